@@ -1,0 +1,8 @@
+"""The one exception that a user is meant to read."""
+
+
+class WeightreelError(Exception):
+    """Bad input, told in one sentence that names the file, key or option, and the remedy.
+
+    The command line prints it without a traceback and leaves with exit code 2.
+    """

@@ -1,0 +1,24 @@
+"""The store: one HDF5 file that holds an experiment. Imports neither torch nor manim."""
+
+from analysis.errors import WeightreelError
+from analysis.store.rates import Rate, success_by_class, success_rate, wilson
+from analysis.store.reader import Attack, Layer, Node, Run, Store
+from analysis.store.schema import FitStatus, Phase
+from analysis.store.writer import Contents, write
+
+__all__ = [
+    "Attack",
+    "Contents",
+    "FitStatus",
+    "Layer",
+    "Node",
+    "Phase",
+    "Rate",
+    "Run",
+    "Store",
+    "WeightreelError",
+    "success_by_class",
+    "success_rate",
+    "wilson",
+    "write",
+]

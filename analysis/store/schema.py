@@ -1,0 +1,214 @@
+"""Every path of a store, with its dtype, dimensions and unit.
+
+The writer, the reader, the checker and `docs/store.md` all come from this one table, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+
+SCHEMA = "weightreel"
+VERSION_MAJOR = 1
+VERSION_MINOR = 0
+SCHEMA_VERSION = f"{VERSION_MAJOR}.{VERSION_MINOR}"
+
+
+class Phase(IntEnum):
+    """What a network is doing at an epoch, by the rule named in the dataset's attribute."""
+
+    UNDER_FITTING = 0
+    GENERALISING = 1
+    OVER_FITTING = 2
+
+
+class FitStatus(IntEnum):
+    """How far a power-law fit can be used."""
+
+    OK = 0
+    FAILED = 1
+    """The fitter gave up: alpha, xmin and the rest are NaN."""
+    FEW_EIGENVALUES = 2
+    """Fewer than 50 eigenvalues. WeightWatcher's authors trust no such fit; the numbers stand, to be shown with a warning."""
+
+
+MIN_EIGENVALUES = 50
+"""Below this many eigenvalues a fit is FEW_EIGENVALUES."""
+
+STRING = "str"
+"""The dtype of variable-length UTF-8 strings."""
+
+DIMENSIONS = {
+    "epoch": "epochs recorded; epoch 0 is the initialisation",
+    "edge": "edges of the histogram's bins, one more than bins",
+    "bin": "bins of a histogram",
+    "quantile": "the quantiles that the group's attribute `quantiles` lists",
+    "sample": "sampled entries, the same at every epoch",
+    "eigenvalue": "eigenvalues, ascending",
+    "out": "output channels",
+    "in": "input channels",
+    "height": "rows",
+    "width": "columns",
+    "channel": "colours: red, green, blue",
+    "class": "classes of the data set",
+    "true": "true classes",
+    "predicted": "predicted classes",
+    "example": "example images",
+    "picture": "pictures kept of an attack",
+    "preview": "the first trials, whose whole answers are kept",
+    "trial": "trials at the last epoch",
+    "history_trial": "the first trials, repeated at every epoch",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One dataset. `path` is absolute, with RUN, LAYER, PARAMETER (weight or bias) and ATTACK to be filled in."""
+
+    path: str
+    dtype: str
+    dims: tuple[str, ...]
+    units: str
+    long_name: str
+    required: bool = True
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """A pattern that full paths of this field match; module paths hold dots, never slashes."""
+        text = re.escape(self.path)
+        for name in ("RUN", "LAYER", "ATTACK"):
+            text = re.sub(rf"\b{name}\b", f"(?P<{name}>[^/]+)", text)
+        return re.compile(re.sub(r"\bPARAMETER\b", "(?P<PARAMETER>weight|bias)", text))
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of a group or dataset."""
+
+    path: str
+    name: str
+    dtype: str
+    long_name: str
+    required: bool = True
+
+
+def _parameter(root: str, of: str, *, required: bool) -> list[Field]:
+    """Histogram and statistics of a parameter over the epochs."""
+    fields = [
+        Field(f"{root}/edges", "f4", ("edge",), "1", f"bin edges of {of}, the same at every epoch", required),
+        Field(f"{root}/counts", "u4", ("epoch", "bin"), "entries", f"histogram of {of}", required),
+    ]
+    moments = {
+        "mean": "mean",
+        "std": "standard deviation",
+        "skewness": "skewness (third standardised moment)",
+        "kurtosis": "excess kurtosis (fourth standardised moment minus 3)",
+        "minimum": "smallest entry",
+        "maximum": "largest entry",
+    }
+    fields += [Field(f"{root}/{k}", "f4", ("epoch",), "1", f"{v} of {of}", required) for k, v in moments.items()]
+    fields.append(Field(f"{root}/quantiles", "f4", ("epoch", "quantile"), "1", f"quantiles of {of}", required))
+    return fields
+
+
+_RUN = "/runs/RUN"
+_LAYER = f"{_RUN}/layers/LAYER"
+_ATTACK = f"{_RUN}/attacks/ATTACK"
+
+FIELDS: tuple[Field, ...] = (
+    Field("/dataset/classes", STRING, ("class",), "", "names of the classes"),
+    Field("/dataset/examples/pixels", "u1", ("example", "height", "width", "channel"), "1/255", "example images"),
+    Field("/dataset/examples/label", "u1", ("example",), "class", "true classes of the examples"),
+    Field(f"{_RUN}/epoch", "u4", ("epoch",), "epochs", "epoch; 0 is the initialisation"),
+    Field(f"{_RUN}/step", "u4", ("epoch",), "steps", "optimiser steps taken"),
+    Field(f"{_RUN}/learning_rate", "f4", ("epoch",), "1", "learning rate of the epoch that ended"),
+    Field(f"{_RUN}/seconds", "f4", ("epoch",), "s", "time that the epoch took, measurements included"),
+    Field(f"{_RUN}/running_loss", "f4", ("epoch",), "nat", "mean loss as trained (dropout on); NaN at epoch 0"),
+    Field(f"{_RUN}/train/loss", "f4", ("epoch",), "nat", "loss on the fixed training images, evaluation mode"),
+    Field(f"{_RUN}/train/accuracy", "f4", ("epoch",), "1", "accuracy on the fixed training images, evaluation mode"),
+    Field(f"{_RUN}/validation/loss", "f4", ("epoch",), "nat", "loss on the validation images"),
+    Field(f"{_RUN}/validation/accuracy", "f4", ("epoch",), "1", "accuracy on the validation images"),
+    Field(f"{_RUN}/validation/confusion", "u4", ("epoch", "true", "predicted"), "images", "confusion matrix"),
+    Field(f"{_RUN}/test/loss", "f4", (), "nat", "loss on the test images at the last epoch", False),
+    Field(f"{_RUN}/test/accuracy", "f4", (), "1", "accuracy on the test images at the last epoch", False),
+    Field(f"{_RUN}/test/confusion", "u4", ("true", "predicted"), "images", "confusion matrix of the test", False),
+    Field(f"{_RUN}/phase/validation", "u1", ("epoch",), "phase", "phase by the rule on losses"),
+    Field(f"{_RUN}/phase/spectral", "u1", ("epoch",), "phase", "phase by the rule on spectra", False),
+    *_parameter(f"{_RUN}/parameters/PARAMETER", "all convolution and linear layers together", required=True),
+    *_parameter(f"{_LAYER}/PARAMETER", "this layer's parameter (effective values)", required=False),
+    Field(f"{_LAYER}/PARAMETER/sample", "f4", ("epoch", "sample"), "1", "the same entries at every epoch", False),
+    Field(f"{_LAYER}/filters", "f4", ("epoch", "out", "in", "height", "width"), "1", "first convolution's filters", False),
+    Field(f"{_LAYER}/spectrum/eigenvalues", "f4", ("epoch", "eigenvalue"), "1", "ESD of X = WᵀW, unscaled", False),
+    Field(f"{_LAYER}/spectrum/alpha", "f4", ("epoch",), "1", "power-law exponent of the tail", False),
+    Field(f"{_LAYER}/spectrum/alpha_error", "f4", ("epoch",), "1", "standard error of alpha", False),
+    Field(f"{_LAYER}/spectrum/xmin", "f4", ("epoch",), "1", "eigenvalue at which the fitted tail starts, unscaled", False),
+    Field(f"{_LAYER}/spectrum/xmax", "f4", ("epoch",), "1", "largest eigenvalue of the fit, unscaled", False),
+    Field(f"{_LAYER}/spectrum/ks_distance", "f4", ("epoch",), "1", "Kolmogorov-Smirnov distance D of the fit", False),
+    Field(f"{_LAYER}/spectrum/n_tail", "u4", ("epoch",), "eigenvalues", "eigenvalues in the fitted tail", False),
+    Field(f"{_LAYER}/spectrum/status", "u1", ("epoch",), "status", "0 ok, 1 failed, 2 fewer than 50 eigenvalues", False),
+    Field(f"{_LAYER}/spectrum/lambda_max", "f4", ("epoch",), "1", "largest eigenvalue, unscaled", False),
+    Field(f"{_LAYER}/spectrum/frobenius_norm", "f4", ("epoch",), "1", "Frobenius norm of the weights", False),
+    Field(f"{_LAYER}/spectrum/stable_rank", "f4", ("epoch",), "1", "squared Frobenius norm over lambda_max", False),
+    Field(f"{_LAYER}/spectrum/entropy", "f4", ("epoch",), "1", "matrix entropy: of the eigenvalues' shares, over its maximum", False),
+    Field(f"{_LAYER}/spectrum/sigma/slices", "f4", ("epoch",), "1", "largest singular value of the pooled slices", False),
+    Field(f"{_LAYER}/spectrum/sigma/reshaped", "f4", ("epoch",), "1", "largest singular value of the reshaped matrix", False),
+    Field(f"{_LAYER}/spectrum/sigma/operator", "f4", ("epoch",), "1", "largest singular value of the convolution", False),
+    Field(f"{_LAYER}/spectrum/random/density", "f4", ("epoch", "bin"), "1", "ESD density of the shuffled weights", False),
+    Field(f"{_LAYER}/spectrum/random/edges", "f4", ("edge",), "1", "edges of the shuffled density's bins", False),
+    Field(f"{_LAYER}/spectrum/marchenko_pastur/lambda_plus", "f4", ("epoch",), "1", "upper edge of the random bulk", False),
+    Field(f"{_LAYER}/spectrum/marchenko_pastur/lambda_minus", "f4", ("epoch",), "1", "lower edge of the random bulk", False),
+    Field(f"{_LAYER}/spectrum/marchenko_pastur/n_spikes", "u4", ("epoch",), "eigenvalues", "eigenvalues above lambda_plus", False),
+    Field(f"{_ATTACK}/prediction", "u1", ("trial",), "class", "answer to each trial at the last epoch", False),
+    Field(f"{_ATTACK}/confidence", "f4", ("trial",), "1", "softmax probability of the answer", False),
+    Field(f"{_ATTACK}/gallery/pixels", "u1", ("picture", "height", "width", "channel"), "1/255", "most confident successes", False),
+    Field(f"{_ATTACK}/gallery/trial", "u4", ("picture",), "trial", "trial number of each picture", False),
+    Field(f"{_ATTACK}/gallery/probabilities", "f4", ("picture", "class"), "1", "whole answer to each picture", False),
+    Field(f"{_ATTACK}/preview/pixels", "u1", ("preview", "height", "width", "channel"), "1/255", "the first trials' inputs", False),
+    Field(f"{_ATTACK}/preview/probabilities", "f4", ("epoch", "preview", "class"), "1", "whole answers to the first trials", False),
+    Field(f"{_ATTACK}/history/prediction", "u1", ("epoch", "history_trial"), "class", "answers of the first trials", False),
+    Field(f"{_ATTACK}/history/confidence", "f4", ("epoch", "history_trial"), "1", "their confidences", False),
+)
+
+ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute("/", "schema", STRING, f"always {SCHEMA!r}"),
+    Attribute("/", "schema_version", STRING, "major.minor of this table"),
+    Attribute("/", "recipe", STRING, "the recipe of the experiment, as JSON"),
+    Attribute("/", "software", STRING, "versions of what measured, as JSON"),
+    Attribute("/", "created", STRING, "when the experiment began, ISO 8601, UTC"),
+    Attribute("/", "licence", STRING, "licence of the data in this file"),
+    Attribute("/dataset", "name", STRING, "the data, named honestly"),
+    Attribute("/dataset", "digest", STRING, "SHA-256 of pixels, labels and class names"),
+    Attribute("/dataset", "n_train", "i8", "training images"),
+    Attribute("/dataset", "n_validation", "i8", "validation images"),
+    Attribute("/dataset", "n_test", "i8", "test images"),
+    Attribute(_RUN, "title", STRING, "name of the network for people"),
+    Attribute(_RUN, "model", STRING, "model, the first part of the run's name"),
+    Attribute(_RUN, "seed", "i8", "seed, the last part of the run's name"),
+    Attribute(_RUN, "pair", STRING, "runs of one pair differ in the model alone"),
+    Attribute(_RUN, "order", "i8", "place among the runs"),
+    Attribute(_RUN, "n_parameters", "i8", "trainable parameters"),
+    Attribute(_RUN, "device", STRING, "device that trained it"),
+    Attribute(_RUN, "state", STRING, "training or complete"),
+    Attribute(_RUN, "epochs_planned", "i8", "epochs that the recipe asks for"),
+    Attribute(f"{_RUN}/phase/validation", "rule", STRING, "the rule in words"),
+    Attribute(f"{_RUN}/phase/spectral", "rule", STRING, "the rule in words", False),
+    Attribute(f"{_RUN}/parameters/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles"),
+    Attribute(_LAYER, "layer_id", "i8", "WeightWatcher's layer number in the plain network"),
+    Attribute(_LAYER, "kind", STRING, "conv1d, conv2d, conv3d, linear, batchnorm, layernorm or embedding"),
+    Attribute(_LAYER, "shape", "i8", "shape of the weight"),
+    Attribute(_LAYER, "order", "i8", "place among the layers"),
+    Attribute(f"{_LAYER}/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles", False),
+    Attribute(f"{_LAYER}/spectrum", "weightwatcher_scale", "f8", "factor that analyze() applies to eigenvalues", False),
+    Attribute(_ATTACK, "method", STRING, "how the inputs are made"),
+    Attribute(_ATTACK, "parameters", STRING, "parameters of the method, as JSON"),
+    Attribute(_ATTACK, "seed", "i8", "seed; trial i depends on (seed, i) alone"),
+    Attribute(_ATTACK, "threshold", "f8", "a trial is a success at this confidence or above"),
+)
+
+
+@cache
+def field_of(path: str) -> Field | None:
+    """The field that a full path belongs to, None where the schema has no such path."""
+    return next((field for field in FIELDS if field.pattern.fullmatch(path)), None)

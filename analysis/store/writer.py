@@ -1,0 +1,131 @@
+"""Write a store: whole, to a temporary file beside it, then renamed. A half-written file never replaces a good one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import WeightreelError
+from analysis.store.schema import DIMENSIONS, STRING, Field, field_of
+
+Array = NDArray[Any]
+
+
+@dataclass
+class Contents:
+    """A store in memory: datasets by full path, and attributes by the path of their group or dataset."""
+
+    datasets: dict[str, Array] = field(default_factory=dict)
+    attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, prefix: str, datasets: Mapping[str, Array]) -> None:
+        """Add datasets whose keys are relative to `prefix`."""
+        self.datasets.update({f"{prefix}/{key}": value for key, value in datasets.items()})
+
+    def describe(self, path: str, **attributes: Any) -> None:
+        """Set attributes of the group or dataset at `path`."""
+        self.attributes.setdefault(path, {}).update(attributes)
+
+    def drop(self, prefix: str) -> None:
+        """Forget everything at and below `prefix`."""
+        inside = f"{prefix}/"
+        self.datasets = {k: v for k, v in self.datasets.items() if k != prefix and not k.startswith(inside)}
+        self.attributes = {k: v for k, v in self.attributes.items() if k != prefix and not k.startswith(inside)}
+
+
+def write(path: Path, contents: Contents) -> None:
+    """Write `contents` to `path`, all or nothing.
+
+    Raises:
+        WeightreelError: a dataset that the schema does not know or whose dimensions differ from it, or a failure of
+            the file system (full disk, missing folder, no permission). The old file is then as it was.
+    """
+    with replacing(path) as temporary, h5py.File(temporary, "w", track_order=False) as file:
+        for key in sorted(contents.datasets):
+            _write_dataset(file, key, contents.datasets[key])
+        for key in sorted(contents.attributes):
+            target = file.require_group(key) if key not in file else file[key]
+            for name, value in sorted(contents.attributes[key].items()):
+                target.attrs[name] = value
+        _attach_scales(file)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path in the same folder that takes the place of `path` if the block succeeds.
+
+    Raises:
+        WeightreelError: the file system refused (full disk, missing folder, no permission).
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        descriptor = os.open(temporary, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:  # h5py reports a full disk as either
+        raise WeightreelError(
+            f"{path} could not be written ({error}); the file before it, if any, is unchanged. "
+            "Free some disk space or choose another place with --out."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _write_dataset(file: h5py.File, path: str, value: Array) -> None:
+    field_ = field_of(path)
+    if field_ is None:
+        raise WeightreelError(f"the schema has no dataset {path}: add it to analysis/store/schema.py first.")
+    if field_.dtype == STRING:
+        dataset = file.create_dataset(path, data=list(map(str, value)), dtype=h5py.string_dtype())
+    else:
+        array = np.asarray(value, dtype=field_.dtype)
+        if array.ndim != len(field_.dims):
+            raise WeightreelError(f"{path} has {array.ndim} dimensions; the schema says {len(field_.dims)}.")
+        # Scalars and empty arrays cannot be chunked, which compression needs.
+        packed = {"compression": "gzip", "compression_opts": 4, "shuffle": True} if array.size > 64 else {}
+        dataset = file.create_dataset(path, data=array, track_times=False, **packed)
+    _describe(dataset, field_)
+
+
+def _describe(dataset: h5py.Dataset, field_: Field) -> None:
+    dataset.attrs["units"] = field_.units
+    dataset.attrs["long_name"] = field_.long_name
+    for axis, name in enumerate(field_.dims):
+        assert name in DIMENSIONS, name
+        dataset.dims[axis].label = name
+
+
+def _attach_scales(file: h5py.File) -> None:
+    """Make `epoch` of each run, and the class names, HDF5 dimension scales of the axes that they number."""
+    scales: dict[tuple[str, str], h5py.Dataset] = {}
+    if "dataset/classes" in file:
+        classes = file["dataset/classes"]
+        classes.make_scale("class")
+        scales |= {("", name): classes for name in ("class", "true", "predicted")}
+    for name, run in file.get("runs", {}).items():
+        run["epoch"].make_scale("epoch")
+        scales[name, "epoch"] = run["epoch"]
+
+    def attach(path: str, item: h5py.Dataset | h5py.Group) -> None:
+        if not isinstance(item, h5py.Dataset) or item.is_scale:
+            return
+        run_name = path.split("/")[1] if path.startswith("runs/") else ""
+        for dimension in item.dims:
+            scale = scales.get((run_name, dimension.label)) or scales.get(("", dimension.label))
+            if scale is not None:
+                dimension.attach_scale(scale)
+
+    file.visititems(attach)
