@@ -1,0 +1,392 @@
+"""Plausible stores made of nothing but NumPy, so that films and their tests need no training."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.store import Contents, FitStatus, write
+from analysis.store.schema import MIN_EIGENVALUES, SCHEMA, SCHEMA_VERSION
+
+Array = np.ndarray[Any, Any]
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+TITLES = {"cnn": "CNN", "spectral-cnn": "Spectral CNN"}
+QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
+CHANNELS = (3, 64, 64, 128, 128, 256, 256, 512, 512)
+HIDDEN = (2048, 1024, 1024, 512, 512, 256)
+THRESHOLD = 0.9
+DRAWN = 4096
+"""Entries drawn of each parameter; its histogram counts each for several."""
+
+
+@dataclass(frozen=True)
+class FakeLayer:
+    """A layer's place, shape and width of its initial weights."""
+
+    name: str
+    layer_id: int
+    kind: str
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Entries of the weight."""
+        return int(np.prod(self.shape))
+
+    @property
+    def fan_in(self) -> int:
+        """Inputs of one output."""
+        return int(np.prod(self.shape[1:]))
+
+    @property
+    def has_spectrum(self) -> bool:
+        """Convolutions and linear layers have."""
+        return self.kind in ("conv2d", "linear")
+
+
+def report_layers(n_classes: int = 10, *, batchnorm: bool = True) -> list[FakeLayer]:
+    """The report's CNN: 8 convolutions, 6 linear layers, numbered as WeightWatcher does."""
+    layers, index = [], 0
+    for i, (fan, out) in enumerate(itertools.pairwise(CHANNELS)):
+        layers.append(FakeLayer(f"features.{index}", index + 2, "conv2d", (out, fan, 3, 3)))
+        if batchnorm:
+            layers.append(FakeLayer(f"features.{index + 1}", index + 3, "batchnorm", (out,)))
+        index += 3 + i % 2  # convolution, BatchNorm, ReLU, and a pool after every second
+    for i, (fan, out) in enumerate(zip(HIDDEN, (*HIDDEN[1:], n_classes), strict=True)):
+        layers.append(FakeLayer(f"classifier.{3 * i}", 31 + 3 * i, "linear", (out, fan)))
+    return layers
+
+
+def narrow_layers(n_layers: int, n_classes: int, *, batchnorm: bool) -> list[FakeLayer]:
+    """A narrow network of `n_layers` convolutions and linear layers, half of each."""
+    layers = []
+    for i in range(n_layers // 2):
+        layers.append(FakeLayer(f"blocks.{i}.conv", 2 * i + 2, "conv2d", (16, 16 if i else 3, 3, 3)))
+        if batchnorm:
+            layers.append(FakeLayer(f"blocks.{i}.norm", 2 * i + 3, "batchnorm", (16,)))
+    n_linear = n_layers - n_layers // 2
+    for i in range(n_linear):
+        out = n_classes if i == n_linear - 1 else 64
+        layers.append(FakeLayer(f"head.{i}", n_layers + 2 + i, "linear", (out, 64)))
+    return layers
+
+
+def synthetic_store(
+    path: str | Path,
+    epochs: int = 51,
+    seed: int = 0,
+    models: tuple[str, ...] = ("cnn", "spectral-cnn"),
+    complete: bool = True,
+    n_layers: int | None = None,
+    *,
+    seeds: tuple[int, ...] = (0,),
+    batchnorm: bool = True,
+    attacks: bool | None = None,
+    trials: int = 10_000,
+    history_trials: int = 1_000,
+    n_classes: int = 10,
+    success: float = 0.3,
+    examples: int = 20,
+    sample: int = 512,
+) -> Path:
+    """Write a store with every group of the schema.
+
+    Args:
+        path: the file to write.
+        epochs: epochs recorded, the initialisation included, at least 1.
+        seed: of everything drawn.
+        models: one run for each model and each of `seeds`.
+        complete: False gives a training that still goes on: no `test/`, and no attacks unless asked for.
+        n_layers: convolutions and linear layers of a narrow network; None gives the report's CNN.
+        batchnorm: whether convolutions are followed by one.
+        attacks: whether to write `attacks/uniform-noise`; None means where complete.
+        success: about the share of noise trials answered with at least 0.9 confidence at the end.
+        sample: entries followed of each parameter.
+    """
+    path = Path(path)
+    rng = np.random.default_rng(seed)
+    layers = (
+        report_layers(n_classes, batchnorm=batchnorm)
+        if n_layers is None
+        else narrow_layers(n_layers, n_classes, batchnorm=batchnorm)
+    )
+    store = Contents()
+    recipe = {
+        "title": "A made-up study",
+        "models": list(models),
+        "seeds": list(seeds),
+        "training": {"epochs": 50, "batch_size": 64, "lr": 0.01, "momentum": 0.9, "augmentation": "flip"},
+    }
+    store.describe(
+        "/", schema=SCHEMA, schema_version=SCHEMA_VERSION, recipe=json.dumps(recipe), software="{}",
+        created="2025-11-01T00:00:00Z", licence="CC BY 4.0",
+    )  # fmt: skip
+    store.describe(
+        "/dataset", name="synthetic CIFAR-10", digest="0" * 64, n_train=5000, n_validation=1000, n_test=10000
+    )
+    store.add(
+        "/dataset",
+        {
+            "classes": np.array(CLASSES[:n_classes], object),
+            "examples/pixels": _pictures(rng, examples),
+            "examples/label": np.arange(examples) % n_classes,
+        },
+    )
+    order = 0
+    for model in models:
+        for run_seed in seeds:
+            root = f"/runs/{model}-s{run_seed}"
+            spectral = model.startswith("spectral")
+            store.describe(
+                root, title=TITLES.get(model, model), model=model, seed=run_seed, pair=f"s{run_seed}", order=order,
+                n_parameters=sum(layer.size for layer in layers), device="cpu",
+                state="complete" if complete else "training", epochs_planned=50,
+            )  # fmt: skip
+            order += 1
+            _training(store, root, rng, epochs, n_classes, complete, spectral)
+            _parameters(store, root, rng, epochs, layers, sample, spectral)
+            if complete if attacks is None else attacks:
+                _noise(store, f"{root}/attacks/uniform-noise", rng, epochs, n_classes, trials, history_trials,
+                       success * (0.4 if spectral else 1.0))  # fmt: skip
+    write(path, store)
+    return path
+
+
+def _pictures(rng: np.random.Generator, n: int) -> Array:
+    """Blobs of colour, (n, 32, 32, 3)."""
+    y, x = np.mgrid[0:32, 0:32]
+    centre, colour = rng.uniform(8, 24, (n, 2)), rng.uniform(60, 255, (n, 3))
+    blob = np.exp(-((x - centre[:, :1, None]) ** 2 + (y - centre[:, 1:, None]) ** 2) / 60)
+    return (blob[..., None] * colour[:, None, None, :]).astype(np.uint8)
+
+
+def _training(
+    store: Contents, root: str, rng: np.random.Generator, epochs: int, n_classes: int, complete: bool, spectral: bool
+) -> None:
+    """Losses that fall, then part; accuracies; confusion; learning rate; phases."""
+    t = np.arange(epochs, dtype=float)
+    chance = np.log(n_classes)
+    wobble = rng.normal(0, 0.02, (2, epochs)) * (t > 0)
+    train = chance * np.exp(-t / 12) + 0.04 + wobble[0] * 0.4
+    validation = chance * np.exp(-t / 9) + 0.9 * (1 - np.exp(-t / 9)) + 0.012 * np.maximum(t - 15, 0) + wobble[1]
+    accuracy = {
+        "train": 1 - (1 - 1 / n_classes) * np.exp(-t / 10),
+        "validation": 1 / n_classes + (0.62 + 0.02 * spectral) * (1 - np.exp(-t / 7)),
+    }
+    phase = np.where(t < 4, 0, np.where(t < 16, 1, 2))
+    hits = np.round(accuracy["validation"] * 100).astype(int)
+    confusion = np.zeros((epochs, n_classes, n_classes), int)
+    confusion += (np.round((100 - hits) / max(n_classes - 1, 1)).astype(int))[:, None, None]
+    confusion[:, np.arange(n_classes), np.arange(n_classes)] = hits[:, None]
+    store.add(
+        root,
+        {
+            "epoch": t,
+            "step": t * 79,
+            "learning_rate": np.where(t < 30, 0.01, 0.001),
+            "seconds": np.full(epochs, 80.0),
+            "running_loss": np.where(t > 0, train + 0.15, np.nan),
+            "train/loss": train,
+            "train/accuracy": accuracy["train"],
+            "validation/loss": validation,
+            "validation/accuracy": accuracy["validation"],
+            "validation/confusion": confusion,
+            "phase/validation": phase,
+            "phase/spectral": phase,
+        },
+    )
+    for kind in ("validation", "spectral"):
+        store.describe(f"{root}/phase/{kind}", rule="made up: under-fitting to epoch 3, over-fitting from epoch 16")
+    if complete:
+        store.add(
+            root,
+            {
+                "test/loss": np.float32(validation[-1]),
+                "test/accuracy": np.float32(accuracy["validation"][-1]),
+                "test/confusion": confusion[-1] * 10,
+            },
+        )
+
+
+def _parameters(
+    store: Contents, root: str, rng: np.random.Generator, epochs: int, layers: list[FakeLayer], sample: int,
+    spectral: bool,
+) -> None:  # fmt: skip
+    """Every layer's weights, biases and spectrum, and all layers' together."""
+    progress = 1 - np.exp(-np.arange(epochs) / 18)  # (E,)
+    together: dict[str, list[tuple[Array, int]]] = {"weight": [], "bias": []}
+    has_norm = any(layer.kind == "batchnorm" for layer in layers)
+    first = True
+    for order, layer in enumerate(layers):
+        at = f"{root}/layers/{layer.name}"
+        store.describe(at, layer_id=layer.layer_id, kind=layer.kind, shape=np.array(layer.shape), order=order)
+        weight = _weights(rng, layer, min(DRAWN, layer.size), progress)
+        bias = _biases(rng, layer, min(DRAWN, layer.shape[0]), progress, stands_still=has_norm)
+        for name, values, size in (("weight", weight, layer.size), ("bias", bias, layer.shape[0])):
+            store.add(f"{at}/{name}", {**_describe([(values, size)]), "sample": values[:, :sample]})
+            store.describe(f"{at}/{name}", quantiles=np.array(QUANTILES))
+            if layer.has_spectrum:
+                together[name].append((values, size))
+        if layer.kind == "conv2d" and first:
+            store.add(at, {"filters": np.resize(weight, (epochs, *layer.shape))})
+            first = False
+        if layer.has_spectrum:
+            _spectrum(store, f"{at}/spectrum", rng, layer, progress, order, spectral)
+    for name, parts in together.items():
+        store.add(f"{root}/parameters/{name}", _describe(parts))
+        store.describe(f"{root}/parameters/{name}", quantiles=np.array(QUANTILES))
+
+
+def _weights(rng: np.random.Generator, layer: FakeLayer, n: int, progress: Array) -> Array:
+    """PyTorch's uniform initialisation drifting to a heavy-tailed bell, (E, n); scales of BatchNorm start at 1."""
+    if layer.kind == "batchnorm":
+        return 1 + progress[:, None] * rng.normal(-0.1, 0.15, n)
+    bound = layer.fan_in**-0.5
+    start = rng.uniform(-bound, bound, n)
+    drift = rng.standard_t(5, n) * bound * rng.uniform(0.3, 0.8)
+    return start * (1 - 0.5 * progress[:, None]) + drift * progress[:, None]
+
+
+def _biases(rng: np.random.Generator, layer: FakeLayer, n: int, progress: Array, *, stands_still: bool) -> Array:
+    """Convolutions before a BatchNorm keep theirs, (E, n)."""
+    if layer.kind == "batchnorm":
+        return progress[:, None] * rng.normal(-0.05, 0.12, n)
+    bound = layer.fan_in**-0.5
+    start = rng.uniform(-bound, bound, n)
+    moving = not (stands_still and layer.kind == "conv2d")
+    return start + moving * progress[:, None] * rng.normal(0.3 * bound, bound, n)
+
+
+def _describe(parts: list[tuple[Array, int]], bins: int = 256) -> dict[str, Array]:
+    """Histogram and moments of samples (E, n), each standing for `size` entries."""
+    values = np.concatenate([v for v, _ in parts], 1)  # (E, n)
+    weight = np.concatenate([np.full(v.shape[1], size / v.shape[1]) for v, size in parts])
+    low, high = float(values.min()), float(values.max())
+    width = max(high - low, 1e-3)
+    edges = np.linspace(low - 0.01 * width, high + 0.01 * width, bins + 1)
+    counts = np.stack([np.histogram(row, edges, weights=weight)[0] for row in values])
+    share = weight / weight.sum()
+    mean = values @ share
+    centred = values - mean[:, None]
+    std = np.sqrt(centred**2 @ share)
+    safe = np.maximum(std, 1e-12)
+    return {
+        "edges": edges,
+        "counts": np.round(counts),
+        "mean": mean,
+        "std": std,
+        "skewness": (centred**3 @ share) / safe**3,
+        "kurtosis": (centred**4 @ share) / safe**4 - 3,
+        "minimum": values.min(1),
+        "maximum": values.max(1),
+        "quantiles": np.quantile(values, QUANTILES, axis=1).T,
+    }
+
+
+def _spectrum(
+    store: Contents, at: str, rng: np.random.Generator, layer: FakeLayer, progress: Array, order: int, spectral: bool
+) -> None:
+    """A Marchenko–Pastur-like bulk that grows a power-law tail, with the maximum-likelihood alpha of that tail."""
+    out, fan = layer.shape[:2]
+    slices = int(np.prod(layer.shape[2:]))
+    small, large = min(out, fan), max(out, fan)
+    n, q, sigma2 = small * slices, small / large, 1 / (3 * layer.fan_in)
+    u = (np.arange(n) + 0.5) / n
+    low, high = (1 - q**0.5) ** 2, (1 + q**0.5) ** 2
+    bulk = low + (high - low) * np.sin(np.pi * u / 2) ** 2
+    exponent = rng.uniform(2.2, 4.5) + 0.6 * spectral
+    tail = high * np.maximum((1 - u) / 0.15, 1e-9) ** (-1 / (exponent - 1)) * np.exp(rng.normal(0, 0.02, n))
+    heavy = np.sort(np.where(u > 0.85, tail, bulk))
+    eigenvalues = (bulk + (0.2 + 0.8 * progress[:, None]) * (heavy - bulk)) * sigma2 * large  # (E, K)
+    eigenvalues = np.sort(np.maximum(eigenvalues, 1e-8), 1).astype(np.float32)
+
+    n_tail = max(min(n, 2), round(0.15 * n))
+    xmin = eigenvalues[:, -n_tail].astype(float)
+    logs = np.log(eigenvalues[:, -n_tail:] / xmin[:, None])
+    alpha = 1 + n_tail / np.maximum(logs.sum(1), 1e-6)
+    expected = 1 - np.exp(-logs * (alpha[:, None] - 1))
+    distance = np.abs(expected - np.arange(n_tail) / n_tail).max(1)
+    status = np.full(len(progress), FitStatus.OK if n >= MIN_EIGENVALUES else FitStatus.FEW_EIGENVALUES, int)
+    if order % 7 == 3:  # a fit that fails at a few epochs of some layers
+        status[1:4] = FitStatus.FAILED
+    failed = status == FitStatus.FAILED
+    maximum = eigenvalues[:, -1].astype(float)
+    square = eigenvalues.astype(float).sum(1)
+    share = eigenvalues / square[:, None]
+    store.add(
+        at,
+        {
+            "eigenvalues": eigenvalues,
+            "alpha": np.where(failed, np.nan, alpha),
+            "alpha_error": np.where(failed, np.nan, (alpha - 1) / n_tail**0.5),
+            "xmin": np.where(failed, np.nan, xmin),
+            "xmax": np.where(failed, np.nan, maximum),
+            "ks_distance": np.where(failed, np.nan, distance),
+            "n_tail": np.where(failed, 0, n_tail),
+            "status": status,
+            "lambda_max": maximum,
+            "frobenius_norm": square**0.5,
+            "stable_rank": square / maximum,
+            "entropy": -(share * np.log(share)).sum(1) / np.log(max(n, 2)),
+            "sigma/slices": maximum**0.5,
+            "sigma/reshaped": np.full(len(progress), 1.0) if spectral else maximum**0.5 * 1.6,
+            "sigma/operator": maximum**0.5 * 2.1,
+        },
+    )
+    store.describe(at, weightwatcher_scale=0.5 if layer.kind == "conv2d" else 1.0)
+
+
+def _noise(
+    store: Contents, at: str, rng: np.random.Generator, epochs: int, n_classes: int, trials: int, history_trials: int,
+    success: float,
+) -> None:  # fmt: skip
+    """Noise answered with growing, wavering confidence, mostly as two classes."""
+    n_preview, n_gallery = 8, 16
+    pixels = rng.integers(0, 255, (max(n_preview, n_gallery), 32, 32, 3))
+    level = success * (1 - np.exp(-np.arange(epochs) / 6)) * rng.uniform(0.2, 1.0, epochs)
+    level[-1] = success
+    favourite = rng.choice(n_classes, 3, replace=n_classes < 3)
+
+    def answers(share: float, n: int) -> tuple[Array, Array]:
+        confident = rng.random(n) < share
+        confidence = np.where(confident, rng.uniform(0.9, 1, n), rng.uniform(1 / n_classes, 0.9, n))
+        return rng.choice(favourite, n, p=[0.6, 0.3, 0.1]), confidence
+
+    def whole(prediction: Array, confidence: Array) -> Array:
+        rest = rng.dirichlet(np.ones(n_classes), len(prediction))
+        rest[np.arange(len(prediction)), prediction] = 0
+        rest *= ((1 - confidence) / np.maximum(rest.sum(1), 1e-9))[:, None]
+        rest[np.arange(len(prediction)), prediction] = confidence
+        return rest
+
+    per_epoch = [answers(share, history_trials) for share in level]
+    prediction, confidence = answers(success, trials)
+    prediction[:history_trials], confidence[:history_trials] = (x[:trials] for x in per_epoch[-1])
+    best = [i for i in np.argsort(-confidence)[:n_gallery] if confidence[i] >= THRESHOLD]
+    store.add(
+        at,
+        {
+            "prediction": prediction,
+            "confidence": confidence,
+            "gallery/pixels": pixels[: len(best)],
+            "gallery/trial": np.array(best, int),
+            "gallery/probabilities": whole(prediction[best], confidence[best]),
+            "preview/pixels": pixels[:n_preview],
+            "preview/probabilities": np.stack([whole(p[:n_preview], c[:n_preview]) for p, c in per_epoch]),
+            "history/prediction": np.stack([p for p, _ in per_epoch]),
+            "history/confidence": np.stack([c for _, c in per_epoch]),
+        },
+    )
+    store.describe(
+        at,
+        method="uniform noise through uint8, as in the report: (rand · 255) truncated to 0 … 254",
+        parameters=json.dumps({"trials": trials, "history": history_trials}),
+        seed=0,
+        threshold=THRESHOLD,
+    )
