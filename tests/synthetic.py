@@ -121,7 +121,7 @@ def synthetic_store(
         "title": "A made-up study",
         "models": list(models),
         "seeds": list(seeds),
-        "training": {"epochs": 50, "batch_size": 64, "lr": 0.01, "momentum": 0.9, "augmentation": "flip"},
+        "training": {"epochs": 50, "batch_size": 64, "learning_rate": 0.01, "momentum": 0.9, "augmentation": "flip"},
     }
     store.describe(
         "/", schema=SCHEMA, schema_version=SCHEMA_VERSION, recipe=json.dumps(recipe), software="{}",

@@ -1,0 +1,34 @@
+"""The one clock of a film."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import Animation, ValueTracker, linear
+
+SECONDS_PER_EPOCH = 0.24
+SHORTEST, LONGEST = 2.0, 13.0
+"""Seconds of a sweep: fifty epochs take 12."""
+
+
+class EpochClock(ValueTracker):
+    """Counts epochs, as a real number; instruments that are attached to it draw themselves at its epoch.
+
+    Args:
+        epochs: the epochs recorded, ascending, (E,).
+    """
+
+    def __init__(self, epochs: np.ndarray) -> None:
+        self.first, self.last = float(epochs[0]), float(epochs[-1])
+        super().__init__(self.first)
+
+    @property
+    def epoch(self) -> float:
+        """Where the clock stands."""
+        return float(self.get_value())
+
+    def sweep(self, to: float | None = None, seconds: float | None = None) -> Animation:
+        """Run evenly to epoch `to` (the last one if not given), in a time that its number of epochs asks for."""
+        target = self.last if to is None else float(np.clip(to, self.first, self.last))
+        if seconds is None:
+            seconds = float(np.clip(abs(target - self.epoch) * SECONDS_PER_EPOCH, SHORTEST, LONGEST))
+        return self.animate(run_time=seconds, rate_func=linear).set_value(target)

@@ -1,0 +1,27 @@
+"""Settings that films take from the environment, and how they refuse bad input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+from analysis.store import WeightreelError
+
+
+def setting(name: str, default: str, allowed: tuple[str, ...] = ()) -> str:
+    """The environment variable `name`, or `default` where it is unset or empty.
+
+    Raises:
+        WeightreelError: the value is not one of `allowed` (of none, every value is).
+    """
+    value = os.environ.get(name) or default
+    if allowed and value not in allowed:
+        raise WeightreelError(f"{name}={value} is not known; set it to one of: {', '.join(allowed)}.")
+    return value
+
+
+def leave(error: WeightreelError) -> NoReturn:
+    """Print the one sentence and leave with exit code 2; Manim would turn the exception into a traceback."""
+    print(error, file=sys.stderr)
+    raise SystemExit(2)

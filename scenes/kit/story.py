@@ -1,0 +1,186 @@
+"""`Film`: what all films share. Opens the store, tells the story in beats, and ends on the card of its data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Mobject, Scene, VGroup, config
+
+from analysis.store import Node, Run, Store, WeightreelError
+from scenes.kit.settings import leave, setting
+from scenes.kit.theme import BODY, DISPLAY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, TITLE, theme
+from scenes.kit.type import claim, words
+
+DEFAULT_STORE = "data/cifar10.h5"
+
+
+def _as_slides() -> bool:
+    try:
+        return setting("WEIGHTREEL_SLIDES", "0", ("0", "1")) == "1"
+    except WeightreelError as error:
+        leave(error)
+
+
+def _base() -> type[Scene]:
+    """manim-slides' Slide where WEIGHTREEL_SLIDES=1, else Manim's Scene."""
+    if not _as_slides():
+        return Scene
+    try:
+        from manim_slides import Slide
+    except ImportError:
+        leave(WeightreelError("WEIGHTREEL_SLIDES=1 needs manim-slides; install weightreel[slides] or unset it."))
+    return type("Slides", (Slide,), {"skip_reversing": True})
+
+
+AS_SLIDES = _as_slides()
+
+if TYPE_CHECKING:
+    _Base = Scene
+else:
+    _Base = _base()
+
+
+def name_of_data(dataset: Node) -> str:
+    """The training data, named honestly: `5,000 images of CIFAR-10 (JPEG q75)`."""
+    about = dataset.attributes
+    return f"{about['n_train']:,} images of {about['name']}"
+
+
+class Film(_Base):
+    """A film of one store. A film is one subclass in one file.
+
+    Attributes:
+        store: the store that WEIGHTREEL_STORE names (default data/cifar10.h5, relative to the working directory).
+        runs: the runs that WEIGHTREEL_RUN lists, by default the lowest seed of each model.
+        run: the first of them, shown where a film shows one.
+    """
+
+    store: Store
+    runs: list[Run]
+    run: Run
+
+    def setup(self) -> None:
+        """Open the store; where that fails, say one sentence and leave with exit code 2."""
+        super().setup()
+        self._open_beat: tuple[str, float] | None = None
+        config.background_color = theme.BACKGROUND
+        self.camera.background_color = theme.BACKGROUND
+        try:
+            self.store = Store(setting("WEIGHTREEL_STORE", DEFAULT_STORE))
+            self.runs = self.store.select(setting("WEIGHTREEL_RUN", ""))
+        except WeightreelError as error:
+            leave(error)
+        self.run = self.runs[0]
+
+    def render(self, preview: bool = False) -> bool | None:
+        """Render; what a store turns out to lack on the way is told in one sentence, with exit code 2."""
+        try:
+            return super().render(preview)
+        except WeightreelError as error:
+            leave(error)
+
+    def tear_down(self) -> None:
+        """End the last beat's caption and close the store."""
+        self._end_caption()
+        self.store.close()
+        super().tear_down()
+
+    def beat(self, name: str, caption: str, *, notes: str = "", loop: bool = False) -> None:
+        """Begin a chapter.
+
+        Args:
+            name: of the chapter, as a section of the video.
+            caption: subtitle from now to the next beat, in whole sentences.
+            notes: for the speaker of a lecture; the caption where not given.
+            loop: repeat the chapter until the speaker goes on (lectures only).
+        """
+        self._end_caption()
+        self._open_beat = (caption, float(self.time))
+        if AS_SLIDES:
+            self.next_slide(notes=notes or caption, loop=loop)
+        else:
+            self.next_section(name)
+
+    def _end_caption(self) -> None:
+        """Subtitles last as long as their beat did, which is known only when it is over."""
+        if self._open_beat is None:
+            return
+        caption, start = self._open_beat
+        self._open_beat = None
+        if (duration := float(self.time) - start) > 0:
+            self.add_subcaption(caption, duration=duration, offset=-duration)
+
+    def title_card(self, name: str, promise: str) -> VGroup:
+        """Show the film's name, its claim and its data; then leave the name at the top, and return it with the data."""
+        heading = words(name, DISPLAY, weight="semibold")
+        under = VGroup(
+            claim(promise, width=10.5), words(f"{self.run.title}, {self.data}", BODY, theme.MUTED)
+        ).arrange(DOWN, buff=0.45)
+        card = VGroup(heading, under).arrange(DOWN, buff=0.55)
+        self.play(FadeIn(heading, shift=UP * 0.15), run_time=0.7)
+        self.play(FadeIn(under), run_time=0.5)
+        self.wait(2.0)
+        header = self.header(name)
+        self.play(FadeOut(card), FadeIn(header), run_time=0.7)
+        return header
+
+    def header(self, name: str, detail: str = "") -> VGroup:
+        """The line at the top of a chapter: its name at the left, `detail` (default: network and data) at the right."""
+        left = words(name, TITLE, weight="semibold").move_to([SAFE_LEFT, SAFE_TOP, 0], aligned_edge=UP + LEFT)
+        right = words(detail or f"{self.run.title}, {self.data}", SMALL, theme.MUTED)
+        right.move_to([SAFE_RIGHT, SAFE_TOP - 0.08, 0], aligned_edge=UP - LEFT)
+        return VGroup(left, right)
+
+    @property
+    def data(self) -> str:
+        """The training data's honest name."""
+        return name_of_data(self.store.dataset)
+
+    def clear_stage(self, *keep: Mobject, seconds: float = 0.6) -> None:
+        """Fade out everything that draws, but `keep`."""
+        kept = {id(mobject) for mobject in keep}
+        leaving = [m for m in self.mobjects if id(m) not in kept]
+        for mobject in leaving:
+            mobject.clear_updaters()
+        drawn = [m for m in leaving if m.get_all_points().size and m.width + m.height > 0]
+        self.remove(*(m for m in leaving if m not in drawn))
+        if drawn:
+            self.play(*(FadeOut(m) for m in drawn), run_time=seconds)
+
+    def end_card(self) -> None:
+        """Data, recipe, runs, epochs, the store's digest and its licence, as the last beat."""
+        self.beat("Data", "What this film was made from: its data, its recipe, its seeds and the digest of its store.")
+        self.clear_stage()
+        rows = VGroup(*(self._row(name, value) for name, value in self._provenance()))
+        rows.arrange(DOWN, buff=0.3, aligned_edge=LEFT)
+        rows.move_to([0, 0, 0])
+        self.play(FadeIn(rows), run_time=0.6)
+        self.wait(3.0)
+
+    @staticmethod
+    def _row(name: str, value: str) -> VGroup:
+        key = words(name, BODY, theme.MUTED)
+        text = words(value, BODY, width=9.0)
+        key.move_to([0, 0, 0], aligned_edge=LEFT)
+        text.move_to([2.2, 0, 0], aligned_edge=LEFT).align_to(key, UP)
+        return VGroup(key, text)
+
+    def _provenance(self) -> list[tuple[str, str]]:
+        recipe, about = self.store.recipe, self.store.dataset.attributes
+        training: dict[str, Any] = recipe.get("training", {})
+        details = [str(recipe.get("title", "")).strip()]
+        for key, name in (("batch_size", "batch"), ("learning_rate", "learning rate"), ("augmentation", "augmentation")):
+            if key in training:
+                details.append(f"{name} {training[key]}")
+        return [
+            ("Data", f"{self.data} to train on, {about['n_validation']:,} to validate, {about['n_test']:,} to test"),
+            ("Recipe", ", ".join(part for part in details if part)),
+            ("Runs", "; ".join(self._run_in_words(run) for run in self.runs)),
+            ("Store", f"SHA-256 {self.store.digest[:16]}…"),
+            ("Licence", str(self.store.attributes.get("licence", "CC BY 4.0"))),
+        ]
+
+    @staticmethod
+    def _run_in_words(run: Run) -> str:
+        state = "" if run.complete else f" of {run.attributes['epochs_planned']}, still training"
+        return f"{run.title}, seed {run.seed}, epochs {run.epochs[0]}–{run.epochs[-1]}{state}"

@@ -1,0 +1,146 @@
+"""Type: words set by Typst, and numerals that change at every frame."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from manim import RIGHT, MathTypst, Typst, VMobject
+
+from scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE, theme
+
+SERIF = "Libertinus Serif"
+MONO = "DejaVu Sans Mono"
+"""Both are bundled with Typst, so that a frame is the same on every machine."""
+
+_EM = 96.0
+"""Manim's font size of type whose em is one unit of the frame."""
+_CAPITAL = {SERIF: 0.649, MONO: 0.729}
+"""Height of a capital, in em."""
+_ADVANCE = 0.602
+"""Width of every character of MONO, in em."""
+_CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½"
+
+
+def words(
+    text: str, size: float = BODY, colour: str = theme.TEXT, *, weight: str = "regular", width: float | None = None
+) -> Typst:
+    """Plain words, in one line or wrapped.
+
+    Args:
+        text: shown as it is; nothing in it is read as markup.
+        size: em, in units of the frame.
+        colour: of the letters.
+        weight: regular, semibold or bold.
+        width: wrap lines at this many units of the frame.
+
+    Raises:
+        ValueError: capitals would be lower than 1/45 of the frame's height.
+    """
+    return _set(_literal(text), size, colour, weight, width)
+
+
+def markup(source: str, size: float = BODY, colour: str = theme.TEXT, *, width: float | None = None) -> Typst:
+    """Typst markup, for words with mathematics between dollar signs; arguments as in `words`."""
+    return _set(source, size, colour, "regular", width)
+
+
+def title(text: str) -> Typst:
+    """The name of a film or chapter."""
+    return words(text, TITLE, weight="semibold")
+
+
+def label(text: str, colour: str = theme.MUTED) -> Typst:
+    """The name of an axis, a curve or a panel, in the smallest type."""
+    return words(text, SMALL, colour)
+
+
+def claim(text: str, width: float | None = None) -> Typst:
+    """The sentence that a film shows, and the take-away."""
+    return words(text, BODY, width=width)
+
+
+def formula(source: str, size: float = BODY, colour: str = theme.TEXT) -> MathTypst:
+    """Mathematics in Typst's notation.
+
+    Raises:
+        ValueError: as `words`.
+    """
+    _refuse_small(size, SERIF)
+    return MathTypst(source, font_size=size * _EM, color=colour)
+
+
+def _set(body: str, size: float, colour: str, weight: str, width: float | None) -> Typst:
+    _refuse_small(size, SERIF)
+    # Typst sets at 10 pt, and Manim scales: a width of the frame is so many em of that.
+    block = f"#block(width: {width / size:.3f}em)[{body}]" if width else body
+    preamble = f'#set text(font: "{SERIF}", weight: "{weight}", ligatures: false)\n#set par(leading: 0.62em)'
+    return Typst(block, typst_preamble=preamble, font_size=size * _EM, color=colour)
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'#text("{escaped}")'
+
+
+def _refuse_small(size: float, font: str) -> None:
+    if size * _CAPITAL[font] < SMALLEST:
+        raise ValueError(f"type of {size} em is below 1/45 of the frame's height; use SMALL or larger")
+
+
+@cache
+def _glyphs() -> dict[str, np.ndarray]:
+    """Curves of each character of MONO, origin at the left end of its baseline, 1 em = 1; each (4n, 3)."""
+    source = f'#set text(font: "{MONO}", ligatures: false)\n{_literal(_CHARACTERS)}'
+    line = Typst(source, font_size=_EM)
+    zero = line.submobjects[_CHARACTERS.index("H")]
+    origin = np.array([0.0, zero.get_bottom()[1], 0.0])
+    # In MONO, H is drawn symmetrically in its cell.
+    left = zero.get_center()[0] - (_CHARACTERS.index("H") + 0.5) * _ADVANCE
+    return {
+        character: glyph.points - origin - RIGHT * (left + i * _ADVANCE)
+        for i, (character, glyph) in enumerate(zip(_CHARACTERS, line.submobjects, strict=True))
+    }
+
+
+class Numerals(VMobject):
+    """A line of characters of equal width, drawn as one path: `show` costs microseconds where Typst needs 0.1 s.
+
+    Two struts without area keep its height, and its place when it is moved or scaled.
+
+    Args:
+        text: the first line shown.
+        size: em, in units of the frame.
+        colour: of the characters.
+        align: -1 grows to the right of its place, 0 both ways, 1 to the left.
+
+    Raises:
+        ValueError: capitals would be lower than 1/45 of the frame's height.
+    """
+
+    def __init__(self, text: str = "", size: float = SMALL, colour: str = theme.TEXT, align: int = -1) -> None:
+        _refuse_small(size, MONO)
+        super().__init__(stroke_width=0, fill_color=colour, fill_opacity=1)
+        self.align = align
+        self.text: str | None = None
+        top = np.array([0.0, size * _CAPITAL[MONO], 0.0])
+        self.points = np.concatenate([np.zeros((4, 3)), np.tile(top, (4, 1))])
+        self.show(text)
+
+    def show(self, text: str) -> Numerals:
+        """Show another line; a character that is not known raises KeyError."""
+        if text == self.text:
+            return self
+        self.text = text
+        struts = self.points[:8]
+        place, em = struts[0], (struts[4, 1] - struts[0, 1]) / _CAPITAL[MONO]
+        start = -(1 + self.align) / 2 * len(text) * _ADVANCE
+        glyphs = _glyphs()
+        parts = [
+            glyphs[character] + np.array([start + i * _ADVANCE, 0, 0])
+            for i, character in enumerate(text)
+            if character != " "
+        ]
+        drawn = np.concatenate(parts) * em + place if parts else np.empty((0, 3))
+        self.points = np.concatenate([struts, drawn])
+        return self
