@@ -1,0 +1,151 @@
+"""`weightreel …`, also `python -m analysis …`. Commands that only read a store do so without torch."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from analysis.errors import WeightreelError
+
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit code: 0, 1 where `check` finds problems, 2 on bad input, 130 on Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    errors = Console(stderr=True)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except WeightreelError as error:
+        errors.print(f"weightreel: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        return EXIT_BAD_INPUT
+    except KeyboardInterrupt:
+        errors.print("weightreel: stopped; what was finished is kept, --resume goes on from there.", soft_wrap=True)
+        return EXIT_INTERRUPTED
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("torch", "torchvision", "weightwatcher", "scipy", "sklearn", "filelock"):
+            raise
+        errors.print(f"weightreel: this command needs {error.name}; pip install 'weightreel[analysis]'.", soft_wrap=True)
+        return EXIT_BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="weightreel", description="Train a network, measure it at every epoch, and keep it all in one store."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    for name, command, text in (
+        ("run", _run, "train, measure spectra and attack, epoch by epoch"),
+        ("train", _train, "train only; keeps weights and their distributions"),
+    ):
+        sub = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        sub.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file, such as data/digits.toml")
+        sub.add_argument("--out", type=Path, metavar="STORE", help="the store; default: the recipe's name with .h5")
+        mode = sub.add_mutually_exclusive_group()
+        mode.add_argument("--resume", action="store_true", help="go on with what is there, and add missing runs")
+        mode.add_argument("--force", action="store_true", help="begin again, replacing what is there")
+        sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
+                         help="override a setting, such as training.epochs=5; may be repeated")
+        sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="runs trained side by side")
+        sub.set_defaults(command=command)
+
+    for name, command, text in (
+        ("spectra", _spectra, "measure the spectra again from the raw weights"),
+        ("attack", _attack, "run the noise attack again on the raw weights"),
+        ("show", _show, "print what the store holds, beside the report's figures"),
+        ("check", _check, "compare the store with the schema and recount its numbers"),
+        ("figures", _figures, "draw the store as PNG and SVG pictures"),
+    ):
+        sub = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        sub.add_argument("store", type=Path, metavar="STORE", help="an .h5 file made by `weightreel run`")
+        sub.set_defaults(command=command)
+        if name == "attack":
+            sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
+                             help="override a setting of the attack, such as noise.trials=1000")
+        if name == "figures":
+            sub.add_argument("--out", type=Path, metavar="FOLDER", help="default: media/figures/STORE")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _run(options: argparse.Namespace) -> int:
+    return _make(options, measure=True)
+
+
+def _train(options: argparse.Namespace) -> int:
+    return _make(options, measure=False)
+
+
+def _make(options: argparse.Namespace, measure: bool) -> int:
+    from analysis.recipe import read_recipe
+
+    recipe = read_recipe(options.recipe, options.overrides)
+    out = options.out or options.recipe.with_suffix(".h5")
+    from analysis.experiment import run_experiment
+    from analysis.progress import RichWatcher
+
+    with RichWatcher() as watcher:
+        news = run_experiment(recipe, out, watcher, resume=options.resume, force=options.force, jobs=options.jobs,
+                              spectra=measure, attack=measure)
+    print(f"{out} is complete." if news else f"{out} was complete already; nothing to do.")
+    return 0
+
+
+def _spectra(options: argparse.Namespace) -> int:
+    from analysis.remeasure import remeasure_spectra
+
+    remeasure_spectra(options.store)
+    return 0
+
+
+def _attack(options: argparse.Namespace) -> int:
+    from analysis.remeasure import remeasure_attack
+
+    remeasure_attack(options.store, options.overrides)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from analysis.show import show
+    from analysis.store import Store
+
+    with Store(options.store) as store:
+        show(store, Console())
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from analysis.store.check import check
+
+    problems = check(options.store)
+    for problem in problems:
+        print(problem)
+    print(f"{options.store}: {len(problems)} problem(s)" if problems else f"{options.store} is clean.")
+    return 1 if problems else 0
+
+
+def _figures(options: argparse.Namespace) -> int:
+    from analysis.figures import figures
+    from analysis.store import Store
+
+    folder = options.out or Path("media/figures") / options.store.stem
+    with Store(options.store) as store:
+        for path in figures(store, folder):
+            print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

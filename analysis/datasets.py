@@ -1,0 +1,231 @@
+"""CIFAR-10, a folder of images, or scikit-learn's digits: uint8 tensors, labels, class names and a digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+from analysis.errors import WeightreelError
+from analysis.recipe import DatasetRecipe
+
+Pixels = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+Loader = Callable[[Sequence[int]], Pixels]
+"""Takes positions, gives their pixels, (n, H, W, 3)."""
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True)
+class Images:
+    """Pixels uint8 (n, 3, H, W) and labels int64 (n,)."""
+
+    pixels: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def to(self, device: torch.device) -> Images:
+        """The same on another device."""
+        return Images(self.pixels.to(device), self.labels.to(device))
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set split in three, and the examples that the store keeps."""
+
+    name: str
+    classes: tuple[str, ...]
+    train: Images
+    validation: Images
+    test: Images
+    example_pixels: Pixels
+    example_labels: Labels
+    digest: str
+
+
+def load_dataset(recipe: DatasetRecipe) -> Dataset:
+    """Load the data of a recipe and split it, stratified by class, with the recipe's seed.
+
+    Raises:
+        WeightreelError: images are missing, unreadable, of one class only, or fewer than the recipe asks for.
+    """
+    load = {"cifar10": _cifar10, "folder": _folder, "digits": _digits}[recipe.kind]
+    source = load(recipe)
+    rng = np.random.default_rng(recipe.split_seed)
+    pool = np.arange(len(source.train_labels))
+    validation = _stratified(pool, source.train_labels, recipe.n_validation, rng, "dataset.n_validation")
+    rest = np.setdiff1d(pool, validation)
+    train = _stratified(rest, source.train_labels, recipe.n_train, rng, "dataset.n_train")
+    test = _stratified(np.arange(len(source.test_labels)), source.test_labels, recipe.n_test, rng, "dataset.n_test")
+
+    parts = [
+        (source.load_train(train), source.train_labels[train]),
+        (source.load_train(validation), source.train_labels[validation]),
+        (source.load_test(test), source.test_labels[test]),
+    ]
+    digest = hashlib.sha256("\n".join(source.classes).encode())
+    for pixels, labels in parts:
+        digest.update(np.ascontiguousarray(pixels))
+        digest.update(np.ascontiguousarray(labels.astype("<i8")))
+    if recipe.examples_from == "foolbox":
+        example_pixels, example_labels = _foolbox_examples(recipe)
+    else:
+        example_pixels, example_labels = parts[1][0][: recipe.examples], parts[1][1][: recipe.examples]
+    images = [Images(torch.from_numpy(p).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(y)) for p, y in parts]
+    return Dataset(
+        recipe.name or source.name, source.classes, *images, example_pixels, example_labels, digest.hexdigest()
+    )
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What a kind of data offers before the split."""
+
+    name: str
+    classes: tuple[str, ...]
+    train_labels: Labels
+    test_labels: Labels
+    load_train: Loader
+    load_test: Loader
+
+
+def _stratified(
+    pool: NDArray[np.int64], labels: Labels, n: int | None, rng: np.random.Generator, key: str
+) -> NDArray[np.int64]:
+    """Draw n positions of `pool`, classes in the pool's proportions (largest remainder), in random order."""
+    if n is None:
+        n = len(pool)
+    if n > len(pool) or n < 1:
+        raise WeightreelError(f"{key} asks for {n} images, but {len(pool)} are there; lower it.")
+    classes, counts = np.unique(labels[pool], return_counts=True)
+    quota = n * counts / len(pool)
+    take = np.floor(quota).astype(int)
+    take[np.argsort(take - quota, kind="stable")[: n - take.sum()]] += 1
+    chosen = [rng.permutation(pool[labels[pool] == c])[:k] for c, k in zip(classes, take, strict=True)]
+    return rng.permutation(np.concatenate(chosen))
+
+
+def _cifar10(recipe: DatasetRecipe) -> _Source:
+    from torchvision.datasets import CIFAR10
+
+    root = Path(recipe.path or "data/cache").expanduser()
+    try:
+        train, test = (CIFAR10(root, train=split, download=True) for split in (True, False))
+    except (OSError, RuntimeError) as error:
+        raise WeightreelError(
+            f"CIFAR-10 could not be downloaded to {root} ({error}); copy cifar-10-python.tar.gz there, or use images "
+            "of your own with `--set dataset.kind=folder --set dataset.path=FOLDER`, or the recipe data/digits.toml."
+        ) from error
+    return _from_arrays(
+        "CIFAR-10", tuple(train.classes), train.data, np.array(train.targets), test.data, np.array(test.targets), recipe
+    )
+
+
+def _digits(recipe: DatasetRecipe) -> _Source:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    factor = 32 // 8
+    grey = np.round(digits.images * (255 / 16)).astype(np.uint8)  # (1797, 8, 8), 0 … 255
+    pixels = np.repeat(grey.repeat(factor, 1).repeat(factor, 2)[..., None], 3, axis=-1)
+    labels = digits.target.astype(np.int64)
+    positions = np.arange(len(labels))
+    # scikit-learn's order mixes the writers; the last fifth makes a test set that no setting moves.
+    last = len(labels) * 4 // 5
+    train, test = positions[:last], positions[last:]
+    classes = tuple(str(n) for n in range(10))
+    return _from_arrays(
+        "scikit-learn digits", classes, pixels[train], labels[train], pixels[test], labels[test], recipe
+    )
+
+
+def _from_arrays(
+    name: str,
+    classes: tuple[str, ...],
+    train: Pixels,
+    train_labels: Labels,
+    test: Pixels,
+    test_labels: Labels,
+    recipe: DatasetRecipe,
+) -> _Source:
+    def loader(pixels: Pixels) -> Loader:
+        return lambda chosen: np.stack([_fit(Image.fromarray(pixels[i]), recipe.size) for i in chosen])
+
+    return _Source(name, classes, train_labels, test_labels, loader(train), loader(test))
+
+
+def _folder(recipe: DatasetRecipe) -> _Source:
+    root = Path(recipe.path).expanduser()
+    for split in ("train", "test"):
+        if not (root / split).is_dir():
+            raise WeightreelError(
+                f"{root} has no folder {split}; dataset.path wants train/CLASS/… and test/CLASS/… below it."
+            )
+    classes = tuple(sorted(p.name for p in (root / "train").iterdir() if p.is_dir() and not p.name.startswith(".")))
+    if len(classes) < 2:
+        raise WeightreelError(
+            f"{root / 'train'} holds {len(classes)} class folder(s); at least two are needed to learn anything."
+        )
+    if len(classes) > 256:
+        raise WeightreelError(f"{root / 'train'} holds {len(classes)} classes; a store keeps at most 256.")
+    train_files, train_labels = _list_images(root / "train", classes)
+    test_files, test_labels = _list_images(root / "test", classes)
+
+    def loader(files: list[Path]) -> Loader:
+        return lambda chosen: np.stack([_read(files[i], recipe.size) for i in chosen])
+
+    return _Source(root.name, classes, train_labels, test_labels, loader(train_files), loader(test_files))
+
+
+def _list_images(folder: Path, classes: tuple[str, ...]) -> tuple[list[Path], Labels]:
+    foreign = {p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")} - set(classes)
+    if foreign:
+        raise WeightreelError(f"{folder} has classes that train/ has not: {', '.join(sorted(foreign))}; remove them.")
+    files: list[Path] = []
+    labels: list[int] = []
+    for label, name in enumerate(classes):
+        found = sorted(p for p in (folder / name).rglob("*") if p.suffix.lower() in SUFFIXES)
+        if not found:
+            raise WeightreelError(f"{folder / name} holds no images; every class needs some in train/ and test/.")
+        files += found
+        labels += [label] * len(found)
+    return files, np.array(labels, dtype=np.int64)
+
+
+def _read(path: Path, size: int) -> Pixels:
+    try:
+        with Image.open(path) as image:
+            return _fit(image, size)
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise WeightreelError(f"the image {path} cannot be read ({error}); repair or remove it.") from error
+
+
+def _fit(image: Image.Image, size: int) -> Pixels:
+    rgb = image.convert("RGB")
+    if rgb.size != (size, size):
+        rgb = rgb.resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(rgb, dtype=np.uint8)
+
+
+def _foolbox_examples(recipe: DatasetRecipe) -> tuple[Pixels, Labels]:
+    """The CIFAR-10 test images in foolbox's package (Rauber et al. 2020): files cifar10_NN_LABEL.png or .jpg."""
+    import importlib.util
+
+    found = importlib.util.find_spec("foolbox")
+    if found is None or found.origin is None:
+        raise WeightreelError("dataset.examples_from = 'foolbox' needs foolbox; install `weightreel[analysis]`.")
+    files = sorted((Path(found.origin).parent / "data").glob("cifar10_*"))[: recipe.examples]
+    if not files:
+        return np.zeros((0, recipe.size, recipe.size, 3), np.uint8), np.zeros(0, np.int64)
+    pixels = np.stack([_read(path, recipe.size) for path in files])
+    return pixels, np.array([int(path.stem.split("_")[2]) for path in files], dtype=np.int64)

@@ -1,0 +1,61 @@
+"""Progress with the time left: bars on a terminal, a line an epoch elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+class RichWatcher:
+    """Shows how far an experiment is."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console()
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("epochs  {task.fields[news]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(elapsed_when_finished=False),
+            console=self._console,
+            disable=not self._console.is_terminal,
+            speed_estimate_period=600,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._epochs = 0
+
+    def __enter__(self) -> RichWatcher:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def begin(self, runs: list[str], epochs: int) -> None:
+        """Show a bar for each run."""
+        self._epochs = epochs
+        for run in runs:
+            self._tasks[run] = self._progress.add_task(run, total=epochs, news="")
+
+    def progress(self, run: str, done: int, part: float) -> None:
+        """Move the run's bar."""
+        self._progress.update(self._tasks[run], completed=done + part)
+
+    def stored(self, run: str, epoch: int, record: dict[str, NDArray[Any]]) -> None:
+        """Say how good the network is after an epoch."""
+        news = f"validation accuracy {float(record['validation/accuracy']):.3f}"
+        self._progress.update(self._tasks[run], news=news)
+        if not self._console.is_terminal:
+            seconds = float(record["seconds"])
+            left = seconds * (self._epochs - epoch)
+            self._console.print(
+                f"{run}: epoch {epoch}/{self._epochs}, {news}, validation loss "
+                f"{float(record['validation/loss']):.3f}, {seconds:.1f} s, about {left / 60:.0f} min left",
+                highlight=False,
+                soft_wrap=True,
+            )

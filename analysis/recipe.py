@@ -1,0 +1,233 @@
+"""The recipe of an experiment: frozen models, read from TOML, every setting checked and overridable."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from analysis.errors import WeightreelError
+
+Model = Literal["cnn", "spectral-cnn"]
+TITLES: dict[Model, str] = {"cnn": "CNN", "spectral-cnn": "Spectral CNN"}
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatasetRecipe(_Part):
+    """Which images, how many, and how pixels in [0,1] are normalised before they enter the network."""
+
+    kind: Literal["cifar10", "folder", "digits"]
+    path: str = ""
+    """Folder of images, or where CIFAR-10 is kept; empty for `data/cache`. `~` is the home folder."""
+    name: str = ""
+    """What films and tables call the data; empty for a name by kind."""
+    n_train: Positive | None = None
+    """Training images, stratified; None for all that validation leaves."""
+    n_validation: Positive = 5000
+    n_test: Positive | None = None
+    """Test images, stratified; None for all."""
+    split_seed: Count = 0
+    size: Annotated[int, Field(ge=4, le=512)] = 32
+    """Rows and columns; other images are resized."""
+    mean: tuple[float, float, float] = (0.4914, 0.4822, 0.4465)
+    std: tuple[float, float, float] = (0.2470, 0.2435, 0.2616)
+    examples: Annotated[int, Field(ge=0, le=200)] = 20
+    """Example images kept in the store; 0 keeps no pixels of the data."""
+    examples_from: Literal["validation", "foolbox"] = "validation"
+    """`foolbox`: the 20 CIFAR-10 test images that foolbox carries (MIT licence)."""
+
+    @field_validator("std")
+    @classmethod
+    def _positive_std(cls, std: tuple[float, float, float]) -> tuple[float, float, float]:
+        if min(std) <= 0:
+            raise ValueError("every entry must be above 0")
+        return std
+
+    @model_validator(mode="after")
+    def _folder_has_path(self) -> DatasetRecipe:
+        if self.kind == "folder" and not self.path:
+            raise ValueError("path must name the folder of images when kind is 'folder'")
+        return self
+
+
+class NetworkRecipe(_Part):
+    """The report's network; `width` and `depth` scale it."""
+
+    width: Annotated[int, Field(ge=1, le=1024)] = 64
+    """Channels of the first convolution; 64 is the report's."""
+    depth: Literal[2, 4, 6, 8] = 8
+    """Convolutions; a 2×2 max-pooling follows every second."""
+    dropout: tuple[Share, Share] = (0.4, 0.2)
+    """Dropout of the first and the last hidden Linear layer; even steps between."""
+
+
+class TrainingRecipe(_Part):
+    """Stochastic gradient descent, as in the report."""
+
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = 50
+    batch_size: Positive = 64
+    learning_rate: Annotated[float, Field(gt=0)] = 0.01
+    momentum: Share = 0.9
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    patience: Count = 5
+    """Epochs without a lower validation loss after which the learning rate falls."""
+    factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    augmentation: Literal["none", "flip", "flip+crop"] = "flip"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """`bfloat16`: autocast of the training steps; parameters and every measurement stay float32."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    threads: Count = 0
+    """Threads of one run on the CPU, 0 for all cores. Results repeat bit for bit only with the same number."""
+
+
+class RecordRecipe(_Part):
+    """What is kept of every epoch."""
+
+    weights: bool = True
+    """Keep every epoch's raw weights in NAME.weights.h5, so that spectra and attacks can be run again."""
+    bins: Annotated[int, Field(ge=16, le=4096)] = 256
+    """Most bins of a histogram."""
+    sample: Positive = 128
+    """Entries of each parameter that are followed through the epochs."""
+    train_images: Positive = 1000
+    """Training images on which loss and accuracy are measured in evaluation mode."""
+    whole_seeds: Positive = 1
+    """How many of the first seeds keep eigenvalues and samples; the others keep what tables and intervals need."""
+
+
+class NoiseRecipe(_Part):
+    """The report's noise attack."""
+
+    trials: Positive = 10_000
+    history: Positive = 1000
+    """The first trials, repeated at every epoch."""
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.9
+    seed: Count = 0
+    gallery: Count = 16
+    preview: Annotated[int, Field(ge=1, le=64)] = 8
+
+    @model_validator(mode="after")
+    def _history_is_a_part(self) -> NoiseRecipe:
+        if self.history > self.trials or self.preview > self.history:
+            raise ValueError("preview ≤ history ≤ trials must hold")
+        return self
+
+
+class Recipe(_Part):
+    """One experiment: every model with every seed."""
+
+    title: str = ""
+    models: Annotated[tuple[Model, ...], Field(min_length=1)] = ("cnn", "spectral-cnn")
+    seeds: Annotated[tuple[Count, ...], Field(min_length=1)] = (0,)
+    dataset: DatasetRecipe
+    network: NetworkRecipe = NetworkRecipe()
+    training: TrainingRecipe = TrainingRecipe()
+    record: RecordRecipe = RecordRecipe()
+    noise: NoiseRecipe = NoiseRecipe()
+
+    @field_validator("models", "seeds")
+    @classmethod
+    def _no_repeats(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("an entry stands there twice")
+        return value
+
+    def runs(self) -> list[tuple[str, Model, int]]:
+        """Name, model and seed of each run; models of one seed stand together."""
+        return [(f"{model}-s{seed}", model, seed) for seed in self.seeds for model in self.models]
+
+    def to_json(self) -> str:
+        """The recipe as JSON with sorted keys."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+
+
+def read_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
+    """Read a TOML recipe, with overrides such as `training.epochs=5`.
+
+    Raises:
+        WeightreelError: the file is missing or no TOML, or a key is unknown or out of range; the key is named.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WeightreelError(f"the recipe {path} cannot be read ({error.strerror}); recipes lie in data/.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WeightreelError(f"{path} is not a TOML file ({error}); see data/digits.toml for the form.") from error
+    for setting in overrides:
+        override(table, setting)
+    return parse_recipe(table, str(path))
+
+
+def parse_recipe(table: dict[str, Any], where: str) -> Recipe:
+    """Check a recipe given as a dictionary; `where` names its origin in errors.
+
+    Raises:
+        WeightreelError: a key is unknown or out of range; the first is named, and the number of others.
+    """
+    try:
+        return Recipe.model_validate(table)
+    except ValidationError as error:
+        first, *others = error.errors()
+        key = ".".join(str(part) for part in first["loc"]) or "the recipe"
+        if first["type"] == "extra_forbidden":
+            what = f"there is no setting {key}; the settings beside it are: {', '.join(_siblings(first['loc']))}"
+        else:
+            given = f", got {first['input']!r}" if not isinstance(first["input"], dict) else ""
+            what = f"{key}: {first['msg'].removeprefix('Value error, ')}{given}"
+        more = f" ({len(others)} more after it)" if others else ""
+        raise WeightreelError(f"{where}: {what}{more}; correct it there or with --set.") from error
+
+
+def difference(old: dict[str, Any], new: dict[str, Any], path: str = "") -> str:
+    """Path of the first setting in which two dumped recipes differ, empty where they agree."""
+    for key in sorted(old.keys() | new.keys()):
+        here = f"{path}{key}"
+        a, b = old.get(key), new.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            if deeper := difference(a, b, f"{here}."):
+                return deeper
+        elif a != b:
+            return here
+    return ""
+
+
+def override(table: dict[str, Any], setting: str) -> None:
+    """Change one setting of a recipe's table in place, given as `training.epochs=5`.
+
+    Raises:
+        WeightreelError: it is not of that form.
+    """
+    key, sign, text = setting.partition("=")
+    parts = key.strip().split(".")
+    if not sign or not all(parts):
+        raise WeightreelError(f"--set {setting!r} is not of the form KEY=VALUE, for example training.epochs=5.")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text  # a bare word, such as a path: TOML would want quotes that shells take away
+    for part in parts[:-1]:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise WeightreelError(f"--set {setting!r}: {part} is a setting, not a table; leave out what follows it.")
+    table[parts[-1]] = value
+
+
+def _siblings(location: tuple[int | str, ...]) -> list[str]:
+    part: type[BaseModel] = Recipe
+    for name in location[:-1]:
+        field = part.model_fields.get(str(name))
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+            break
+        part = field.annotation
+    return list(part.model_fields)

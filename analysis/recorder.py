@@ -1,0 +1,127 @@
+"""What is kept of a network at an epoch: histograms, statistics and samples of its parameters.
+
+Knows nothing of the store: it gives arrays by their path below a run.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from analysis.histogram import dyadic_histogram
+from analysis.models import plain_modules
+
+Array = NDArray[Any]
+
+QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
+PARAMETERS = ("weight", "bias")
+MATRIX_KINDS = ("conv1d", "conv2d", "conv3d", "linear")
+"""Layers whose weights have a spectrum, and which `parameters/` counts together."""
+
+_KINDS: tuple[tuple[type[nn.Module], str], ...] = (
+    (nn.Conv1d, "conv1d"),
+    (nn.Conv2d, "conv2d"),
+    (nn.Conv3d, "conv3d"),
+    (nn.Linear, "linear"),
+    (nn.modules.batchnorm._BatchNorm, "batchnorm"),
+    (nn.LayerNorm, "layernorm"),
+)
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """A layer as the store describes it; layer_id is WeightWatcher's."""
+
+    name: str
+    layer_id: int
+    kind: str
+    shape: tuple[int, ...]
+
+
+def layers_of(model: nn.Module) -> list[LayerInfo]:
+    """Layers with parameters, in the network's order."""
+    found = []
+    for layer_id, (name, module) in enumerate(plain_modules(model)):
+        kind = next((kind for type_, kind in _KINDS if isinstance(module, type_)), None)
+        if kind and getattr(module, "weight", None) is not None:
+            found.append(LayerInfo(name, layer_id, kind, tuple(module.weight.shape)))
+    return found
+
+
+def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], sample: int) -> dict[str, Array]:
+    """Record one epoch.
+
+    Args:
+        layers: the layers to record.
+        state: effective parameters by `state_dict` name, as NumPy arrays.
+        sample: entries of each parameter to follow; they are drawn once by the parameter's name and size.
+
+    Returns:
+        Arrays by path below the run: `layers/NAME/weight/mean`, …; histograms on their fine grid as `…/fine/…`, which
+        `analysis.assembly` turns into `edges` and `counts` once all epochs are known.
+    """
+    record: dict[str, Array] = {}
+    together: dict[str, list[Array]] = {key: [] for key in PARAMETERS}
+    first_convolution = True
+    for layer in layers:
+        for key in PARAMETERS:
+            values = state.get(f"{layer.name}.{key}")
+            if values is None:
+                continue
+            root = f"layers/{layer.name}/{key}"
+            _describe(record, root, values.ravel())
+            record[f"{root}/sample"] = values.ravel()[_sampled(root, values.size, sample)]
+            if layer.kind in MATRIX_KINDS:
+                together[key].append(values.ravel())
+        if layer.kind == "conv2d" and first_convolution:
+            record[f"layers/{layer.name}/filters"] = state[f"{layer.name}.weight"]
+            first_convolution = False
+    for key, parts in together.items():
+        if parts:
+            _describe(record, f"parameters/{key}", np.concatenate(parts))
+    return record
+
+
+def _sampled(name: str, size: int, sample: int) -> Array:
+    if size <= sample:
+        return np.arange(size)
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    return np.sort(rng.choice(size, sample, replace=False))
+
+
+def _describe(record: dict[str, Array], root: str, values: Array) -> None:
+    """Statistics of a flat array; skewness and excess kurtosis as scipy.stats gives them (biased, Fisher)."""
+    fine = dyadic_histogram(values)
+    record[f"{root}/fine/grid"] = np.array([fine.exponent, fine.start])
+    record[f"{root}/fine/counts"] = fine.counts
+    mean = values.mean(dtype=np.float64)
+    centred = values - np.float32(mean)
+    square = centred * centred
+    variance = square.mean(dtype=np.float64) - (mean - np.float64(np.float32(mean))) ** 2
+    std = np.sqrt(max(variance, 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        third = (square * centred).mean(dtype=np.float64) / std**3
+        fourth = (square * square).mean(dtype=np.float64) / variance**2 - 3
+    moments = {
+        "mean": mean,
+        "std": std,
+        "skewness": third,
+        "kurtosis": fourth,
+        "minimum": values.min(),
+        "maximum": values.max(),
+    }
+    for key, value in moments.items():
+        record[f"{root}/{key}"] = np.float32(value)  # type: ignore[assignment]
+    record[f"{root}/quantiles"] = _quantiles(values)
+
+
+def _quantiles(values: Array) -> Array:
+    """Nearest-rank quantiles: entries that are there, found by partial sorting."""
+    rank = np.round(np.array(QUANTILES) * (len(values) - 1)).astype(int)
+    return np.partition(values, np.unique(rank))[rank]

@@ -1,0 +1,269 @@
+"""Train and measure one run, epoch by epoch, into a folder of small files; killed at any moment, it goes on from there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from filelock import FileLock
+from numpy.typing import NDArray
+from torch import nn
+
+from analysis.assembly import RunFolder, save_arrays
+from analysis.attacks.noise import METHOD
+from analysis.datasets import Dataset, Images
+from analysis.errors import WeightreelError
+from analysis.measure import NOISE, NoiseAttack, answering, measure_spectra
+from analysis.models import build, effective_state
+from analysis.recipe import TITLES, Model, Recipe
+from analysis.recorder import MATRIX_KINDS, layers_of, record_parameters
+from analysis.spectra import weightwatcher_scale
+from analysis.training import (
+    Normaliser,
+    choose_device,
+    evaluate,
+    optimiser_of,
+    scheduler_of,
+    train_epoch,
+)
+
+Array = NDArray[Any]
+
+REPORT_EVERY = 0.5
+"""Seconds between reports of progress within an epoch."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a recipe, and which stages follow each epoch of its training."""
+
+    recipe: Recipe
+    name: str
+    model: Model
+    seed: int
+    folder: RunFolder
+    spectra: bool = True
+    attack: bool = True
+
+
+Report = Callable[[str, int, float], None]
+"""Takes the run's name, the epochs that are finished (epoch 0 not counted), and the share of the next one."""
+
+
+def train_run(job: Job, dataset: Dataset, report: Report) -> None:
+    """Train and measure a run, going on after the last epoch that its folder holds.
+
+    Raises:
+        WeightreelError: the training diverged, the checkpoint is unreadable, or the disk is full.
+    """
+    job.folder.path.mkdir(parents=True, exist_ok=True)
+    with FileLock(job.folder.path / "lock", timeout=60):
+        _Training(job, dataset, report).run()
+
+
+class _Training:
+    """One run while it trains."""
+
+    def __init__(self, job: Job, dataset: Dataset, report: Report) -> None:
+        recipe = job.recipe
+        self.job, self.report, self.recipe = job, report, recipe
+        self.classes = len(dataset.classes)
+        device = choose_device(recipe.training)
+        self.train = dataset.train.to(device)
+        self.validation, self.test = dataset.validation.to(device), dataset.test.to(device)
+        fixed = min(recipe.record.train_images, len(self.train))
+        self.fixed_train = Images(self.train.pixels[:fixed], self.train.labels[:fixed])  # the split is shuffled
+        self.normalise = Normaliser.of(recipe.dataset, device)
+        self.model: nn.Module = build(job.model, recipe.network, self.classes, recipe.dataset.size, job.seed)
+        self.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.layers = layers_of(self.model.eval())
+        self.optimiser = optimiser_of(self.model, recipe.training)
+        self.scheduler = scheduler_of(self.optimiser, recipe.training)
+        self.noise = NoiseAttack(recipe.noise, recipe.dataset.size)
+        self.answer = answering(self.model, self.normalise)
+        self.steps_an_epoch = -(-len(self.train) // recipe.training.batch_size)
+
+    def run(self) -> None:
+        epochs = self.recipe.training.epochs
+        done = self._restore()
+        if done < 0:
+            self._begin()
+            self._finish_epoch(0, started=time.perf_counter(), running_loss=float("nan"))
+            done = 0
+        for epoch in range(done + 1, epochs + 1):
+            started = time.perf_counter()
+            running_loss = train_epoch(
+                self.model,
+                self.optimiser,
+                self.train,
+                self.normalise,
+                self.recipe.training,
+                seed=_epoch_seed(self.job.seed, epoch),
+                after_batch=_paced(self._report_batch(epoch)),
+            )
+            self._finish_epoch(epoch, started, running_loss)
+        if not self.job.folder.final.is_file():
+            self._finish()
+        self.report(self.job.name, epochs, 0.0)
+
+    def _begin(self) -> None:
+        """Say what the run is, for the store."""
+        job, recipe = self.job, self.recipe
+        layers: list[dict[str, Any]] = [asdict(layer) for layer in self.layers]
+        if job.spectra:
+            for layer in layers:
+                if layer["kind"] in MATRIX_KINDS:
+                    layer["weightwatcher_scale"] = weightwatcher_scale(layer["kind"])
+        about = {
+            "name": job.name,
+            "title": TITLES[job.model],
+            "model": job.model,
+            "seed": job.seed,
+            "pair": f"s{job.seed}",
+            "order": [name for name, _, _ in recipe.runs()].index(job.name),
+            "n_parameters": sum(p.numel() for p in self.model.parameters() if p.requires_grad),
+            "device": _device_name(self.normalise.mean.device),
+            "whole": job.seed in recipe.seeds[: recipe.record.whole_seeds],
+            "layers": layers,
+            "attacks": {NOISE: attack_attributes(recipe)} if job.attack else {},
+        }
+        _save_text(job.folder, json.dumps(about))
+        if job.attack:
+            save_arrays(job.folder.fixed, self.noise.fixed())
+
+    def _finish_epoch(self, epoch: int, started: float, running_loss: float) -> None:
+        """Measure the network as it stands, then keep it. The checkpoint comes last: it vouches for the record."""
+        learning_rate = self.optimiser.param_groups[0]["lr"]
+        train = evaluate(self.model, self.fixed_train, self.normalise, self.classes)
+        validation = evaluate(self.model, self.validation, self.normalise, self.classes)
+        if epoch:
+            self.scheduler.step(validation.loss)
+        state = {key: value.cpu().numpy().copy() for key, value in effective_state(self.model.eval()).items()}
+        record = record_parameters(self.layers, state, self.recipe.record.sample)
+        if self.job.spectra:
+            record |= measure_spectra(self.layers, state)
+        if self.job.attack:
+            record |= self.noise.epoch(self.answer)
+        if self.recipe.record.weights:
+            save_arrays(self.job.folder.weights(epoch), state)
+        record |= {
+            key: np.asarray(value)
+            for key, value in {
+                "epoch": epoch,
+                "step": epoch * self.steps_an_epoch,
+                "learning_rate": learning_rate,
+                "running_loss": running_loss,
+                "train/loss": train.loss,
+                "train/accuracy": train.accuracy,
+                "validation/loss": validation.loss,
+                "validation/accuracy": validation.accuracy,
+                "validation/confusion": validation.confusion,
+                "seconds": time.perf_counter() - started,
+            }.items()
+        }
+        save_arrays(self.job.folder.epoch(epoch), record)
+        self._checkpoint(epoch)
+        self.report(self.job.name, epoch, 0.0)
+
+    def _finish(self) -> None:
+        """Measure what is measured once, at the last epoch."""
+        test = evaluate(self.model, self.test, self.normalise, self.classes)
+        final: dict[str, Array] = {
+            "test/loss": np.asarray(test.loss),
+            "test/accuracy": np.asarray(test.accuracy),
+            "test/confusion": test.confusion,
+        }
+        if self.job.attack:
+            final |= self.noise.final(self.answer)
+        save_arrays(self.job.folder.final, final)
+
+    def _checkpoint(self, epoch: int) -> None:
+        path = self.job.folder.checkpoint
+        temporary = path.with_suffix(".tmp")
+        try:
+            torch.save(
+                {
+                    "epoch": epoch,
+                    "model": self.model.state_dict(),
+                    "optimiser": self.optimiser.state_dict(),
+                    "scheduler": self.scheduler.state_dict(),
+                },
+                temporary,
+            )
+            temporary.replace(path)
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+            raise WeightreelError(
+                f"{path} could not be written ({error}); earlier epochs are safe: free some disk space and go on "
+                "with --resume."
+            ) from error
+
+    def _restore(self) -> int:
+        """Load the checkpoint; the last epoch it holds, -1 where there is none."""
+        path = self.job.folder.checkpoint
+        if not path.is_file():
+            return -1
+        try:
+            saved = torch.load(path, map_location=self.normalise.mean.device, weights_only=True)
+            self.model.load_state_dict(saved["model"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            self.scheduler.load_state_dict(saved["scheduler"])
+        except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
+            raise WeightreelError(
+                f"the checkpoint {path} cannot be read ({error}); begin again with --force."
+            ) from error
+        return int(saved["epoch"])
+
+    def _report_batch(self, epoch: int) -> Callable[[int], None]:
+        return lambda batch: self.report(self.job.name, epoch - 1, batch / self.steps_an_epoch)
+
+
+def attack_attributes(recipe: Recipe) -> dict[str, Any]:
+    """What the store says of the noise attack."""
+    parameters = {"distribution": "uniform", "low": 0, "high": 254, "unit": "1/255"}
+    return {
+        "method": METHOD,
+        "parameters": json.dumps(parameters, sort_keys=True),
+        "seed": recipe.noise.seed,
+        "threshold": recipe.noise.threshold,
+    }
+
+
+def _epoch_seed(seed: int, epoch: int) -> int:
+    """A seed of its own for each epoch of each run, in 63 bits."""
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def _paced(tell: Callable[[int], None]) -> Callable[[], None]:
+    """Count batches and tell of them every REPORT_EVERY seconds. A run whose parent was killed stops here."""
+    count, last, parent = 0, time.monotonic(), os.getppid()
+
+    def after_batch() -> None:
+        nonlocal count, last
+        count += 1
+        now = time.monotonic()
+        if now - last >= REPORT_EVERY:
+            last = now
+            if os.getppid() != parent:
+                raise SystemExit(1)
+            tell(count)
+
+    return after_batch
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def _save_text(folder: RunFolder, text: str) -> None:
+    temporary = folder.about.with_suffix(".tmp")
+    with contextlib.suppress(FileNotFoundError):
+        temporary.unlink()
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(folder.about)
