@@ -1,0 +1,67 @@
+# `make` renders every film; `make help` lists the rest. Works with GNU Make 3.81 (macOS) and newer.
+
+QUALITY ?= m
+STORE ?= data/cifar10.h5
+RUN ?=
+FULL_STORE ?= data/cifar10-full.h5
+DEMO_STORE ?= data/digits.h5
+
+BIN := .venv/bin
+# A film is a file of scenes/ with one class derived from Film.
+FILMS := $(sort $(basename $(notdir $(shell grep -lE '^class [A-Za-z]+\(Film\)' scenes/*.py))))
+
+ifneq ($(RUN),)
+export WEIGHTREEL_RUN := $(RUN)
+endif
+
+.DEFAULT_GOAL := videos
+.DELETE_ON_ERROR:
+.PHONY: videos $(FILMS) demo data figures test test-slow lint bench clean help films-layer analysis-layer test-layer
+
+videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
+
+# render decides by content whether there is anything to do, so that a store changed in place is noticed.
+$(FILMS): films-layer ## one film: make esd
+	@$(BIN)/python -m scenes.render $@ --store "$(STORE)" --quality "$(QUALITY)"
+
+demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
+	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume
+	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) videos STORE="$(DEMO_STORE)" QUALITY=l RUN=
+
+data: analysis-layer ## the full study of CIFAR-10, into its own store; goes on where it was stopped
+	$(BIN)/weightreel run data/cifar10.toml --out "$(FULL_STORE)" --resume
+
+figures: films-layer ## the films' data as still figures
+	$(BIN)/weightreel figures "$(STORE)"
+
+test: lint ## the tests, but for the slow ones
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: test-layer ## kills, fresh clones and other tests of minutes
+	$(BIN)/python -m pytest -m slow
+
+lint: test-layer ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: test-layer ## each figure as a ratio to its peer, into media/bench.json
+	$(BIN)/python -m benchmarks.bench
+
+clean: ## remove what was rendered and measured, and the caches; stores and .venv stay
+	rm -rf media/films media/figures media/bench.json build dist *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find analysis scenes tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@echo 'make [QUALITY=l|m|h|k] [STORE=data/cifar10.h5] [RUN=cnn-s0,spectral-cnn-s0] [-j2] TARGET'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
+	@echo '  films:      $(FILMS)'
+
+# Each layer holds the one before it; the order keeps `make -j` from installing two at once.
+films-layer:
+	@scripts/setup.sh films
+analysis-layer: films-layer
+	@scripts/setup.sh analysis
+test-layer: analysis-layer
+	@scripts/setup.sh test

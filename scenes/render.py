@@ -1,0 +1,358 @@
+"""Render films: `python -m scenes.render esd --store data/cifar10.h5 --quality m`; without a name, all of them.
+
+A film becomes `media/films/STORE/QUALITY/FILM.{mp4,srt,png}`: the film, its subtitles and a poster. It is rendered
+again only when something that it is made of changed: its source, what it imports of `scenes` and `analysis`,
+`manim.cfg`, the store, the choice of runs, or the libraries. Contents decide, not dates and not Manim's cache, which
+does not see what a scene reads from a file. New files take the place of the old only when they are whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import numpy as np
+
+from analysis.store import Store, WeightreelError
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARIES = ("av", "manim", "numpy", "typst")
+"""Whose versions can change a picture."""
+PARTS = (".mp4", ".srt", ".png")
+NEEDED_SPACE = 200 * 10**6
+"""Bytes that must be free: a film at the highest quality, twice while its parts are joined."""
+POSTER_CANDIDATES = np.linspace(0.35, 0.85, 11)
+"""Shares of the film's length at which a frame may become the poster: after the title, before the closing card."""
+
+
+class Quality(NamedTuple):
+    """Size in pixels and frames a second."""
+
+    width: int
+    height: int
+    fps: int
+
+
+QUALITIES: Mapping[str, Quality] = {
+    "t": Quality(426, 240, 5),  # for the tests: every frame of every film in little time
+    "l": Quality(854, 480, 15),
+    "m": Quality(1280, 720, 30),
+    "h": Quality(1920, 1080, 60),
+    "k": Quality(3840, 2160, 60),
+}
+
+
+@dataclass(frozen=True)
+class FilmFile:
+    """A file of `scenes/` with one film in it."""
+
+    name: str
+    path: Path
+    scene: str
+    """Name of the class."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to render from which store, how, and into which folder."""
+
+    film: FilmFile
+    store: Path
+    quality: str
+    folder: Path
+
+
+def find_films(folder: Path = ROOT / "scenes") -> dict[str, FilmFile]:
+    """Films by name: each file of `folder` that defines a class derived from Film.
+
+    Raises:
+        WeightreelError: a file defines several, so that `manim FILE` would ask which.
+    """
+    films: dict[str, FilmFile] = {}
+    for path in sorted(folder.glob("*.py")):
+        classes = [node for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.ClassDef)]
+        scenes = [c.name for c in classes if any(isinstance(b, ast.Name) and b.id == "Film" for b in c.bases)]
+        if len(scenes) > 1:
+            raise WeightreelError(f"{path} defines {len(scenes)} films ({', '.join(scenes)}); give each its own file.")
+        if scenes:
+            films[path.stem] = FilmFile(path.stem, path, scenes[0])
+    return films
+
+
+def sources_of(path: Path, root: Path = ROOT) -> list[Path]:
+    """The file and all that it imports of this project, packages' `__init__.py` included, sorted.
+
+    Args:
+        path: a Python file below `root`.
+        root: the folder that holds the packages `scenes` and `analysis`.
+    """
+    found: set[Path] = set()
+    waiting = [path.resolve()]
+    while waiting:
+        current = waiting.pop()
+        if current in found:
+            continue
+        found.add(current)
+        for module in _imported_modules(current, root):
+            # `from a.b import c` may name a module a/b/c.py or something inside a/b.py: take what exists.
+            names = module.split(".")
+            for end in range(1, len(names) + 1):
+                base = root.joinpath(*names[:end])
+                waiting += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
+    return sorted(found)
+
+
+def _imported_modules(path: Path, root: Path) -> Iterator[str]:
+    package = path.parent.relative_to(root.resolve()).parts
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith(("scenes", "analysis")))
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *(node.module or "").split(".")]).strip(".")
+            if module.startswith(("scenes", "analysis")):
+                yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def fingerprint(order: Order, environment: Mapping[str, str] = os.environ) -> str:
+    """SHA-256, hexadecimal, of all that the film is made of."""
+    digest = hashlib.sha256()
+
+    def add(name: str, content: bytes) -> None:
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+
+    for source in sources_of(order.film.path):
+        add(str(source.relative_to(ROOT)), source.read_bytes())
+    configuration = ROOT / "manim.cfg"
+    add("manim.cfg", configuration.read_bytes() if configuration.is_file() else b"")
+    with order.store.open("rb") as file:
+        add("store", hashlib.file_digest(file, "sha256").digest())
+    add("store's name", order.store.name.encode())
+    add("quality", repr(QUALITIES[order.quality]).encode())
+    for key in sorted(_film_environment(environment)):
+        if key.startswith("WEIGHTREEL_") and key != "WEIGHTREEL_STORE" and environment[key]:
+            add(key, environment[key].encode())
+    for library in LIBRARIES:
+        add(library, version(library).encode())
+    return digest.hexdigest()
+
+
+def _film_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for Manim; films are no slides."""
+    return {key: value for key, value in environment.items() if key != "WEIGHTREEL_SLIDES"}
+
+
+def render(order: Order, force: bool = False) -> bool:
+    """Render one film unless it is up to date.
+
+    Returns:
+        Whether it was rendered.
+
+    Raises:
+        SystemExit: Manim failed, with Manim's exit code; the old film is as it was.
+    """
+    name = order.film.name
+    order.folder.mkdir(parents=True, exist_ok=True)
+    target = order.folder / f"{name}.mp4"
+    with _alone(order):
+        print_made_of = fingerprint(order)
+        if not force and _is_current(order, print_made_of):
+            say(name, f"{shown(target)} is up to date")
+            return False
+        size = QUALITIES[order.quality]
+        say(name, f"rendering {size.width}×{size.height} at {size.fps} frames/s from {order.store}")
+        began = time.monotonic()
+        work = order.folder / f".{name}.partial"
+        shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
+        try:
+            _run_manim(order, work)
+            film = _find_output(work, name)
+            seconds = write_poster(film, film.with_suffix(".png"))
+            _put_in_place(order, film, print_made_of)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    say(name, f"{shown(target)}: {seconds:.1f} s of film in {time.monotonic() - began:.0f} s")
+    return True
+
+
+@contextmanager
+def _alone(order: Order) -> Iterator[None]:
+    """Hold the film's lock; a second `make` waits, and then finds the film up to date."""
+    with (order.folder / f".{order.film.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(order.film.name, "another process renders it; waiting")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _stamp(order: Order) -> Path:
+    return order.folder / f".{order.film.name}.json"
+
+
+def _is_current(order: Order, made_of: str) -> bool:
+    """Whether the stamp names `made_of` and every part still has the size that it was left with."""
+    try:
+        stamp = json.loads(_stamp(order).read_text(encoding="utf-8"))
+        sizes = {part: (order.folder / f"{order.film.name}{part}").stat().st_size for part in PARTS}
+    except (OSError, ValueError):
+        return False
+    return stamp == {"made_of": made_of, "sizes": sizes}
+
+
+def _need_space(folder: Path) -> None:
+    if (free := shutil.disk_usage(folder).free) < NEEDED_SPACE:
+        raise WeightreelError(
+            f"{folder} has {free // 10**6} MB free and a film needs up to {NEEDED_SPACE // 10**6}; "
+            "free some disk space or choose another folder with --out."
+        )
+
+
+def _run_manim(order: Order, work: Path) -> None:
+    _need_space(order.folder)
+    size = QUALITIES[order.quality]
+    command = [sys.executable, "-m", "manim", "render", "--silent", "--disable_caching", "--format", "mp4"]
+    command += ["--progress_bar", "none", "--verbosity", "WARNING", "--media_dir", str(work)]
+    command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
+    command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
+    environment = _film_environment(os.environ) | {"WEIGHTREEL_STORE": str(order.store.resolve())}
+    # From the project's folder, where Manim looks for manim.cfg.
+    # In a process group of its own: Ctrl-C comes to us, and we end it without its traceback.
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, process_group=0)
+    began = time.monotonic()
+    try:
+        while True:
+            try:
+                code = process.wait(timeout=15)
+                break
+            except subprocess.TimeoutExpired:
+                done = sum(1 for _ in work.glob("videos/**/partial_movie_files/**/*.mp4"))
+                say(order.film.name, f"{done} animations, {time.monotonic() - began:.0f} s")
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if code:
+        _need_space(order.folder)  # where the disk filled up on the way, that is the reason to tell
+        say(order.film.name, f"not rendered (exit code {code}); the film before it, if any, is unchanged", sys.stderr)
+        sys.exit(code if code > 0 else 128 - code)
+
+
+def _find_output(work: Path, name: str) -> Path:
+    """Manim's finished film; beside it lie its subtitles."""
+    film = next((f for f in work.glob(f"videos/**/{name}.mp4") if "partial_movie_files" not in f.parts), None)
+    if film is None or not film.with_suffix(".srt").is_file():
+        what = "film" if film is None else "subtitles"
+        raise WeightreelError(f"Manim ended without {what} for {name}; every film has animations and captions.")
+    return film
+
+
+def _put_in_place(order: Order, film: Path, made_of: str) -> None:
+    # The stamp goes first and comes last: whenever this stops, the film is rendered again.
+    stamp = _stamp(order)
+    stamp.unlink(missing_ok=True)
+    sizes: dict[str, int] = {}
+    for part in PARTS:
+        place = order.folder / f"{order.film.name}{part}"
+        film.with_suffix(part).replace(place)
+        sizes[part] = place.stat().st_size
+    if fingerprint(order) != made_of:
+        say(order.film.name, "its store or source changed meanwhile; make it again to see the change")
+        return
+    new = film.with_suffix(".json")
+    new.write_text(json.dumps({"made_of": made_of, "sizes": sizes}), encoding="utf-8")
+    new.replace(stamp)
+
+
+def write_poster(film: Path, poster: Path) -> float:
+    """Write the frame with the most detail, of a few candidates, as PNG.
+
+    Returns:
+        The film's length in seconds.
+    """
+    with av.open(str(film)) as container:
+        stream = container.streams.video[0]
+        assert container.duration is not None and stream.time_base is not None
+        seconds = container.duration / av.time_base
+        best, best_detail = None, -1.0
+        for share in POSTER_CANDIDATES:
+            container.seek(int(share * seconds / stream.time_base), stream=stream)
+            frame = next(container.decode(stream))
+            grey = frame.to_ndarray(format="gray").astype(np.float32)
+            detail = float(np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean())
+            if detail > best_detail:
+                best, best_detail = frame, detail
+    assert best is not None
+    best.to_image().save(poster)
+    return seconds
+
+
+def shown(path: Path) -> str:
+    """The path relative to the working folder where it lies below it."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def say(film: str, what: str, stream: object = None) -> None:
+    """One line of progress, whole even where films render side by side."""
+    print(f"{film}: {what}\n", end="", file=stream or sys.stdout, flush=True)  # type: ignore[arg-type]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Render the films named, or all; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m scenes.render", description="Render films from a store.")
+    parser.add_argument("films", nargs="*", metavar="FILM", help="names of films; none for all")
+    parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
+    parser.add_argument("--quality", default="m", help="l, m (default), h or k; t is a thumbnail for tests")
+    parser.add_argument("--out", type=Path, default=ROOT / "media" / "films", help="folder (default: media/films)")
+    parser.add_argument("--force", action="store_true", help="render although nothing changed")
+    options = parser.parse_args(arguments)
+    # `make` ends its children with SIGTERM; leave through the clean-up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        for order in _orders(options):
+            render(order, options.force)
+    except WeightreelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"the film could not be written ({error}); choose another folder with --out.", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; films that were whole are unchanged.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _orders(options: argparse.Namespace) -> list[Order]:
+    films = find_films()
+    for name in options.films:
+        if name not in films:
+            raise WeightreelError(f"there is no film {name!r}; there are: {', '.join(films)}.")
+    if options.quality not in QUALITIES:
+        raise WeightreelError(f"there is no quality {options.quality!r}; there are: l, m, h, k.")
+    with Store(options.store) as store:
+        store.select(os.environ.get("WEIGHTREEL_RUN", ""))
+    folder = options.out / options.store.stem / options.quality
+    return [Order(films[name], options.store, options.quality, folder) for name in options.films or films]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
