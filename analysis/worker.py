@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -241,8 +241,8 @@ def _epoch_seed(seed: int, epoch: int) -> int:
 
 
 def _paced(tell: Callable[[int], None]) -> Callable[[], None]:
-    """Count batches and tell of them every REPORT_EVERY seconds. A run whose parent was killed stops here."""
-    count, last, parent = 0, time.monotonic(), os.getppid()
+    """Count batches and tell of them every REPORT_EVERY seconds. A run in a process whose parent was killed stops here."""
+    count, last, parent = 0, time.monotonic(), multiprocessing.parent_process()
 
     def after_batch() -> None:
         nonlocal count, last
@@ -250,7 +250,7 @@ def _paced(tell: Callable[[int], None]) -> Callable[[], None]:
         now = time.monotonic()
         if now - last >= REPORT_EVERY:
             last = now
-            if os.getppid() != parent:
+            if parent is not None and not parent.is_alive():
                 raise SystemExit(1)
             tell(count)
 

@@ -1,0 +1,232 @@
+"""From recipe to store: resuming, extending, refusing, and keeping out a second writer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from analysis import worker
+from analysis.assembly import load_arrays
+from analysis.errors import WeightreelError
+from analysis.experiment import run_experiment, stored_weights
+from analysis.files import ExperimentFiles
+from analysis.recipe import Recipe
+from analysis.remeasure import remeasure_attack, remeasure_spectra
+from analysis.store import Store
+from analysis.store.check import check, same
+from tests.tiny import Silent, tiny_recipe
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("finished") / "tiny.h5"
+    run_experiment(tiny_recipe(), path, Silent())
+    return path
+
+
+class Stopped(Exception):
+    """Stands for a kill."""
+
+
+def run_until(recipe: Recipe, path: Path, monkeypatch: pytest.MonkeyPatch, calls: int, **options: bool) -> None:
+    """Run an experiment that dies at the `calls`-th file that it writes."""
+    left = calls
+    real = worker.save_arrays
+
+    def dying(target: Path, arrays: dict[str, np.ndarray]) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Stopped
+        real(target, arrays)
+
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(worker, "save_arrays", dying)
+        run_experiment(recipe, path, Silent(), **options)
+
+
+def test_a_finished_store_is_clean_and_leaves_no_parts(finished: Path) -> None:
+    assert check(finished) == []
+    files = ExperimentFiles(finished)
+    assert not files.parts.exists()
+    with Store(finished) as store:
+        assert list(store.runs) == ["cnn-s0", "spectral-cnn-s0"]
+        run = store.run("cnn-s0")
+        assert run.complete
+        assert run.epochs.tolist() == [0, 1, 2]
+        assert run["step"].tolist() == [0, 3, 6]
+        assert run["validation/confusion"].sum((1, 2)).tolist() == [40, 40, 40]
+        assert store.dataset.attributes["n_test"] == 50
+
+
+def test_same_recipe_same_store(finished: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.h5"
+    run_experiment(tiny_recipe(), again, Silent())
+    assert same(finished, again) == []
+
+
+def test_side_by_side_gives_the_same_store(finished: Path, tmp_path: Path) -> None:
+    beside = tmp_path / "beside.h5"
+    run_experiment(tiny_recipe(), beside, Silent(), jobs=2)
+    assert same(finished, beside) == []
+
+
+@pytest.mark.parametrize("calls", [0, 1, 2, 3, 5, 6, 9])
+def test_a_stopped_run_resumes_to_the_same_store(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    path = tmp_path / "stopped.h5"
+    run_until(tiny_recipe(), path, monkeypatch, calls)
+    if path.exists():
+        assert check(path) == []
+        with Store(path) as store:
+            assert not all(run.complete for run in store.runs.values()) or len(store.runs) < 2
+    run_experiment(tiny_recipe(), path, Silent(), resume=True)
+    assert same(finished, path) == []
+    with h5py.File(ExperimentFiles(finished).weights) as a, h5py.File(ExperimentFiles(path).weights) as b:
+        assert np.array_equal(a["runs/cnn-s0/classifier.0.weight"], b["runs/cnn-s0/classifier.0.weight"])
+
+
+def test_resuming_a_finished_store_does_nothing(finished: Path) -> None:
+    before = finished.read_bytes()
+    assert run_experiment(tiny_recipe(), finished, Silent(), resume=True) is False
+    assert finished.read_bytes() == before
+
+
+def test_more_seeds_are_added_and_the_old_kept(finished: Path, tmp_path: Path) -> None:
+    path = tmp_path / "more.h5"
+    run_experiment(tiny_recipe(models=["cnn"]), path, Silent())
+    watcher = Silent()
+    run_experiment(tiny_recipe(models=["cnn"], seeds=[0, 1]), path, watcher, resume=True)
+    assert {run for run, _ in watcher.epochs} == {"cnn-s1"}
+    assert check(path) == []
+    with Store(path) as store, Store(finished) as reference:
+        assert list(store.runs) == ["cnn-s0", "cnn-s1"]
+        assert np.array_equal(store.run("cnn-s0")["train/loss"], reference.run("cnn-s0")["train/loss"])
+        # Only the first seed is whole.
+        assert store.run("cnn-s0").layer("classifier.0").has("spectrum/eigenvalues")
+        assert not store.run("cnn-s1").layer("classifier.0").has("spectrum/eigenvalues")
+        assert store.run("cnn-s1").layer("classifier.0").has("spectrum/alpha")
+    assert stored_weights(ExperimentFiles(path), "cnn-s0")[0] == 3
+    assert stored_weights(ExperimentFiles(path), "cnn-s1")[0] == 3
+
+
+def test_an_existing_store_is_not_touched(finished: Path) -> None:
+    before = finished.read_bytes()
+    with pytest.raises(WeightreelError, match=r"exists; go on with --resume, begin again with --force"):
+        run_experiment(tiny_recipe(), finished, Silent())
+    with pytest.raises(WeightreelError, match=r"another training\.epochs"):
+        run_experiment(tiny_recipe(training={"epochs": 5}), finished, Silent(), resume=True)
+    assert finished.read_bytes() == before
+
+
+def test_force_begins_again(tmp_path: Path) -> None:
+    path = tmp_path / "forced.h5"
+    run_experiment(tiny_recipe(models=["cnn"]), path, Silent())
+    run_experiment(tiny_recipe(models=["cnn"], seeds=[1]), path, Silent(), force=True)
+    with Store(path) as store:
+        assert list(store.runs) == ["cnn-s1"]
+
+
+def test_two_writers_are_refused(finished: Path) -> None:
+    with FileLock(finished.with_name(".tiny.lock")), pytest.raises(WeightreelError, match="another process is writing"):
+        run_experiment(tiny_recipe(), finished, Silent(), resume=True)
+
+
+def test_other_images_under_the_same_name_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "stopped.h5"
+    run_until(tiny_recipe(), path, monkeypatch, 4)
+    about = ExperimentFiles(path).experiment
+    begun = json.loads(about.read_text())
+    begun["dataset"]["digest"] = "0" * 64
+    about.write_text(json.dumps(begun))
+    with pytest.raises(WeightreelError, match="digest differs"):
+        run_experiment(tiny_recipe(), path, Silent(), resume=True)
+
+
+def test_a_broken_checkpoint_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "stopped.h5"
+    run_until(tiny_recipe(), path, monkeypatch, 4)
+    ExperimentFiles(path).run("cnn-s0").checkpoint.write_bytes(b"PK broken")
+    with pytest.raises(WeightreelError, match=r"checkpoint .* cannot be read .*--force"):
+        run_experiment(tiny_recipe(), path, Silent(), resume=True)
+
+
+def test_wrong_places(tmp_path: Path) -> None:
+    with pytest.raises(WeightreelError, match="there is no folder"):
+        run_experiment(tiny_recipe(), tmp_path / "nowhere" / "a.h5", Silent())
+    with pytest.raises(WeightreelError, match=r"does not end in \.h5"):
+        run_experiment(tiny_recipe(), tmp_path / "store.hdf", Silent())
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "full.h5"
+    real = np.savez
+    written = 0
+
+    def full(file: object, **arrays: np.ndarray) -> None:
+        nonlocal written
+        written += 1
+        if written > 5:
+            raise OSError(28, "No space left on device")
+        real(file, **arrays)
+
+    with monkeypatch.context() as patch, pytest.raises(WeightreelError, match="No space left on device"):
+        patch.setattr(np, "savez", full)
+        run_experiment(tiny_recipe(models=["cnn"]), path, Silent())
+    assert check(path) == []
+    run_experiment(tiny_recipe(models=["cnn"]), path, Silent(), resume=True)
+    assert check(path) == []
+
+
+def test_measuring_again_gives_the_same(finished: Path, tmp_path: Path) -> None:
+    files, copy = ExperimentFiles(finished), ExperimentFiles(tmp_path / "copy.h5")
+    copy.store.write_bytes(files.store.read_bytes())
+    copy.weights.write_bytes(files.weights.read_bytes())
+    remeasure_spectra(copy.store)
+    assert same(finished, copy.store) == []
+    remeasure_attack(copy.store)
+    assert same(finished, copy.store) == []
+    remeasure_attack(copy.store, ["noise.trials=30"])
+    with Store(copy.store) as store:
+        assert store.run("cnn-s0").attack("uniform-noise")["prediction"].shape == (30,)
+        assert store.recipe["noise"]["trials"] == 30
+    assert check(copy.store) == []
+    with pytest.raises(WeightreelError, match="can only change settings of noise"):
+        remeasure_attack(copy.store, ["training.epochs=3"])
+
+
+def test_without_raw_weights_measuring_again_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "light.h5"
+    run_experiment(tiny_recipe(models=["cnn"], record={"weights": False}), path, Silent())
+    assert not ExperimentFiles(path).weights.exists()
+    with pytest.raises(WeightreelError, match=r"record\.weights = true"):
+        remeasure_spectra(path)
+    assert not list(tmp_path.glob("*.spectra.parts"))
+
+
+def test_stored_weights_are_the_effective_ones(finished: Path) -> None:
+    epochs, read = stored_weights(ExperimentFiles(finished), "spectral-cnn-s0")
+    assert epochs == 3
+    state = read(2)
+    assert state["features.0.weight"].shape == (2, 3, 3, 3)
+    sigma = np.linalg.norm(state["features.3.weight"].reshape(2, -1), ord=2)
+    assert sigma == pytest.approx(1, abs=0.05)
+    with Store(finished) as store:
+        stored = store.run("spectral-cnn-s0").layer("features.0")
+        assert np.array_equal(stored["filters"][2], state["features.0.weight"])
+
+
+def test_arrays_survive_a_round_trip(tmp_path: Path) -> None:
+    from analysis.assembly import save_arrays
+
+    arrays = {"a/b": np.arange(3.0), "scalar": np.asarray(2)}
+    save_arrays(tmp_path / "x.npz", arrays)
+    back = load_arrays(tmp_path / "x.npz")
+    assert back.keys() == arrays.keys()
+    assert np.array_equal(back["a/b"], arrays["a/b"])
