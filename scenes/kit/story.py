@@ -113,9 +113,8 @@ class Film(_Base):
     def title_card(self, name: str, promise: str) -> VGroup:
         """Show the film's name, its claim and its data; then leave the name at the top, and return it with the data."""
         heading = words(name, DISPLAY, weight="semibold")
-        under = VGroup(
-            claim(promise, width=10.5), words(f"{self.run.title}, {self.data}", BODY, theme.MUTED)
-        ).arrange(DOWN, buff=0.45)
+        about = words(f"{self.run.title}, {self.data}", BODY, theme.MUTED)
+        under = VGroup(claim(promise, width=10.5, centred=True), about).arrange(DOWN, buff=0.45)
         card = VGroup(heading, under).arrange(DOWN, buff=0.55)
         self.play(FadeIn(heading, shift=UP * 0.15), run_time=0.7)
         self.play(FadeIn(under), run_time=0.5)
@@ -169,13 +168,12 @@ class Film(_Base):
         recipe, about = self.store.recipe, self.store.dataset.attributes
         training: dict[str, Any] = recipe.get("training", {})
         details = [str(recipe.get("title", "")).strip()]
-        for key, name in (("batch_size", "batch"), ("learning_rate", "learning rate"), ("augmentation", "augmentation")):
-            if key in training:
-                details.append(f"{name} {training[key]}")
+        named = {"batch_size": "batch", "learning_rate": "learning rate", "augmentation": "augmentation"}
+        details += [f"{name} {training[key]}" for key, name in named.items() if key in training]
         return [
             ("Data", f"{self.data} to train on, {about['n_validation']:,} to validate, {about['n_test']:,} to test"),
             ("Recipe", ", ".join(part for part in details if part)),
-            ("Runs", "; ".join(self._run_in_words(run) for run in self.runs)),
+            ("Runs", "\n".join(self._run_in_words(run) for run in self.runs)),
             ("Store", f"SHA-256 {self.store.digest[:16]}…"),
             ("Licence", str(self.store.attributes.get("licence", "CC BY 4.0"))),
         ]

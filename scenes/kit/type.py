@@ -19,7 +19,7 @@ _CAPITAL = {SERIF: 0.649, MONO: 0.729}
 """Height of a capital, in em."""
 _ADVANCE = 0.602
 """Width of every character of MONO, in em."""
-_CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½"
+_CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½₊₋"
 
 
 def words(
@@ -55,9 +55,9 @@ def label(text: str, colour: str = theme.MUTED) -> Typst:
     return words(text, SMALL, colour)
 
 
-def claim(text: str, width: float | None = None) -> Typst:
+def claim(text: str, width: float | None = None, *, centred: bool = False) -> Typst:
     """The sentence that a film shows, and the take-away."""
-    return words(text, BODY, width=width)
+    return _set(_literal(text), BODY, theme.TEXT, "regular", width, centred=centred)
 
 
 def formula(source: str, size: float = BODY, colour: str = theme.TEXT) -> MathTypst:
@@ -70,8 +70,10 @@ def formula(source: str, size: float = BODY, colour: str = theme.TEXT) -> MathTy
     return MathTypst(source, font_size=size * _EM, color=colour)
 
 
-def _set(body: str, size: float, colour: str, weight: str, width: float | None) -> Typst:
+def _set(body: str, size: float, colour: str, weight: str, width: float | None, *, centred: bool = False) -> Typst:
     _refuse_small(size, SERIF)
+    if centred:
+        body = f"#align(center)[{body}]"
     # Typst sets at 10 pt, and Manim scales: a width of the frame is so many em of that.
     block = f"#block(width: {width / size:.3f}em)[{body}]" if width else body
     preamble = f'#set text(font: "{SERIF}", weight: "{weight}", ligatures: false)\n#set par(leading: 0.62em)'

@@ -1,0 +1,105 @@
+"""Histories as curves that grow with the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from manim import Dot, VMobject
+
+from scenes.kit.instruments import Instrument
+from scenes.kit.instruments.plane import Plane, nice_ticks, polyline
+
+HEAD = 0.06
+"""Radius of the dot at a curve's end."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve, or a bundle drawn as one path.
+
+    Attributes:
+        name: for the key; curves without a name are not in it.
+        values: (E,), or (E, N) for a bundle of N; NaN where nothing was measured.
+        colour: hexadecimal.
+        width: of the line, in Manim's stroke units.
+        opacity: of the line.
+    """
+
+    name: str
+    values: np.ndarray
+    colour: str
+    width: float = 3
+    opacity: float = 1
+
+
+class Curves(Instrument):
+    """Curves over the epochs, drawn up to the clock's epoch; a single curve ends in a dot.
+
+    Args:
+        epochs: (E,).
+        series: what to draw.
+        size: width and height of the axes in units of the frame.
+        y: range of the vertical axis; None takes that of all values.
+        y_name: name of the vertical axis.
+        x_name: name of the horizontal axis.
+        ticks: how many ticks at most, horizontally and vertically.
+    """
+
+    def __init__(
+        self, epochs: np.ndarray, series: Sequence[Series], *, size: tuple[float, float],
+        y: tuple[float, float] | None = None, y_name: str = "", x_name: str = "epoch", ticks: tuple[int, int] = (6, 4),
+    ) -> None:  # fmt: skip
+        super().__init__(epochs)
+        self.histories = [np.asarray(s.values, float) for s in series]
+        first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
+        low, high = y or span(self.histories)
+        self.plane = Plane(
+            (first, last), (low, high), size, x_name=x_name, y_name=y_name,
+            x_ticks=[t for t in nice_ticks(first, last, ticks[0]) if t == round(t)],
+            y_ticks=nice_ticks(low, high, ticks[1]),
+        )  # fmt: skip
+        self.lines = [
+            VMobject(stroke_color=s.colour, stroke_width=s.width, stroke_opacity=s.opacity, fill_opacity=0)
+            for s in series
+        ]
+        self.heads = [
+            Dot(radius=HEAD, color=s.colour) if h.ndim == 1 else None
+            for s, h in zip(series, self.histories, strict=True)
+        ]
+        self.add(self.plane, *self.lines, *(head for head in self.heads if head is not None))
+        named = [(s.name, s.colour) for s in series if s.name]
+        if named:
+            self.add(self.plane.key(named))
+        self.at(first)
+
+    def at(self, t: float) -> Self:
+        t = float(np.clip(t, self.epochs[0], self.epochs[-1]))
+        before = self.epochs < t
+        x = np.append(self.epochs[before], t)
+        for history, line, head in zip(self.histories, self.lines, self.heads, strict=True):
+            now = self.between(history, t)
+            values = np.concatenate([history[before], now[None]])  # (n,) or (n, N)
+            bundle = values.reshape(len(x), -1)
+            line.points = np.concatenate([polyline(self.plane.place(x, column)) for column in bundle.T])
+            if head is not None:
+                self._move_head(head, t, float(now))
+        return self
+
+    def _move_head(self, head: Dot, t: float, value: float) -> None:
+        known = np.isfinite(value)
+        head.set_opacity(1.0 if known else 0.0)
+        if known:
+            head.move_to(self.plane.place(np.array([t]), np.array([value]))[0])
+
+
+def span(histories: Sequence[np.ndarray], room: float = 0.06) -> tuple[float, float]:
+    """Range of all finite values with some room; of none, or of one value, a range around it."""
+    finite = np.concatenate([h[np.isfinite(h)].ravel() for h in histories]) if histories else np.empty(0)
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    pad = room * (high - low) or 0.1 * max(abs(high), 0.1)
+    return low - pad, high + pad

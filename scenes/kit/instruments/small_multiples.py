@@ -1,0 +1,106 @@
+"""One histogram a layer, all on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from manim import DOWN, LEFT, UP
+
+from scenes.kit.instruments import Instrument
+from scenes.kit.instruments.histogram import Histogram, visible_range
+from scenes.kit.theme import SMALL, theme
+from scenes.kit.type import Numerals
+from scenes.kit.wording import significant
+
+MOST_PANELS = 24
+"""More would need type below the smallest size."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The history of one parameter of one layer, as the store holds it.
+
+    Attributes:
+        name: the layer's module path.
+        edges, counts: histogram, (B + 1,) and (E, B).
+        std: (E,).
+        quantiles: (E, Q).
+        minimum, maximum: (E,).
+        colour: of the bars.
+    """
+
+    name: str
+    edges: np.ndarray
+    counts: np.ndarray
+    std: np.ndarray
+    quantiles: np.ndarray
+    minimum: np.ndarray
+    maximum: np.ndarray
+    colour: str
+
+
+class SmallMultiples(Instrument):
+    """Panels in a grid, each with its layer's name and standard deviation, and its own fixed horizontal range.
+
+    Args:
+        epochs: (E,).
+        panels: at most MOST_PANELS.
+        size: width and height of the whole in units of the frame.
+
+    Raises:
+        ValueError: there are no panels, or too many.
+    """
+
+    def __init__(self, epochs: np.ndarray, panels: Sequence[Panel], size: tuple[float, float]) -> None:
+        super().__init__(epochs)
+        if not 1 <= len(panels) <= MOST_PANELS:
+            raise ValueError(f"1 to {MOST_PANELS} panels fit, got {len(panels)}")
+        columns, rows = grid_of(len(panels))
+        cell = np.array([size[0] / columns, size[1] / rows])
+        inner = (cell[0] - 0.35, cell[1] - 1.0)
+        self.histograms, self.stds, self.numbers = [], [np.asarray(p.std, float) for p in panels], []
+        for i, panel in enumerate(panels):
+            row, column = divmod(i, columns)
+            histogram = Histogram(
+                epochs, panel.edges, panel.counts, panel.colour, size=inner, most_bins=64, ticks=(0, 0),
+                visible=visible_range(panel.quantiles, panel.minimum, panel.maximum),
+            )  # fmt: skip
+            corner = np.array([column * cell[0], -row * cell[1], 0])
+            histogram.shift(corner + np.array([0, -0.7 - inner[1], 0]) - histogram.plane.lines.points[0])
+            name = Numerals(shortened(panel.name, int(inner[0] / (0.602 * SMALL))), SMALL, theme.MUTED)
+            name.move_to(corner, aligned_edge=UP + LEFT)
+            number = Numerals("", SMALL, panel.colour).next_to(name, DOWN, buff=0.11, aligned_edge=LEFT)
+            self.histograms.append(histogram)
+            self.numbers.append(number)
+            self.add(histogram, name, number)
+        self.at(float(self.epochs[0]))
+
+    def at(self, t: float) -> Self:
+        for histogram, std, number in zip(self.histograms, self.stds, self.numbers, strict=True):
+            histogram.at(t)
+            number.show(f"std {significant(float(self.between(std, t)))}")
+        return self
+
+
+def grid_of(n: int) -> tuple[int, int]:
+    """Columns and rows for n panels: about as wide as the frame, few cells left empty."""
+    columns = int(np.ceil(np.sqrt(n * 1.6)))
+    rows = int(np.ceil(n / columns))
+    return int(np.ceil(n / rows)), rows
+
+
+def shortened(name: str, most: int) -> str:
+    """`name` in at most `most` characters; the end, which tells layers apart, is kept."""
+    return name if len(name) <= most else "…" + name[-(most - 1) :]
+
+
+def evenly(items: Sequence[str], most: int = MOST_PANELS) -> list[str]:
+    """At most `most` of the items, the first and last among them, evenly apart."""
+    if len(items) <= most:
+        return list(items)
+    return [items[i] for i in np.unique(np.round(np.linspace(0, len(items) - 1, most)).astype(int))]
+
+
