@@ -62,7 +62,7 @@ class RunFolder:
 
     def recorded(self) -> list[Path]:
         """Records of epochs 0, 1, … without a gap."""
-        files = []
+        files: list[Path] = []
         while (path := self.epoch(len(files))).is_file():
             files.append(path)
         return files
@@ -106,7 +106,9 @@ def describe_experiment(contents: Contents, recipe: Recipe, dataset: Mapping[str
         created=created,
         licence=LICENCE,
     )
-    contents.describe("/dataset", **{key: dataset[key] for key in ("name", "digest", "n_train", "n_validation", "n_test")})
+    contents.describe(
+        "/dataset", **{key: dataset[key] for key in ("name", "digest", "n_train", "n_validation", "n_test")}
+    )
     contents.datasets["/dataset/classes"] = np.array(dataset["classes"], dtype=object)
     contents.datasets["/dataset/examples/pixels"] = np.asarray(dataset["example_pixels"])
     contents.datasets["/dataset/examples/label"] = np.asarray(dataset["example_labels"])
@@ -139,7 +141,9 @@ def add_run(
             order=order,
         )
         if "weightwatcher_scale" in layer:
-            contents.describe(f"{root}/layers/{layer['name']}/spectrum", weightwatcher_scale=layer["weightwatcher_scale"])
+            contents.describe(
+                f"{root}/layers/{layer['name']}/spectrum", weightwatcher_scale=layer["weightwatcher_scale"]
+            )
     for name, attributes in about["attacks"].items():
         contents.describe(f"{root}/attacks/{name}", **attributes)
     skipped = () if about["whole"] else ("/spectrum/eigenvalues", "/sample", "/filters")

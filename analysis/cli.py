@@ -29,9 +29,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         errors.print("weightreel: stopped; what was finished is kept, --resume goes on from there.", soft_wrap=True)
         return EXIT_INTERRUPTED
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in ("torch", "torchvision", "weightwatcher", "scipy", "sklearn", "filelock"):
+        if (error.name or "").split(".")[0] not in (
+            "torch",
+            "torchvision",
+            "weightwatcher",
+            "scipy",
+            "sklearn",
+            "filelock",
+        ):
             raise
-        errors.print(f"weightreel: this command needs {error.name}; pip install 'weightreel[analysis]'.", soft_wrap=True)
+        errors.print(
+            f"weightreel: this command needs {error.name}; pip install 'weightreel[analysis]'.", soft_wrap=True
+        )
         return EXIT_BAD_INPUT
 
 
@@ -51,8 +60,14 @@ def _parser() -> argparse.ArgumentParser:
         mode = sub.add_mutually_exclusive_group()
         mode.add_argument("--resume", action="store_true", help="go on with what is there, and add missing runs")
         mode.add_argument("--force", action="store_true", help="begin again, replacing what is there")
-        sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
-                         help="override a setting, such as training.epochs=5; may be repeated")
+        sub.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="KEY=VALUE",
+            dest="overrides",
+            help="override a setting, such as training.epochs=5; may be repeated",
+        )
         sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="runs trained side by side")
         sub.set_defaults(command=command)
 
@@ -67,8 +82,14 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("store", type=Path, metavar="STORE", help="an .h5 file made by `weightreel run`")
         sub.set_defaults(command=command)
         if name == "attack":
-            sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
-                             help="override a setting of the attack, such as noise.trials=1000")
+            sub.add_argument(
+                "--set",
+                action="append",
+                default=[],
+                metavar="KEY=VALUE",
+                dest="overrides",
+                help="override a setting of the attack, such as noise.trials=1000",
+            )
         if name == "figures":
             sub.add_argument("--out", type=Path, metavar="FOLDER", help="default: media/figures/STORE")
     return parser
@@ -97,8 +118,16 @@ def _make(options: argparse.Namespace, measure: bool) -> int:
     from analysis.progress import RichWatcher
 
     with RichWatcher() as watcher:
-        news = run_experiment(recipe, out, watcher, resume=options.resume, force=options.force, jobs=options.jobs,
-                              spectra=measure, attack=measure)
+        news = run_experiment(
+            recipe,
+            out,
+            watcher,
+            resume=options.resume,
+            force=options.force,
+            jobs=options.jobs,
+            spectra=measure,
+            attack=measure,
+        )
     print(f"{out} is complete." if news else f"{out} was complete already; nothing to do.")
     return 0
 

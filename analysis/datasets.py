@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from analysis.recipe import DatasetRecipe
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
-Loader = Callable[[Sequence[int]], Pixels]
+Loader = Callable[[NDArray[np.int64]], Pixels]
 """Takes positions, gives their pixels, (n, H, W, 3)."""
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
@@ -75,15 +75,25 @@ def load_dataset(recipe: DatasetRecipe) -> Dataset:
     ]
     digest = hashlib.sha256("\n".join(source.classes).encode())
     for pixels, labels in parts:
-        digest.update(np.ascontiguousarray(pixels))
-        digest.update(np.ascontiguousarray(labels.astype("<i8")))
+        digest.update(np.ascontiguousarray(pixels).data)
+        digest.update(np.ascontiguousarray(labels.astype("<i8")).data)
     if recipe.examples_from == "foolbox":
         example_pixels, example_labels = _foolbox_examples(recipe)
     else:
         example_pixels, example_labels = parts[1][0][: recipe.examples], parts[1][1][: recipe.examples]
-    images = [Images(torch.from_numpy(p).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(y)) for p, y in parts]
+    train_images, validation_images, test_images = (
+        Images(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels))
+        for pixels, labels in parts
+    )
     return Dataset(
-        recipe.name or source.name, source.classes, *images, example_pixels, example_labels, digest.hexdigest()
+        name=recipe.name or source.name,
+        classes=source.classes,
+        train=train_images,
+        validation=validation_images,
+        test=test_images,
+        example_pixels=example_pixels,
+        example_labels=example_labels,
+        digest=digest.hexdigest(),
     )
 
 

@@ -117,7 +117,8 @@ def _finished(files: ExperimentFiles, recipe: Recipe) -> Contents:
                 contents.drop(run.path)
             elif not run.complete:
                 raise WeightreelError(
-                    f"{files.store} holds an unfinished run {run.name}, but {files.parts} is gone; begin again with --force."
+                    f"{files.store} holds an unfinished run {run.name}, but {files.parts} is gone; "
+                    "begin again with --force."
                 )
     return contents
 
@@ -128,7 +129,8 @@ def _refuse_other_recipe(old: dict[str, Any], recipe: Recipe, where: Path) -> No
         old, new = {**old, key: None}, {**new, key: None}
     if key := difference(old, new):
         raise WeightreelError(
-            f"{where} was made by a recipe with another {key}; resume with the same recipe, or begin again with --force."
+            f"{where} was made by a recipe with another {key}; resume with the same recipe, "
+            "or begin again with --force."
         )
 
 
@@ -149,11 +151,11 @@ def _begin(files: ExperimentFiles, recipe: Recipe, dataset: Dataset, base: Conte
         created, old = begun["created"], begun["dataset"]["digest"]
     if old != dataset.digest:
         raise WeightreelError(
-            f"the images of {dataset.name!r} are no longer those that {files.store} was begun with (their digest differs);"
-            " restore them, or begin again with --force."
+            f"the images of {dataset.name!r} are no longer those that {files.store} was begun with "
+            "(their digest differs); restore them, or begin again with --force."
         )
     files.parts.mkdir(exist_ok=True)
-    examples = {"example_pixels": dataset.example_pixels, "example_labels": dataset.example_labels}
+    examples: dict[str, Array] = {"example_pixels": dataset.example_pixels, "example_labels": dataset.example_labels}
     save_arrays(files.examples, examples)
     with replacing(files.experiment) as temporary:
         text = json.dumps({"recipe": json.loads(recipe.to_json()), "dataset": about, "created": created})
@@ -181,7 +183,9 @@ class _Merger:
         """Write base and parts as one store."""
         begun = json.loads(self.files.experiment.read_text(encoding="utf-8"))
         contents = Contents(dict(self.base.datasets), dict(self.base.attributes))
-        describe_experiment(contents, self.recipe, {**begun["dataset"], **load_arrays(self.files.examples)}, begun["created"])
+        describe_experiment(
+            contents, self.recipe, {**begun["dataset"], **load_arrays(self.files.examples)}, begun["created"]
+        )
         added = [add_run(contents, self.files.run(name), self.recipe, self._load) for name, _, _ in self.recipe.runs()]
         if any(added) or self.base.datasets:
             write(self.files.store, contents)

@@ -69,8 +69,10 @@ class ExperimentFiles:
                 f"another process is writing {self.store}; wait until it ends, or choose another store with --out."
             ) from error
         except OSError as error:
-            raise WeightreelError(f"{self.store.parent} cannot be written to ({error.strerror}); make it or choose "
-                                  "another place with --out.") from error
+            raise WeightreelError(
+                f"{self.store.parent} cannot be written to ({error.strerror}); make it or choose "
+                "another place with --out."
+            ) from error
         try:
             yield
         finally:

@@ -33,9 +33,7 @@ class DyadicHistogram:
             raise ValueError(f"cannot refine bins of 2^{self.exponent} to 2^{exponent}")
         position = (self.start + np.arange(len(self.counts))) >> shift
         start = int(position[0])
-        return DyadicHistogram(
-            exponent, start, np.bincount(position - start, weights=self.counts).astype(np.int64)
-        )
+        return DyadicHistogram(exponent, start, np.bincount(position - start, weights=self.counts).astype(np.int64))
 
     @property
     def stop(self) -> int:
@@ -62,9 +60,7 @@ def dyadic_histogram(values: NDArray[Any]) -> DyadicHistogram:
     return DyadicHistogram(exponent, start, np.bincount(position - start, minlength=1))
 
 
-def common_bins(
-    histograms: Sequence[DyadicHistogram], most: int
-) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+def common_bins(histograms: Sequence[DyadicHistogram], most: int) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
     """Bring histograms to one grid of at most `most` bins.
 
     Returns:

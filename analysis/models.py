@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
@@ -48,7 +50,7 @@ class ReportCNN(nn.Module):
         first, last = recipe.dropout
         hidden = len(sizes) - 2
         classifier: list[nn.Module] = []
-        for i, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        for i, (n_in, n_out) in enumerate(pairwise(sizes)):
             classifier.append(nn.Linear(n_in, n_out))
             if i < hidden:
                 rate = first + (last - first) * i / (hidden - 1)

@@ -27,7 +27,8 @@ def run_jobs(jobs: list[Job], dataset: Dataset, side_by_side: int, report: Repor
         return
     context = multiprocessing.get_context("spawn")
     messages: Any = context.Queue()
-    waiting, running = deque(jobs), {}
+    waiting = deque(jobs)
+    running: dict[str, Any] = {}
     try:
         while waiting or running:
             while waiting and len(running) < side_by_side:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from analysis.histogram import dyadic_histogram
 from analysis.models import plain_modules
@@ -49,8 +49,9 @@ def layers_of(model: nn.Module) -> list[LayerInfo]:
     found = []
     for layer_id, (name, module) in enumerate(plain_modules(model)):
         kind = next((kind for type_, kind in _KINDS if isinstance(module, type_)), None)
-        if kind and getattr(module, "weight", None) is not None:
-            found.append(LayerInfo(name, layer_id, kind, tuple(module.weight.shape)))
+        weight = getattr(module, "weight", None)
+        if kind and isinstance(weight, Tensor):
+            found.append(LayerInfo(name, layer_id, kind, tuple(weight.shape)))
     return found
 
 
@@ -124,4 +125,5 @@ def _describe(record: dict[str, Array], root: str, values: Array) -> None:
 def _quantiles(values: Array) -> Array:
     """Nearest-rank quantiles: entries that are there, found by partial sorting."""
     rank = np.round(np.array(QUANTILES) * (len(values) - 1)).astype(int)
-    return np.partition(values, np.unique(rank))[rank]
+    chosen: Array = np.partition(values, np.unique(rank))[rank]
+    return chosen

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import Progress
@@ -22,7 +21,7 @@ from analysis.recipe import Recipe, parse_recipe
 from analysis.recorder import LayerInfo
 from analysis.spectra import weightwatcher_scale
 from analysis.store.reader import Run, Store
-from analysis.store.writer import Contents, write
+from analysis.store.writer import write
 from analysis.training import Normaliser, choose_device
 from analysis.worker import attack_attributes
 
@@ -62,8 +61,8 @@ def remeasure_attack(path: Path, overrides: Iterable[str] = ()) -> None:
         overrides: settings of the attack that replace the store's recipe, such as `noise.trials=1000`.
 
     Raises:
-        WeightreelError: a setting is not one of `noise`, the store is unreadable or is being written, or its raw weights
-            were not kept.
+        WeightreelError: a setting is not one of `noise`, the store is unreadable or is being written, or its raw
+            weights were not kept.
     """
     files = ExperimentFiles(path)
     with files.writing(), Store(path) as store, _Epochs(files, "attack") as epochs:

@@ -120,7 +120,7 @@ def train_epoch(
     """Train for one epoch over `images`, which lie on the model's device.
 
     Args:
-        seed: of this epoch alone: order, augmentation and dropout follow from it, so a resumed run needs no other state.
+        seed: of this epoch alone. Order, augmentation and dropout follow from it: a resumed run needs no other state.
         after_batch: called after every step.
 
     Returns:
@@ -135,7 +135,7 @@ def train_epoch(
     torch.manual_seed(seed)  # dropout draws from the device's own generator
     order = torch.randperm(len(images), generator=generator).to(device)
     total = torch.zeros((), device=device)
-    for chosen in order.split(recipe.batch_size):
+    for chosen in torch.split(order, recipe.batch_size):
         x = augment(normalise(images.pixels[chosen]), recipe.augmentation, generator)
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
             logits = model(x)
@@ -158,7 +158,7 @@ def logits_of(model: nn.Module, pixels: Tensor, normalise: Normaliser) -> Tensor
     """Logits (N, C) in float32 of uint8 pixels (N, 3, H, W), in evaluation mode."""
     model.eval()
     batch = EVALUATION_BATCH[pixels.device.type]
-    return torch.cat([model(normalise(part)) for part in pixels.split(batch)])
+    return torch.cat([model(normalise(part)) for part in torch.split(pixels, batch)])
 
 
 def evaluate(model: nn.Module, images: Images, normalise: Normaliser, classes: int) -> Evaluation:

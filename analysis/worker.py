@@ -1,4 +1,4 @@
-"""Train and measure one run, epoch by epoch, into a folder of small files; killed at any moment, it goes on from there."""
+"""Train and measure one run, epoch by epoch, into a folder of small files; killed at any moment, it can go on."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def _epoch_seed(seed: int, epoch: int) -> int:
 
 
 def _paced(tell: Callable[[int], None]) -> Callable[[], None]:
-    """Count batches and tell of them every REPORT_EVERY seconds. A run in a process whose parent was killed stops here."""
+    """Count batches and tell of them every REPORT_EVERY seconds. A process whose parent was killed stops here."""
     count, last, parent = 0, time.monotonic(), multiprocessing.parent_process()
 
     def after_batch() -> None:

@@ -11,8 +11,14 @@ TINY: dict[str, Any] = {
     "seeds": [0],
     "dataset": {"kind": "digits", "n_train": 96, "n_validation": 40, "n_test": 50, "examples": 3, "size": 16},
     "network": {"width": 2, "depth": 4, "dropout": [0.2, 0.1]},
-    "training": {"epochs": 2, "batch_size": 32, "learning_rate": 0.02, "augmentation": "flip+crop", "threads": 1,
-                 "device": "cpu"},
+    "training": {
+        "epochs": 2,
+        "batch_size": 32,
+        "learning_rate": 0.02,
+        "augmentation": "flip+crop",
+        "threads": 1,
+        "device": "cpu",
+    },
     "record": {"sample": 8, "bins": 32, "train_images": 40},
     "noise": {"trials": 60, "history": 20, "preview": 3, "gallery": 4, "threshold": 0.12},
 }
@@ -20,7 +26,9 @@ TINY: dict[str, Any] = {
 
 def tiny_recipe(**changes: Any) -> Recipe:
     """The tiny recipe with some of its top-level settings replaced; tables are merged."""
-    table = {key: {**TINY.get(key, {}), **value} if isinstance(value, dict) else value for key, value in changes.items()}
+    table = {
+        key: {**TINY.get(key, {}), **value} if isinstance(value, dict) else value for key, value in changes.items()
+    }
     return parse_recipe({**TINY, **table}, "the tiny recipe")
 
 

@@ -291,7 +291,8 @@ def _refuse_foreign(path: Path, file: h5py.File) -> None:
         raise WeightreelError(f"{path} names no schema version; make it again with `weightreel run`.")
     if int(major) > VERSION_MAJOR:
         raise WeightreelError(
-            f"{path} follows schema {version}, newer than this program's {VERSION_MAJOR}; upgrade Weightreel to read it."
+            f"{path} follows schema {version}, newer than this program's {VERSION_MAJOR}; "
+            "upgrade Weightreel to read it."
         )
 
 

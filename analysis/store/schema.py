@@ -31,7 +31,7 @@ class FitStatus(IntEnum):
     FAILED = 1
     """The fitter gave up: alpha, xmin and the rest are NaN."""
     FEW_EIGENVALUES = 2
-    """Fewer than 50 eigenvalues. WeightWatcher's authors trust no such fit; the numbers stand, to be shown with a warning."""
+    """Fewer than 50 eigenvalues: WeightWatcher's authors trust no such fit; its numbers are shown with a warning."""
 
 
 MIN_EIGENVALUES = 50
@@ -139,35 +139,100 @@ FIELDS: tuple[Field, ...] = (
     *_parameter(f"{_RUN}/parameters/PARAMETER", "all convolution and linear layers together", required=True),
     *_parameter(f"{_LAYER}/PARAMETER", "this layer's parameter (effective values)", required=False),
     Field(f"{_LAYER}/PARAMETER/sample", "f4", ("epoch", "sample"), "1", "the same entries at every epoch", False),
-    Field(f"{_LAYER}/filters", "f4", ("epoch", "out", "in", "height", "width"), "1", "first convolution's filters", False),
+    Field(
+        f"{_LAYER}/filters", "f4", ("epoch", "out", "in", "height", "width"), "1", "first convolution's filters", False
+    ),
     Field(f"{_LAYER}/spectrum/eigenvalues", "f4", ("epoch", "eigenvalue"), "1", "ESD of X = WᵀW, unscaled", False),
     Field(f"{_LAYER}/spectrum/alpha", "f4", ("epoch",), "1", "power-law exponent of the tail", False),
     Field(f"{_LAYER}/spectrum/alpha_error", "f4", ("epoch",), "1", "standard error of alpha", False),
-    Field(f"{_LAYER}/spectrum/xmin", "f4", ("epoch",), "1", "eigenvalue at which the fitted tail starts, unscaled", False),
+    Field(
+        f"{_LAYER}/spectrum/xmin", "f4", ("epoch",), "1", "eigenvalue at which the fitted tail starts, unscaled", False
+    ),
     Field(f"{_LAYER}/spectrum/xmax", "f4", ("epoch",), "1", "largest eigenvalue of the fit, unscaled", False),
     Field(f"{_LAYER}/spectrum/ks_distance", "f4", ("epoch",), "1", "Kolmogorov-Smirnov distance D of the fit", False),
     Field(f"{_LAYER}/spectrum/n_tail", "u4", ("epoch",), "eigenvalues", "eigenvalues in the fitted tail", False),
-    Field(f"{_LAYER}/spectrum/status", "u1", ("epoch",), "status", "0 ok, 1 failed, 2 fewer than 50 eigenvalues", False),
+    Field(
+        f"{_LAYER}/spectrum/status", "u1", ("epoch",), "status", "0 ok, 1 failed, 2 fewer than 50 eigenvalues", False
+    ),
     Field(f"{_LAYER}/spectrum/lambda_max", "f4", ("epoch",), "1", "largest eigenvalue, unscaled", False),
     Field(f"{_LAYER}/spectrum/frobenius_norm", "f4", ("epoch",), "1", "Frobenius norm of the weights", False),
     Field(f"{_LAYER}/spectrum/stable_rank", "f4", ("epoch",), "1", "squared Frobenius norm over lambda_max", False),
-    Field(f"{_LAYER}/spectrum/entropy", "f4", ("epoch",), "1", "matrix entropy: of the eigenvalues' shares, over its maximum", False),
-    Field(f"{_LAYER}/spectrum/sigma/slices", "f4", ("epoch",), "1", "largest singular value of the pooled slices", False),
-    Field(f"{_LAYER}/spectrum/sigma/reshaped", "f4", ("epoch",), "1", "largest singular value of the reshaped matrix", False),
-    Field(f"{_LAYER}/spectrum/sigma/operator", "f4", ("epoch",), "1", "largest singular value of the convolution", False),
-    Field(f"{_LAYER}/spectrum/random/density", "f4", ("epoch", "bin"), "1", "ESD density of the shuffled weights", False),
+    Field(
+        f"{_LAYER}/spectrum/entropy",
+        "f4",
+        ("epoch",),
+        "1",
+        "matrix entropy: of the eigenvalues' shares, over its maximum",
+        False,
+    ),
+    Field(
+        f"{_LAYER}/spectrum/sigma/slices", "f4", ("epoch",), "1", "largest singular value of the pooled slices", False
+    ),
+    Field(
+        f"{_LAYER}/spectrum/sigma/reshaped",
+        "f4",
+        ("epoch",),
+        "1",
+        "largest singular value of the reshaped matrix",
+        False,
+    ),
+    Field(
+        f"{_LAYER}/spectrum/sigma/operator", "f4", ("epoch",), "1", "largest singular value of the convolution", False
+    ),
+    Field(
+        f"{_LAYER}/spectrum/random/density", "f4", ("epoch", "bin"), "1", "ESD density of the shuffled weights", False
+    ),
     Field(f"{_LAYER}/spectrum/random/edges", "f4", ("edge",), "1", "edges of the shuffled density's bins", False),
-    Field(f"{_LAYER}/spectrum/marchenko_pastur/lambda_plus", "f4", ("epoch",), "1", "upper edge of the random bulk", False),
-    Field(f"{_LAYER}/spectrum/marchenko_pastur/lambda_minus", "f4", ("epoch",), "1", "lower edge of the random bulk", False),
-    Field(f"{_LAYER}/spectrum/marchenko_pastur/n_spikes", "u4", ("epoch",), "eigenvalues", "eigenvalues above lambda_plus", False),
+    Field(
+        f"{_LAYER}/spectrum/marchenko_pastur/lambda_plus", "f4", ("epoch",), "1", "upper edge of the random bulk", False
+    ),
+    Field(
+        f"{_LAYER}/spectrum/marchenko_pastur/lambda_minus",
+        "f4",
+        ("epoch",),
+        "1",
+        "lower edge of the random bulk",
+        False,
+    ),
+    Field(
+        f"{_LAYER}/spectrum/marchenko_pastur/n_spikes",
+        "u4",
+        ("epoch",),
+        "eigenvalues",
+        "eigenvalues above lambda_plus",
+        False,
+    ),
     Field(f"{_ATTACK}/prediction", "u1", ("trial",), "class", "answer to each trial at the last epoch", False),
     Field(f"{_ATTACK}/confidence", "f4", ("trial",), "1", "softmax probability of the answer", False),
-    Field(f"{_ATTACK}/gallery/pixels", "u1", ("picture", "height", "width", "channel"), "1/255", "most confident successes", False),
+    Field(
+        f"{_ATTACK}/gallery/pixels",
+        "u1",
+        ("picture", "height", "width", "channel"),
+        "1/255",
+        "most confident successes",
+        False,
+    ),
     Field(f"{_ATTACK}/gallery/trial", "u4", ("picture",), "trial", "trial number of each picture", False),
     Field(f"{_ATTACK}/gallery/probabilities", "f4", ("picture", "class"), "1", "whole answer to each picture", False),
-    Field(f"{_ATTACK}/preview/pixels", "u1", ("preview", "height", "width", "channel"), "1/255", "the first trials' inputs", False),
-    Field(f"{_ATTACK}/preview/probabilities", "f4", ("epoch", "preview", "class"), "1", "whole answers to the first trials", False),
-    Field(f"{_ATTACK}/history/prediction", "u1", ("epoch", "history_trial"), "class", "answers of the first trials", False),
+    Field(
+        f"{_ATTACK}/preview/pixels",
+        "u1",
+        ("preview", "height", "width", "channel"),
+        "1/255",
+        "the first trials' inputs",
+        False,
+    ),
+    Field(
+        f"{_ATTACK}/preview/probabilities",
+        "f4",
+        ("epoch", "preview", "class"),
+        "1",
+        "whole answers to the first trials",
+        False,
+    ),
+    Field(
+        f"{_ATTACK}/history/prediction", "u1", ("epoch", "history_trial"), "class", "answers of the first trials", False
+    ),
     Field(f"{_ATTACK}/history/confidence", "f4", ("epoch", "history_trial"), "1", "their confidences", False),
 )
 

@@ -73,7 +73,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except (OSError, RuntimeError) as error:  # h5py reports a full disk as either
         raise WeightreelError(
             f"{path} could not be written ({error}); the file before it, if any, is unchanged. "

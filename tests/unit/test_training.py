@@ -53,7 +53,10 @@ def test_crop_is_a_shift_with_a_zero_border() -> None:
     padded = nn.functional.pad(x, [4] * 4)
     for image, original in zip(y, padded, strict=True):
         windows = [
-            window[:, r : r + 8, c : c + 8] for window in (original, original.flip(2)) for r in range(9) for c in range(9)
+            window[:, r : r + 8, c : c + 8]
+            for window in (original, original.flip(2))
+            for r in range(9)
+            for c in range(9)
         ]
         assert any(torch.equal(image, window) for window in windows)
 
