@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import queue
 import signal
 import traceback
 from collections import deque
 from typing import Any
+
+import torch
 
 from analysis.datasets import Dataset, load_dataset
 from analysis.errors import WeightreelError
@@ -33,7 +36,7 @@ def run_jobs(jobs: list[Job], dataset: Dataset, side_by_side: int, report: Repor
         while waiting or running:
             while waiting and len(running) < side_by_side:
                 job = waiting.popleft()
-                running[job.name] = context.Process(target=_train_in_process, args=(job, messages), name=job.name)
+                running[job.name] = context.Process(target=_train_in_process, args=(job, messages, side_by_side), name=job.name)
                 running[job.name].start()
             try:
                 name, *message = messages.get(timeout=0.5)
@@ -62,9 +65,11 @@ def _refuse_dead(running: dict[str, Any]) -> None:
             )
 
 
-def _train_in_process(job: Job, messages: Any) -> None:
+def _train_in_process(job: Job, messages: Any, side_by_side: int) -> None:
     # Ctrl-C reaches the whole group; the parent alone speaks, and ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not job.recipe.training.threads:
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // side_by_side))
     with contextlib.suppress(BrokenPipeError):
         try:
             dataset = load_dataset(job.recipe.dataset)
