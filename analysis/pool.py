@@ -36,8 +36,9 @@ def run_jobs(jobs: list[Job], dataset: Dataset, side_by_side: int, report: Repor
         while waiting or running:
             while waiting and len(running) < side_by_side:
                 job = waiting.popleft()
-                running[job.name] = context.Process(target=_train_in_process, args=(job, messages, side_by_side), name=job.name)
-                running[job.name].start()
+                process = context.Process(target=_train_in_process, args=(job, messages, side_by_side))
+                process.start()
+                running[job.name] = process
             try:
                 name, *message = messages.get(timeout=0.5)
             except queue.Empty:

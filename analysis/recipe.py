@@ -88,7 +88,7 @@ class TrainingRecipe(_Part):
     """`bfloat16`: autocast of the training steps; parameters and every measurement stay float32."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: Count = 0
-    """Threads of one run on the CPU, 0 for its share of all cores. Results repeat bit for bit only with the same number."""
+    """Threads of one run on the CPU, 0 for its share of all cores; results repeat bit for bit only with as many."""
 
 
 class RecordRecipe(_Part):
