@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, Typst, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, VGroup
 
 from analysis.store import Layer, Run
-from scenes.kit.clock import EpochClock
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import Histogram, share_outside, visible_range
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.small_multiples import Panel, SmallMultiples, evenly
 from scenes.kit.story import Film
-from scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
-from scenes.kit.type import claim, words
-from scenes.kit.wording import from_to, percent, significant
+from scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
+from scenes.kit.type import words
+from scenes.kit.wording import direction, from_to, percent, significant
 
-BELOW_HEADER = SAFE_TOP - 0.85
+MOST_COMPARED = 2
+"""Runs of which a take-away speaks: more would not fit."""
 MATRIX_KINDS = ("conv1d", "conv2d", "conv3d", "linear")
 """Layers whose entries `parameters/` counts together."""
 
@@ -56,7 +56,10 @@ class ParameterFilm(Film):
         stage = overview(self.run, self.parameter, self.colour)
         self.sweep(*stage)
         sentence = spread_in_words(self.run[f"{at}/std"], self.run[f"{at}/kurtosis"])
-        self.take_away(f"All {self.plural}: what changed", sentence)
+        others = [
+            spread_in_short(run.title, run[f"{at}/std"], run[f"{at}/kurtosis"]) for run in self.runs[1:MOST_COMPARED]
+        ]
+        self.take_away(f"All {self.plural}: what changed", sentence, *others)
 
     def layer_by_layer(self) -> None:
         """One histogram a layer, in one sweep."""
@@ -68,7 +71,7 @@ class ParameterFilm(Film):
             f"The same epochs for {which}: each panel has its own fixed scales, and its standard deviation above it.",
         )
         panels = [panel_of(layer, self.parameter, self.colour) for layer in chosen]
-        grid = SmallMultiples(self.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.2))
+        grid = SmallMultiples(self.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.05))
         grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], aligned_edge=DOWN + RIGHT)
         note = words(f"{which}; scales differ", SMALL, theme.MUTED)
@@ -78,26 +81,6 @@ class ParameterFilm(Film):
         stds = {layer.name: layer[f"{self.parameter}/std"] for layer in chosen}
         self.take_away("Layers: what changed", layers_in_words(stds), width=8.4)
 
-    def sweep(self, *instruments: Instrument) -> None:
-        """Show instruments and run the clock from the first to the last epoch."""
-        clock = EpochClock(self.run.epochs)
-        self.play(FadeIn(VGroup(*instruments)), run_time=0.8)
-        self.remove(*self.mobjects[-1:])
-        for instrument in instruments:
-            self.add(instrument.attach(clock))
-        self.play(clock.sweep())
-
-    def take_away(self, name: str, sentence: str, *, width: float = SAFE_RIGHT - SAFE_LEFT) -> None:
-        """End a chapter on its sentence, at the bottom."""
-        self.beat(name, sentence)
-        self.play(FadeIn(bottom_line(sentence, width)), run_time=0.5)
-        self.wait(3.5)
-
-
-def bottom_line(sentence: str, width: float = SAFE_RIGHT - SAFE_LEFT) -> Typst:
-    """A sentence at the bottom left of the safe area."""
-    return claim(sentence, width).move_to([SAFE_LEFT, SAFE_BOTTOM, 0], aligned_edge=DOWN + LEFT)
-
 
 def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     """Histogram of all weights or biases, the dial and read-outs of its statistics, in their places."""
@@ -106,7 +89,7 @@ def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     visible = visible_range(run[f"{at}/quantiles"], run[f"{at}/minimum"], run[f"{at}/maximum"])
     histogram = Histogram(
         run.epochs, edges, counts, colour, visible=visible, log=True, ghost=True,
-        size=(8.3, 3.6), names=(parameter, "entries in a bin"),
+        size=(8.3, 4.0), names=(parameter, "entries in a bin"),
     )  # fmt: skip
     histogram.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
     statistics = [
@@ -139,10 +122,20 @@ def panel_of(layer: Layer, parameter: str, colour: str) -> Panel:
 def spread_in_words(std: np.ndarray, kurtosis: np.ndarray) -> str:
     """What happened to spread and tails from the first to the last epoch."""
     if len(std) == 1:
-        return f"Standard deviation {significant(std[0])}, excess kurtosis {significant(kurtosis[0], 2)}: one epoch so far."
+        now = f"standard deviation {significant(std[0])}, excess kurtosis {significant(kurtosis[0], 2)}"
+        return f"One epoch so far: {now}."
+    tails = {"rises": "The tails grow heavier: ", "falls": "The tails grow lighter: ", "stays": "The tails stay: "}
     return (
-        f"{from_to('The standard deviation', std[0], std[-1])}; "
-        f"{from_to('the excess kurtosis', kurtosis[0], kurtosis[-1], digits=2)}."
+        f"{from_to('The standard deviation', std[0], std[-1])}. {tails[direction(kurtosis[0], kurtosis[-1])]}"
+        f"{from_to('excess kurtosis', kurtosis[0], kurtosis[-1], digits=2)}."
+    )
+
+
+def spread_in_short(title: str, std: np.ndarray, kurtosis: np.ndarray) -> str:
+    """The same for another network, in one line."""
+    return (
+        f"{title}: standard deviation {significant(std[0])} → {significant(std[-1])}, "
+        f"excess kurtosis {significant(kurtosis[0], 2)} → {significant(kurtosis[-1], 2)}."
     )
 
 

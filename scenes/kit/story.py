@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Mobject, Scene, VGroup, config
 
 from analysis.store import Node, Run, Store, WeightreelError
+from scenes.kit.clock import EpochClock
+from scenes.kit.instruments import Instrument
 from scenes.kit.settings import leave, setting
-from scenes.kit.theme import BODY, DISPLAY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, TITLE, theme
+from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, TITLE, theme
 from scenes.kit.type import claim, words
 
 DEFAULT_STORE = "data/cifar10.h5"
@@ -134,6 +136,22 @@ class Film(_Base):
     def data(self) -> str:
         """The training data's honest name."""
         return name_of_data(self.store.dataset)
+
+    def sweep(self, *instruments: Instrument, seconds: float | None = None) -> None:
+        """Show instruments, then run a clock from the first run's first epoch to its last."""
+        clock = EpochClock(self.run.epochs)
+        self.play(*(FadeIn(instrument) for instrument in instruments), run_time=0.8)
+        for instrument in instruments:
+            instrument.attach(clock)
+        self.play(clock.sweep(seconds=seconds))
+
+    def take_away(self, name: str, sentence: str, *details: str, width: float = SAFE_RIGHT - SAFE_LEFT) -> None:
+        """End a chapter on its sentence at the bottom left, with details in smaller letters below it."""
+        self.beat(name, " ".join((sentence, *details)))
+        lines = VGroup(claim(sentence, width), *(words(detail, SMALL, theme.MUTED, width=width) for detail in details))
+        lines.arrange(DOWN, buff=0.16, aligned_edge=LEFT).move_to([SAFE_LEFT, SAFE_BOTTOM, 0], aligned_edge=DOWN + LEFT)
+        self.play(FadeIn(lines), run_time=0.5)
+        self.wait(3.5)
 
     def clear_stage(self, *keep: Mobject, seconds: float = 0.6) -> None:
         """Fade out everything that draws, but `keep`."""

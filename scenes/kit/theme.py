@@ -18,6 +18,8 @@ SAFE_RIGHT = FRAME_WIDTH * (0.5 - MARGIN)
 SAFE_LEFT = -SAFE_RIGHT
 SAFE_TOP = FRAME_HEIGHT * (0.5 - MARGIN)
 SAFE_BOTTOM = -SAFE_TOP
+BELOW_HEADER = SAFE_TOP - 0.85
+"""Where a chapter's pictures begin."""
 
 SMALLEST = FRAME_HEIGHT / 45
 """Least height of a capital letter."""

@@ -17,7 +17,7 @@ _EM = 96.0
 """Manim's font size of type whose em is one unit of the frame."""
 _CAPITAL = {SERIF: 0.649, MONO: 0.729}
 """Height of a capital, in em."""
-_ADVANCE = 0.602
+ADVANCE = 0.602
 """Width of every character of MONO, in em."""
 _CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½₊₋"
 
@@ -98,9 +98,9 @@ def _glyphs() -> dict[str, np.ndarray]:
     zero = line.submobjects[_CHARACTERS.index("H")]
     origin = np.array([0.0, zero.get_bottom()[1], 0.0])
     # In MONO, H is drawn symmetrically in its cell.
-    left = zero.get_center()[0] - (_CHARACTERS.index("H") + 0.5) * _ADVANCE
+    left = zero.get_center()[0] - (_CHARACTERS.index("H") + 0.5) * ADVANCE
     return {
-        character: glyph.points - origin - RIGHT * (left + i * _ADVANCE)
+        character: glyph.points - origin - RIGHT * (left + i * ADVANCE)
         for i, (character, glyph) in enumerate(zip(_CHARACTERS, line.submobjects, strict=True))
     }
 
@@ -136,10 +136,10 @@ class Numerals(VMobject):
         self.text = text
         struts = self.points[:8]
         place, em = struts[0], (struts[4, 1] - struts[0, 1]) / _CAPITAL[MONO]
-        start = -(1 + self.align) / 2 * len(text) * _ADVANCE
+        start = -(1 + self.align) / 2 * len(text) * ADVANCE
         glyphs = _glyphs()
         parts = [
-            glyphs[character] + np.array([start + i * _ADVANCE, 0, 0])
+            glyphs[character] + np.array([start + i * ADVANCE, 0, 0])
             for i, character in enumerate(text)
             if character != " "
         ]

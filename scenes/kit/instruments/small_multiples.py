@@ -12,7 +12,7 @@ from manim import DOWN, LEFT, UP
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.histogram import Histogram, visible_range
 from scenes.kit.theme import SMALL, theme
-from scenes.kit.type import Numerals
+from scenes.kit.type import ADVANCE, Numerals
 from scenes.kit.wording import significant
 
 MOST_PANELS = 24
@@ -60,7 +60,7 @@ class SmallMultiples(Instrument):
             raise ValueError(f"1 to {MOST_PANELS} panels fit, got {len(panels)}")
         columns, rows = grid_of(len(panels))
         cell = np.array([size[0] / columns, size[1] / rows])
-        inner = (cell[0] - 0.35, cell[1] - 1.0)
+        inner = (cell[0] - 0.35, cell[1] - 0.85)
         self.histograms, self.stds, self.numbers = [], [np.asarray(p.std, float) for p in panels], []
         for i, panel in enumerate(panels):
             row, column = divmod(i, columns)
@@ -69,8 +69,8 @@ class SmallMultiples(Instrument):
                 visible=visible_range(panel.quantiles, panel.minimum, panel.maximum),
             )  # fmt: skip
             corner = np.array([column * cell[0], -row * cell[1], 0])
-            histogram.shift(corner + np.array([0, -0.7 - inner[1], 0]) - histogram.plane.lines.points[0])
-            name = Numerals(shortened(panel.name, int(inner[0] / (0.602 * SMALL))), SMALL, theme.MUTED)
+            histogram.shift(corner + np.array([0, -0.62 - inner[1], 0]) - histogram.plane.corner)
+            name = Numerals(shortened(panel.name, int((cell[0] - 0.1) / (ADVANCE * SMALL))), SMALL, theme.MUTED)
             name.move_to(corner, aligned_edge=UP + LEFT)
             number = Numerals("", SMALL, panel.colour).next_to(name, DOWN, buff=0.11, aligned_edge=LEFT)
             self.histograms.append(histogram)

@@ -1,0 +1,66 @@
+"""The biases of a network, and why those of convolutions stand still while BatchNorm's shifts move."""
+
+from __future__ import annotations
+
+from manim import DOWN, LEFT, RIGHT, UP
+
+from scenes.kit.instruments.curves import Curves, Series, span
+from scenes.kit.instruments.epoch_dial import EpochDial
+from scenes.kit.instruments.readout import Readout
+from scenes.kit.movement import Movement, biases_of, movement_in_words
+from scenes.kit.parameters import ParameterFilm
+from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, theme
+from scenes.kit.type import words
+from scenes.kit.wording import million
+
+PANEL = (5.2, 2.9)
+
+
+class Biases(ParameterFilm):
+    """The report's global_biases, every layer, and what stands still."""
+
+    parameter = "bias"
+    colour = theme.BIASES
+
+    def construct(self) -> None:
+        """Two sweeps as for the weights, then single biases of both kinds side by side."""
+        first, last = self.run.epochs[0], self.run.epochs[-1]
+        self.beat("Title", f"The {million(self.count)} biases of the {self.run.title}, epochs {first} to {last}.")
+        header = self.title_card(
+            "Biases",
+            f"What training does to {million(self.count)} biases, and which of them it leaves where they were.",
+        )
+        self.all_together()
+        self.clear_stage(header)
+        self.layer_by_layer()
+        groups = biases_of(self.run)
+        if len(groups) > 1:
+            self.clear_stage(header)
+            self.still_and_moving(groups)
+        self.end_card()
+
+    def still_and_moving(self, groups: list[Movement]) -> None:
+        """Sampled entries as threads over the epochs: how far each went from where it started."""
+        left, right = groups[:2]
+        self.beat(
+            "What moves",
+            f"Single entries, as far as each went from its first value: {left.name} at the left, {right.name} at the "
+            "right, on the same scale.",
+        )
+        y = span([left.threads, right.threads])
+        panels = []
+        for group, x in ((left, SAFE_LEFT), (right, 0.35)):
+            bundle = Series("", group.threads, group.colour, width=1.5, opacity=0.75)
+            y_name = "change since the start" if group is left else ""
+            curves = Curves(self.run.epochs, [bundle], size=PANEL, y=y, y_name=y_name)
+            curves.move_to([x, BELOW_HEADER - 0.75, 0], aligned_edge=UP + LEFT)
+            panels.append(curves)
+        names = [words(g.name, colour=g.colour) for g in (left, right)]
+        readouts = [Readout(self.run.epochs, "root mean square change", g.distance, g.colour) for g in (left, right)]
+        for name, readout, curves in zip(names, readouts, panels, strict=True):
+            name.move_to([curves.plane.corner[0], BELOW_HEADER, 0], aligned_edge=UP + LEFT)
+            readout.next_to(curves, DOWN, buff=0.2).set_x(curves.plane.corner[0], LEFT)
+        self.add(*names)
+        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, BELOW_HEADER, 0], aligned_edge=UP + RIGHT)
+        self.sweep(*panels, *readouts, dial)
+        self.take_away("Why", *movement_in_words(left, right))
