@@ -49,9 +49,9 @@ def sentence(name: str, alpha: float, alpha_error: float, epoch: int) -> str:
 
 
 def warning(status: int, n_eigenvalues: int) -> str:
-    """What a viewer must know of a fit before believing it; empty where nothing."""
+    """What a viewer must know of a fit before believing it, in few letters; empty where nothing."""
     if status == FitStatus.FAILED:
         return "fit failed"
     if status == FitStatus.FEW_EIGENVALUES:
-        return f"only {n_eigenvalues} eigenvalues, fewer than {MIN_EIGENVALUES}: no fit to trust"
+        return f"only {n_eigenvalues} eigenvalues (< {MIN_EIGENVALUES})"
     return ""

@@ -10,8 +10,8 @@ from manim import VGroup
 from scenes.kit.clock import EpochClock
 
 
-class Instrument(VGroup):
-    """What every instrument can do.
+class Clocked:
+    """What every instrument can do, whatever kind of Mobject draws it.
 
     Subclasses hold their histories as NumPy attributes, epoch first, so that Manim's hash of a scene sees them; they
     draw axes and letters once and, in `at`, move as few paths as they can.
@@ -20,9 +20,7 @@ class Instrument(VGroup):
         epochs: the epochs that the histories' first axis stands for, ascending, (E,).
     """
 
-    def __init__(self, epochs: np.ndarray) -> None:
-        super().__init__()
-        self.epochs = np.asarray(epochs, dtype=float)
+    epochs: np.ndarray
 
     def at(self, t: float) -> Self:
         """Draw the state at epoch `t`; between epochs linearly interpolated, beyond them the nearest one's."""
@@ -32,7 +30,7 @@ class Instrument(VGroup):
         """Follow `clock`, and draw at once where it stands."""
         drawn = clock.epoch
 
-        def follow(instrument: Instrument) -> None:
+        def follow(instrument: Clocked) -> None:
             nonlocal drawn
             if clock.epoch != drawn:
                 drawn = clock.epoch
@@ -45,6 +43,14 @@ class Instrument(VGroup):
     def between(self, history: np.ndarray, t: float) -> np.ndarray:
         """`history` (E, …) at epoch `t`, shape (…)."""
         return interpolate(self.epochs, history, t)
+
+
+class Instrument(Clocked, VGroup):
+    """An instrument that is drawn with paths."""
+
+    def __init__(self, epochs: np.ndarray) -> None:
+        super().__init__()
+        self.epochs = np.asarray(epochs, dtype=float)
 
 
 def interpolate(epochs: np.ndarray, history: np.ndarray, t: float) -> np.ndarray:

@@ -1,0 +1,28 @@
+"""Many rectangles as one path: a mobject costs more than its curves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def rectangles(left: Array, right: Array, bottom: Array, top: Array) -> Array:
+    """Closed rectangles as the subpaths of one path; those without area are left out.
+
+    Args:
+        left, right, bottom, top: broadcast against each other, (n,).
+
+    Returns:
+        Points, (16 m, 3) for the m rectangles with an area.
+    """
+    sides = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, float)) for a in (left, right, bottom, top)))
+    left, right, bottom, top = (side[(sides[1] > sides[0]) & (sides[3] > sides[2])] for side in sides)
+    x = np.stack([left, right, right, left, left], 1)  # (m, 5)
+    y = np.stack([bottom, bottom, top, top, bottom], 1)
+    corners = np.stack([x, y, np.zeros_like(x)], 2)
+    start, end = corners[:, :-1], corners[:, 1:]
+    return np.stack([start, (2 * start + end) / 3, (start + 2 * end) / 3, end], 2).reshape(-1, 3)
