@@ -7,8 +7,8 @@ FULL_STORE ?= data/cifar10-full.h5
 DEMO_STORE ?= data/digits.h5
 
 BIN := .venv/bin
-# A film is a file of scenes/ with one class derived from Film.
-FILMS := $(sort $(basename $(notdir $(shell grep -lE '^class [A-Za-z]+\(Film\)' scenes/*.py))))
+# A film is a file of scenes/ with a class derived from Film, as scenes/render.py says.
+FILMS := $(sort $(basename $(notdir $(shell grep -lE '^class [A-Za-z]+\([A-Za-z]*Film\)' scenes/*.py))))
 
 ifneq ($(RUN),)
 export WEIGHTREEL_RUN := $(RUN)

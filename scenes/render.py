@@ -79,7 +79,7 @@ class Order:
 
 
 def find_films(folder: Path = ROOT / "scenes") -> dict[str, FilmFile]:
-    """Films by name: each file of `folder` that defines a class derived from Film.
+    """Films by name: each file of `folder` that defines a class whose base is called Film or …Film.
 
     Raises:
         WeightreelError: a file defines several, so that `manim FILE` would ask which.
@@ -87,7 +87,7 @@ def find_films(folder: Path = ROOT / "scenes") -> dict[str, FilmFile]:
     films: dict[str, FilmFile] = {}
     for path in sorted(folder.glob("*.py")):
         classes = [node for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.ClassDef)]
-        scenes = [c.name for c in classes if any(isinstance(b, ast.Name) and b.id == "Film" for b in c.bases)]
+        scenes = [c.name for c in classes if any(isinstance(b, ast.Name) and b.id.endswith("Film") for b in c.bases)]
         if len(scenes) > 1:
             raise WeightreelError(f"{path} defines {len(scenes)} films ({', '.join(scenes)}); give each its own file.")
         if scenes:
@@ -95,7 +95,7 @@ def find_films(folder: Path = ROOT / "scenes") -> dict[str, FilmFile]:
     return films
 
 
-def sources_of(path: Path, root: Path = ROOT) -> list[Path]:
+def sources_of(path: Path, root: Path) -> list[Path]:
     """The file and all that it imports of this project, packages' `__init__.py` included, sorted.
 
     Args:
@@ -138,7 +138,7 @@ def fingerprint(order: Order, environment: Mapping[str, str] = os.environ) -> st
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
 
-    for source in sources_of(order.film.path):
+    for source in sources_of(order.film.path, ROOT):
         add(str(source.relative_to(ROOT)), source.read_bytes())
     configuration = ROOT / "manim.cfg"
     add("manim.cfg", configuration.read_bytes() if configuration.is_file() else b"")

@@ -1,0 +1,260 @@
+"""What decides whether a film is rendered, and what a render leaves behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from analysis.store import WeightreelError
+from scenes import render
+from scenes.render import Order, find_films, fingerprint, sources_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SMALL_FILM = """
+from manim import Create, Square
+from scenes.kit.story import Film
+
+class Small(Film):
+    def construct(self):
+        self.beat("Square", "A square is drawn.")
+        self.play(Create(Square()), run_time=2)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_store: Path) -> Path:
+    """A project with one film, `small`, a store of its own and a copy of the kit."""
+    for part in ("scenes/kit", "analysis/store"):
+        shutil.copytree(ROOT / part, tmp_path / part)
+    for part in ("scenes/__init__.py", "analysis/__init__.py", "analysis/errors.py", "manim.cfg"):
+        shutil.copy(ROOT / part, tmp_path / part)
+    (tmp_path / "scenes" / "small.py").write_text(SMALL_FILM)
+    (tmp_path / "store.h5").write_bytes(small_store.read_bytes())
+    monkeypatch.setattr(render, "ROOT", tmp_path)
+    for name in os.environ:
+        if name.startswith("WEIGHTREEL_"):
+            monkeypatch.delenv(name)
+    return tmp_path
+
+
+@pytest.fixture
+def order(project: Path) -> Order:
+    film = find_films(project / "scenes")["small"]
+    return Order(film, project / "store.h5", "t", project / "out")
+
+
+def call(*arguments: str | Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scenes.render", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | (environment or {})
+    )
+
+
+class TestFindingFilms:
+    def test_a_film_is_a_file_with_one_film(self) -> None:
+        films = find_films()
+        assert {"weights", "biases", "weight_bias", "esd", "adversarial"} <= films.keys()
+        assert "render" not in films
+        assert "lecture" not in films
+
+    def test_make_finds_the_same_films(self) -> None:
+        text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        listed = re.search(r"films: +(.*)", text)
+        assert listed is not None
+        assert listed[1].split() == sorted(find_films())
+
+    def test_two_films_in_a_file_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "twins.py").write_text("class A(Film): ...\nclass B(ParameterFilm): ...\n")
+        with pytest.raises(WeightreelError, match=r"twins\.py defines 2 films \(A, B\)"):
+            find_films(tmp_path)
+
+
+class TestSources:
+    def test_imports_are_followed_in_every_form(self, tmp_path: Path) -> None:
+        files = {
+            "scenes/__init__.py": "",
+            "scenes/film.py": "from scenes.kit.clock import Clock\nimport analysis.store.reader\nimport numpy",
+            "scenes/other.py": "",
+            "scenes/kit/__init__.py": "",
+            "scenes/kit/clock.py": "def f():\n    from . import theme\n    from ..words import WORDS",
+            "scenes/kit/theme.py": "",
+            "scenes/kit/unused.py": "",
+            "scenes/words.py": "",
+            "analysis/__init__.py": "",
+            "analysis/store/__init__.py": "",
+            "analysis/store/reader.py": "",
+        }
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        found = {str(path.relative_to(tmp_path)) for path in sources_of(tmp_path / "scenes/film.py", tmp_path)}
+        assert found == files.keys() - {"scenes/other.py", "scenes/kit/unused.py"}
+
+    @pytest.mark.parametrize("name", ["esd", "adversarial"])
+    def test_what_python_loads_is_a_source(self, name: str) -> None:
+        """The static search must not miss what the film really loads."""
+        code = (
+            f"import sys, scenes.{name}\n"
+            "ours = (m for n, m in sys.modules.items() if n.split('.')[0] in ('scenes', 'analysis'))\n"
+            "print(*(m.__file__ for m in ours), sep='\\n')"
+        )
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+        loaded = {Path(line).resolve() for line in done.stdout.split("\n") if line.startswith("/")}
+        assert loaded
+        assert loaded <= set(sources_of(ROOT / "scenes" / f"{name}.py", ROOT))
+
+
+class TestFingerprint:
+    def test_dates_do_not_count(self, order: Order) -> None:
+        before = fingerprint(order, {})
+        os.utime(order.film.path, (1, 1))
+        os.utime(order.store, (1, 1))
+        assert fingerprint(order, {}) == before
+
+    def test_each_part_counts(self, order: Order, project: Path) -> None:
+        seen = {fingerprint(order, {})}
+
+        def is_new(value: str) -> bool:
+            known = value in seen
+            seen.add(value)
+            return not known
+
+        with order.store.open("ab") as file:
+            file.write(b"\0")
+        assert is_new(fingerprint(order, {}))
+        order.film.path.write_text(SMALL_FILM + "\n")
+        assert is_new(fingerprint(order, {}))
+        (project / "manim.cfg").write_text("[CLI]\n")
+        assert is_new(fingerprint(order, {}))
+        assert is_new(fingerprint(replace(order, quality="l"), {}))
+        assert is_new(fingerprint(order, {"WEIGHTREEL_RUN": "cnn-s0"}))
+        assert is_new(fingerprint(order, {"WEIGHTREEL_THEME": "light"}))
+
+    def test_the_kit_counts(self, order: Order, project: Path) -> None:
+        before = fingerprint(order, {})
+        with (project / "scenes" / "kit" / "story.py").open("a") as file:
+            file.write("\n")
+        assert fingerprint(order, {}) != before
+
+    def test_what_a_film_does_not_see_does_not_count(self, order: Order) -> None:
+        assert fingerprint(order, {}) == fingerprint(
+            order, {"WEIGHTREEL_SLIDES": "1", "HOME": "/", "WEIGHTREEL_RUN": ""}
+        )
+
+
+class TestRendering:
+    def test_renders_once_then_again_when_its_source_changed(self, order: Order) -> None:
+        assert render.render(order)
+        assert {path.name for path in order.folder.iterdir() if path.name[0] != "."} == {
+            "small.mp4",
+            "small.srt",
+            "small.png",
+        }
+        assert "A square is drawn." in (order.folder / "small.srt").read_text()
+        assert Image.open(order.folder / "small.png").size == (426, 240)
+        assert not render.render(order)
+
+        order.film.path.write_text(SMALL_FILM.replace("A square", "One square"))
+        assert render.render(order)
+        assert "One square is drawn." in (order.folder / "small.srt").read_text()
+
+        (order.folder / "small.png").unlink()
+        assert render.render(order), "a part that is missing must come back"
+
+    def test_a_failure_leaves_the_old_film(self, order: Order, capfd: pytest.CaptureFixture[str]) -> None:
+        order.folder.mkdir()
+        for part in render.PARTS:
+            (order.folder / f"small{part}").write_bytes(b"old")
+        order.film.path.write_text(SMALL_FILM + "        raise SystemExit(7)\n")
+        with pytest.raises(SystemExit) as left:
+            render.render(order)
+        assert left.value.code == 7
+        assert "small: not rendered (exit code 7)" in capfd.readouterr().err
+        assert all((order.folder / f"small{part}").read_bytes() == b"old" for part in render.PARTS)
+        assert not (order.folder / ".small.partial").exists()
+        assert not (order.folder / ".small.json").exists()
+
+    def test_a_store_that_changes_meanwhile_is_rendered_again(
+        self, order: Order, monkeypatch: pytest.MonkeyPatch, small_store: Path
+    ) -> None:
+        run_manim = render._run_manim
+
+        def and_change(order: Order, work: Path) -> None:
+            run_manim(order, work)
+            with order.store.open("ab") as file:
+                file.write(b"\0")
+
+        monkeypatch.setattr(render, "_run_manim", and_change)
+        assert render.render(order)
+        monkeypatch.setattr(render, "_run_manim", run_manim)
+        assert render.render(order)
+        assert not render.render(order)
+
+    def test_a_film_without_captions_is_refused(self, order: Order) -> None:
+        order.film.path.write_text(SMALL_FILM.replace('self.beat("Square", "A square is drawn.")', "pass"))
+        with pytest.raises(WeightreelError, match="without subtitles for small"):
+            render.render(order)
+
+    def test_a_full_disk_is_told_before_rendering(self, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(render, "NEEDED_SPACE", 10**18)
+        with pytest.raises(WeightreelError, match="free some disk space"):
+            render.render(order)
+
+
+class TestCommandLine:
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["nofilm"], "there is no film 'nofilm'; there are: adversarial,"),
+            (["esd", "--quality", "x"], "there is no quality 'x'; there are: l, m, h, k."),
+            (["esd", "--store", "absent.h5"], "there is no store absent.h5; make one with"),
+            (["esd", "--store", "pyproject.toml"], "pyproject.toml is not a store or is truncated"),
+        ],
+    )
+    def test_bad_input_is_one_sentence(
+        self, arguments: list[str], sentence: str, small_store: Path, tmp_path: Path
+    ) -> None:
+        store = [] if "--store" in arguments else ["--store", small_store]
+        done = call(*arguments, *store, "--out", tmp_path)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert done.stderr.startswith(sentence)
+        assert done.stderr.count("\n") == 1
+
+    def test_an_unknown_run_is_one_sentence(self, small_store: Path, tmp_path: Path) -> None:
+        done = call("esd", "--store", small_store, "--out", tmp_path, environment={"WEIGHTREEL_RUN": "vgg-s0"})
+        assert done.returncode == 2
+        assert done.stderr.startswith("there is no run in")
+        assert "there are: cnn-s0, spectral-cnn-s0." in done.stderr
+
+    def test_a_place_that_cannot_be_written_is_one_sentence(self, small_store: Path, tmp_path: Path) -> None:
+        (tmp_path / "taken").write_text("a file, no folder")
+        done = call("esd", "--store", small_store, "--out", tmp_path / "taken")
+        assert done.returncode == 2
+        assert "choose another folder with --out." in done.stderr
+        assert done.stderr.count("\n") == 1
+
+    @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_signal_ends_it_cleanly(self, sent: signal.Signals, code: int, small_store: Path, tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "scenes.render", "esd", "--store", str(small_store), "--out", str(tmp_path)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        folder = tmp_path / small_store.stem / "m"
+        deadline = time.monotonic() + 60
+        while not (folder / ".esd.partial").exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(sent)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == code
+        assert "Traceback" not in errors
+        assert [path.name for path in folder.iterdir()] == [".esd.lock"]
