@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from manim import DOWN, LEFT, RIGHT, UP
+from manim import LEFT, RIGHT, UP
 
 from scenes.kit.instruments.curves import Curves, Series, span
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.movement import Movement, biases_of, movement_in_words
 from scenes.kit.parameters import ParameterFilm
-from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, theme
-from scenes.kit.type import words
+from scenes.kit.theme import BELOW_HEADER, SAFE_RIGHT, theme
 from scenes.kit.wording import million
 
-PANEL = (5.2, 2.9)
+PANEL = (5.0, 2.35)
 
 
 class Biases(ParameterFilm):
@@ -49,18 +48,15 @@ class Biases(ParameterFilm):
         )
         y = span([left.threads, right.threads])
         panels = []
-        for group, x in ((left, SAFE_LEFT), (right, 0.35)):
+        for group, side in ((left, LEFT), (right, RIGHT)):
             bundle = Series("", group.threads, group.colour, width=1.5, opacity=0.75)
             y_name = "change since the start" if group is left else ""
             curves = Curves(self.run.epochs, [bundle], size=PANEL, y=y, y_name=y_name)
-            curves.move_to([x, BELOW_HEADER - 0.75, 0], aligned_edge=UP + LEFT)
+            curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.95) * UP, aligned_edge=UP + side)
             panels.append(curves)
-        names = [words(g.name, colour=g.colour) for g in (left, right)]
-        readouts = [Readout(self.run.epochs, "root mean square change", g.distance, g.colour) for g in (left, right)]
-        for name, readout, curves in zip(names, readouts, panels, strict=True):
-            name.move_to([curves.plane.corner[0], BELOW_HEADER, 0], aligned_edge=UP + LEFT)
-            readout.next_to(curves, DOWN, buff=0.2).set_x(curves.plane.corner[0], LEFT)
-        self.add(*names)
-        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, BELOW_HEADER, 0], aligned_edge=UP + RIGHT)
+        readouts = [Readout(self.run.epochs, f"{g.name}: RMS change", g.distance, g.colour) for g in (left, right)]
+        for readout, curves in zip(readouts, panels, strict=True):
+            readout.move_to([curves.plane.corner[0], BELOW_HEADER, 0], aligned_edge=UP + LEFT)
+        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, -1.35, 0], aligned_edge=UP + RIGHT)
         self.sweep(*panels, *readouts, dial)
         self.take_away("Why", *movement_in_words(left, right))

@@ -115,7 +115,7 @@ class Film(_Base):
     def title_card(self, name: str, promise: str) -> VGroup:
         """Show the film's name, its claim and its data; then leave the name at the top, and return it with the data."""
         heading = words(name, DISPLAY, weight="semibold")
-        about = words(f"{self.run.title}, {self.data}", BODY, theme.MUTED)
+        about = words(self.subject, BODY, theme.MUTED)
         under = VGroup(claim(promise, width=10.5, centred=True), about).arrange(DOWN, buff=0.45)
         card = VGroup(heading, under).arrange(DOWN, buff=0.55)
         self.play(FadeIn(heading, shift=UP * 0.15), run_time=0.7)
@@ -128,7 +128,7 @@ class Film(_Base):
     def header(self, name: str, detail: str = "") -> VGroup:
         """The line at the top of a chapter: its name at the left, `detail` (default: network and data) at the right."""
         left = words(name, TITLE, weight="semibold").move_to([SAFE_LEFT, SAFE_TOP, 0], aligned_edge=UP + LEFT)
-        right = words(detail or f"{self.run.title}, {self.data}", SMALL, theme.MUTED)
+        right = words(detail or self.subject, SMALL, theme.MUTED)
         right.move_to([SAFE_RIGHT, SAFE_TOP - 0.08, 0], aligned_edge=UP - LEFT)
         return VGroup(left, right)
 
@@ -136,6 +136,11 @@ class Film(_Base):
     def data(self) -> str:
         """The training data's honest name."""
         return name_of_data(self.store.dataset)
+
+    @property
+    def subject(self) -> str:
+        """The network and the data that this film shows."""
+        return f"{self.run.title}, {self.data}{'' if self.run.complete else ', still training'}"
 
     def sweep(self, *instruments: Instrument, seconds: float | None = None) -> None:
         """Show instruments, then run a clock from the first run's first epoch to its last."""
@@ -164,20 +169,25 @@ class Film(_Base):
         if drawn:
             self.play(*(FadeOut(m) for m in drawn), run_time=seconds)
 
-    def end_card(self) -> None:
-        """Data, recipe, runs, epochs, the store's digest and its licence, as the last beat."""
+    def end_card(self, *more: tuple[str, str]) -> None:
+        """Data, recipe, runs, epochs, the store's digest and its licence, as the last beat.
+
+        Args:
+            more: further rows, a name and its text each, in the smallest type.
+        """
         self.beat("Data", "What this film was made from: its data, its recipe, its seeds and the digest of its store.")
         self.clear_stage()
-        rows = VGroup(*(self._row(name, value) for name, value in self._provenance()))
+        rows = VGroup(*(self._row(name, value, BODY) for name, value in self._provenance()))
+        rows.add(*(self._row(name, value, SMALL) for name, value in more))
         rows.arrange(DOWN, buff=0.3, aligned_edge=LEFT)
         rows.move_to([0, 0, 0])
         self.play(FadeIn(rows), run_time=0.6)
-        self.wait(3.0)
+        self.wait(3.0 + 3.0 * len(more))
 
     @staticmethod
-    def _row(name: str, value: str) -> VGroup:
+    def _row(name: str, value: str, size: float) -> VGroup:
         key = words(name, BODY, theme.MUTED)
-        text = words(value, BODY, width=9.0)
+        text = words(value, size, width=9.8)
         key.move_to([0, 0, 0], aligned_edge=LEFT)
         text.move_to([2.2, 0, 0], aligned_edge=LEFT).align_to(key, UP)
         return VGroup(key, text)

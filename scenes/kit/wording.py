@@ -25,6 +25,7 @@ def percent(share: float, places: int = 1) -> str:
 
 def compact(values: Sequence[float]) -> list[str]:
     """Labels of ticks, all with the same decimals; thousands as 1k, millions as 1M."""
+    values = [v + 0.0 if abs(v) > 1e-12 else 0.0 for v in values]
     if any(abs(v) >= 10_000 for v in values):
         return [_thousands(v) for v in values]
     places = next((p for p in range(7) if all(abs(v - round(v, p)) < 1e-9 + 1e-6 * abs(v) for v in values)), 6)

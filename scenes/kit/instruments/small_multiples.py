@@ -65,7 +65,7 @@ class SmallMultiples(Instrument):
         for i, panel in enumerate(panels):
             row, column = divmod(i, columns)
             histogram = Histogram(
-                epochs, panel.edges, panel.counts, panel.colour, size=inner, most_bins=64, ticks=(0, 0),
+                epochs, panel.edges, panel.counts, panel.colour, size=inner, most_bins=fitting_bins(panel.counts), ticks=(0, 0),
                 visible=visible_range(panel.quantiles, panel.minimum, panel.maximum),
             )  # fmt: skip
             corner = np.array([column * cell[0], -row * cell[1], 0])
@@ -83,6 +83,11 @@ class SmallMultiples(Instrument):
             histogram.at(t)
             number.show(f"std {significant(float(self.between(std, t)))}")
         return self
+
+
+def fitting_bins(counts: np.ndarray) -> int:
+    """Bins that so many entries fill: their square root, between 12 and 64."""
+    return int(np.clip(np.sqrt(counts[0].sum()), 12, 64))
 
 
 def grid_of(n: int) -> tuple[int, int]:

@@ -1,0 +1,70 @@
+"""Losses, accuracies and phases of runs, as arrays on common epochs and in words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.store import Run
+from scenes.kit.theme import name_of_phase
+from scenes.kit.wording import listed, percent, significant
+
+
+def together(runs: list[Run]) -> np.ndarray:
+    """Every epoch that any of the runs has recorded, ascending, (E,)."""
+    return np.unique(np.concatenate([run.epochs for run in runs]))
+
+
+def on_epochs(run: Run, key: str, epochs: np.ndarray) -> np.ndarray:
+    """The history at `key` on `epochs`, (E,); NaN where the run has not recorded one."""
+    values = np.full(len(epochs), np.nan)
+    values[np.searchsorted(epochs, run.epochs)] = run[key]
+    return values
+
+
+def learning_in_words(run: Run) -> str:
+    """Where the validation loss was lowest, and where both losses are at the last epoch."""
+    train, validation, epochs = run["train/loss"], run["validation/loss"], run.epochs
+    last = epochs[-1]
+    now = f"training {significant(train[-1])}, validation {significant(validation[-1])}"
+    if len(epochs) == 1:
+        return f"Loss at epoch {last}: {now}."
+    best = int(np.nanargmin(validation))
+    if best == len(epochs) - 1:
+        return f"The validation loss is lowest at the last epoch, {last}; losses there: {now}."
+    return (
+        f"Validation loss is lowest at epoch {epochs[best]}: {significant(validation[best])}. At epoch {last}: {now}."
+    )
+
+
+def phases_in_words(run: Run) -> str:
+    """Which phases the rule saw, and when; provisional while the training goes on."""
+    parts = [
+        f"{name} {start}–{end}" if end > start else f"{name} {start}"
+        for name, start, end in phase_stretches(run.epochs, run["phase/validation"])
+    ]
+    return f"Epochs by the store's rule: {', '.join(parts)}{'' if run.complete else ', provisionally'}."
+
+
+def phase_stretches(epochs: np.ndarray, phase: np.ndarray) -> list[tuple[str, int, int]]:
+    """Name, first and last epoch of each stretch of one phase."""
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(phase.astype(int))) + 1])
+    ends = np.append(starts[1:], len(phase)) - 1
+    return [(name_of_phase(int(phase[a])), int(epochs[a]), int(epochs[b])) for a, b in zip(starts, ends, strict=True)]
+
+
+def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
+    """Accuracies that the runs reach, and on how many seeds that rests."""
+    tested = all(run.has("test/accuracy") for run in runs)
+    key = "test/accuracy" if tested else "validation/accuracy"
+    reached = [f"{run.title} {percent(float(np.ravel(run[key])[-1]))}" for run in runs]
+    epochs = sorted({int(run.epochs[-1]) for run in runs})
+    where = f"at epoch {epochs[0]}" if len(epochs) == 1 else "at each one's last epoch"
+    seeds: dict[str, set[int]] = {}
+    for run in runs:
+        seeds.setdefault(run.title, set()).add(run.seed)
+    counts = [f"{len(found)} of the {title}" for title, found in seeds.items()]
+    if all(len(found) == 1 for found in seeds.values()):
+        base = "One seed of each network: no conclusion between them."
+    else:
+        base = f"Seeds: {listed(counts)}."
+    return f"{'Test' if tested else 'Validation'} accuracy {where}: {listed(reached)}.", base

@@ -1,0 +1,133 @@
+"""Weights, biases, loss, accuracy and the phase of training, all on one clock."""
+
+from __future__ import annotations
+
+from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup
+
+from scenes.kit.instruments import Instrument
+from scenes.kit.instruments.curves import Curves, Series
+from scenes.kit.instruments.epoch_dial import EpochDial
+from scenes.kit.instruments.histogram import Histogram, visible_range
+from scenes.kit.instruments.phase_ribbon import PhaseRibbon
+from scenes.kit.instruments.readout import Readout
+from scenes.kit.learning import comparison_in_words, learning_in_words, on_epochs, phases_in_words, together
+from scenes.kit.story import Film
+from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
+from scenes.kit.type import label
+
+ROW = 1.45
+"""Height of a plot in a column of two."""
+TRAINING, VALIDATION = theme.MUTED, theme.TEXT
+LOSS = "loss (nat)"
+NAME = "Weights, biases and learning"
+
+
+class WeightBias(Film):
+    """The report's Weight_Bias video."""
+
+    def construct(self) -> None:
+        """One sweep of everything, then the networks beside each other where there are several."""
+        first, last = self.run.epochs[0], self.run.epochs[-1]
+        self.beat("Title", f"Weights, biases, loss and accuracy of the {self.run.title}, epochs {first} to {last}.")
+        self.title_card(
+            NAME,
+            "What the parameters do while the network learns, and when it stops to generalise better.",
+        )
+        self.one_clock()
+        if len(self.runs) > 1:
+            self.clear_stage()
+            self.side_by_side()
+        rule = str(self.run.attributes_of("phase/validation").get("rule", ""))
+        self.end_card(*([("Phase", rule)] if rule else []))
+
+    def one_clock(self) -> None:
+        """Histograms at the left, curves and the phase at the right."""
+        self.beat(
+            "One clock",
+            "At the left the weights and biases, counts on a logarithmic axis. At the right loss and accuracy on "
+            "training and validation images, and the phase of training.",
+        )
+        curves = self.curves()
+        ribbon = self.ribbon(curves[-1])
+        dial = EpochDial(self.run.epochs).move_to([SAFE_LEFT, ribbon.get_center()[1], 0], aligned_edge=LEFT)
+        legend = legend_of([("training", TRAINING), ("validation", VALIDATION)])
+        legend.move_to([SAFE_RIGHT, BELOW_HEADER, 0], aligned_edge=UP + RIGHT)
+        self.add(legend)
+        self.sweep(*self.histograms(), *curves, ribbon, dial)
+        self.take_away("What this store shows", learning_in_words(self.run), phases_in_words(self.run))
+
+    def histograms(self) -> list[Instrument]:
+        """Weights above biases, each with its standard deviation."""
+        found: list[Instrument] = []
+        for row, (parameter, name, colour) in enumerate(
+            (("weight", "weights", theme.WEIGHTS), ("bias", "biases", theme.BIASES))
+        ):
+            at = f"parameters/{parameter}"
+            histogram = Histogram(
+                self.run.epochs, self.run[f"{at}/edges"], self.run[f"{at}/counts"], colour, log=True, ghost=True,
+                visible=visible_range(*(self.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))),
+                size=(3.9, ROW), names=("", "entries"), ticks=(5, 3),
+            )  # fmt: skip
+            histogram.move_to([SAFE_LEFT, top_of(row), 0], aligned_edge=UP + LEFT)
+            readout = Readout(self.run.epochs, f"{name}: std", self.run[f"{at}/std"], colour)
+            plane = histogram.plane
+            beside = plane.corner + plane.across + plane.upwards + 0.15 * RIGHT
+            readout.move_to(beside, aligned_edge=UP + LEFT)
+            found += [histogram, readout]
+        return found
+
+    def curves(self) -> list[Curves]:
+        """Loss above accuracy."""
+        found = []
+        for row, (key, name) in enumerate((("loss", LOSS), ("accuracy", "accuracy"))):
+            series = [
+                Series("", self.run[f"train/{key}"], TRAINING),
+                Series("", self.run[f"validation/{key}"], VALIDATION),
+            ]
+            curves = Curves(self.run.epochs, series, size=(5.0, ROW), y_name=name, x_name="", ticks=(6, 3))
+            found.append(curves.move_to([SAFE_RIGHT, top_of(row), 0], aligned_edge=UP + RIGHT))
+        return found
+
+    def ribbon(self, above: Curves) -> PhaseRibbon:
+        """The phase, below the curves and on their epochs' axis."""
+        ribbon = PhaseRibbon(self.run.epochs, self.run["phase/validation"], above.plane.across[0])
+        return ribbon.next_to(above, DOWN, buff=0.18).set_x(above.plane.corner[0], LEFT)
+
+    def side_by_side(self) -> None:
+        """Validation loss and accuracy of all runs."""
+        self.beat(
+            "Beside each other", "Loss and accuracy on the validation images, for every network on the same axes."
+        )
+        epochs = together(self.runs)
+        plots = []
+        for key, name, side in (("loss", LOSS, LEFT), ("accuracy", "accuracy", RIGHT)):
+            series = [
+                Series("", on_epochs(run, f"validation/{key}", epochs), colour_of_run(run, self.runs))
+                for run in self.runs
+            ]
+            curves = Curves(epochs, series, size=(5.0, 2.9), y_name=f"validation {name}")
+            plots.append(curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.4) * UP, aligned_edge=UP + side))
+        names = [(f"{run.title}, seed {run.seed}", colour_of_run(run, self.runs)) for run in self.runs]
+        legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], aligned_edge=UP + RIGHT)
+        dial = EpochDial(epochs).move_to([SAFE_RIGHT, -1.75, 0], aligned_edge=UP + RIGHT)
+        self.add(legend, self.header(NAME, self.data))
+        self.sweep(*plots, dial, seconds=6)
+        self.take_away("What the networks reach", *comparison_in_words(self.runs))
+
+
+def top_of(row: int) -> float:
+    """Where a row of plots begins."""
+    return BELOW_HEADER - 0.4 - row * (ROW + 0.6)
+
+
+def legend_of(entries: list[tuple[str, str]]) -> VGroup:
+    """Names behind short lines in their colours, in one row, or in a column where there are more than three."""
+    keys = [
+        VGroup(Line([0, 0, 0], [0.45, 0, 0], color=colour, stroke_width=4), label(name, colour)).arrange(
+            RIGHT, buff=0.12
+        )
+        for name, colour in entries
+    ]
+    if len(keys) > 3:
+        return VGroup(*keys).arrange(DOWN, buff=0.1, aligned_edge=LEFT)
+    return VGroup(*keys).arrange(RIGHT, buff=0.45)
