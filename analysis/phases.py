@@ -18,8 +18,8 @@ RISEN = 0.10
 VALIDATION_RULE = (
     "Losses are running medians of three epochs. A network is under-fitting until its validation loss has first made "
     f"{LEARNT:.0%} of its fall from epoch 0 to its minimum; over-fitting from the epoch after the minimum from which "
-    f"it stays more than {RISEN:.0%} of that fall above the minimum while the training loss stays below its value there; "
-    "generalising in between. A network whose validation loss never falls is under-fitting."
+    f"it stays more than {RISEN:.0%} of that fall above the minimum while the training loss stays below its value "
+    "there; generalising in between. A network whose validation loss never falls is under-fitting."
 )
 
 

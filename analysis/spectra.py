@@ -111,7 +111,8 @@ def fit_power_law(eigenvalues: Array) -> PowerLaw:
     if not (math.isfinite(alpha) and alpha > 1 and xmax / xmin - 1 > NARROWEST_TAIL):
         return NO_FIT
     status = FitStatus.OK if len(kept) >= MIN_EIGENVALUES else FitStatus.FEW_EIGENVALUES
-    return PowerLaw(alpha, float(fit.sigma), xmin, xmax, float(fit.D), len(fit.data), status)
+    n_tail = int(np.count_nonzero(kept >= xmin))  # the small-sample estimator's own `data` may be shorter
+    return PowerLaw(alpha, float(fit.sigma), xmin, xmax, float(fit.D), n_tail, status)
 
 
 @cache
