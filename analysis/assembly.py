@@ -176,7 +176,9 @@ def stack_epochs(records: list[dict[str, Array]], bins: int) -> dict[str, Array]
                 DyadicHistogram(int(grid[0]), int(grid[1]), counts)
                 for grid, counts in zip(column, columns[f"{root}/fine/counts"], strict=True)
             ]
-            stacked[f"{root}/edges"], stacked[f"{root}/counts"] = common_bins(fine, bins)
+            # Layers of very different spread share these bins, and there are but two such histograms.
+            most = 4 * bins if root.startswith("parameters/") else bins
+            stacked[f"{root}/edges"], stacked[f"{root}/counts"] = common_bins(fine, most)
     return stacked
 
 

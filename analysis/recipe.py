@@ -97,7 +97,7 @@ class RecordRecipe(_Part):
     weights: bool = True
     """Keep every epoch's raw weights in NAME.weights.h5, so that spectra and attacks can be run again."""
     bins: Annotated[int, Field(ge=16, le=4096)] = 256
-    """Most bins of a histogram."""
+    """Most bins of a layer's histogram; those of all layers together have four times as many."""
     sample: Positive = 128
     """Entries of each parameter that are followed through the epochs."""
     train_images: Positive = 1000
