@@ -5,6 +5,8 @@ STORE ?= data/cifar10.h5
 RUN ?=
 FULL_STORE ?= data/cifar10-full.h5
 DEMO_STORE ?= data/digits.h5
+# Films go to OUT/STORE/QUALITY.
+OUT ?= media/films
 
 BIN := .venv/bin
 # A film is a file of scenes/ with a class derived from Film, as scenes/render.py says.
@@ -22,7 +24,7 @@ videos: $(FILMS) ## every film that its scene, the kit or the store changed (def
 
 # render decides by content whether there is anything to do, so that a store changed in place is noticed.
 $(FILMS): films-layer ## one film: make esd
-	@$(BIN)/python -m scenes.render $@ --store "$(STORE)" --quality "$(QUALITY)"
+	@$(BIN)/python -m scenes.render $@ --store "$(STORE)" --quality "$(QUALITY)" --out "$(OUT)"
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume

@@ -235,8 +235,11 @@ def _run_manim(order: Order, work: Path) -> None:
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
     environment = _film_environment(os.environ) | {"WEIGHTREEL_STORE": str(order.store.resolve())}
     # From the project's folder, where Manim looks for manim.cfg.
-    # In a process group of its own: Ctrl-C comes to us, and we end it without its traceback.
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, process_group=0)
+    # In a process group of its own: Ctrl-C comes to us, and we end it without its traceback. Its errors go to stderr;
+    # its stdout is a banner.
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0
+    )
     began = time.monotonic()
     try:
         while True:

@@ -1,0 +1,54 @@
+"""Every film, rendered small from made-up stores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scenes.render import find_films
+from tests.e2e.films import check_film, render
+from tests.synthetic import synthetic_store
+
+FILMS = sorted(find_films())
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store like the one that ships: both networks, 50 epochs."""
+    return synthetic_store(tmp_path_factory.mktemp("films") / "whole.h5")
+
+
+@pytest.mark.parametrize("film", FILMS)
+def test_film(film: str, store: Path, tmp_path: Path) -> None:
+    done = render(film, store, tmp_path)
+    assert done.returncode == 0, done.stderr
+    check_film(tmp_path / "whole" / "t", film, "t")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("film", FILMS)
+class TestOtherStores:
+    """Films of stores that hold less than the one that ships."""
+
+    def test_training_goes_on(self, film: str, tmp_path: Path) -> None:
+        path = synthetic_store(tmp_path / "young.h5", epochs=4, complete=False)
+        done = render(film, path, tmp_path)
+        assert done.returncode == 0, done.stderr
+        check_film(tmp_path / "young" / "t", film, "t")
+
+    def test_one_network(self, film: str, tmp_path: Path) -> None:
+        path = synthetic_store(tmp_path / "alone.h5", epochs=11, models=("spectral-cnn",))
+        done = render(film, path, tmp_path)
+        assert done.returncode == 0, done.stderr
+        check_film(tmp_path / "alone" / "t", film, "t")
+
+    def test_two_classes_and_few_layers(self, film: str, tmp_path: Path) -> None:
+        path = synthetic_store(tmp_path / "narrow.h5", epochs=6, n_layers=3, n_classes=2, batchnorm=False)
+        done = render(film, path, tmp_path)
+        assert done.returncode == 0, done.stderr
+        check_film(tmp_path / "narrow" / "t", film, "t")
+
+    def test_light_theme(self, film: str, tmp_path: Path, store: Path) -> None:
+        done = render(film, store, tmp_path, WEIGHTREEL_THEME="light")
+        assert done.returncode == 0, done.stderr

@@ -1,0 +1,128 @@
+"""What a user does with make, for real: in a fresh clone, with its own .venv, and from the shipped store."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from analysis.store import Store
+from scenes.render import find_films
+from tests.e2e.films import check_film
+from tests.synthetic import synthetic_store
+
+ROOT = Path(__file__).resolve().parents[2]
+FILMS = sorted(find_films())
+DEMO_SECONDS = 300
+
+pytestmark = pytest.mark.slow
+
+
+def make(folder: Path, *arguments: str) -> str:
+    """Run make in `folder` and return what it printed, both streams together; it must succeed."""
+    # Of the make that runs the tests, nothing may reach the make under test.
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("WEIGHTREEL_", "MAKE", "MFLAGS"))}
+    done = subprocess.run(
+        ["make", *arguments],
+        cwd=folder,
+        env=clean,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def rendered(output: str) -> set[str]:
+    """Films that a make rendered."""
+    return {film for film in FILMS if f"{film}: rendering" in output}
+
+
+def up_to_date(output: str) -> set[str]:
+    """Films that a make left alone."""
+    return {film for film in FILMS if f"{film}.mp4 is up to date" in output}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Path:
+    """The store that the repository ships, relative to its root."""
+    tracked = subprocess.run(["git", "ls-files", "data/*.h5"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert tracked.stdout.split() == ["data/cifar10.h5"], "the repository must ship data/cifar10.h5 and no other store"
+    return Path(tracked.stdout.strip())
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh clone of what is committed."""
+    folder = tmp_path_factory.mktemp("fresh") / "weightreel"
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+    return folder
+
+
+class TestFreshClone:
+    """In this order: each test goes on where the one before it left the clone."""
+
+    def test_make_installs_and_renders_every_film(self, clone: Path, shipped: Path) -> None:
+        output = make(clone, "-j2", "QUALITY=l")
+        assert rendered(output) == set(FILMS)
+        for film in FILMS:
+            check_film(clone / "media" / "films" / shipped.stem / "l", film, "l")
+
+    def test_the_films_needed_no_torch(self, clone: Path) -> None:
+        installed = {path.name for path in (clone / ".venv").glob("lib/python*/site-packages/*")}
+        assert "manim" in installed
+        assert not {"torch", "weightwatcher", "sklearn", "manim_slides"} & installed
+
+    def test_nothing_is_rendered_twice(self, clone: Path) -> None:
+        for source in (clone / "scenes").rglob("*.py"):
+            source.touch()
+        output = make(clone, "-j2", "QUALITY=l")
+        assert (rendered(output), up_to_date(output)) == (set(), set(FILMS))
+
+    def test_nothing_tracked_was_changed(self, clone: Path) -> None:
+        status = subprocess.run(["git", "status", "--short"], cwd=clone, capture_output=True, text=True, check=True)
+        assert status.stdout == ""
+
+    def test_a_changed_scene_or_store_is_rendered_again(self, clone: Path, tmp_path: Path) -> None:
+        store = synthetic_store(tmp_path / "changing.h5", epochs=6, n_layers=3)
+        arguments = ("-j2", "QUALITY=t", f"STORE={store}", f"OUT={tmp_path}")
+        assert rendered(make(clone, *arguments)) == set(FILMS)
+
+        scene = clone / "scenes" / "esd.py"
+        scene.write_text(scene.read_text() + "# changed\n")
+        output = make(clone, *arguments)
+        assert (rendered(output), up_to_date(output)) == ({"esd"}, set(FILMS) - {"esd"})
+
+        synthetic_store(store, epochs=6, n_layers=3, seed=1)
+        assert rendered(make(clone, *arguments)) == set(FILMS)
+
+    def test_make_help_and_clean(self, clone: Path) -> None:
+        listed = make(clone, "help")
+        for target in ("videos", "test", "test-slow", "demo", "data", "figures", "bench", "clean"):
+            assert f"\n  {target} " in listed
+        make(clone, "clean")
+        assert not (clone / "media" / "films").exists()
+        assert (clone / ".venv").is_dir()
+        assert (clone / "media" / "README.md").is_file()
+
+
+def test_the_demo_takes_less_than_five_minutes(tmp_path: Path) -> None:
+    """After installing, digits are trained, measured, attacked and filmed; runs where the tests themselves run."""
+    make(ROOT, "analysis-layer")
+    store = tmp_path / "digits.h5"
+    began = time.monotonic()
+    make(ROOT, "demo", f"DEMO_STORE={store}", f"OUT={tmp_path}")
+    seconds = time.monotonic() - began
+    with Store(store) as made:
+        assert all(run.complete for run in made.runs.values())
+    for film in FILMS:
+        check_film(tmp_path / "digits" / "l", film, "l")
+    assert seconds < DEMO_SECONDS
+    shutil.rmtree(tmp_path)
