@@ -57,6 +57,6 @@ class Biases(ParameterFilm):
         readouts = [Readout(self.run.epochs, f"{g.name}: RMS change", g.distance, g.colour) for g in (left, right)]
         for readout, curves in zip(readouts, panels, strict=True):
             readout.move_to([curves.plane.corner[0], BELOW_HEADER, 0], aligned_edge=UP + LEFT)
-        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, -1.35, 0], aligned_edge=UP + RIGHT)
+        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, -1.5, 0], aligned_edge=UP + RIGHT)
         self.sweep(*panels, *readouts, dial)
         self.take_away("Why", *movement_in_words(left, right))

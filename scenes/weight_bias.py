@@ -7,7 +7,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.curves import Curves, Series
 from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.histogram import Histogram, visible_range
+from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, visible_range
 from scenes.kit.instruments.phase_ribbon import PhaseRibbon
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.learning import comparison_in_words, learning_in_words, on_epochs, phases_in_words, together
@@ -15,7 +15,7 @@ from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
 from scenes.kit.type import label
 
-ROW = 1.45
+ROW = 1.4
 """Height of a plot in a column of two."""
 TRAINING, VALIDATION = theme.MUTED, theme.TEXT
 LOSS = "loss (nat)"
@@ -63,9 +63,10 @@ class WeightBias(Film):
             (("weight", "weights", theme.WEIGHTS), ("bias", "biases", theme.BIASES))
         ):
             at = f"parameters/{parameter}"
+            extent = (self.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
             histogram = Histogram(
                 self.run.epochs, self.run[f"{at}/edges"], self.run[f"{at}/counts"], colour, log=True, ghost=True,
-                visible=visible_range(*(self.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))),
+                visible=visible_range(*extent, room=ROOM_FOR_TAILS),
                 size=(3.9, ROW), names=("", "entries"), ticks=(5, 3),
             )  # fmt: skip
             histogram.move_to([SAFE_LEFT, top_of(row), 0], aligned_edge=UP + LEFT)

@@ -24,16 +24,14 @@ def on_epochs(run: Run, key: str, epochs: np.ndarray) -> np.ndarray:
 def learning_in_words(run: Run) -> str:
     """Where the validation loss was lowest, and where both losses are at the last epoch."""
     train, validation, epochs = run["train/loss"], run["validation/loss"], run.epochs
-    last = epochs[-1]
-    now = f"training {significant(train[-1])}, validation {significant(validation[-1])}"
+    last, now, training = epochs[-1], significant(validation[-1]), f"(training {significant(train[-1])})"
     if len(epochs) == 1:
-        return f"Loss at epoch {last}: {now}."
+        return f"Validation loss at epoch {last}: {now} {training}."
     best = int(np.nanargmin(validation))
     if best == len(epochs) - 1:
-        return f"The validation loss is lowest at the last epoch, {last}; losses there: {now}."
-    return (
-        f"Validation loss is lowest at epoch {epochs[best]}: {significant(validation[best])}. At epoch {last}: {now}."
-    )
+        return f"The validation loss is lowest at the last epoch, {last}: {now} {training}."
+    lowest = f"Lowest validation loss {significant(validation[best])} at epoch {epochs[best]}"
+    return f"{lowest}; at epoch {last} it is {now} {training}."
 
 
 def phases_in_words(run: Run) -> str:

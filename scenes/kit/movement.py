@@ -69,7 +69,7 @@ def movement_in_words(one: Movement, other: Movement) -> tuple[str, ...]:
     if len(one.distance) == 1:
         return ("One epoch so far: nothing has moved yet.",)
     a, b = float(one.distance[-1]), float(other.distance[-1])
-    sentence = f"RMS change in this store: {one.name} {significant(a, 2)}, {other.name} {significant(b, 2)}."
+    sentence = f"RMS change in this store: {one.name} {significant(a)}, {other.name} {significant(b)}."
     if one.before_norm and a < STILL * b:
         return (
             sentence,

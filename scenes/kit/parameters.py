@@ -10,7 +10,7 @@ from manim import DOWN, LEFT, RIGHT, UP, VGroup
 from analysis.store import Layer, Run
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.histogram import Histogram, share_outside, visible_range
+from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, share_outside, visible_range
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.small_multiples import Panel, SmallMultiples, evenly
 from scenes.kit.story import Film
@@ -86,7 +86,8 @@ def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     """Histogram of all weights or biases, the dial and read-outs of its statistics, in their places."""
     at = f"parameters/{parameter}"
     edges, counts = run[f"{at}/edges"], run[f"{at}/counts"]
-    visible = visible_range(run[f"{at}/quantiles"], run[f"{at}/minimum"], run[f"{at}/maximum"])
+    extent = (run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
+    visible = visible_range(*extent, room=ROOM_FOR_TAILS)
     histogram = Histogram(
         run.epochs, edges, counts, colour, visible=visible, log=True, ghost=True,
         size=(8.3, 4.0), names=(parameter, "entries in a bin"),

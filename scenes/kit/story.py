@@ -115,8 +115,8 @@ class Film(_Base):
     def title_card(self, name: str, promise: str) -> VGroup:
         """Show the film's name, its claim and its data; then leave the name at the top, and return it with the data."""
         heading = words(name, DISPLAY, weight="semibold")
-        about = words(self.subject, BODY, theme.MUTED)
-        under = VGroup(claim(promise, width=10.5, centred=True), about).arrange(DOWN, buff=0.45)
+        about = words(self.subject, BODY, theme.MUTED, width=11.5, centred=True)
+        under = VGroup(words(promise, width=10.5, centred=True), about).arrange(DOWN, buff=0.45)
         card = VGroup(heading, under).arrange(DOWN, buff=0.55)
         self.play(FadeIn(heading, shift=UP * 0.15), run_time=0.7)
         self.play(FadeIn(under), run_time=0.5)
@@ -128,7 +128,11 @@ class Film(_Base):
     def header(self, name: str, detail: str = "") -> VGroup:
         """The line at the top of a chapter: its name at the left, `detail` (default: network and data) at the right."""
         left = words(name, TITLE, weight="semibold").move_to([SAFE_LEFT, SAFE_TOP, 0], aligned_edge=UP + LEFT)
-        right = words(detail or self.subject, SMALL, theme.MUTED)
+        detail = detail or self.subject
+        right = words(detail, SMALL, theme.MUTED)
+        room = SAFE_RIGHT - SAFE_LEFT - left.width - 0.5
+        if right.width > room:
+            right = words(detail, SMALL, theme.MUTED, width=room)
         right.move_to([SAFE_RIGHT, SAFE_TOP - 0.08, 0], aligned_edge=UP - LEFT)
         return VGroup(left, right)
 

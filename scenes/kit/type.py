@@ -23,7 +23,13 @@ _CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλ�
 
 
 def words(
-    text: str, size: float = BODY, colour: str = theme.TEXT, *, weight: str = "regular", width: float | None = None
+    text: str,
+    size: float = BODY,
+    colour: str = theme.TEXT,
+    *,
+    weight: str = "regular",
+    width: float | None = None,
+    centred: bool = False,
 ) -> Typst:
     """Plain words, in one line or wrapped.
 
@@ -33,11 +39,12 @@ def words(
         colour: of the letters.
         weight: regular, semibold or bold.
         width: wrap lines at this many units of the frame.
+        centred: whether wrapped lines are.
 
     Raises:
         ValueError: capitals would be lower than 1/45 of the frame's height.
     """
-    return _set(_literal(text), size, colour, weight, width)
+    return _set(_literal(text), size, colour, weight, width, centred=centred)
 
 
 def markup(source: str, size: float = BODY, colour: str = theme.TEXT, *, width: float | None = None) -> Typst:
@@ -55,9 +62,9 @@ def label(text: str, colour: str = theme.MUTED) -> Typst:
     return words(text, SMALL, colour)
 
 
-def claim(text: str, width: float | None = None, *, centred: bool = False) -> Typst:
+def claim(text: str, width: float | None = None) -> Typst:
     """The sentence that a film shows, and the take-away."""
-    return _set(_literal(text), BODY, theme.TEXT, "regular", width, centred=centred)
+    return words(text, BODY, width=width)
 
 
 def formula(source: str, size: float = BODY, colour: str = theme.TEXT) -> MathTypst:

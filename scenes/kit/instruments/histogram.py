@@ -12,6 +12,8 @@ from scenes.kit.instruments.plane import Plane, log_ticks, nice_ticks, polyline
 from scenes.kit.theme import theme
 
 DEFAULT_SIZE = (7.6, 4.2)
+ROOM, ROOM_FOR_TAILS = 1.7, 3.5
+"""How far an axis reaches beyond the bulk; a logarithmic count axis shows the tails there."""
 
 
 class Histogram(Instrument):
@@ -88,7 +90,7 @@ def coarsen(
 
 
 def visible_range(
-    quantiles: np.ndarray, minimum: np.ndarray, maximum: np.ndarray, room: float = 1.7
+    quantiles: np.ndarray, minimum: np.ndarray, maximum: np.ndarray, room: float = ROOM
 ) -> tuple[float, float]:
     """A horizontal range that holds the bulk of all epochs and some of the tails, so that it is no single spike.
 
