@@ -1,0 +1,243 @@
+"""Tables of what a store holds, with the course report's figures beside where it has them. Needs no torch."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from analysis.store import Attack, FitStatus, Layer, Phase, Rate, Run, Store, success_by_class, success_rate, wilson
+from analysis.store.schema import MIN_EIGENVALUES
+
+LAST_EPOCHS = 10
+"""Epochs over which the volatile success rate of noise is summarised."""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What the course report says of one network; shares in [0, 1]."""
+
+    train: float
+    validation: float
+    test: float
+    noise_successes: int
+    noise_trials: int
+    noise_classes: str
+
+
+REPORT = {
+    "cnn": Reported(0.9653, 0.8866, 0.8834, 703, 10_000, "frog 49.8%, cat 44.2%, ship 6.5%"),
+    "spectral-cnn": Reported(0.9386, 0.8807, 0.8796, 165, 10_000, "mainly deer and frog"),
+}
+"""The report's tables, by model."""
+
+REPORTED_CONV1_ALPHA = 4.71
+REPORTED_FC31_ALPHA = 2.74
+"""The report's "Conv1" and "FC Layer 31", WeightWatcher's number. It names no network; they stand beside the CNN."""
+
+STATUS_WORDS = {
+    FitStatus.OK: "ok",
+    FitStatus.FAILED: "failed",
+    FitStatus.FEW_EIGENVALUES: f"K < {MIN_EIGENVALUES}",
+}
+
+
+def show(store: Store, console: Console) -> None:
+    """Print the data set, the runs, alpha of every layer and the answers to noise.
+
+    Works for a training that still goes on: what is not measured yet is left out or shown as –.
+
+    Raises:
+        WeightreelError: the store is damaged.
+    """
+    data = store.dataset.attributes
+    console.print(f"[bold]{escape(str(store.recipe.get('title', store.path)))}[/]")
+    console.print(
+        f"{escape(str(data['name']))}: {data['n_train']:,} training, {data['n_validation']:,} validation, "
+        f"{data['n_test']:,} test images, {len(store.classes)} classes; data {data['digest'][:12]}, "
+        f"store {store.digest[:12]}"
+    )
+    runs = list(store.runs.values())
+    if not runs:
+        console.print("No run has finished epoch 0 yet.")
+        return
+    console.print(_runs_table(runs))
+    for run in runs:
+        if any(layer.has("spectrum/alpha") for layer in run.layers.values()):
+            console.print(_alpha_table(run))
+    if any(run.attacks for run in runs):
+        console.print(_noise_table(runs, store.classes))
+    for sentence in caveats(runs):
+        console.print(f"• {sentence}", style="italic", highlight=False)
+
+
+def caveats(runs: list[Run]) -> Iterator[str]:
+    """What the tables rest on, in sentences."""
+    for model in dict.fromkeys(run.model for run in runs):
+        own = [run for run in runs if run.model == model]
+        seeds = ", ".join(str(run.seed) for run in own)
+        epochs = sorted({int(run.epochs[-1]) for run in own})
+        at = f"epoch {epochs[0]}" if len(epochs) == 1 else f"epochs {epochs[0]}–{epochs[-1]}"
+        yield f"{own[0].title}: {len(own)} {'seed' if len(own) == 1 else 'seeds'} ({seeds}), measured at {at}." + (
+            "" if all(run.complete for run in own) else " Training still goes on."
+        )
+    if any(run.attacks for run in runs):
+        yield "Intervals are Wilson's at 95 % and cover the trials only, neither epochs nor seeds."
+    seeds_by_model = Counter(run.model for run in runs)
+    if len(seeds_by_model) > 1 and min(seeds_by_model.values()) == 1:
+        yield "With one seed of a network, a difference between networks may be a difference between seeds."
+    if any(run.model in REPORT for run in runs):
+        yield "The report's figures are of one run a network, on all of CIFAR-10; their intervals are computed here."
+
+
+def _table(title: str, *columns: str) -> Table:
+    """A table whose first column is words and the rest numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if index else "left", overflow="fold")
+    return table
+
+
+def _reports(runs: list[Run]) -> list[tuple[str, Reported]]:
+    """Titles and reported figures of the networks in the store that the report has."""
+    return [(title, REPORT[model]) for model, title in {r.model: r.title for r in runs}.items() if model in REPORT]
+
+
+def _runs_table(runs: list[Run]) -> Table:
+    table = _table("Accuracy", "run", "epoch", "train %", "validation %", "best % (epoch)", "test %", "phase")
+    for run in runs:
+        validation = run["validation/accuracy"]
+        best = "–" if np.isnan(validation).all() else f"{_percent(np.nanmax(validation))} ({np.nanargmax(validation)})"
+        table.add_row(
+            escape(run.name),
+            f"{run.epochs[-1]}/{run.attributes['epochs_planned']}",
+            _percent(run["train/accuracy"][-1]),
+            _percent(validation[-1]),
+            best,
+            _percent(float(run["test/accuracy"])) if run.has("test/accuracy") else "–",
+            _phase(run),
+        )
+    for title, report in _reports(runs):
+        train, held_out, test = (_percent(share) for share in (report.train, report.validation, report.test))
+        table.add_row(f"{escape(title)} in the report", "50/50", train, held_out, "–", test, "–", style="dim")
+    return table
+
+
+def _phase(run: Run) -> str:
+    """The phase at the last epoch, in words."""
+    return Phase(int(run["phase/validation"][-1])).name.lower().replace("_", "-")
+
+
+def _alpha_table(run: Run) -> Table:
+    """Alpha of every layer at the last epoch, and at the initialisation for comparison."""
+    table = _table(
+        f"Alpha of {escape(run.name)} at epoch {run.epochs[-1]} (K eigenvalues, fit of the tail)",
+        "layer", "id", "K", "alpha ± error", "epoch 0", "D", "tail", "fit", *(["report"] if run.model == "cnn" else []),
+    )  # fmt: skip
+    first = next((layer.name for layer in run.layers.values() if layer.kind == "conv2d"), None)
+    for layer in run.layers.values():
+        if not layer.has("spectrum/alpha"):
+            continue
+        cells = _alpha_cells(layer)
+        if run.model == "cnn":
+            is_fc31 = layer.kind == "linear" and layer.layer_id == 31
+            reported = REPORTED_CONV1_ALPHA if layer.name == first else REPORTED_FC31_ALPHA if is_fc31 else None
+            cells.append("" if reported is None else f"{reported:.2f}")
+        table.add_row(*cells)
+    return table
+
+
+def _alpha_cells(layer: Layer) -> list[str]:
+    alpha, error = layer["spectrum/alpha"], layer["spectrum/alpha_error"]
+    status = FitStatus(int(layer["spectrum/status"][-1]))
+    failed = status == FitStatus.FAILED
+    return [
+        escape(layer.name),
+        str(layer.layer_id),
+        f"{eigenvalue_count(layer.shape):,}",
+        "–" if failed else f"{alpha[-1]:.2f} ± {error[-1]:.2f}",
+        "–" if np.isnan(alpha[0]) else f"{alpha[0]:.2f}",
+        "–" if failed else f"{layer['spectrum/ks_distance'][-1]:.3f}",
+        "–" if failed else str(layer["spectrum/n_tail"][-1]),
+        STATUS_WORDS[status],
+    ]
+
+
+def eigenvalue_count(shape: tuple[int, ...]) -> int:
+    """Eigenvalues of a weight (out, in, *kernel): those of its kernel's slices, pooled."""
+    return min(shape[:2]) * math.prod(shape[2:])
+
+
+def _noise_table(runs: list[Run], classes: list[str]) -> Table:
+    attacks = [(run, attack) for run in runs for attack in run.attacks.values()]
+    thresholds = ", ".join(f"{threshold:g}" for threshold in sorted({attack.threshold for _, attack in attacks}))
+    table = _table(
+        f"Noise answered with confidence ≥ {thresholds}; lowest / median / highest of the last {LAST_EPOCHS} epochs",
+        "run", "successes", "rate % [95 %]", "last epochs %", "answered as",
+    )  # fmt: skip
+    for run, attack in attacks:
+        latest = latest_answers(attack)
+        if latest is None:
+            continue
+        prediction, confidence = latest
+        rate = success_rate(confidence, attack.threshold)
+        counts = success_by_class(prediction, confidence, attack.threshold, len(classes))
+        top = [i for i in np.argsort(-counts, kind="stable")[:3] if counts[i]]
+        table.add_row(
+            escape(run.name),
+            f"{rate.successes:,}/{rate.trials:,}",
+            _interval(rate),
+            _history(attack),
+            ", ".join(f"{escape(classes[i])} {counts[i] / rate.successes:.1%}" for i in top) or "–",
+        )
+    for title, report in _reports(runs):
+        low, high = wilson(report.noise_successes, report.noise_trials)
+        value = report.noise_successes / report.noise_trials
+        rate = Rate(report.noise_successes, report.noise_trials, value, low, high)
+        table.add_row(
+            f"{escape(title)} in the report",
+            f"{rate.successes:,}/{rate.trials:,}",
+            _interval(rate),
+            "–",
+            report.noise_classes,
+            style="dim",
+        )
+    return table
+
+
+def _interval(rate: Rate) -> str:
+    return f"{_percent(rate.value)} [{_percent(rate.low)}, {_percent(rate.high)}]"
+
+
+def latest_answers(attack: Attack) -> tuple[np.ndarray, np.ndarray] | None:
+    """Prediction and confidence of each trial at the last epoch: all of them once the run is complete."""
+    if attack.has("confidence"):
+        return attack["prediction"], attack["confidence"]
+    if attack.has("history/confidence"):
+        return attack["history/prediction"][-1], attack["history/confidence"][-1]
+    return None
+
+
+def success_history(attack: Attack) -> list[Rate]:
+    """Success rate of the first trials at every epoch; empty where no history was kept."""
+    if not attack.has("history/confidence"):
+        return []
+    return [success_rate(confidence, attack.threshold) for confidence in attack["history/confidence"]]
+
+
+def _history(attack: Attack) -> str:
+    rates = np.array([rate.value for rate in success_history(attack)[-LAST_EPOCHS:]])
+    if not len(rates):
+        return "–"
+    return " / ".join(_percent(x) for x in (rates.min(), np.median(rates), rates.max()))
+
+
+def _percent(share: float) -> str:
+    return "–" if np.isnan(share) else f"{100 * share:.2f}"
