@@ -31,7 +31,7 @@ class WeightBias(Film):
         self.beat("Title", f"Weights, biases, loss and accuracy of the {self.run.title}, epochs {first} to {last}.")
         self.title_card(
             NAME,
-            "What the parameters do while the network learns, and when it stops to generalise better.",
+            "What the parameters do while the network learns, and until when it gets better on images that it has not seen.",
         )
         self.one_clock()
         if len(self.runs) > 1:
@@ -106,8 +106,8 @@ class WeightBias(Film):
                 Series("", on_epochs(run, f"validation/{key}", epochs), colour_of_run(run, self.runs))
                 for run in self.runs
             ]
-            curves = Curves(epochs, series, size=(5.0, 2.9), y_name=f"validation {name}")
-            plots.append(curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.4) * UP, aligned_edge=UP + side))
+            curves = Curves(epochs, series, size=(5.0, 2.7), y_name=f"validation {name}")
+            plots.append(curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.6) * UP, aligned_edge=UP + side))
         names = [(f"{run.title}, seed {run.seed}", colour_of_run(run, self.runs)) for run in self.runs]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], aligned_edge=UP + RIGHT)
         dial = EpochDial(epochs).move_to([SAFE_RIGHT, -1.75, 0], aligned_edge=UP + RIGHT)
@@ -122,13 +122,13 @@ def top_of(row: int) -> float:
 
 
 def legend_of(entries: list[tuple[str, str]]) -> VGroup:
-    """Names behind short lines in their colours, in one row, or in a column where there are more than three."""
+    """Names behind short lines in their colours, three in a row."""
     keys = [
         VGroup(Line([0, 0, 0], [0.45, 0, 0], color=colour, stroke_width=4), label(name, colour)).arrange(
             RIGHT, buff=0.12
         )
         for name, colour in entries
     ]
-    if len(keys) > 3:
-        return VGroup(*keys).arrange(DOWN, buff=0.1, aligned_edge=LEFT)
-    return VGroup(*keys).arrange(RIGHT, buff=0.45)
+    return VGroup(*keys).arrange_in_grid(
+        cols=min(len(keys), 3), buff=(0.45, 0.12), col_alignments="l" * min(len(keys), 3)
+    )

@@ -134,6 +134,8 @@ def spread_in_words(std: np.ndarray, kurtosis: np.ndarray) -> str:
 
 def spread_in_short(title: str, std: np.ndarray, kurtosis: np.ndarray) -> str:
     """The same for another network, in one line."""
+    if len(std) == 1:
+        return f"{title}: standard deviation {significant(std[0])}, excess kurtosis {significant(kurtosis[0], 2)}."
     return (
         f"{title}: standard deviation {significant(std[0])} → {significant(std[-1])}, "
         f"excess kurtosis {significant(kurtosis[0], 2)} → {significant(kurtosis[-1], 2)}."

@@ -213,4 +213,6 @@ class Film(_Base):
     @staticmethod
     def _run_in_words(run: Run) -> str:
         state = "" if run.complete else f" of {run.attributes['epochs_planned']}, still training"
-        return f"{run.title}, seed {run.seed}, epochs {run.epochs[0]}–{run.epochs[-1]}{state}"
+        first, last = run.epochs[0], run.epochs[-1]
+        epochs = f"epochs {first}–{last}" if last > first else f"epoch {last}"
+        return f"{run.title}, seed {run.seed}, {epochs}{state}"

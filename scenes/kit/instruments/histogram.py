@@ -26,7 +26,8 @@ class Histogram(Instrument):
         colour: of the bars.
         size: width and height of the axes in units of the frame.
         visible: the part of the horizontal axis shown; bins beyond it are left out. None shows all bins.
-        most_bins: neighbouring bins are counted together until so many are visible at most.
+        most_bins: neighbouring bins are counted together until so many are visible at most, or fewer where there are
+            too few entries to fill them.
         log: logarithmic counts, which keep tails of few entries in sight.
         names: names of the horizontal and vertical axis; empty ones are not drawn.
         ticks: how many ticks at most, horizontally and vertically.
@@ -39,7 +40,7 @@ class Histogram(Instrument):
         log: bool = False, names: tuple[str, str] = ("", ""), ticks: tuple[int, int] = (5, 4), ghost: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(epochs)
-        self.edges, self.counts = coarsen(edges, counts, visible, most_bins)
+        self.edges, self.counts = coarsen(edges, counts, visible, min(most_bins, fitting_bins(counts)))
         low, high = visible or (float(self.edges[0]), float(self.edges[-1]))
         top = float(self.counts.max(initial=1)) * 1.05
         self.plane = Plane(
@@ -67,6 +68,11 @@ class Histogram(Instrument):
         x = np.clip(np.repeat(self.edges, 2), *self.plane.x_range)
         y = np.concatenate([[floor], np.repeat(counts, 2), [floor]])
         return self.plane.place(np.append(x, x[0]), np.append(y, floor))
+
+
+def fitting_bins(counts: np.ndarray) -> int:
+    """Bins that the entries of a histogram (E, B) fill: twice the square root of their number, at least 12."""
+    return max(int(2 * np.sqrt(counts[0].sum())), 12)
 
 
 def coarsen(

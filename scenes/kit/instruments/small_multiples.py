@@ -65,7 +65,7 @@ class SmallMultiples(Instrument):
         for i, panel in enumerate(panels):
             row, column = divmod(i, columns)
             histogram = Histogram(
-                epochs, panel.edges, panel.counts, panel.colour, size=inner, most_bins=fitting_bins(panel.counts), ticks=(0, 0),
+                epochs, panel.edges, panel.counts, panel.colour, size=inner, most_bins=64, ticks=(0, 0),
                 visible=visible_range(panel.quantiles, panel.minimum, panel.maximum),
             )  # fmt: skip
             corner = np.array([column * cell[0], -row * cell[1], 0])
@@ -85,11 +85,6 @@ class SmallMultiples(Instrument):
         return self
 
 
-def fitting_bins(counts: np.ndarray) -> int:
-    """Bins that so many entries fill: their square root, between 12 and 64."""
-    return int(np.clip(np.sqrt(counts[0].sum()), 12, 64))
-
-
 def grid_of(n: int) -> tuple[int, int]:
     """Columns and rows for n panels: about as wide as the frame, few cells left empty."""
     columns = int(np.ceil(np.sqrt(n * 1.6)))
@@ -107,5 +102,3 @@ def evenly(items: Sequence[str], most: int = MOST_PANELS) -> list[str]:
     if len(items) <= most:
         return list(items)
     return [items[i] for i in np.unique(np.round(np.linspace(0, len(items) - 1, most)).astype(int))]
-
-
