@@ -1,0 +1,1 @@
+"""Speed as ratios to peers, both measured in one run."""

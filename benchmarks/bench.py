@@ -1,0 +1,270 @@
+"""`make bench`: our rates beside those of peers, measured in turn in one run, as a table and as media/bench.json.
+
+A ratio above 1 means that ours is better. The bare peers do nothing but the network's own arithmetic on data that lie
+ready, so that no loop can beat them by much; the usual peers are what a project would write first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+from torchvision import transforms
+from torchvision.datasets import ImageFolder
+
+from analysis.datasets import Images
+from analysis.measure import NoiseAttack, answering
+from analysis.models import ReportCNN, build
+from analysis.recipe import DatasetRecipe, NetworkRecipe, NoiseRecipe, TrainingRecipe
+from analysis.training import EVALUATION_BATCH, Normaliser, choose_device, optimiser_of, train_epoch
+
+CLASSES = 10
+SIZE = 32
+LOADER_WORKERS = 2
+OUTPUT = Path(__file__).resolve().parent.parent / "media" / "bench.json"
+
+Work = Callable[[], int]
+"""Does some work and returns how many pieces of it were done."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Median rates, pieces a second, of ours and of one peer."""
+
+    name: str
+    ours: float
+    peer: float
+    unit: str
+
+    def as_dict(self) -> dict[str, str | float]:
+        """What media/bench.json lists."""
+        rates = {"ours": round(self.ours, 2), "peer": round(self.peer, 2)}
+        return {"name": self.name, **rates, "unit": self.unit, "ratio": round(self.ours / self.peer, 3)}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """How much is measured, and where."""
+
+    device: torch.device
+    repetitions: int
+    images: int
+    trials: int
+    network: NetworkRecipe
+
+    def model(self) -> ReportCNN:
+        """The report's CNN on the device."""
+        model = build("cnn", self.network, CLASSES, SIZE, seed=0)
+        return model.to(self.device, memory_format=torch.channels_last)
+
+
+def compare(bench: Bench, what: str, unit: str, ours: Work, peers: Mapping[str, Work]) -> list[Comparison]:
+    """Time ours and all peers in turn, again and again, so that a machine that slows down slows all of them."""
+    works = {"": ours, **peers}
+    rates: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
+        work()  # not timed: caches, worker processes, choice of algorithms
+    for _ in range(bench.repetitions):
+        for name, work in works.items():
+            began = time.perf_counter()
+            done = work()
+            if bench.device.type == "cuda":
+                torch.cuda.synchronize()
+            rates[name].append(done / (time.perf_counter() - began))
+    median = {name: statistics.median(values) for name, values in rates.items()}
+    return [Comparison(f"{what} / {peer}", median[""], median[peer], unit) for peer in peers]
+
+
+def bench_training(bench: Bench, recipe: TrainingRecipe) -> list[Comparison]:
+    """Training images a second."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (bench.images, SIZE, SIZE, 3), dtype=np.uint8)
+    labels = rng.integers(0, CLASSES, bench.images)
+    labels[:CLASSES] = range(CLASSES)  # a folder for each class
+    normalise = Normaliser.of(DatasetRecipe(kind="cifar10"), bench.device)
+    images = Images(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels))
+
+    with image_folder(pixels, labels) as folder, usual_loaders(bench, recipe, folder) as loaders:
+        peers: dict[str, Work] = {"the bare step": bare_steps(bench, recipe, images, normalise)}
+        for name, loader in loaders.items():
+            peers[name] = loader_epoch(bench, recipe, loader)
+        what = f"training, width {bench.network.width}"
+        return compare(bench, what, "images/s", our_epoch(bench, recipe, images, normalise), peers)
+
+
+def our_epoch(bench: Bench, recipe: TrainingRecipe, images: Images, normalise: Normaliser) -> Work:
+    """The loop of `analysis.training`."""
+    model, resident = bench.model(), images.to(bench.device)
+    optimiser = optimiser_of(model, recipe)
+
+    def work() -> int:
+        train_epoch(model, optimiser, resident, normalise, recipe, seed=0)
+        return len(resident)
+
+    return work
+
+
+def bare_steps(bench: Bench, recipe: TrainingRecipe, images: Images, normalise: Normaliser) -> Work:
+    """Forward, backward and update on batches that lie on the device as normalised floats."""
+    model, resident = bench.model(), images.to(bench.device)
+    optimiser = optimiser_of(model, recipe)
+    batches = list(
+        zip(normalise(resident.pixels).split(recipe.batch_size), resident.labels.split(recipe.batch_size), strict=True)
+    )
+
+    def work() -> int:
+        model.train()
+        for x, y in batches:
+            step(model, optimiser, x, y)
+        return len(resident)
+
+    return work
+
+
+def loader_epoch(bench: Bench, recipe: TrainingRecipe, loader: DataLoader[tuple[torch.Tensor, torch.Tensor]]) -> Work:
+    """The loop of the tutorials: a DataLoader, batches moved to the device, the running loss read at every step."""
+    model = build("cnn", bench.network, CLASSES, SIZE, seed=0).to(bench.device)
+    optimiser = optimiser_of(model, recipe)
+
+    def work() -> int:
+        model.train()
+        running_loss = 0.0
+        for x, y in loader:
+            running_loss += step(model, optimiser, x.to(bench.device), y.to(bench.device)).item() * len(y)
+        return bench.images
+
+    return work
+
+
+def step(model: nn.Module, optimiser: torch.optim.Optimizer, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """One step of gradient descent; returns the loss."""
+    loss = F.cross_entropy(model(x), y)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    optimiser.step()
+    return loss.detach()
+
+
+@contextmanager
+def image_folder(pixels: np.ndarray, labels: np.ndarray) -> Iterator[Path]:
+    """The images as PNG files CLASS/NUMBER.png in a temporary folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (picture, label) in enumerate(zip(pixels, labels, strict=True)):
+            place = Path(folder) / str(label)
+            place.mkdir(exist_ok=True)
+            Image.fromarray(picture).save(place / f"{number}.png")
+        yield Path(folder)
+
+
+@contextmanager
+def usual_loaders(bench: Bench, recipe: TrainingRecipe, folder: Path) -> Iterator[dict[str, DataLoader]]:
+    """ImageFolder with PIL and torchvision's transforms, without and with worker processes."""
+    data = DatasetRecipe(kind="cifar10")
+    dataset = ImageFolder(
+        str(folder),
+        transforms.Compose(
+            [transforms.RandomHorizontalFlip(), transforms.ToTensor(), transforms.Normalize(data.mean, data.std)]
+        ),
+    )
+    common = {"batch_size": recipe.batch_size, "shuffle": True, "pin_memory": bench.device.type == "cuda"}
+    yield {
+        "DataLoader, no workers": DataLoader(dataset, **common),
+        f"DataLoader, {LOADER_WORKERS} workers": DataLoader(
+            dataset,
+            num_workers=LOADER_WORKERS,
+            persistent_workers=True,
+            **common,
+        ),
+    }
+
+
+def bench_noise(bench: Bench) -> list[Comparison]:
+    """Noise trials a second: inputs made, answered and counted."""
+    model = bench.model().eval()
+    normalise = Normaliser.of(DatasetRecipe(kind="cifar10"), bench.device)
+    attack = NoiseAttack(NoiseRecipe(trials=bench.trials, history=8, preview=8, gallery=0), SIZE)
+    answer = answering(model, normalise)
+    ready = torch.rand(bench.trials, 3, SIZE, SIZE, device=bench.device).to(memory_format=torch.channels_last)
+
+    def ours() -> int:
+        return len(next(iter(attack.final(answer).values())))
+
+    @torch.inference_mode()
+    def one_at_a_time() -> int:
+        """As the report writes it."""
+        successes = 0
+        for _ in range(bench.trials):
+            image = (torch.rand(1, 3, SIZE, SIZE).squeeze(0).permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+            x = transforms.functional.to_tensor(image)[None].to(bench.device)
+            x = transforms.functional.normalize(x, [0.5] * 3, [0.25] * 3)
+            successes += int(model(x).softmax(1).max() >= 0.9)
+        return bench.trials
+
+    @torch.inference_mode()
+    def bare_inference() -> int:
+        for part in ready.split(EVALUATION_BATCH[bench.device.type]):
+            model(part)
+        return bench.trials
+
+    peers = {"one at a time": one_at_a_time, "bare batched inference": bare_inference}
+    return compare(bench, "noise trials", "trials/s", ours, peers)
+
+
+def show(comparisons: list[Comparison], bench: Bench) -> None:
+    """Print the table."""
+    threads = f", {torch.get_num_threads()} threads" if bench.device.type == "cpu" else ""
+    table = Table(
+        "ours / peer",
+        title=f"Medians of {bench.repetitions} on {bench.device.type}{threads}; a ratio above 1: ours is better",
+        title_justify="left",
+    )
+    for column in ("ours", "peer", "unit", "ratio"):
+        table.add_column(column, justify="left" if column == "unit" else "right")
+    for row in comparisons:
+        table.add_row(row.name, f"{row.ours:.1f}", f"{row.peer:.1f}", row.unit, f"{row.ours / row.peer:.2f}")
+    Console().print(table)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description="Measure ours beside peers.")
+    parser.add_argument("--repetitions", type=int, default=5, help="timed rounds; the median counts")
+    parser.add_argument("--images", type=int, default=256, help="training images a round")
+    parser.add_argument("--trials", type=int, default=500, help="noise trials a round")
+    parser.add_argument(
+        "--widths", type=int, nargs="+", default=[64, 8], help="first convolutions' channels: the report's, the demo's"
+    )
+    parser.add_argument("--out", type=Path, default=OUTPUT)
+    options = parser.parse_args(arguments)
+
+    recipe = TrainingRecipe()
+    device = choose_device(recipe)
+    benches = [
+        Bench(device, options.repetitions, options.images, options.trials, NetworkRecipe(width=width))
+        for width in options.widths
+    ]
+    comparisons = [row for bench in benches for row in bench_training(bench, recipe)] + bench_noise(benches[0])
+    show(comparisons, benches[0])
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps([row.as_dict() for row in comparisons], indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

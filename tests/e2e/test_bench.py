@@ -1,0 +1,37 @@
+"""`make bench` measures everything that it promises and writes it down."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    small = ["--repetitions", "1", "--images", "64", "--trials", "16", "--widths", "4", "2"]
+    command = [sys.executable, "-m", "benchmarks.bench", *small, "--out", str(out)]
+    wide = os.environ | {"COLUMNS": "120"}  # so that the table breaks no name
+    done = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+    rows = json.loads(out.read_text())
+    names = {row["name"] for row in rows}
+    assert names >= {
+        "training, width 4 / the bare step",
+        "training, width 2 / DataLoader, no workers",
+        "noise trials / one at a time",
+        "noise trials / bare batched inference",
+    }
+    for row in rows:
+        assert row.keys() == {"name", "ours", "peer", "unit", "ratio"}
+        assert row["ours"] > 0
+        assert row["ratio"] == pytest.approx(row["ours"] / row["peer"], rel=0.02)
+        assert row["name"] in done.stdout
