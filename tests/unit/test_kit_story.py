@@ -1,0 +1,271 @@
+"""Clock, theme, type, wording, and the base of all films."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from manim import tempconfig
+
+from analysis.store import Phase, Store, WeightreelError
+from scenes.kit import theme as colours
+from scenes.kit.clock import LONGEST, SHORTEST, EpochClock
+from scenes.kit.learning import comparison_in_words, learning_in_words, on_epochs, phase_stretches, phases_in_words
+from scenes.kit.movement import STILL, biases_of, movement_in_words
+from scenes.kit.parameters import layers_in_words, layers_with, spread_in_words
+from scenes.kit.settings import setting
+from scenes.kit.story import Film, name_of_data
+from scenes.kit.type import Numerals, words
+from scenes.kit.wording import compact, direction, from_to, listed, million, percent, significant
+from tests.synthetic import synthetic_store
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_clock_sweeps_fifty_epochs_in_ten_to_fifteen_seconds() -> None:
+    assert 10 <= EpochClock(np.arange(51)).sweep().build().run_time <= 15
+    assert EpochClock(np.arange(2)).sweep().build().run_time == SHORTEST
+    assert EpochClock(np.arange(1000)).sweep().build().run_time == LONGEST
+
+
+def test_the_clock_keeps_to_the_epochs_recorded() -> None:
+    clock = EpochClock(np.array([3, 4, 9]))
+    assert clock.epoch == 3
+    animation = clock.sweep(99).build()
+    animation.begin()
+    animation.finish()
+    assert clock.epoch == 9
+
+
+@pytest.mark.parametrize("palette", [colours.DARK, colours.LIGHT], ids=["dark", "light"])
+def test_every_colour_of_type_can_be_read_on_its_background(palette: colours.Theme) -> None:
+    for name, colour in vars(palette).items():
+        if name not in ("BACKGROUND", "PANEL", "GRID"):
+            assert colours.contrast(colour, palette.BACKGROUND) >= 4.5, name
+
+
+def _as_deuteranope(colour: str) -> np.ndarray:
+    """Linear RGB as a viewer without green cones sees it (Viénot, Brettel and Mollon 1999)."""
+    linear = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255) ** 2.2
+    return np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]]) @ linear
+
+
+@pytest.mark.parametrize("palette", [colours.DARK, colours.LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize(
+    "group",
+    [
+        ("WEIGHTS", "BIASES"),
+        ("CNN", "SPECTRAL_CNN"),
+        ("ESD", "TAIL", "RANDOM"),
+        ("UNDER_FITTING", "GENERALISING", "OVER_FITTING"),
+    ],
+    ids=lambda group: group[0],
+)
+def test_colours_that_meet_in_a_film_differ_for_colour_blind_viewers(
+    palette: colours.Theme, group: tuple[str, ...]
+) -> None:
+    for one, other in itertools.combinations(group, 2):
+        distance = np.linalg.norm(_as_deuteranope(getattr(palette, one)) - _as_deuteranope(getattr(palette, other)))
+        assert distance > 0.05, (one, other)
+
+
+def test_every_phase_has_a_colour_and_a_name() -> None:
+    assert len({colours.colour_of_phase(phase) for phase in Phase}) == 3
+    assert [colours.name_of_phase(p) for p in Phase] == ["under-fitting", "generalising", "over-fitting"]
+
+
+def test_type_below_the_smallest_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="1/45"):
+        words("too small", 0.2)
+    with pytest.raises(ValueError, match="1/45"):
+        Numerals("1", 0.2)
+    assert words("H", colours.SMALL).height >= colours.SMALLEST
+
+
+def test_words_are_no_markup() -> None:
+    """What stands in a store (names of layers and data) is shown, not run."""
+    assert len(words('a_b*c#$"\\').submobjects) == len('a_b*c#$"\\')
+
+
+def test_numerals_are_one_path_and_stay_where_they_are_put() -> None:
+    text = Numerals("0.5", 0.4).shift(np.array([3.0, 1, 0]))
+    left = text.get_left()[0]
+    assert not text.submobjects
+    text.show("0.123456")
+    assert text.get_left()[0] == pytest.approx(left, abs=0.02)
+    assert text.show("").show("0.5").get_left()[0] == pytest.approx(left, abs=0.02)
+    right = Numerals("1", 0.4, align=1)
+    assert right.show("1234").get_right()[0] == pytest.approx(Numerals("4", 0.4, align=1).get_right()[0], abs=1e-9)
+
+
+def test_numerals_follow_a_change_of_size() -> None:
+    small, large = Numerals("12", 0.3), Numerals("12", 0.6)
+    assert small.scale(2).show("345").width == pytest.approx(large.show("345").width, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.01234, "0.0123"),
+        (12345.6, "12,346"),
+        (0.0, "0.00"),
+        (-1.5, "−1.50"),
+        (2.1e-5, "2.1e−05"),
+        (np.nan, "–"),
+        (np.inf, "–"),
+    ],
+)
+def test_significant(value: float, text: str) -> None:
+    assert significant(value) == text
+
+
+def test_words_for_numbers() -> None:
+    assert percent(0.1234) == "12.3 %"
+    assert million(8_650_000) == "8.7 million"
+    assert million(5258) == "5,258"
+    assert compact([-0.5, -0.0, 0.5]) == ["−0.5", "0.0", "0.5"]
+    assert compact([0, 20_000]) == ["0", "20k"]
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert listed([]) == ""
+    assert [direction(1, b) for b in (1.5, 0.5, 1.001)] == ["rises", "falls", "stays"]
+    assert from_to("it", 1.0, 2.0) == "it rises from 1.00 to 2.00"
+
+
+def test_an_unknown_setting_is_told_with_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIGHTREEL_THEME", "mauve")
+    with pytest.raises(WeightreelError, match="dark, light"):
+        setting("WEIGHTREEL_THEME", "dark", ("dark", "light"))
+    monkeypatch.setenv("WEIGHTREEL_THEME", "")
+    assert setting("WEIGHTREEL_THEME", "dark", ("dark", "light")) == "dark"
+
+
+class Short(Film):
+    """Two beats of known length."""
+
+    def construct(self) -> None:
+        self.beat("One", "First.")
+        self.wait(1.0)
+        self.beat("Nothing", "Of no length.")
+        self.beat("Two", "Second.")
+        self.wait(2.0)
+
+
+@pytest.fixture
+def draft(tmp_path: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The small store chosen, and rendering without files."""
+    monkeypatch.setenv("WEIGHTREEL_STORE", str(small_store))
+    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
+    small = {"pixel_width": 160, "pixel_height": 90, "frame_rate": 10}
+    with tempconfig({"dry_run": True, "media_dir": str(tmp_path), "output_file": str(tmp_path / "film"), **small}):
+        yield
+
+
+@pytest.mark.usefixtures("draft")
+def test_captions_last_as_long_as_their_beats() -> None:
+    film = Short()
+    film.render()
+    spans = [(c.content, c.start.total_seconds(), c.end.total_seconds()) for c in film.renderer.file_writer.subcaptions]
+    assert spans == [("First.", 0.0, 1.0), ("Second.", 1.0, 3.0)]
+
+
+@pytest.mark.usefixtures("draft")
+def test_a_film_takes_the_lowest_seed_of_each_model_or_the_runs_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    film = Short()
+    film.setup()
+    assert [run.name for run in film.runs] == ["cnn-s0", "spectral-cnn-s0"]
+    monkeypatch.setenv("WEIGHTREEL_RUN", "spectral-cnn-s0")
+    film.setup()
+    assert [run.name for run in film.runs] == ["spectral-cnn-s0"]
+    assert film.run is film.runs[0]
+
+
+@pytest.mark.usefixtures("draft")
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [("WEIGHTREEL_STORE", "nowhere.h5", "there is no store nowhere.h5"), ("WEIGHTREEL_RUN", "cnn-s9", "cnn-s9")],
+)
+def test_a_film_without_its_data_says_one_sentence_and_leaves_with_2(
+    variable: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SystemExit) as left:
+        Short().render()
+    assert left.value.code == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_an_unknown_theme_leaves_with_2_and_one_sentence() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import scenes.kit.theme"],
+        env=os.environ | {"WEIGHTREEL_THEME": "mauve"}, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.strip() == "WEIGHTREEL_THEME=mauve is not known; set it to one of: dark, light."
+
+
+def test_data_are_named_with_their_number(small_store: Path) -> None:
+    assert name_of_data(Store(small_store).dataset) == "5,000 images of synthetic CIFAR-10"
+
+
+def test_biases_before_batchnorm_are_told_apart_from_those_that_move(small_store: Path) -> None:
+    still, shifts, _ = biases_of(Store(small_store).runs["cnn-s0"])
+    assert still.before_norm
+    assert still.distance[-1] < STILL * shifts.distance[-1]
+    assert still.threads.shape[0] == 11
+    assert any("no gradient" in sentence for sentence in movement_in_words(still, shifts))
+
+
+def test_the_reason_is_not_given_where_the_biases_move(tmp_path: Path) -> None:
+    store = Store(synthetic_store(tmp_path / "s.h5", epochs=4, n_layers=2, batchnorm=False, models=("cnn",)))
+    convolutions, linear = biases_of(store.runs["cnn-s0"])
+    assert len(movement_in_words(convolutions, linear)) == 1
+
+
+def test_the_change_told_of_layers_is_the_largest_and_the_smallest() -> None:
+    stds = {"a": np.array([1.0, 1.1]), "b": np.array([1.0, 0.2]), "c": np.array([2.0, 2.02])}
+    assert layers_in_words(stds) == "The spread of b changes most, × 0.200; that of c least, × 1.01."
+    assert "One epoch" in layers_in_words({"a": np.array([1.0])})
+    assert "all equal" in layers_in_words({"a": np.array([0.0, 1.0])})
+
+
+def test_the_tails_told_are_those_of_the_data() -> None:
+    assert "heavier" in spread_in_words(np.array([1.0, 2]), np.array([0.0, 5]))
+    assert "lighter" in spread_in_words(np.array([1.0, 2]), np.array([5.0, 0]))
+    assert "One epoch so far" in spread_in_words(np.array([1.0]), np.array([0.0]))
+
+
+def test_layers_with_a_histogram_are_those_that_are_counted_together(small_store: Path) -> None:
+    assert list(layers_with(Store(small_store).runs["cnn-s0"], "weight")) == ["blocks.0.conv", "head.0"]
+
+
+def test_what_a_run_reaches_is_told_with_its_epoch(small_store: Path) -> None:
+    run = Store(small_store).runs["cnn-s0"]
+    best = int(run["validation/loss"].argmin())
+    assert f"epoch {best}" in learning_in_words(run) or "last epoch, 10" in learning_in_words(run)
+    assert phases_in_words(run) == "Epochs by the store's rule: under-fitting 0–3, generalising 4–10."
+    assert phase_stretches(np.arange(4), np.array([0, 1, 1, 2])) == [
+        ("under-fitting", 0, 0),
+        ("generalising", 1, 2),
+        ("over-fitting", 3, 3),
+    ]
+
+
+def test_one_seed_of_each_network_gives_no_conclusion(small_store: Path) -> None:
+    told, base = comparison_in_words(list(Store(small_store).runs.values()))
+    assert told.startswith("Test accuracy at epoch 10: CNN ")
+    assert "no conclusion" in base
+
+
+def test_a_run_that_lags_behind_has_gaps_on_common_epochs(small_store: Path) -> None:
+    values = on_epochs(Store(small_store).runs["cnn-s0"], "train/loss", np.arange(14))
+    assert np.isnan(values[11:]).all()
+    assert np.isfinite(values[:11]).all()
