@@ -81,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
         sub.add_argument("store", type=Path, metavar="STORE", help="an .h5 file made by `weightreel run`")
         sub.set_defaults(command=command)
+        if name == "show":
+            sub.add_argument("--markdown", action="store_true", help="only the report's table beside this store's")
         if name == "attack":
             sub.add_argument(
                 "--set",
@@ -147,11 +149,15 @@ def _attack(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
+    from analysis.markdown import comparison
     from analysis.show import show
     from analysis.store import Store
 
     with Store(options.store) as store:
-        show(store, Console())
+        if options.markdown:
+            print(comparison(store))
+        else:
+            show(store, Console())
     return 0
 
 

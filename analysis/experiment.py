@@ -111,6 +111,11 @@ def _finished(files: ExperimentFiles, recipe: Recipe) -> Contents:
     with Store(files.store) as store:
         _refuse_other_recipe(store.recipe, recipe, files.store)
         contents = store.contents()
+        if unnamed := store.runs.keys() - {name for name, _, _ in recipe.runs()}:
+            raise WeightreelError(
+                f"{files.store} holds runs that the recipe does not name ({', '.join(sorted(unnamed))}); "
+                "add their seeds and models to it, or choose another store with --out."
+            )
         for run in store.runs.values():
             in_parts = files.run(run.name).path.is_dir()
             if in_parts:

@@ -125,6 +125,11 @@ def test_an_existing_store_is_not_touched(finished: Path) -> None:
     assert finished.read_bytes() == before
 
 
+def test_a_recipe_that_lacks_stored_runs_is_refused(finished: Path) -> None:
+    with pytest.raises(WeightreelError, match=r"does not name \(cnn-s0, spectral-cnn-s0\)"):
+        run_experiment(tiny_recipe(seeds=[1]), finished, Silent(), resume=True)
+
+
 def test_force_begins_again(tmp_path: Path) -> None:
     path = tmp_path / "forced.h5"
     run_experiment(tiny_recipe(models=["cnn"]), path, Silent())
