@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
 from PIL import Image
 
@@ -171,6 +172,15 @@ class TestRendering:
 
         (order.folder / "small.png").unlink()
         assert render.render(order), "a part that is missing must come back"
+
+    @pytest.mark.parametrize(("quality", "size", "fps"), [("l", (854, 480), 15), ("m", (1280, 720), 30)])
+    def test_a_quality_has_its_size_and_rate(self, order: Order, quality: str, size: tuple[int, int], fps: int) -> None:
+        render.render(replace(order, quality=quality))
+        with av.open(str(order.folder / "small.mp4")) as film:
+            (stream,) = film.streams.video
+            assert (stream.width, stream.height) == size
+            assert stream.average_rate == fps
+            assert stream.frames == 2 * fps
 
     def test_a_failure_leaves_the_old_film(self, order: Order, capfd: pytest.CaptureFixture[str]) -> None:
         order.folder.mkdir()
