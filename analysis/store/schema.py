@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 
 SCHEMA = "weightreel"
 VERSION_MAJOR = 1
@@ -74,7 +74,7 @@ class Field:
     long_name: str
     required: bool = True
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """A pattern that full paths of this field match; module paths hold dots, never slashes."""
         text = re.escape(self.path)

@@ -18,6 +18,9 @@ from analysis.store.schema import DIMENSIONS, STRING, Field, field_of
 
 Array = NDArray[Any]
 
+_FORMAT = ("v110", "v110")
+"""HDF5 1.10 (2016) or newer reads it; a thousand small datasets take a fifth less room than in the oldest format."""
+
 
 @dataclass
 class Contents:
@@ -48,7 +51,7 @@ def write(path: Path, contents: Contents) -> None:
         WeightreelError: a dataset that the schema does not know or whose dimensions differ from it, or a failure of
             the file system (full disk, missing folder, no permission). The old file is then as it was.
     """
-    with replacing(path) as temporary, h5py.File(temporary, "w", track_order=False) as file:
+    with replacing(path) as temporary, h5py.File(temporary, "w", libver=_FORMAT) as file:
         for key in sorted(contents.datasets):
             _write_dataset(file, key, contents.datasets[key])
         for key in sorted(contents.attributes):
