@@ -1,0 +1,76 @@
+"""Stills of a network's answers to noise."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from analysis.show import latest_answers, success_history
+from analysis.store import Attack, Run, success_by_class, success_rate
+from analysis.style import colour_of, epoch_axis, heading
+
+COLUMNS = 8
+"""Pictures in a row of the gallery."""
+
+Attacked = list[tuple[Run, Attack]]
+
+
+def noise_success(attacked: Attacked) -> Figure:
+    """Success rate over the epochs with Wilson's 95 % interval, which covers the trials only."""
+    figure = Figure((9, 4.4))
+    axes = figure.subplots()
+    for run, attack in attacked:
+        rates = success_history(attack)
+        if rates:
+            low, value, high = (100 * np.array(x) for x in zip(*((r.low, r.value, r.high) for r in rates), strict=True))
+            axes.fill_between(run.epochs, low, high, color=colour_of(run), alpha=0.25, linewidth=0)
+            axes.plot(
+                run.epochs, value, color=colour_of(run), marker=".", label=f"{run.name}, {rates[0].trials:,} trials"
+            )
+    axes.set(ylabel="success rate (%)", ylim=(-2, 102))
+    epoch_axis(axes, [run for run, _ in attacked])
+    figure.legend(loc="outside right upper")
+    thresholds = ", ".join(f"{t:g}" for t in sorted({attack.threshold for _, attack in attacked}))
+    heading(figure, f"Uniform noise answered with confidence ≥ {thresholds}",
+            "the same trials at every epoch; shaded: Wilson's 95 % interval, over trials only")  # fmt: skip
+    return figure
+
+
+def class_bias(attacked: Attacked, classes: list[str]) -> Figure:
+    """What successes were taken for, at the last epoch, as shares of all trials."""
+    figure = Figure((9, 4.2))
+    axes = figure.subplots()
+    width = 0.8 / len(attacked)
+    for rank, (run, attack) in enumerate(attacked):
+        answers = latest_answers(attack)
+        if answers is None:
+            continue
+        prediction, confidence = answers
+        rate = success_rate(confidence, attack.threshold)
+        shares = 100 * success_by_class(prediction, confidence, attack.threshold, len(classes)) / max(rate.trials, 1)
+        place = np.arange(len(classes)) + (rank - (len(attacked) - 1) / 2) * width
+        name = f"{run.name}, epoch {run.epochs[-1]}: {rate.successes:,} of {rate.trials:,}"
+        bars = axes.bar(place, shares, width * 0.92, color=colour_of(run), label=name)
+        axes.bar_label(bars, [f"{share:.1f}" if share else "" for share in shares], fontsize=8, padding=2)
+    axes.set_xticks(range(len(classes)), classes, rotation=30, ha="right")
+    axes.set_ylabel("share of all trials (%)")
+    axes.margins(y=0.15)
+    axes.grid(visible=False, axis="x")
+    figure.legend(loc="outside lower center", ncols=2)
+    heading(figure, "What noise is taken for: successes by the class that was answered")
+    return figure
+
+
+def gallery(run: Run, attack: Attack, classes: list[str]) -> Figure:
+    """The noise images that were answered most confidently."""
+    pixels, probabilities = attack["gallery/pixels"], attack["gallery/probabilities"]  # (n, H, W, 3), (n, C)
+    rows = -(-len(pixels) // COLUMNS)
+    figure = Figure((1.35 * COLUMNS, 1.85 * rows + 0.7))
+    grid = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, picture, answer in zip(grid, pixels, probabilities, strict=False):
+        axes.imshow(picture, interpolation="nearest")
+        axes.set_title(f"{classes[int(answer.argmax())]}\n{100 * answer.max():.2f} %", fontsize=10)
+    heading(figure, f"{run.name}: the noise that it answers most confidently, epoch {run.epochs[-1]}")
+    return figure
