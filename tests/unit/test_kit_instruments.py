@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,7 @@ from scenes.kit.instruments.curves import Curves, Series
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import Histogram, coarsen, share_outside, visible_range
 from scenes.kit.instruments.phase_ribbon import PhaseRibbon
-from scenes.kit.instruments.plane import Plane, log_ticks, nice_ticks, polyline
+from scenes.kit.instruments.plane import Plane, log_ticks, nice_ticks, polyline, ticks_along
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.small_multiples import MOST_PANELS, Panel, SmallMultiples, evenly, grid_of, shortened
 from scenes.kit.theme import theme
@@ -204,6 +205,14 @@ def test_ticks_are_few_and_inside(low: float, high: float) -> None:
     ticks = nice_ticks(low, high, 5)
     assert 1 <= len(ticks) <= 5
     assert all(low - 1e-9 <= tick <= high * (1 + 1e-9) for tick in ticks)
+
+
+@pytest.mark.parametrize("width", [1.5, 3.9, 8.3])
+def test_numbers_of_ticks_do_not_meet(width: float) -> None:
+    plane = Plane((-0.62, 0.71), (0, 1), (width, 1), x_ticks=ticks_along(-0.62, 0.71, width, 6))
+    numbers = sorted(plane.submobjects[1:], key=lambda number: number.get_x())
+    assert len(numbers) >= (2 if width > 2 else 1)
+    assert all(a.get_right()[0] < b.get_left()[0] for a, b in itertools.pairwise(numbers))
 
 
 def test_logarithmic_ticks_are_powers_of_ten() -> None:

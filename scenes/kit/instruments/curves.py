@@ -10,7 +10,7 @@ import numpy as np
 from manim import Dot, VMobject
 
 from scenes.kit.instruments import Instrument
-from scenes.kit.instruments.plane import Plane, nice_ticks, polyline
+from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, ticks_along
 
 HEAD = 0.06
 """Radius of the dot at a curve's end."""
@@ -58,7 +58,7 @@ class Curves(Instrument):
         low, high = y or span(self.histories)
         self.plane = Plane(
             (first, last), (low, high), size, x_name=x_name, y_name=y_name,
-            x_ticks=[t for t in nice_ticks(first, last, ticks[0]) if t == round(t)],
+            x_ticks=[t for t in ticks_along(first, last, size[0], ticks[0]) if t == round(t)],
             y_ticks=nice_ticks(low, high, ticks[1]),
         )  # fmt: skip
         self.lines = [

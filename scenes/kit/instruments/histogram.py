@@ -8,7 +8,7 @@ import numpy as np
 from manim import VMobject
 
 from scenes.kit.instruments import Instrument
-from scenes.kit.instruments.plane import Plane, log_ticks, nice_ticks, polyline
+from scenes.kit.instruments.plane import Plane, log_ticks, nice_ticks, polyline, ticks_along
 from scenes.kit.theme import theme
 
 DEFAULT_SIZE = (7.6, 4.2)
@@ -45,7 +45,7 @@ class Histogram(Instrument):
         top = float(self.counts.max(initial=1)) * 1.05
         self.plane = Plane(
             (low, high), (0, top), size, log=log, x_name=names[0], y_name=names[1],
-            x_ticks=nice_ticks(low, high, ticks[0]) if ticks[0] else (),
+            x_ticks=ticks_along(low, high, size[0], ticks[0]) if ticks[0] else (),
             y_ticks=(log_ticks(top, ticks[1]) if log else nice_ticks(0, top, ticks[1])) if ticks[1] else (),
         )  # fmt: skip
         self.bars = VMobject(stroke_color=colour, stroke_width=1.5, fill_color=colour, fill_opacity=0.55)

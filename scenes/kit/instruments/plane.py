@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, PI, RIGHT, UP, VGroup, VMobject
 
-from scenes.kit.theme import theme
-from scenes.kit.type import Numerals, label
+from scenes.kit.theme import SMALL, theme
+from scenes.kit.type import ADVANCE, Numerals, label
 from scenes.kit.wording import compact
 
+LEAST_GAP = 0.2
+"""Between the numbers of neighbouring ticks."""
 LOG_FLOOR = 0.5
 """On a logarithmic axis of counts the base line: a single entry stands above it, none lies on it."""
 
@@ -34,6 +36,18 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
         if last - first + 1 <= most:
             return [float(k * step * power) for k in np.arange(first, last + 1)]
     return [low, high]
+
+
+def ticks_along(low: float, high: float, width: float, most: int) -> list[float]:
+    """As `nice_ticks`, but so few that their numbers do not meet on an axis of `width` units of the frame."""
+    ticks = nice_ticks(low, high, most)
+    while len(ticks) > 2 and most > 2:
+        apart = (ticks[1] - ticks[0]) / (high - low) * width
+        if max(map(len, compact(ticks))) * ADVANCE * SMALL + LEAST_GAP <= apart:
+            break
+        most -= 1
+        ticks = nice_ticks(low, high, most)
+    return ticks
 
 
 def log_ticks(highest: float, most: int = 4) -> list[float]:
