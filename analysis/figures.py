@@ -181,6 +181,7 @@ def spectra(run: Run, layers: list[Layer]) -> Figure:
             _esd(axes, layer, index)
             axes.set_title(f"{layer.name} ({layer.kind}), epoch {run.epochs[index]}")
         row[0].set_ylabel("density (per unit of λ)")
+        row[0].set_ylim(top=row[0].get_ylim()[1] * 8)  # room for the words
         low, high = row[0].get_xlim()
         if high / low < 30:  # powers of ten alone would leave an axis without numbers
             row[0].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -29,7 +29,7 @@ def noise_success(attacked: Attacked) -> Figure:
             )
     axes.set(ylabel="success rate (%)", ylim=(-2, 102))
     epoch_axis(axes, [run for run, _ in attacked])
-    figure.legend(loc="outside right upper")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     thresholds = ", ".join(f"{t:g}" for t in sorted({attack.threshold for _, attack in attacked}))
     heading(figure, f"Uniform noise answered with confidence ≥ {thresholds}",
             "the same trials at every epoch; shaded: Wilson's 95 % interval, over trials only")  # fmt: skip

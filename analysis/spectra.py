@@ -167,5 +167,6 @@ def matrix_entropy(eigenvalues: Array) -> float:
     """
     if len(eigenvalues) < 2:
         return 0.0
-    shares = eigenvalues[eigenvalues > 0] / eigenvalues.sum()
+    shares = eigenvalues / eigenvalues.sum()
+    shares = shares[shares > 0]
     return float(-np.sum(shares * np.log(shares)) / math.log(len(eigenvalues)))

@@ -1,0 +1,91 @@
+"""What scaling, rotating and sampling must and must not do to a spectrum."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.spectra import FIT_THRESHOLD, fit_power_law, layer_spectrum, matrix_entropy
+from analysis.store import FitStatus
+
+SEEDS = st.integers(0, 2**32 - 1)
+FEW = settings(max_examples=20, deadline=None)
+
+
+def matrix(seed: int, n: int = 60, m: int = 80) -> np.ndarray:
+    return np.random.default_rng(seed).standard_t(3, (n, m))
+
+
+@FEW
+@given(SEEDS, st.floats(0.1, 100))
+def test_scale_moves_xmin_and_norms_and_leaves_alpha(seed: int, scale: float) -> None:
+    weight = matrix(seed)
+    one, scaled = layer_spectrum(weight, "linear"), layer_spectrum(scale * weight, "linear")
+    assert (
+        one["eigenvalues"][0] * min(scale, 1) ** 2 > FIT_THRESHOLD
+    )  # else the threshold would cut one and not the other
+    for key in ("alpha", "alpha_error", "ks_distance", "n_tail", "stable_rank", "entropy"):
+        assert scaled[key] == pytest.approx(one[key], rel=1e-6), key
+    for key in ("xmin", "xmax", "lambda_max"):
+        assert scaled[key] == pytest.approx(scale**2 * one[key], rel=1e-6), key
+    for key in ("frobenius_norm", "sigma/slices", "sigma/reshaped"):
+        assert scaled[key] == pytest.approx(scale * one[key], rel=1e-6), key
+
+
+@FEW
+@given(SEEDS)
+def test_rotations_and_transposition_leave_everything(seed: int) -> None:
+    weight = matrix(seed)
+    rng = np.random.default_rng(seed + 1)
+    left, right = (np.linalg.qr(rng.normal(size=(n, n)))[0] for n in weight.shape)
+    one = layer_spectrum(weight, "linear")
+    for other in (left @ weight @ right, weight.T):
+        found = layer_spectrum(other, "linear")
+        assert found.keys() == one.keys()
+        for key, value in one.items():
+            assert found[key] == pytest.approx(value, rel=1e-5), key
+
+
+@FEW
+@given(SEEDS)
+def test_order_of_a_kernel_s_slices_is_nothing_to_the_pool(seed: int) -> None:
+    weight = matrix(seed, 12, 10 * 9).reshape(12, 10, 3, 3)
+    one, turned = layer_spectrum(weight, "conv2d"), layer_spectrum(np.rot90(weight, axes=(2, 3)), "conv2d")
+    assert turned["eigenvalues"] == pytest.approx(one["eigenvalues"], rel=1e-6)
+    assert turned["alpha"] == pytest.approx(one["alpha"], rel=1e-6)
+
+
+@FEW
+@given(SEEDS, st.floats(1.8, 5), st.floats(0.01, 10))
+def test_samples_of_a_pareto_law_give_its_exponent_back(seed: int, alpha: float, xmin: float) -> None:
+    """The whole sample is a tail; what the fitter chooses of it must hold the true exponent within five errors."""
+    samples = xmin * np.random.default_rng(seed).uniform(size=800) ** (-1 / (alpha - 1))
+    fit = fit_power_law(np.sort(samples))
+    assert fit.status == FitStatus.OK
+    assert abs(fit.alpha - alpha) < 5 * fit.alpha_error
+    assert fit.ks_distance < 0.1 if fit.n_tail > 200 else fit.ks_distance < 0.35
+    assert fit.xmin >= samples.min()
+    assert fit.xmax == samples.max()
+    assert fit.n_tail == np.count_nonzero(samples >= fit.xmin)
+
+
+@FEW
+@given(SEEDS, st.integers(1, 40), st.integers(1, 40))
+def test_bounds_between_norms_and_ranks(seed: int, n: int, m: int) -> None:
+    found = layer_spectrum(matrix(seed, n, m), "linear")
+    rank = min(n, m)
+    assert len(found["eigenvalues"]) == rank
+    assert 1 - 1e-9 <= found["stable_rank"] <= rank + 1e-9
+    assert 0 <= found["entropy"] <= 1 + 1e-9
+    assert found["sigma/slices"] <= found["frobenius_norm"] * (1 + 1e-9)
+    assert np.sum(found["eigenvalues"], dtype=float) == pytest.approx(found["frobenius_norm"] ** 2, rel=1e-5)
+    assert (found["status"] == FitStatus.FAILED) == np.isnan(found["alpha"])
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=50).filter(any))
+def test_entropy_is_a_share_and_ignores_order(values: list[float]) -> None:
+    entropy = matrix_entropy(np.array(values))
+    assert -1e-12 <= entropy <= 1 + 1e-9
+    assert matrix_entropy(np.array(values[::-1])) == pytest.approx(entropy, abs=1e-12)
