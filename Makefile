@@ -37,7 +37,7 @@ figures: films-layer ## the films' data as still figures
 	$(BIN)/weightreel figures "$(STORE)"
 
 test: lint ## the tests, but for the slow ones
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-slow: test-layer ## kills, fresh clones and other tests of minutes
 	$(BIN)/python -m pytest -m slow

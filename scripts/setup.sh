@@ -81,9 +81,9 @@ install_system_packages() {
     else
         give_up "system packages are missing; run: sudo apt-get install --yes $packages"
     fi
-    say "installing with apt: $packages"
+    say "installing with apt, a minute or two: $packages"
     $as_root apt-get update -qq || true # an old package list may do; if not, the next step says so
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends $packages ||
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends $packages >/dev/null ||
         give_up "apt failed; run: sudo apt-get install --yes $packages"
 }
 

@@ -227,9 +227,9 @@ class TestCommandLine:
         ("arguments", "sentence"),
         [
             (["nofilm"], "there is no film 'nofilm'; there are: adversarial,"),
-            (["esd", "--quality", "x"], "there is no quality 'x'; there are: l, m, h, k."),
-            (["esd", "--store", "absent.h5"], "there is no store absent.h5; make one with"),
-            (["esd", "--store", "pyproject.toml"], "pyproject.toml is not a store or is truncated"),
+            (["weights", "--quality", "x"], "there is no quality 'x'; there are: l, m, h, k."),
+            (["weights", "--store", "absent.h5"], "there is no store absent.h5; make one with"),
+            (["weights", "--store", "pyproject.toml"], "pyproject.toml is not a store or is truncated"),
         ],
     )
     def test_bad_input_is_one_sentence(
@@ -243,28 +243,37 @@ class TestCommandLine:
         assert done.stderr.count("\n") == 1
 
     def test_an_unknown_run_is_one_sentence(self, small_store: Path, tmp_path: Path) -> None:
-        done = call("esd", "--store", small_store, "--out", tmp_path, environment={"WEIGHTREEL_RUN": "vgg-s0"})
+        done = call("weights", "--store", small_store, "--out", tmp_path, environment={"WEIGHTREEL_RUN": "vgg-s0"})
         assert done.returncode == 2
         assert done.stderr.startswith("there is no run in")
         assert "there are: cnn-s0, spectral-cnn-s0." in done.stderr
 
     def test_a_place_that_cannot_be_written_is_one_sentence(self, small_store: Path, tmp_path: Path) -> None:
         (tmp_path / "taken").write_text("a file, no folder")
-        done = call("esd", "--store", small_store, "--out", tmp_path / "taken")
+        done = call("weights", "--store", small_store, "--out", tmp_path / "taken")
         assert done.returncode == 2
         assert "choose another folder with --out." in done.stderr
         assert done.stderr.count("\n") == 1
 
     @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_a_signal_ends_it_cleanly(self, sent: signal.Signals, code: int, small_store: Path, tmp_path: Path) -> None:
-        command = [sys.executable, "-m", "scenes.render", "esd", "--store", str(small_store), "--out", str(tmp_path)]
+        command = [
+            sys.executable,
+            "-m",
+            "scenes.render",
+            "weights",
+            "--store",
+            str(small_store),
+            "--out",
+            str(tmp_path),
+        ]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         folder = tmp_path / small_store.stem / "m"
         deadline = time.monotonic() + 60
-        while not (folder / ".esd.partial").exists() and process.poll() is None and time.monotonic() < deadline:
+        while not (folder / ".weights.partial").exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(sent)
         _, errors = process.communicate(timeout=30)
         assert process.returncode == code
         assert "Traceback" not in errors
-        assert [path.name for path in folder.iterdir()] == [".esd.lock"]
+        assert [path.name for path in folder.iterdir()] == [".weights.lock"]
