@@ -137,9 +137,7 @@ def test_the_store_loads_without_torch_and_manim() -> None:
 
 
 @pytest.mark.parametrize("command", [["show"], ["check"], ["figures", "--out", "FOLDER"]])
-def test_reading_commands_need_nothing_of_the_analysis_extra(
-    command: list[str], small_store: Path, tmp_path: Path
-) -> None:
+def test_reading_commands_need_no_analysis_extra(command: list[str], small_store: Path, tmp_path: Path) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["analysis"]
     names = [requirement.split(">")[0].split("=")[0].split("[")[0] for requirement in extras]
     absent = {WHEEL_NAMES.get(name, name) for name in names} - {"scipy"}  # scipy comes with Manim
@@ -150,4 +148,6 @@ def test_reading_commands_need_nothing_of_the_analysis_extra(
     )
     arguments = [str(tmp_path) if word == "FOLDER" else word for word in command]
     done = run(code, arguments[0], str(small_store), *arguments[1:])
-    assert done.returncode == 0, done.stdout + done.stderr
+    # `check` may find fault with a made-up store; without a module that it needs it would leave with 2 or a traceback.
+    assert done.returncode in ((0, 1) if arguments[0] == "check" else (0,)), done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
