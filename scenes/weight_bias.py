@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup
+from manim import DOWN, LEFT, RIGHT, UP
 
 from scenes.kit.instruments import Instrument
-from scenes.kit.instruments.curves import Curves, Series
+from scenes.kit.instruments.curves import Curves, Series, legend_of
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, visible_range
 from scenes.kit.instruments.phase_ribbon import PhaseRibbon
@@ -13,7 +13,6 @@ from scenes.kit.instruments.readout import Readout
 from scenes.kit.learning import comparison_in_words, learning_in_words, on_epochs, phases_in_words, together
 from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
-from scenes.kit.type import label
 
 ROW = 1.4
 """Height of a plot in a column of two."""
@@ -119,16 +118,3 @@ class WeightBias(Film):
 def top_of(row: int) -> float:
     """Where a row of plots begins."""
     return BELOW_HEADER - 0.4 - row * (ROW + 0.6)
-
-
-def legend_of(entries: list[tuple[str, str]]) -> VGroup:
-    """Names behind short lines in their colours, three in a row."""
-    keys = [
-        VGroup(Line([0, 0, 0], [0.45, 0, 0], color=colour, stroke_width=4), label(name, colour)).arrange(
-            RIGHT, buff=0.12
-        )
-        for name, colour in entries
-    ]
-    return VGroup(*keys).arrange_in_grid(
-        cols=min(len(keys), 3), buff=(0.45, 0.12), col_alignments="l" * min(len(keys), 3)
-    )

@@ -64,7 +64,9 @@ def verdict(answered: Sequence[Answered]) -> str:
     pairs = [(first[seed], second[seed]) for seed in first if seed in second]
     if len(pairs) > 1:
         lower = sum(b.rate.value < a.rate.value for a, b in pairs)
-        return f"In this store {_change(pairs[0][1])} lowers the success rate in {lower} of {len(pairs)} pairs of seeds."
+        return (
+            f"At the last epoch the rate is lower with {_change(pairs[0][1])} in {lower} of {len(pairs)} pairs of seeds."
+        )
     return _verdict_of_two(*(pairs[0] if pairs else (next(iter(first.values())), next(iter(second.values())))))
 
 
@@ -75,10 +77,10 @@ def _verdict_of_two(a: Answered, b: Answered) -> str:
     if not b.model.startswith("spectral"):
         numbers = f"{percent(b.rate.value)} against {percent(a.rate.value)}"
     if b.rate.value == a.rate.value:
-        return f"In this store {_change(b)} does not lower the success rate: {percent(a.rate.value)} in both."
-    does = "lowers" if b.rate.value < a.rate.value else "does not lower"
+        return f"At the last epoch the rate is not lower with {_change(b)}: {percent(a.rate.value)} in both."
+    lower = "lower" if b.rate.value < a.rate.value else "not lower"
     overlap = "" if b.rate.high < a.rate.low or a.rate.high < b.rate.low else "; the intervals overlap"
-    return f"In this store {_change(b)} {does} the success rate: {numbers}{overlap}."
+    return f"At the last epoch the rate is {lower} with {_change(b)}: {numbers}{overlap}."
 
 
 def _change(of: Answered) -> str:

@@ -10,8 +10,8 @@ from analysis.store import Node, Run, Store, WeightreelError
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments import Instrument
 from scenes.kit.settings import leave, setting
-from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, TITLE, theme
-from scenes.kit.type import claim, words
+from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
+from scenes.kit.type import claim, title, words
 
 DEFAULT_STORE = "data/cifar10.h5"
 
@@ -127,7 +127,7 @@ class Film(_Base):
 
     def header(self, name: str, detail: str = "") -> VGroup:
         """The line at the top of a chapter: its name at the left, `detail` (default: network and data) at the right."""
-        left = words(name, TITLE, weight="semibold").move_to([SAFE_LEFT, SAFE_TOP, 0], aligned_edge=UP + LEFT)
+        left = title(name).move_to([SAFE_LEFT, SAFE_TOP, 0], aligned_edge=UP + LEFT)
         detail = detail or self.subject
         right = words(detail, SMALL, theme.MUTED)
         room = SAFE_RIGHT - SAFE_LEFT - left.width - 0.5

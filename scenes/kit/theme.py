@@ -37,7 +37,6 @@ class Theme:
     """Colours as hexadecimal strings."""
 
     BACKGROUND: str
-    PANEL: str
     TEXT: str
     MUTED: str
     GRID: str
@@ -56,7 +55,6 @@ class Theme:
 
 DARK = Theme(
     BACKGROUND="#0E1116",
-    PANEL="#171C24",
     TEXT="#F2F4F7",
     MUTED="#A4AEBB",
     GRID="#39424F",
@@ -75,7 +73,6 @@ DARK = Theme(
 
 LIGHT = Theme(
     BACKGROUND="#FBFBF8",
-    PANEL="#EFEFEA",
     TEXT="#16191D",
     MUTED="#565D66",
     GRID="#C9CDD2",
@@ -133,15 +130,3 @@ def colour_of_phase(phase: int) -> str:
 def name_of_phase(phase: int) -> str:
     """under-fitting, generalising or over-fitting."""
     return Phase(phase).name.lower().replace("_", "-")
-
-
-def contrast(foreground: str, background: str) -> float:
-    """Contrast ratio of two colours, 1 … 21 (WCAG 2.2, relative luminance)."""
-    one, other = sorted((_luminance(foreground), _luminance(background)))
-    return (other + 0.05) / (one + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from manim import Dot, VMobject
+from manim import RIGHT, Dot, Line, VGroup, VMobject
 
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, ticks_along
+from scenes.kit.type import label
 
 HEAD = 0.06
 """Radius of the dot at a curve's end."""
@@ -103,3 +104,16 @@ def span(histories: Sequence[np.ndarray], room: float = 0.06) -> tuple[float, fl
     low, high = float(finite.min()), float(finite.max())
     pad = room * (high - low) or 0.1 * max(abs(high), 0.1)
     return low - pad, high + pad
+
+
+def legend_of(entries: list[tuple[str, str]]) -> VGroup:
+    """Names behind short lines in their colours, three in a row."""
+    keys = [
+        VGroup(Line([0, 0, 0], [0.45, 0, 0], color=colour, stroke_width=4), label(name, colour)).arrange(
+            RIGHT, buff=0.12
+        )
+        for name, colour in entries
+    ]
+    return VGroup(*keys).arrange_in_grid(
+        cols=min(len(keys), 3), buff=(0.45, 0.12), col_alignments="l" * min(len(keys), 3)
+    )

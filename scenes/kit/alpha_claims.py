@@ -1,0 +1,106 @@
+"""What a store supports saying of alpha: sentences chosen by its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.store import FitStatus, Run
+from analysis.store.schema import MIN_EIGENVALUES
+from scenes.kit.wording import direction, listed, significant
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Alphas:
+    """Alpha of every layer of one run.
+
+    Attributes:
+        title: of the run.
+        names: of the layers.
+        values: (E, L); NaN where a fit failed.
+        status: FitStatus, (E, L).
+    """
+
+    title: str
+    names: tuple[str, ...]
+    values: Array
+    status: Array
+
+    @classmethod
+    def of(cls, run: Run) -> Alphas:
+        """Read the fits of every layer that has any."""
+        layers = [layer for layer in run.layers.values() if layer.has("spectrum/alpha")]
+        empty = np.empty((len(run.epochs), 0))
+        return cls(
+            run.title,
+            tuple(layer.name for layer in layers),
+            np.stack([layer["spectrum/alpha"] for layer in layers], 1) if layers else empty,
+            np.stack([layer["spectrum/status"] for layer in layers], 1) if layers else empty,
+        )
+
+    @property
+    def trusted(self) -> Array:
+        """Whether a layer has eigenvalues enough for a fit to be believed, (L,)."""
+        return ~(self.status == FitStatus.FEW_EIGENVALUES).any(0)
+
+
+def layers_in_words(found: Alphas) -> str:
+    """The range of alpha over the layers at the last epoch."""
+    values = found.values[-1][found.trusted]
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return f"No layer of the {found.title} has a fit to be believed at the last epoch."
+    if known.size == 1:
+        return f"The only fit to be believed at the last epoch gives α = {known[0]:.2f}."
+    return (
+        f"At the last epoch the {known.size} fits to be believed range from α = {known.min():.2f} to {known.max():.2f}."
+    )
+
+
+def doubts_in_words(found: Alphas) -> str:
+    """Which layers' fits failed or rest on too few eigenvalues; empty if none."""
+    few = [name for name, trusted in zip(found.names, found.trusted, strict=True) if not trusted]
+    failed = [n for n, status in zip(found.names, found.status[-1], strict=True) if status == FitStatus.FAILED]
+    parts = []
+    if few:
+        parts.append(f"Fewer than {MIN_EIGENVALUES} eigenvalues, so shown but not believed: {listed(few)}.")
+    if failed:
+        parts.append(f"No fit: {listed(failed)}.")
+    return " ".join(parts)
+
+
+def medians_in_words(runs: Sequence[Alphas]) -> str:
+    """The median over the believed layers, first and last epoch, of each run."""
+    parts = []
+    for found in runs:
+        medians = [np.nanmedian(row) if np.isfinite(row).any() else np.nan for row in found.values[:, found.trusted]]
+        first, last = medians[0], medians[-1]
+        if np.isnan(last):
+            parts.append(f"{found.title}: no fit to be believed.")
+        elif len(medians) == 1 or np.isnan(first):
+            parts.append(f"{found.title}: the layers' median α is {last:.2f}.")
+        else:
+            verb = direction(first, last)
+            moved = f"stays at {last:.2f}" if verb == "stays" else f"{verb} from {first:.2f} to {last:.2f}"
+            parts.append(f"{found.title}: the layers' median α {moved}.")
+    return " ".join(parts)
+
+
+def largest_in_words(lambda_max: Array, epochs: Array) -> str:
+    """How the largest eigenvalue moved."""
+    first, last = float(lambda_max[0]), float(lambda_max[-1])
+    if len(epochs) == 1:
+        return f"The largest eigenvalue is {significant(last)}."
+    verb = {"rises": "grows", "falls": "shrinks", "stays": "stays"}[direction(first, last)]
+    if verb == "stays":
+        return f"The largest eigenvalue stays at {significant(last)} from epoch {epochs[0]} to {epochs[-1]}."
+    return (
+        f"From epoch {epochs[0]} to {epochs[-1]} the largest eigenvalue {verb} from {significant(first)} "
+        f"to {significant(last)}."
+    )

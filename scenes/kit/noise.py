@@ -1,0 +1,86 @@
+"""A run's answers to noise, ready to be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.store import Attack, Rate, Run, success_rate
+from scenes.kit.noise_claims import Answered
+
+Array = NDArray[Any]
+
+STEPS = 240
+"""How finely a stream of trials is drawn: more would not be seen."""
+
+
+def attack_of(run: Run) -> Attack | None:
+    """The attack that films show: uniform noise, else the first that the store holds; None where there is none."""
+    found = run.attacks
+    return found.get("uniform-noise") or next(iter(found.values()), None)
+
+
+def latest_answers(attack: Attack) -> tuple[Array, Array]:
+    """Prediction and confidence of each trial, (T,) each: of all trials once the training is over, until then of those
+    that are repeated at every epoch, at the last one.
+    """
+    if attack.has("confidence"):
+        return attack["prediction"], attack["confidence"]
+    return attack["history/prediction"][-1], attack["history/confidence"][-1]
+
+
+def answered(run: Run, attack: Attack) -> Answered:
+    """The run's rate at its last epoch."""
+    _, confidence = latest_answers(attack)
+    rate = success_rate(confidence, attack.threshold)
+    return Answered(run.title, run.model, run.seed, int(run.epochs[-1]), rate)
+
+
+def rate_history(attack: Attack) -> list[Rate]:
+    """The success rate at every epoch, over the trials that are repeated at each, (E,)."""
+    return [success_rate(confidence, attack.threshold) for confidence in attack["history/confidence"]]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Trials as they come in, counted after some of them.
+
+    Attributes:
+        trials: how many have been answered, ascending from 0, (S,).
+        successes: how many of them are successes, (S,).
+        answers: how often each class was answered, (S, C).
+        taken: how often each was answered with confidence at or above the threshold, (S, C).
+    """
+
+    trials: Array
+    successes: Array
+    answers: Array
+    taken: Array
+
+    @classmethod
+    def of(cls, prediction: Array, confidence: Array, threshold: float, n_classes: int) -> Stream:
+        """Count trials in their order; prediction and confidence (T,)."""
+        trials = np.unique(np.linspace(0, len(prediction), STEPS).round().astype(int))
+        success = confidence >= threshold
+        one_hot = np.eye(n_classes, dtype=int)[prediction]  # (T, C)
+
+        def after(counts: Array) -> Array:
+            total = np.concatenate([np.zeros((1, *counts.shape[1:]), int), counts.cumsum(0)])
+            return np.asarray(total[trials])
+
+        return cls(trials, after(success), after(one_hot), after(one_hot * success[:, None]))
+
+    @property
+    def rate(self) -> Array:
+        """Share of successes so far, (S,); NaN before the first trial."""
+        return np.where(self.trials > 0, self.successes / np.maximum(self.trials, 1), np.nan)
+
+
+def favourites(taken: Array, classes: list[str], most: int = 3) -> str:
+    """The classes most often taken for, with their shares of all successes: `frog 98 %, deer 2 %`; empty of none."""
+    total = int(taken.sum())
+    order = [i for i in np.argsort(-taken, kind="stable")[:most] if taken[i] > 0]
+    return ", ".join(f"{classes[i]} {100 * taken[i] / total:.0f}\u202f%" for i in order)
