@@ -30,13 +30,14 @@ class Esd(Film):
         layer = main_layer(self.run)
         if layer is None:
             raise WeightreelError(
-                f"{self.store.path} holds no eigenvalues of {self.run.name}; choose another run with WEIGHTREEL_RUN, or "
-                f"measure them with `weightreel spectra {self.store.path}`."
+                f"{self.store.path} holds no eigenvalues of {self.run.name}; choose another run with WEIGHTREEL_RUN, "
+                f"or measure them with `weightreel spectra {self.store.path}`."
             )
         self.beat("Title", f"The eigenvalues of the {self.run.title}'s layers while it learns.")
         header = self.title_card(
             NAME,
-            "How the eigenvalues of a layer's weights spread while the network learns, and how heavy their tail becomes.",
+            "How the eigenvalues of a layer's weights spread while the network learns, "
+            "and how heavy their tail becomes.",
         )
         self.one_layer(layer)
         self.clear_stage(header)
@@ -55,7 +56,7 @@ class Esd(Film):
         spectrum = Spectrum.of(self.run, layer)
         name = label(f"{layer.name} (WeightWatcher's layer {layer.layer_id})", theme.ESD)
         name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT)
-        plot = EsdPlot(spectrum, (7.4, 2.75))
+        plot = EsdPlot(spectrum, (7.4, 3.1))
         plot.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         numbers = FitNumbers(spectrum).move_to([SAFE_RIGHT - 3.6, BELOW_HEADER - 0.75, 0], UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT - 3.6, BELOW_HEADER + 0.05, 0], UP + LEFT)
@@ -94,8 +95,8 @@ class Esd(Film):
         found = [Alphas.of(run) for run in runs]
         self.beat(
             "Alpha over the epochs",
-            f"One line a layer, {layer.name} in bold; pale lines have too few eigenvalues to be believed. The shade and "
-            "the strips are two readings of alpha, which disagree.",
+            f"One line a layer, {layer.name} in bold; pale lines have too few eigenvalues to be believed. "
+            "The shade and the strips are two readings of alpha, which disagree.",
         )
         self.add(self.header(NAME, self.data))
         top = top_of_axis([a.values[:, a.trusted] for a in found])
@@ -105,7 +106,7 @@ class Esd(Film):
             main = alphas.names.index(layer.name) if layer.name in alphas.names else None
             colour = colour_of_run(run, self.runs)
             timeline = AlphaTimeline(
-                run.epochs, alphas.values, alphas.trusted, (width - 1.5, 2.1), top=top, colour=colour, main=main
+                run.epochs, alphas.values, alphas.trusted, (width - 1.5, 2.6), top=top, colour=colour, main=main
             )
             left = SAFE_LEFT + i * width
             timeline.move_to([left, BELOW_HEADER - 0.4, 0], UP + LEFT)

@@ -55,12 +55,10 @@ def layers_in_words(found: Alphas) -> str:
     values = found.values[-1][found.trusted]
     known = values[np.isfinite(values)]
     if not known.size:
-        return f"No layer of the {found.title} has a fit to be believed at the last epoch."
+        return "At the last epoch no fit can be believed."
     if known.size == 1:
-        return f"The only fit to be believed at the last epoch gives α = {known[0]:.2f}."
-    return (
-        f"At the last epoch the {known.size} fits to be believed range from α = {known.min():.2f} to {known.max():.2f}."
-    )
+        return f"At the last epoch one fit can be believed: α = {known[0]:.2f}."
+    return f"{known.size} fits can be believed: α from {known.min():.2f} to {known.max():.2f}."
 
 
 def doubts_in_words(found: Alphas) -> str:
@@ -69,7 +67,7 @@ def doubts_in_words(found: Alphas) -> str:
     failed = [n for n, status in zip(found.names, found.status[-1], strict=True) if status == FitStatus.FAILED]
     parts = []
     if few:
-        parts.append(f"Fewer than {MIN_EIGENVALUES} eigenvalues, so shown but not believed: {listed(few)}.")
+        parts.append(f"Fewer than {MIN_EIGENVALUES} eigenvalues: {listed(few)}.")
     if failed:
         parts.append(f"No fit: {listed(failed)}.")
     return " ".join(parts)

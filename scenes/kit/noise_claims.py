@@ -64,9 +64,8 @@ def verdict(answered: Sequence[Answered]) -> str:
     pairs = [(first[seed], second[seed]) for seed in first if seed in second]
     if len(pairs) > 1:
         lower = sum(b.rate.value < a.rate.value for a, b in pairs)
-        return (
-            f"At the last epoch the rate is lower with {_change(pairs[0][1])} in {lower} of {len(pairs)} pairs of seeds."
-        )
+        change = _change(pairs[0][1])
+        return f"At the last epoch the rate is lower with {change} in {lower} of {len(pairs)} pairs of seeds."
     return _verdict_of_two(*(pairs[0] if pairs else (next(iter(first.values())), next(iter(second.values())))))
 
 
