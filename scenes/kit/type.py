@@ -47,11 +47,6 @@ def words(
     return _set(_literal(text), size, colour, weight, width, centred=centred)
 
 
-def markup(source: str, size: float = BODY, colour: str = theme.TEXT, *, width: float | None = None) -> Typst:
-    """Typst markup, for words with mathematics between dollar signs; arguments as in `words`."""
-    return _set(source, size, colour, "regular", width)
-
-
 def title(text: str) -> Typst:
     """The name of a film or chapter."""
     return words(text, TITLE, weight="semibold")

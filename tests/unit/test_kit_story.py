@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import tempconfig
+from manim import ValueTracker, tempconfig
 
 from analysis.store import Phase, Store, WeightreelError
+from scenes.biases import Biases
 from scenes.kit import theme as colours
 from scenes.kit.clock import LONGEST, SHORTEST, EpochClock
 from scenes.kit.learning import comparison_in_words, learning_in_words, on_epochs, phase_stretches, phases_in_words
@@ -23,6 +24,8 @@ from scenes.kit.settings import setting
 from scenes.kit.story import Film, name_of_data
 from scenes.kit.type import Numerals, words
 from scenes.kit.wording import compact, direction, from_to, listed, million, percent, significant
+from scenes.weight_bias import WeightBias
+from scenes.weights import Weights
 from tests.synthetic import synthetic_store
 
 ROOT = Path(__file__).parents[2]
@@ -43,11 +46,23 @@ def test_the_clock_keeps_to_the_epochs_recorded() -> None:
     assert clock.epoch == 9
 
 
+def contrast(foreground: str, background: str) -> float:
+    """Contrast ratio of two colours, 1 … 21 (WCAG 2.2, relative luminance)."""
+
+    def luminance(colour: str) -> float:
+        channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    darker, lighter = sorted((luminance(foreground), luminance(background)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
 @pytest.mark.parametrize("palette", [colours.DARK, colours.LIGHT], ids=["dark", "light"])
 def test_every_colour_of_type_can_be_read_on_its_background(palette: colours.Theme) -> None:
     for name, colour in vars(palette).items():
-        if name not in ("BACKGROUND", "PANEL", "GRID"):
-            assert colours.contrast(colour, palette.BACKGROUND) >= 4.5, name
+        if name not in ("BACKGROUND", "GRID"):
+            assert contrast(colour, palette.BACKGROUND) >= 4.5, name
 
 
 def _as_deuteranope(colour: str) -> np.ndarray:
@@ -269,3 +284,30 @@ def test_a_run_that_lags_behind_has_gaps_on_common_epochs(small_store: Path) -> 
     values = on_epochs(Store(small_store).runs["cnn-s0"], "train/loss", np.arange(14))
     assert np.isnan(values[11:]).all()
     assert np.isfinite(values[:11]).all()
+
+
+def _outside_the_safe_area(film: Film) -> list[str]:
+    """What a frame shows within 5 % of its edges."""
+    box = np.array([[colours.SAFE_LEFT, colours.SAFE_BOTTOM], [colours.SAFE_RIGHT, colours.SAFE_TOP]])
+    shown = [m for mobject in film.mobjects for m in mobject.family_members_with_points()]
+    return [
+        f"{type(m).__name__} {m.points[:, :2].min(0)} … {m.points[:, :2].max(0)}"
+        for m in shown
+        if not isinstance(m, ValueTracker)
+        and ((m.points[:, :2] < box[0] - 0.02).any() or (m.points[:, :2] > box[1] + 0.02).any())
+    ]
+
+
+@pytest.mark.usefixtures("draft")
+@pytest.mark.parametrize("film", [Weights, Biases, WeightBias])
+def test_films_keep_their_margins_empty(film: type[Film]) -> None:
+    found: list[str] = []
+
+    class Watched(film):  # type: ignore[misc, valid-type]
+        def wait(self, *arguments: object, **options: object) -> None:
+            found.extend(_outside_the_safe_area(self))
+            super().wait(*arguments, **options)
+
+    with tempconfig({"save_last_frame": True}):  # animations are skipped to their ends
+        Watched().render()
+    assert not found
