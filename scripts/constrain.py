@@ -9,12 +9,15 @@ import importlib.metadata as metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTRAS = ("", "analysis", "slides", "test")
 # PyTorch names these with exact versions itself, for one platform only.
 LEFT_TO_TORCH = ("nvidia-", "cuda-", "triton")
+OLDEST_PYTHON = "3.11.2"
+"""Debian 12's. Some packages ask for a later 3.11: an older version of them must do."""
 HEADER = "# What the extras install, exactly; written by scripts/constrain.py. Torch pins its CUDA parts itself.\n"
 
 
@@ -33,10 +36,18 @@ def installed(name: str, extras: tuple[str, ...], found: dict[str, str]) -> None
             installed(key, ("", *requirement.extras), found)
 
 
+def too_new(name: str) -> bool:
+    """Whether the installed version of `name` refuses the oldest Python."""
+    wanted = metadata.metadata(name)["Requires-Python"]
+    return wanted is not None and OLDEST_PYTHON not in SpecifierSet(wanted)
+
+
 def main() -> None:
     """Write the file."""
     found: dict[str, str] = {}
     installed("weightreel", EXTRAS, found)
+    if refusing := ", ".join(filter(too_new, sorted(found))):
+        raise SystemExit(f"install older versions first; these do not run on Python {OLDEST_PYTHON}: {refusing}")
     lines = [f"{name}=={version}\n" for name, version in sorted(found.items())]
     (ROOT / "constraints.txt").write_text(HEADER + "".join(lines), encoding="utf-8")
     print(f"constraints.txt: {len(lines)} packages")

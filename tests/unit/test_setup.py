@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata as metadata
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("sh", "cat", "cksum", "dirname", "mkdir", "rm", "sleep", "env", "true", "chmod")
@@ -241,6 +243,19 @@ class TestConstraints:
         ]
         names = {re.split(r"[\[<>=!~ ;]", requirement)[0].lower().replace("_", "-") for requirement in required}
         assert names <= set(pinned)
+
+    def test_no_pinned_version_refuses_debians_python(self) -> None:
+        """Debian 12 has Python 3.11.2; soupsieve 4.1, for one, asks for 3.11.5."""
+        pinned = re.findall(r"^([a-z0-9-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+        refusing = []
+        for name, version in pinned:
+            found = metadata.metadata(name)
+            assert found["Version"] == version, (
+                f"{name} {found['Version']} is installed, constraints.txt says {version}"
+            )
+            if found["Requires-Python"] and "3.11.2" not in SpecifierSet(found["Requires-Python"]):
+                refusing.append(f"{name} {version}: Python {found['Requires-Python']}")
+        assert refusing == []
 
     def test_films_need_neither_torch_nor_slides(self) -> None:
         dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
