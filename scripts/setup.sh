@@ -125,9 +125,9 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
     "$python" -m venv "$venv"
 fi
 say "installing into $venv: $note"
-"$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check \
+"$venv/bin/python" -m pip install --quiet --quiet --no-input --disable-pip-version-check \
     --constraint constraints.txt --editable ".$extras" ||
-    give_up "pip failed, its reason stands above; with a network connection, make goes on from here."
+    give_up "pip failed; without a network it cannot work, else this shows why: $venv/bin/python -m pip install -c constraints.txt -e '.$extras'"
 for stamp in $stamps; do
     echo "$wanted" >"$venv/.layer-$stamp"
 done

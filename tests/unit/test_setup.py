@@ -250,7 +250,7 @@ class TestConstraints:
         refusing = []
         for name, version in pinned:
             found = metadata.metadata(name)
-            assert found["Version"] == version, (
+            assert found["Version"] == version, f"constraints.txt says {version} of {name}, another is installed"
                 f"{name} {found['Version']} is installed, constraints.txt says {version}"
             )
             if found["Requires-Python"] and "3.11.2" not in SpecifierSet(found["Requires-Python"]):
