@@ -95,7 +95,9 @@ def _compare(one: dict[str, Any], two: dict[str, Any], name: str) -> list[str]:
             found.append(f"{name.format(key)} is only in the {'second' if key in two else 'first'}")
             continue
         a, b = np.asarray(one[key]), np.asarray(two[key])
-        if a.dtype != b.dtype or a.shape != b.shape:
+        if a.dtype.kind == b.dtype.kind == "U":
+            found += [f"{name.format(key)} differs"] if one[key] != two[key] else []
+        elif a.dtype != b.dtype or a.shape != b.shape:
             found.append(f"{name.format(key)} is {a.dtype}{a.shape} and {b.dtype}{b.shape}")
         elif not np.array_equal(a, b, equal_nan=a.dtype.kind == "f"):
             differ = np.flatnonzero(np.ravel(a != b))

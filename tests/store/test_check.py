@@ -1,0 +1,213 @@
+"""The checker finds each kind of fault, and nothing in a good store; `same` finds differences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from analysis.store import Contents, WeightreelError, write
+from analysis.store.check import check, same
+
+RUN = "runs/cnn-s0"
+SPECTRUM = f"{RUN}/layers/head.0/spectrum"
+NOISE = f"{RUN}/attacks/uniform-noise"
+
+
+def change(path: str, index: object, value: object) -> Callable[[h5py.File], None]:
+    def spoil(file: h5py.File) -> None:
+        file[path][index] = value
+
+    return spoil
+
+
+def replace(path: str, make: Callable[[np.ndarray], np.ndarray]) -> Callable[[h5py.File], None]:
+    """Put another array in a dataset's place, keeping what describes it."""
+
+    def spoil(file: h5py.File) -> None:
+        old = file[path]
+        kept = {name: old.attrs[name] for name in ("units", "long_name")}
+        labels = [dimension.label for dimension in old.dims]
+        new = make(old[()])
+        del file[path]
+        file[path] = new
+        file[path].attrs.update(kept)
+        for axis, label in enumerate(labels[: new.ndim]):
+            file[path].dims[axis].label = label
+
+    return spoil
+
+
+def attribute(path: str, name: str, value: object) -> Callable[[h5py.File], None]:
+    def spoil(file: h5py.File) -> None:
+        if value is None:
+            del file[path].attrs[name]
+        else:
+            file[path].attrs[name] = value
+
+    return spoil
+
+
+def remove(path: str) -> Callable[[h5py.File], None]:
+    def spoil(file: h5py.File) -> None:
+        del file[path]
+
+    return spoil
+
+
+def test_a_good_store_is_clean(pristine: Path) -> None:
+    assert check(pristine) == []
+
+
+STRUCTURE = [
+    (remove(f"{RUN}/train/loss"), f"/{RUN}/train/loss", "is missing"),
+    (remove(f"{RUN}/parameters/bias/counts"), f"/{RUN}/parameters/bias/counts", "is missing"),
+    (remove("dataset/classes"), "/dataset/classes", "is missing"),
+    (lambda f: f.create_dataset(f"{RUN}/mood", data=1), f"/{RUN}/mood", "no such dataset"),
+    (replace(f"{RUN}/step", lambda a: a.astype("i8")), f"/{RUN}/step", "is i8; the schema says u4"),
+    (replace(f"{RUN}/step", lambda a: a[:, None]), f"/{RUN}/step", "has 2 dimensions"),
+    (replace(f"{RUN}/step", lambda a: a[:-1]), f"/{RUN}/step", "has 5 along 'epoch'"),
+    (replace(f"{SPECTRUM}/alpha", lambda a: a[:-1]), f"/{SPECTRUM}/alpha", "has 5 along 'epoch'"),
+    (replace(f"{RUN}/parameters/weight/edges", lambda a: a[:-1]), f"/{RUN}/parameters/weight/edges", "along 'bin'"),
+    (replace(f"{RUN}/test/confusion", lambda a: a[:, :-1]), f"/{RUN}/test/confusion", "has 9 along 'class'"),
+    (replace(f"{NOISE}/confidence", lambda a: a[:-1]), f"/{NOISE}/prediction", "along 'trial'"),
+    (attribute(f"{RUN}/step", "units", "furlongs"), f"/{RUN}/step", "has units 'furlongs'"),
+    (attribute(RUN, "title", None), f"/{RUN}", "lacks its attribute 'title'"),
+    (attribute(RUN, "seed", "zero"), f"/{RUN}", "'seed' that is not of type i8"),
+    (attribute(RUN, "colour", "red"), f"/{RUN}", "'colour' that the schema does not know"),
+    (attribute(f"{RUN}/phase/validation", "rule", None), f"/{RUN}/phase/validation", "lacks its attribute 'rule'"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "path", "what"), STRUCTURE, ids=[f"{p}:{w}" for _, p, w in STRUCTURE])
+def test_faults_of_structure(
+    spoiled: Callable[[Callable[[h5py.File], None]], Path], spoil: Callable[[h5py.File], None], path: str, what: str
+) -> None:
+    problems = check(spoiled(spoil))
+    assert any(problem.path == path and what in problem.what for problem in problems), problems
+    assert len(problems) <= 2, problems
+
+
+NUMBERS = [
+    (change(f"{RUN}/epoch", 3, 7), f"/{RUN}/epoch", "does not count"),
+    (attribute(RUN, "seed", np.int64(3)), f"/{RUN}", "not named after"),
+    (attribute(RUN, "state", "asleep"), f"/{RUN}", "state 'asleep'"),
+    (attribute(RUN, "epochs_planned", np.int64(9)), f"/{RUN}", "complete with 6 epochs of 10"),
+    (change(f"{RUN}/phase/validation", 5, 3), f"/{RUN}/phase/validation", "holds 3"),
+    (change(f"{RUN}/phase/validation", 0, 2), f"/{RUN}/phase/validation", "goes back"),
+    (change(f"{RUN}/validation/confusion", (2, 0, 0), 500), f"/{RUN}/validation/confusion", "not 1000"),
+    (change(f"{RUN}/test/accuracy", (), 0.9), f"/{RUN}/test/accuracy", "diagonal"),
+    (change(f"{RUN}/parameters/weight/counts", (4, 0), 12345), f"/{RUN}/parameters/weight/counts", "entries, not"),
+    (change(f"{RUN}/parameters/weight/edges", 3, 9.0), f"/{RUN}/parameters/weight/edges", "does not ascend"),
+    (
+        change(f"{RUN}/parameters/weight/quantiles", (1, 0), 9.0),
+        f"/{RUN}/parameters/weight/quantiles",
+        "does not ascend",
+    ),
+    (change(f"{SPECTRUM}/status", 2, 1), f"/{SPECTRUM}/status", "disagrees"),
+    (change(f"{SPECTRUM}/alpha", 2, np.nan), f"/{SPECTRUM}/status", "disagrees"),
+    (change(f"{SPECTRUM}/alpha", 2, 0.5), f"/{SPECTRUM}/alpha", "1 or below"),
+    (change(f"{SPECTRUM}/eigenvalues", (2, 3), 99.0), f"/{SPECTRUM}/eigenvalues", "does not ascend"),
+    (change(f"{SPECTRUM}/lambda_max", 2, 99.0), f"/{SPECTRUM}/lambda_max", "is not the largest"),
+    (change(f"{SPECTRUM}/frobenius_norm", 2, 99.0), f"/{SPECTRUM}/frobenius_norm", "is not the square root"),
+    (change(f"{SPECTRUM}/sigma/slices", 2, 99.0), f"/{SPECTRUM}/sigma/slices", "is not the square root"),
+    (change(f"{SPECTRUM}/n_tail", 2, 63), f"/{SPECTRUM}/n_tail", "from xmin on"),
+    (attribute(f"{RUN}/layers/head.0", "shape", np.array([64, 32])), f"/{SPECTRUM}/eigenvalues", "shape gives 32"),
+    (change(f"{NOISE}/prediction", 7, 10), f"/{NOISE}/prediction", "holds 10; there are 10 classes"),
+    (change(f"{NOISE}/history/prediction", (1, 7), 10), f"/{NOISE}/history/prediction", "holds 10"),
+    (change(f"{NOISE}/confidence", 7, 0.05), f"/{NOISE}/confidence", "leaves [1/10, 1]"),
+    (change(f"{NOISE}/preview/probabilities", (0, 0, 0), 3.0), f"/{NOISE}/preview/probabilities", "sum to 1"),
+    (change(f"{NOISE}/gallery/trial", 0, 4000), f"/{NOISE}/gallery/trial", "beyond 200"),
+    (attribute(NOISE, "threshold", 0.9999), f"/{NOISE}/gallery/trial", "no success"),
+    (change("dataset/examples/label", 0, 10), "/dataset/examples/label", "holds 10"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "path", "what"), NUMBERS, ids=[f"{p}:{w}" for _, p, w in NUMBERS])
+def test_faults_of_numbers(
+    spoiled: Callable[[Callable[[h5py.File], None]], Path], spoil: Callable[[h5py.File], None], path: str, what: str
+) -> None:
+    problems = check(spoiled(spoil))
+    assert any(problem.path == path and what in problem.what for problem in problems), problems
+
+
+def test_damage_inside_is_reported(pristine: Path, tmp_path: Path) -> None:
+    with h5py.File(pristine) as file:
+        chunk = file[f"{RUN}/parameters/weight/counts"].id.get_chunk_info(0)
+    content = bytearray(pristine.read_bytes())
+    content[chunk.byte_offset : chunk.byte_offset + 40] = b"\xff" * 40
+    path = tmp_path / "damaged.h5"
+    path.write_bytes(content)
+    assert [str(p) for p in check(path)] == [f"/{RUN}/parameters/weight/counts: is damaged and cannot be read"]
+
+
+def test_a_newer_minor_version_may_hold_more(spoiled: Callable[[Callable[[h5py.File], None]], Path]) -> None:
+    def newer(file: h5py.File) -> None:
+        file.attrs["schema_version"] = "1.99"
+        file[f"{RUN}/mood"] = 1
+
+    assert check(spoiled(newer)) == []
+
+
+def test_a_training_that_goes_on_is_clean(contents: Contents, tmp_path: Path) -> None:
+    contents.describe("/runs/cnn-s0", state="training", epochs_planned=50)
+    for gone in ("test", "attacks/uniform-noise/prediction", "attacks/uniform-noise/confidence"):
+        contents.drop(f"/runs/cnn-s0/{gone}")
+    contents.drop("/runs/cnn-s0/attacks/uniform-noise/gallery")
+    write(tmp_path / "on.h5", contents)
+    assert check(tmp_path / "on.h5") == []
+
+
+def test_weights_that_diverged_are_no_problem(contents: Contents, tmp_path: Path) -> None:
+    parameter = "/runs/cnn-s0/parameters/weight"
+    for key in ("mean", "std", "minimum", "maximum"):
+        contents.datasets[f"{parameter}/{key}"][-1] = np.nan
+    contents.datasets[f"{parameter}/counts"][-1] = 0
+    spectrum = f"/{SPECTRUM}"
+    for key, value in contents.datasets.items():
+        if key.startswith(spectrum) and value.dtype.kind == "f":
+            value[-1] = np.nan
+    contents.datasets[f"{spectrum}/status"][-1] = 1
+    contents.datasets[f"{spectrum}/n_tail"][-1] = 0
+    write(tmp_path / "diverged.h5", contents)
+    assert check(tmp_path / "diverged.h5") == []
+
+
+def test_a_network_without_biases_is_no_problem(contents: Contents, tmp_path: Path) -> None:
+    for path in [p for p in contents.attributes if p.endswith("/bias")]:
+        contents.drop(path)
+    write(tmp_path / "plain.h5", contents)
+    assert check(tmp_path / "plain.h5") == []
+
+
+def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WeightreelError, match="there is no store"):
+        check(tmp_path / "none.h5")
+
+
+def test_the_same_apart_from_times(contents: Contents, pristine: Path, tmp_path: Path) -> None:
+    contents.datasets["/runs/cnn-s0/seconds"] += 1
+    contents.describe("/", created="2026-01-01T00:00:00Z", software=json.dumps({"torch": "9"}))
+    write(tmp_path / "later.h5", contents)
+    assert same(pristine, tmp_path / "later.h5") == []
+
+
+def test_every_difference_is_named(contents: Contents, pristine: Path, tmp_path: Path) -> None:
+    contents.datasets["/runs/cnn-s0/train/loss"][2] += 1e-6
+    contents.datasets["/runs/cnn-s0/running_loss"][0] = 1  # was NaN
+    contents.drop("/runs/cnn-s0/test/loss")
+    contents.describe("/runs/cnn-s0", title="Other")
+    contents.describe("/runs/cnn-s0/phase/validation", rule="another")
+    write(tmp_path / "other.h5", contents)
+    assert same(pristine, tmp_path / "other.h5") == [
+        "/runs/cnn-s0/running_loss differs in 1 of 6 places, first at 0",
+        "/runs/cnn-s0/test/loss is only in the first",
+        "/runs/cnn-s0/train/loss differs in 1 of 6 places, first at 2",
+        "attribute title of /runs/cnn-s0 differs",
+        "attribute rule of /runs/cnn-s0/phase/validation differs",
+    ]
+    assert same(tmp_path / "other.h5", pristine)[1] == "/runs/cnn-s0/test/loss is only in the second"

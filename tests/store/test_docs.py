@@ -1,0 +1,30 @@
+"""docs/store.md is the schema in words, and up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.store.docs import markdown
+from analysis.store.schema import ATTRIBUTES, DIMENSIONS, FIELDS, field_of
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "store.md"
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == markdown(), "run: python -m analysis.store.docs > docs/store.md"
+
+
+def test_nothing_is_left_out() -> None:
+    page = markdown()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) == len(FIELDS) + len(ATTRIBUTES) + len(DIMENSIONS)
+    for field in FIELDS:
+        assert any(field.long_name in row and f"({', '.join(field.dims)})" in row for row in rows), field.path
+
+
+def test_paths_match_their_own_field_alone() -> None:
+    for field in FIELDS:
+        path = field.path.replace("RUN", "cnn-s0").replace("LAYER", "features.0").replace("ATTACK", "uniform-noise")
+        assert field_of(path.replace("PARAMETER", "weight")) == field
+    assert field_of("/runs/a/b/epoch") is None
+    assert field_of("/runs/cnn-s0/parameters/scale/counts") is None
