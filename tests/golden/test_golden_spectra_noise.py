@@ -1,0 +1,70 @@
+"""The instruments of the films of spectra and noise, each at an epoch between two."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import RIGHT, Group
+
+from analysis.store import FitStatus, Rate, wilson
+from scenes.kit.instruments.alpha_timeline import AlphaTimeline
+from scenes.kit.instruments.bars import Bars
+from scenes.kit.instruments.esd import EsdPlot, FitNumbers
+from scenes.kit.instruments.image_grid import ImageGrid
+from scenes.kit.instruments.intervals import Intervals
+from scenes.kit.spectrum import Spectrum, log_density, log_edges
+from scenes.kit.theme import DARK
+from tests.golden.comparator import compare
+
+EPOCHS = np.arange(6.0)
+
+
+def spectrum() -> Spectrum:
+    """Eigenvalues at the quantiles of a Pareto law whose tail grows heavier; the fit at epoch 3 failed."""
+    u = (np.arange(300) + 0.5) / 300
+    exponent = np.linspace(4, 2.5, 6)[:, None]
+    eigenvalues = (1 - u) ** (-1 / (exponent - 1))  # (E, K)
+    edges = log_edges(eigenvalues, 24)
+    status = np.where(EPOCHS == 3, FitStatus.FAILED, FitStatus.OK)
+    gap = np.where(EPOCHS == 3, np.nan, 1.0)
+    return Spectrum(
+        "classifier.0", EPOCHS, 300, edges, log_density(eigenvalues, edges), np.zeros(6, int), gap * exponent[:, 0],
+        gap * 0.12, gap * 1.5, gap * 0.031, np.where(EPOCHS == 3, 0, 120), eigenvalues[:, -1], status,
+    )  # fmt: skip
+
+
+def test_esd_and_numbers_of_its_fit() -> None:
+    plot, numbers = EsdPlot(spectrum(), (6.5, 4)).at(4.5), FitNumbers(spectrum()).at(4.5)
+    compare("esd", Group(plot, numbers).arrange(RIGHT, buff=0.8).center())
+
+
+def test_esd_fades_towards_a_failed_fit() -> None:
+    plots = [EsdPlot(spectrum(), (4, 2.4), compact=True).at(t) for t in (2.2, 3.0, 5.0)]
+    compare("esd-fading", Group(*plots).arrange(RIGHT, buff=0.5).center())
+
+
+def test_alpha_timeline() -> None:
+    alphas = 2.5 + np.arange(4) + np.exp(-EPOCHS / 2)[:, None] * np.arange(1, 5)
+    alphas[2, 1] = np.nan
+    trusted = np.array([True, True, True, False])
+    timeline = AlphaTimeline(EPOCHS, alphas, trusted, (9, 4.5), top=8, colour=DARK.CNN, main=0)
+    compare("alpha-timeline", timeline.center().at(4.4))
+
+
+def test_pictures_and_bars() -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (4, 8, 8, 3), np.uint8)
+    grid = ImageGrid(pixels, 2, 3.0).at(2.5)
+    shares = np.array([[0.0, 0, 0], [0.7, 0.2, 0.1]])
+    bars = Bars(
+        np.arange(2.0), ["airplane", "frog", "truck"], shares, (5, 2.4), most=1, colour=DARK.SUCCESS,
+        whole=np.minimum(shares * 1.3, 1), written=lambda v: f"{v:.0%}",
+    )  # fmt: skip
+    bars.at(0.8)
+    compare("pictures-bars", Group(grid, bars).arrange(RIGHT, buff=1.0).center())
+
+
+def test_intervals() -> None:
+    rows = [
+        (name, colour, Rate(n, 500, n / 500, *wilson(n, 500)))
+        for name, colour, n in (("CNN", DARK.CNN, 60), ("Spectral CNN", DARK.SPECTRAL_CNN, 0))
+    ]
+    compare("intervals", Intervals(rows, 10, "success rate, %").center())
