@@ -251,8 +251,6 @@ class TestConstraints:
         for name, version in pinned:
             found = metadata.metadata(name)
             assert found["Version"] == version, f"constraints.txt says {version} of {name}, another is installed"
-                f"{name} {found['Version']} is installed, constraints.txt says {version}"
-            )
             if found["Requires-Python"] and "3.11.2" not in SpecifierSet(found["Requires-Python"]):
                 refusing.append(f"{name} {version}: Python {found['Requires-Python']}")
         assert refusing == []
