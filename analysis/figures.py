@@ -189,7 +189,7 @@ def spectra(run: Run, layers: list[Layer]) -> Figure:
                 axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
     for axes in grid[-1]:
         axes.set_xlabel("eigenvalue λ of X = WᵀW, unscaled")
-    grid[0, 0].legend(loc="lower left")
+    grid[0, 0].legend(loc="upper left")
     heading(figure, f"{run.name}: empirical spectral density and its fitted tail",
             f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn")  # fmt: skip
     return figure
