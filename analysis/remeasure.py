@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -127,6 +128,7 @@ class _Epochs:
         if kind is None:
             for path in self.folder.iterdir():
                 path.unlink()
+        with contextlib.suppress(OSError):  # what an interrupted work remembers stays
             self.folder.rmdir()
 
     def over(self, runs: Iterable[Run]) -> list[Run]:

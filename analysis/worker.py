@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import multiprocessing
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -214,7 +215,7 @@ class _Training:
             self.model.load_state_dict(saved["model"])
             self.optimiser.load_state_dict(saved["optimiser"])
             self.scheduler.load_state_dict(saved["scheduler"])
-        except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
+        except (OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
             raise WeightreelError(
                 f"the checkpoint {path} cannot be read ({error}); begin again with --force."
             ) from error

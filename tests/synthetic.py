@@ -22,6 +22,8 @@ CHANNELS = (3, 64, 64, 128, 128, 256, 256, 512, 512)
 HIDDEN = (2048, 1024, 1024, 512, 512, 256)
 THRESHOLD = 0.9
 DRAWN = 4096
+VALIDATION_IMAGES = 1000
+"""At most so many; a multiple of the number of classes."""
 """Entries drawn of each parameter; its histogram counts each for several."""
 
 
@@ -127,9 +129,11 @@ def synthetic_store(
         "/", schema=SCHEMA, schema_version=SCHEMA_VERSION, recipe=json.dumps(recipe), software="{}",
         created="2025-11-01T00:00:00Z", licence="CC BY 4.0",
     )  # fmt: skip
+    n_validation = n_classes * (VALIDATION_IMAGES // n_classes)
     store.describe(
-        "/dataset", name="synthetic CIFAR-10", digest="0" * 64, n_train=5000, n_validation=1000, n_test=10000
-    )
+        "/dataset", name="synthetic CIFAR-10", digest="0" * 64, n_train=5000, n_validation=n_validation,
+        n_test=10 * n_validation,
+    )  # fmt: skip
     store.add(
         "/dataset",
         {
@@ -146,7 +150,7 @@ def synthetic_store(
             store.describe(
                 root, title=TITLES.get(model, model), model=model, seed=run_seed, pair=f"s{run_seed}", order=order,
                 n_parameters=sum(layer.size for layer in layers), device="cpu",
-                state="complete" if complete else "training", epochs_planned=50,
+                state="complete" if complete else "training", epochs_planned=epochs - 1 if complete else 50,
             )  # fmt: skip
             order += 1
             _training(store, root, rng, epochs, n_classes, complete, spectral)
@@ -166,6 +170,18 @@ def _pictures(rng: np.random.Generator, n: int) -> Array:
     return (blob[..., None] * colour[:, None, None, :]).astype(np.uint8)
 
 
+def _confusion(accuracy: Array, n_classes: int) -> Array:
+    """Confusion matrices (E, C, C) of about these accuracies (E,), equally many images a class; errors go round."""
+    images = VALIDATION_IMAGES // n_classes
+    hits = np.round(accuracy * images).astype(int)
+    confusion = np.zeros((len(accuracy), n_classes, n_classes), int)
+    true = np.arange(n_classes)
+    confusion[:, true, true] = hits[:, None]
+    for wrong in range(images):
+        confusion[:, true, (true + 1 + wrong % max(n_classes - 1, 1)) % n_classes] += (wrong < images - hits)[:, None]
+    return confusion
+
+
 def _training(
     store: Contents, root: str, rng: np.random.Generator, epochs: int, n_classes: int, complete: bool, spectral: bool
 ) -> None:
@@ -180,10 +196,8 @@ def _training(
         "validation": 1 / n_classes + (0.62 + 0.02 * spectral) * (1 - np.exp(-t / 7)),
     }
     phase = np.where(t < 4, 0, np.where(t < 16, 1, 2))
-    hits = np.round(accuracy["validation"] * 100).astype(int)
-    confusion = np.zeros((epochs, n_classes, n_classes), int)
-    confusion += (np.round((100 - hits) / max(n_classes - 1, 1)).astype(int))[:, None, None]
-    confusion[:, np.arange(n_classes), np.arange(n_classes)] = hits[:, None]
+    confusion = _confusion(accuracy["validation"], n_classes)
+    accuracy["validation"] = confusion.trace(axis1=1, axis2=2) / confusion.sum((1, 2))
     store.add(
         root,
         {

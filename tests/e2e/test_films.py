@@ -32,7 +32,7 @@ class TestOtherStores:
     """Films of stores that hold less than the one that ships."""
 
     def test_training_goes_on(self, film: str, tmp_path: Path) -> None:
-        path = synthetic_store(tmp_path / "young.h5", epochs=4, complete=False)
+        path = synthetic_store(tmp_path / "young.h5", epochs=4, complete=False, attacks=True)
         done = render(film, path, tmp_path)
         assert done.returncode == 0, done.stderr
         check_film(tmp_path / "young" / "t", film, "t")

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from analysis.store.check import check, same
 
 from analysis.files import ExperimentFiles
+from analysis.store.check import check, same
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import h5py
-import numpy as np
 import pytest
 
-from analysis.store import Contents, Store, write
+from analysis.store import Contents, Store
 from tests.synthetic import synthetic_store
 
 
@@ -18,24 +17,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six epochs of a narrow network; written once."""
     path = tmp_path_factory.mktemp("pristine") / "store.h5"
     synthetic_store(path, epochs=6, n_layers=4, models=("cnn",), trials=200, history_trials=50, sample=8)
-    contents = made_consistent(path)
-    write(path, contents)
     return path
-
-
-def made_consistent(path: Path) -> Contents:
-    """The made-up store with what its maker rounds made exact: confusion matrices, and the epochs that were planned."""
-    with Store(path) as store:
-        contents = store.contents()
-    root = "/runs/cnn-s0"
-    contents.describe(root, epochs_planned=5)
-    for part, images in (("validation", 1000), ("test", 10_000)):
-        confusion = np.zeros_like(contents.datasets[f"{root}/{part}/confusion"])
-        confusion[..., range(10), range(10)] = images // 20
-        confusion[..., range(10), range(-1, 9)] = images // 20
-        contents.datasets[f"{root}/{part}/confusion"] = confusion
-        contents.datasets[f"{root}/{part}/accuracy"] = confusion.trace(axis1=-2, axis2=-1) / images
-    return contents
 
 
 @pytest.fixture

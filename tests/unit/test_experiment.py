@@ -8,7 +8,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from analysis.store.check import check, same
 from filelock import FileLock
 
 from analysis import worker
@@ -19,6 +18,7 @@ from analysis.files import ExperimentFiles
 from analysis.recipe import Recipe
 from analysis.remeasure import remeasure_attack, remeasure_spectra
 from analysis.store import Store
+from analysis.store.check import check, same
 from tests.tiny import Silent, tiny_recipe
 
 
