@@ -14,6 +14,9 @@ from analysis.errors import WeightreelError
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 
+ANALYSIS_EXTRA = ("torch", "torchvision", "weightwatcher", "scipy", "sklearn", "filelock", "foolbox")
+"""What only the commands that train or measure need."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code: 0, 1 where `check` finds problems, 2 on bad input, 130 on Ctrl-C."""
@@ -29,18 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         errors.print("weightreel: stopped; what was finished is kept, --resume goes on from there.", soft_wrap=True)
         return EXIT_INTERRUPTED
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in (
-            "torch",
-            "torchvision",
-            "weightwatcher",
-            "scipy",
-            "sklearn",
-            "filelock",
-        ):
+        if (error.name or "").split(".")[0] not in ANALYSIS_EXTRA:
             raise
-        errors.print(
-            f"weightreel: this command needs {error.name}; pip install 'weightreel[analysis]'.", soft_wrap=True
-        )
+        told = f"weightreel: this command needs {error.name}; pip install 'weightreel[analysis]'."
+        errors.print(told, markup=False, soft_wrap=True)
         return EXIT_BAD_INPUT
 
 

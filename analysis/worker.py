@@ -217,7 +217,7 @@ class _Training:
             self.scheduler.load_state_dict(saved["scheduler"])
         except (OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
             raise WeightreelError(
-                f"the checkpoint {path} cannot be read ({error}); begin again with --force."
+                f"the checkpoint {path} cannot be read ({type(error).__name__}); begin again with --force."
             ) from error
         return int(saved["epoch"])
 

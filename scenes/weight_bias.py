@@ -30,7 +30,8 @@ class WeightBias(Film):
         self.beat("Title", f"Weights, biases, loss and accuracy of the {self.run.title}, epochs {first} to {last}.")
         self.title_card(
             NAME,
-            "What the parameters do while the network learns, and until when it gets better on images that it has not seen.",
+            "What the parameters do while the network learns, "
+            "and until when it gets better on images that it has not seen.",
         )
         self.one_clock()
         if len(self.runs) > 1:

@@ -144,10 +144,8 @@ def log_tail(alpha: float, log_xmin: float, log_max: float, share: float) -> tup
     decades = log_max - log_xmin
     xmin = 10.0**log_xmin
     ratio = 10.0**decades
-    if abs(alpha - 1) < 1e-9:
-        area = xmin * np.log(ratio)  # of (λ / xmin)^-alpha
-    else:
-        area = xmin * (1 - ratio ** (1 - alpha)) / (alpha - 1)
+    # Of (λ / xmin)^-alpha from xmin to λ_max.
+    area = xmin * (np.log(ratio) if abs(alpha - 1) < 1e-9 else (1 - ratio ** (1 - alpha)) / (alpha - 1))
     start = float(np.log10(share / area))
     return start, start - alpha * decades
 

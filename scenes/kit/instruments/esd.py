@@ -170,5 +170,3 @@ class FitNumbers(Instrument):
         status = self.spectrum.status_at(t) if stands else FitStatus.FAILED
         self.warning.show(warning(status, self.spectrum.n_eigenvalues))
         return self
-
-
