@@ -16,7 +16,7 @@ from scenes.kit.instruments.intervals import Intervals
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.learning import together
 from scenes.kit.noise import Stream, answered, attack_of, favourites, latest_answers, rate_history
-from scenes.kit.noise_claims import basis, count, moral, result, swing, verdict
+from scenes.kit.noise_claims import basis, count, moral, result, slowing, swing, verdict
 from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
 from scenes.kit.type import Numerals, label
@@ -25,8 +25,6 @@ SHOWN_NUMBERS = (8, 6)
 """Rows and columns of pixels whose values are written out."""
 MOST_PREVIEWS = 4
 MOST_HISTORIES = 5
-LAST = 10
-"""Epochs over which the swing of a rate is told."""
 NAME = "Noise"
 
 
@@ -101,8 +99,8 @@ class Adversarial(Film):
         pictures.attach(clock)
         bars.attach(clock)
         for i in range(n):
-            self.play(clock.sweep(to=i + 1.0, seconds=0.9))
-            self.wait(0.7)
+            self.play(clock.sweep(to=i + 1.0, seconds=0.7))
+            self.wait(0.5)
         sure = int((probabilities.max(1) >= attack.threshold).sum())
         self.take_away(
             "How sure it was",
@@ -138,7 +136,7 @@ class Adversarial(Film):
         bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
         name = label("answers").next_to(bars, UP, buff=0.1).align_to(bars.base, LEFT)
         self.add(name)
-        self._run_clock(EpochClock(stream.trials), [counter, done, rate, bars], seconds=7.0)
+        self._run_clock(EpochClock(stream.trials), [counter, done, rate, bars], seconds=6.0)
         kinds = favourites(stream.taken[-1], self.store.classes)
         details = [f"Successes by class: {kinds}."] if kinds else []
         self.take_away("N of T", result(answered(self.run, attack), attack.threshold), *details)
@@ -180,13 +178,15 @@ class Adversarial(Film):
             values = np.full(len(epochs), np.nan)
             values[np.searchsorted(epochs, run.epochs)] = rates[run.name]
             series.append(Series("", 100 * values, colour_of_run(run, self.runs)))
-        curves = Curves(epochs, series, size=(11.3, 2.5), y=(0, 100), y_name="success rate, %")
+        curves = Curves(epochs, series, size=(11.3, 2.3), y=(0, 100), y_name="success rate, %")
         curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.15, 0], UP + LEFT)
         dial = EpochDial(epochs).move_to([SAFE_RIGHT, -2.0, 0], UP + RIGHT)
-        self._run_clock(EpochClock(epochs), [curves, dial])
+        self._run_clock(EpochClock(epochs), [curves, dial], seconds=10.0)
         sentences = [swing(run.title, run.epochs, rates[run.name]) for run, _ in histories[:2]]
-        spans = [float(np.ptp(rates[run.name][-LAST:])) for run, _ in histories]
-        self.take_away("How much one epoch says", moral(spans), *sentences, width=8.6)
+        spans = [float(np.ptp(rates[run.name])) for run, _ in histories]
+        slower = slowing(self.run.title, self.run.epochs, self.run["learning_rate"])
+        details = [*sentences, *([slower] if slower else [])]
+        self.take_away("How much one epoch says", moral(spans), *details, width=8.6)
 
     def _run_clock(self, clock: EpochClock, instruments: list[Clocked], seconds: float | None = None) -> None:
         self.play(*(FadeIn(instrument) for instrument in instruments), run_time=0.8)

@@ -58,5 +58,5 @@ class Biases(ParameterFilm):
         for readout, curves in zip(readouts, panels, strict=True):
             readout.move_to([curves.plane.corner[0], BELOW_HEADER, 0], aligned_edge=UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, -1.5, 0], aligned_edge=UP + RIGHT)
-        self.sweep(*panels, *readouts, dial)
+        self.sweep(*panels, *readouts, dial, seconds=10.0)
         self.take_away("Why", *movement_in_words(left, right))

@@ -118,7 +118,7 @@ class Esd(Film):
         key.move_to([SAFE_LEFT, min(t.get_bottom()[1] for t in timelines) - 0.15, 0], UP + LEFT)
         dial = EpochDial(runs[0].epochs).move_to([SAFE_RIGHT, key.get_bottom()[1], 0], DOWN + RIGHT)
         self.add(key)
-        self.sweep(*timelines, dial)
+        self.sweep(*timelines, dial, seconds=10.0)
         seeds = max(sum(r.model == run.model for r in self.runs) for run in runs)
         basis = "One seed of each network: no conclusion between them." if seeds == 1 else ""
         self.take_away("What alpha does", medians_in_words(found), *([basis] if basis else []))

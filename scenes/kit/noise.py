@@ -80,7 +80,7 @@ class Stream:
 
 
 def favourites(taken: Array, classes: list[str], most: int = 3) -> str:
-    """The classes most often taken for, with their shares of all successes: `frog 98 %, deer 2 %`; empty of none."""
+    """The classes most often taken for and their shares of all successes, `frog 98.1 %, deer 1.9 %`; empty if none."""
     total = int(taken.sum())
     order = [i for i in np.argsort(-taken, kind="stable")[:most] if taken[i] > 0]
-    return ", ".join(f"{classes[i]} {100 * taken[i] / total:.0f}\u202f%" for i in order)
+    return ", ".join(f"{classes[i]} {100 * taken[i] / total:.1f}\u202f%" for i in order)

@@ -117,6 +117,22 @@ def swing(title: str, epochs: NDArray[Any], rate: NDArray[Any], last: int = LAST
     return f"{title}: {verb} between {percent(low)} and {percent(high)} {when}."
 
 
+def slowing(title: str, epochs: NDArray[Any], learning_rate: NDArray[Any]) -> str:
+    """When the learning rate fell, after which a network hardly changes any more; empty where it never did.
+
+    Args:
+        epochs: epochs recorded, ascending, shape (E,).
+        learning_rate: of the epoch that ended, shape (E,).
+    """
+    fallen = np.flatnonzero(np.asarray(learning_rate) < 0.999 * learning_rate[0])
+    if not fallen.size:
+        return ""
+    return (
+        f"The {title}'s learning rate falls from epoch {epochs[fallen[0]]} on, "
+        f"from {learning_rate[0]:.1g} to {learning_rate[-1]:.1g}."
+    )
+
+
 def moral(spans: Sequence[float]) -> str:
     """The take-away from how far each network's rate moved (highest minus lowest, each in [0, 1]); empty of none."""
     if not spans:

@@ -15,7 +15,7 @@ from scenes.kit.instruments.image_grid import ImageGrid, mosaic
 from scenes.kit.instruments.intervals import Intervals
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.noise import STEPS, Stream, answered, attack_of, favourites, latest_answers, rate_history
-from scenes.kit.noise_claims import Answered, basis, moral, percent, result, swing, verdict
+from scenes.kit.noise_claims import Answered, basis, moral, percent, result, slowing, swing, verdict
 from tests.synthetic import synthetic_store
 
 PIXELS = np.random.default_rng(0).integers(1, 255, (5, 4, 6, 3), np.uint8)
@@ -117,7 +117,7 @@ def test_a_stream_ends_on_the_counts_of_all_trials() -> None:
 
 
 def test_the_classes_that_noise_is_taken_for() -> None:
-    assert favourites(np.array([0, 97, 3]), ["a", "b", "c"]) == "b 97\u202f%, c 3\u202f%"
+    assert favourites(np.array([0, 97, 3]), ["a", "b", "c"]) == "b 97.0\u202f%, c 3.0\u202f%"
     assert favourites(np.zeros(3, int), ["a", "b", "c"]) == ""
 
 
@@ -207,6 +207,13 @@ def test_the_basis_names_seeds_epochs_and_trials_and_draws_no_conclusion_from_on
 )
 def test_the_swing_of_a_rate(rate: list[float], said: str) -> None:
     assert said in swing("CNN", np.arange(len(rate)), np.array(rate))
+
+
+def test_a_falling_learning_rate_is_told_with_its_epoch() -> None:
+    epochs = np.arange(5)
+    told = slowing("CNN", epochs, np.array([0.01, 0.01, 0.01, 0.001, 0.0001], np.float32))
+    assert told == "The CNN's learning rate falls from epoch 3 on, from 0.01 to 0.0001."
+    assert slowing("CNN", epochs, np.full(5, 0.01, np.float32)) == ""
 
 
 def test_the_moral_follows_the_widest_swing() -> None:

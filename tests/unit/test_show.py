@@ -50,7 +50,7 @@ def test_accuracies_stand_beside_the_report_s(whole: Path) -> None:
         for value in (run["train/accuracy"][-1], validation[-1], float(run["test/accuracy"])):
             assert f"{100 * value:.2f}" in row(text, "cnn-s0")
         assert f"{100 * validation.max():.2f} ({validation.argmax()})" in row(text, "cnn-s0")
-    assert "11/50" in row(text, "cnn-s0")
+    assert "11/11" in row(text, "cnn-s0")
     assert "96.53" in row(text, "CNN in the report")
     assert "88.34" in row(text, "CNN in the report")
     assert "87.96" in row(text, "Spectral CNN in the report")
