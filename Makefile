@@ -27,7 +27,7 @@ $(FILMS): films-layer ## one film: make esd
 	@$(BIN)/python -m scenes.render $@ --store "$(STORE)" --quality "$(QUALITY)" --out "$(OUT)"
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
-	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume
+	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2
 	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) videos STORE="$(DEMO_STORE)" QUALITY=l RUN=
 
 data: analysis-layer ## the full study of CIFAR-10, into its own store; goes on where it was stopped

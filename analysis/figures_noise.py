@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from analysis.show import latest_answers, success_history
-from analysis.store import Attack, Run, success_by_class, success_rate
+from analysis.store import Attack, Run, latest_answers, success_by_class, success_history, success_rate
 from analysis.style import colour_of, epoch_axis, heading
 
 COLUMNS = 8

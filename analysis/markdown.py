@@ -10,10 +10,18 @@ from analysis.show import (
     REPORTED_CONV1_ALPHA,
     REPORTED_FC31_ALPHA,
     eigenvalue_count,
+)
+from analysis.store import (
+    FitStatus,
+    Layer,
+    Run,
+    Store,
+    WeightreelError,
     latest_answers,
     success_history,
+    success_rate,
+    wilson,
 )
-from analysis.store import FitStatus, Layer, Run, Store, WeightreelError, success_rate, wilson
 
 FC_LAYER_ID = 31
 """WeightWatcher's number of the first Linear layer, in the report and here."""

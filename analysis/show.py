@@ -13,7 +13,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from analysis.store import Attack, FitStatus, Layer, Phase, Rate, Run, Store, success_by_class, success_rate, wilson
+from analysis.store import (
+    Attack,
+    FitStatus,
+    Layer,
+    Phase,
+    Rate,
+    Run,
+    Store,
+    latest_answers,
+    success_by_class,
+    success_history,
+    success_rate,
+    wilson,
+)
 from analysis.store.schema import MIN_EIGENVALUES
 
 LAST_EPOCHS = 10
@@ -214,22 +227,6 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Table:
 
 def _interval(rate: Rate) -> str:
     return f"{_percent(rate.value)} [{_percent(rate.low)}, {_percent(rate.high)}]"
-
-
-def latest_answers(attack: Attack) -> tuple[np.ndarray, np.ndarray] | None:
-    """Prediction and confidence of each trial at the last epoch: all of them once the run is complete."""
-    if attack.has("confidence"):
-        return attack["prediction"], attack["confidence"]
-    if attack.has("history/confidence"):
-        return attack["history/prediction"][-1], attack["history/confidence"][-1]
-    return None
-
-
-def success_history(attack: Attack) -> list[Rate]:
-    """Success rate of the first trials at every epoch; empty where no history was kept."""
-    if not attack.has("history/confidence"):
-        return []
-    return [success_rate(confidence, attack.threshold) for confidence in attack["history/confidence"]]
 
 
 def _history(attack: Attack) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
 
-from analysis.store import Attack, WeightreelError
+from analysis.store import Attack, WeightreelError, latest_answers, success_history
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments import Clocked
 from scenes.kit.instruments.bars import Bars
@@ -15,7 +15,7 @@ from scenes.kit.instruments.image_grid import ImageGrid
 from scenes.kit.instruments.intervals import Intervals
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.learning import together
-from scenes.kit.noise import Stream, answered, attack_of, favourites, latest_answers, rate_history
+from scenes.kit.noise import Stream, answered, attack_of, favourites
 from scenes.kit.noise_claims import basis, count, moral, result, slowing, swing, verdict
 from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
@@ -172,7 +172,7 @@ class Adversarial(Film):
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
         self.add(self.header(NAME, self.data), legend)
         epochs = together([run for run, _ in histories])
-        rates = {run.name: np.array([r.value for r in rate_history(found)]) for run, found in histories}
+        rates = {run.name: np.array([r.value for r in success_history(found)]) for run, found in histories}
         series = []
         for run, _ in histories:
             values = np.full(len(epochs), np.nan)

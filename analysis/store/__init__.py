@@ -1,7 +1,7 @@
 """The store: one HDF5 file that holds an experiment. Imports neither torch nor manim."""
 
 from analysis.errors import WeightreelError
-from analysis.store.rates import Rate, success_by_class, success_rate, wilson
+from analysis.store.rates import Rate, latest_answers, success_by_class, success_history, success_rate, wilson
 from analysis.store.reader import Attack, Layer, Node, Run, Store
 from analysis.store.schema import FitStatus, Phase
 from analysis.store.writer import Contents, write
@@ -17,7 +17,9 @@ __all__ = [
     "Run",
     "Store",
     "WeightreelError",
+    "latest_answers",
     "success_by_class",
+    "success_history",
     "success_rate",
     "wilson",
     "write",

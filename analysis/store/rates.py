@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.store.reader import Attack
+
 _Z95 = 1.959963984540054
 """0.975 quantile of the standard normal distribution."""
 
@@ -63,3 +65,22 @@ def success_by_class(prediction: NDArray[Any], confidence: NDArray[Any], thresho
     """Successes counted by the class that was answered, shape (n,)."""
     chosen = np.asarray(prediction)[np.asarray(confidence) >= threshold]
     return np.bincount(chosen, minlength=n)
+
+
+def latest_answers(attack: Attack) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Prediction and confidence of each trial at the last epoch, (T,) each, None where there are none yet.
+
+    Of all trials once the run is complete; until then of those that are repeated at every epoch.
+    """
+    if attack.has("confidence"):
+        return attack["prediction"], attack["confidence"]
+    if attack.has("history/confidence"):
+        return attack["history/prediction"][-1], attack["history/confidence"][-1]
+    return None
+
+
+def success_history(attack: Attack) -> list[Rate]:
+    """Success rate at every epoch over the trials that are repeated at each, (E,); empty where none were kept."""
+    if not attack.has("history/confidence"):
+        return []
+    return [success_rate(confidence, attack.threshold) for confidence in attack["history/confidence"]]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.store import Attack, Rate, Run, success_rate
+from analysis.store import Attack, Run, latest_answers, success_rate
 from scenes.kit.noise_claims import Answered
 
 Array = NDArray[Any]
@@ -18,18 +18,9 @@ STEPS = 240
 
 
 def attack_of(run: Run) -> Attack | None:
-    """The attack that films show: uniform noise, else the first that the store holds; None where there is none."""
-    found = run.attacks
+    """The attack that films show: uniform noise, else the first that was answered; None where none was."""
+    found = {name: attack for name, attack in run.attacks.items() if latest_answers(attack) is not None}
     return found.get("uniform-noise") or next(iter(found.values()), None)
-
-
-def latest_answers(attack: Attack) -> tuple[Array, Array]:
-    """Prediction and confidence of each trial, (T,) each: of all trials once the training is over, until then of those
-    that are repeated at every epoch, at the last one.
-    """
-    if attack.has("confidence"):
-        return attack["prediction"], attack["confidence"]
-    return attack["history/prediction"][-1], attack["history/confidence"][-1]
 
 
 def answered(run: Run, attack: Attack) -> Answered:
@@ -37,11 +28,6 @@ def answered(run: Run, attack: Attack) -> Answered:
     _, confidence = latest_answers(attack)
     rate = success_rate(confidence, attack.threshold)
     return Answered(run.title, run.model, run.seed, int(run.epochs[-1]), rate)
-
-
-def rate_history(attack: Attack) -> list[Rate]:
-    """The success rate at every epoch, over the trials that are repeated at each, (E,)."""
-    return [success_rate(confidence, attack.threshold) for confidence in attack["history/confidence"]]
 
 
 @dataclass(frozen=True)

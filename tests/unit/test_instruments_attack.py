@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from manim import RIGHT, FadeIn, FadeOut
 
-from analysis.store import Rate, Store, wilson, write
+from analysis.store import Rate, Store, latest_answers, success_history, wilson, write
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.bars import Bars
 from scenes.kit.instruments.image_grid import ImageGrid, mosaic
 from scenes.kit.instruments.intervals import Intervals
 from scenes.kit.instruments.paths import rectangles
-from scenes.kit.noise import STEPS, Stream, answered, attack_of, favourites, latest_answers, rate_history
+from scenes.kit.noise import STEPS, Stream, answered, attack_of, favourites
 from scenes.kit.noise_claims import Answered, basis, moral, percent, result, slowing, swing, verdict
 from tests.synthetic import synthetic_store
 
@@ -127,7 +127,7 @@ def test_an_attack_while_the_training_goes_on_is_read_from_its_history(tmp_path:
         attack = attack_of(run)
         assert attack is not None
         assert answered(run, attack).rate.trials == len(latest_answers(attack)[0]) == 300
-        assert [rate.trials for rate in rate_history(attack)] == [100] * 4
+        assert [rate.trials for rate in success_history(attack)] == [100] * 4
         contents = store.contents()
         for name in ("prediction", "confidence"):
             contents.drop(f"{attack.path}/{name}")
@@ -137,7 +137,7 @@ def test_an_attack_while_the_training_goes_on_is_read_from_its_history(tmp_path:
         run = store.select()[0]
         attack = attack_of(run)
         assert attack is not None
-        of_history = rate_history(attack)[-1]
+        of_history = success_history(attack)[-1]
         assert answered(run, attack).rate == of_history
         assert of_history.trials == 100
     with Store(synthetic_store(tmp_path / "none.h5", epochs=2, n_layers=2, attacks=False)) as store:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from analysis.show import LAST_EPOCHS, eigenvalue_count, latest_answers, show, success_history
-from analysis.store import Contents, Store, success_rate, write
+from analysis.show import LAST_EPOCHS, eigenvalue_count, show
+from analysis.store import Contents, Store, latest_answers, success_history, success_rate, write
 from tests.synthetic import synthetic_store
 
 
