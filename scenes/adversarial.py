@@ -186,7 +186,8 @@ class Adversarial(Film):
         spans = [float(np.ptp(rates[run.name])) for run, _ in histories]
         slower = slowing(self.run.title, self.run.epochs, self.run["learning_rate"])
         details = [*sentences, *([slower] if slower else [])]
-        self.take_away("How much one epoch says", moral(spans), *details, width=8.6)
+        sentence = moral(spans) if len(epochs) > 1 else "One epoch so far: no history to look at yet."
+        self.take_away("How much one epoch says", sentence, *details, width=8.6)
 
     def _run_clock(self, clock: EpochClock, instruments: list[Clocked], seconds: float | None = None) -> None:
         self.play(*(FadeIn(instrument) for instrument in instruments), run_time=0.8)

@@ -119,6 +119,6 @@ class Esd(Film):
         dial = EpochDial(runs[0].epochs).move_to([SAFE_RIGHT, key.get_bottom()[1], 0], DOWN + RIGHT)
         self.add(key)
         self.sweep(*timelines, dial, seconds=10.0)
-        seeds = max(sum(r.model == run.model for r in self.runs) for run in runs)
-        basis = "One seed of each network: no conclusion between them." if seeds == 1 else ""
+        one_each = len(runs) > 1 and len({run.model for run in self.runs}) == len(self.runs)
+        basis = "One seed of each network: no conclusion between them." if one_each else ""
         self.take_away("What alpha does", medians_in_words(found), *([basis] if basis else []))
