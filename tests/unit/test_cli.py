@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from analysis.cli import main
+from tests.signals import heed_interrupts
 from tests.synthetic import synthetic_store
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +116,7 @@ def test_ctrl_c_gives_130_and_can_be_resumed(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=heed_interrupts,
     )
     deadline = time.monotonic() + 60
     while not out.exists() and time.monotonic() < deadline:

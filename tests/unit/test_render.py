@@ -19,6 +19,7 @@ from PIL import Image
 from analysis.store import WeightreelError
 from scenes import render
 from scenes.render import Order, find_films, fingerprint, sources_of
+from tests.signals import heed_interrupts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -267,7 +268,14 @@ class TestCommandLine:
             "--out",
             str(tmp_path),
         ]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=heed_interrupts,
+        )
         folder = tmp_path / small_store.stem / "m"
         deadline = time.monotonic() + 60
         while not (folder / ".weights.partial").exists() and process.poll() is None and time.monotonic() < deadline:
