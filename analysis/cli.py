@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from analysis.errors import WeightreelError
+from analysis.interrupts import heeding_interrupts
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     errors = Console(stderr=True)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        with heeding_interrupts():
+            return command(options)
     except WeightreelError as error:
         errors.print(f"weightreel: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         return EXIT_BAD_INPUT

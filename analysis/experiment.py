@@ -16,6 +16,7 @@ from analysis.assembly import RunFolder, add_run, describe_experiment, load_arra
 from analysis.datasets import Dataset, load_dataset
 from analysis.errors import WeightreelError
 from analysis.files import ExperimentFiles
+from analysis.interrupts import stop_if_interrupted
 from analysis.pool import run_jobs
 from analysis.recipe import Recipe, difference
 from analysis.store.reader import Store
@@ -177,6 +178,7 @@ class _Merger:
 
     def report(self, run: str, done: int, part: float) -> None:
         """Take a worker's report; a finished epoch goes to the store before anyone is told."""
+        stop_if_interrupted()
         if part == 0.0:
             self.write()
             if (path := self.files.run(run).epoch(done)).is_file() and self._told.get(run) != done:

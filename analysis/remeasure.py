@@ -16,6 +16,7 @@ from analysis.assembly import load_arrays, save_arrays, stack_epochs
 from analysis.errors import WeightreelError
 from analysis.experiment import stored_weights
 from analysis.files import ExperimentFiles
+from analysis.interrupts import stop_if_interrupted
 from analysis.measure import NOISE, NoiseAttack, answering, measure_spectra
 from analysis.models import ReportCNN
 from analysis.recipe import Recipe, parse_recipe
@@ -143,6 +144,7 @@ class _Epochs:
         _, read = stored_weights(self.files, run.name)
         records = []
         for position in self.progress.track(range(len(run.epochs)), description=f"{self.stage} {run.name}"):
+            stop_if_interrupted()
             path = self.folder / f"{run.name}-{position:06d}.npz"
             if not path.is_file():
                 save_arrays(path, measure(read(position)))

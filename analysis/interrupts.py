@@ -1,0 +1,42 @@
+"""Ctrl-C that does not get lost.
+
+Python drops a KeyboardInterrupt that is raised in the callback of a weak reference, and h5py makes many of those: while
+a store is written, one Ctrl-C in a few would do nothing. So it is also remembered, and long work asks for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+_heard = False
+
+
+@contextlib.contextmanager
+def heeding_interrupts() -> Iterator[None]:
+    """Remember a Ctrl-C in this block, besides raising KeyboardInterrupt; where they are ignored, they stay so."""
+    global _heard
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:
+        yield
+        return
+    _heard = False
+    signal.signal(signal.SIGINT, _hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def stop_if_interrupted() -> None:
+    """Raise KeyboardInterrupt if a Ctrl-C was heard and got lost on its way."""
+    if _heard:
+        raise KeyboardInterrupt
+
+
+def _hear(_number: int, _frame: FrameType | None) -> None:
+    global _heard
+    _heard = True
+    raise KeyboardInterrupt

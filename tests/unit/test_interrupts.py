@@ -1,0 +1,54 @@
+"""A Ctrl-C that Python drops in a callback stops the work all the same."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import weakref
+
+import pytest
+
+from analysis.interrupts import heeding_interrupts, stop_if_interrupted
+
+
+class Thing:
+    """Something that weak references can point to."""
+
+
+@pytest.fixture(autouse=True)
+def usual_handler() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_lost_in_a_callback_is_remembered() -> None:
+    def interrupted(_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):  # the handler runs between two bytecodes
+            pass
+
+    with heeding_interrupts():
+        thing = Thing()
+        reference = weakref.ref(thing, interrupted)
+        del thing  # the callback's KeyboardInterrupt goes nowhere
+        assert reference() is None
+        with pytest.raises(KeyboardInterrupt):
+            stop_if_interrupted()
+
+
+def test_an_interrupt_is_raised_at_once_and_the_handler_put_back() -> None:
+    with pytest.raises(KeyboardInterrupt), heeding_interrupts():
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with heeding_interrupts():
+        stop_if_interrupted()  # an older interrupt is forgotten
+
+
+def test_ignored_interrupts_stay_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGINT, signal.default_int_handler)
+        with heeding_interrupts():
+            os.kill(os.getpid(), signal.SIGINT)
+            stop_if_interrupted()
