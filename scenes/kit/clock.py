@@ -6,8 +6,8 @@ import numpy as np
 from manim import Animation, ValueTracker, linear
 
 SECONDS_PER_EPOCH = 0.24
-SHORTEST, LONGEST = 2.0, 13.0
-"""Seconds of a sweep: fifty epochs take 12."""
+SHORTEST, LONGEST = 4.5, 13.0
+"""Seconds of a sweep: fifty epochs take 12, and few still need time to be read."""
 
 
 class EpochClock(ValueTracker):
