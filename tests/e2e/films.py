@@ -43,7 +43,8 @@ def check_film(folder: Path, name: str, quality: str) -> None:
     with av.open(str(folder / f"{name}.mp4")) as container:
         stream = container.streams.video[0]
         assert (stream.width, stream.height) == (size.width, size.height)
-        assert stream.average_rate == size.fps
+        # Joining a film's parts rounds their ends to the container's clock.
+        assert abs(float(stream.average_rate) / size.fps - 1) < 1e-4
         for frame in container.decode(stream):
             grey = frame.to_ndarray(format="gray")
             frames += 1
