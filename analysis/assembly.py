@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,17 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import WeightreelError
 from analysis.histogram import DyadicHistogram, common_bins
 from analysis.phases import VALIDATION_RULE, validation_phases
 from analysis.recipe import Recipe
 from analysis.recorder import QUANTILES
 from analysis.store.schema import SCHEMA, SCHEMA_VERSION
-from analysis.store.writer import Contents
+from analysis.store.writer import Contents, replacing
 
 Array = NDArray[Any]
 
 LICENCE = "CC BY 4.0"
+
+GO_ON = "Earlier epochs are safe: free some disk space and go on with --resume."
+"""What to do when a part of a training could not be written."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,8 @@ def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     Raises:
         WeightreelError: the file system refused.
     """
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise WeightreelError(
-            f"{path} could not be written ({error.strerror}); earlier epochs are safe: "
-            "free some disk space and go on with --resume."
-        ) from error
+    with replacing(path, GO_ON) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def load_arrays(path: Path) -> dict[str, Array]:

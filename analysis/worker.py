@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import multiprocessing
 import pickle
@@ -17,7 +16,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from torch import nn
 
-from analysis.assembly import RunFolder, save_arrays
+from analysis.assembly import GO_ON, RunFolder, save_arrays
 from analysis.attacks.noise import METHOD
 from analysis.datasets import Dataset, Images
 from analysis.errors import WeightreelError
@@ -26,6 +25,7 @@ from analysis.models import build, effective_state
 from analysis.recipe import TITLES, Model, Recipe
 from analysis.recorder import MATRIX_KINDS, layers_of, record_parameters
 from analysis.spectra import weightwatcher_scale
+from analysis.store.writer import replacing
 from analysis.training import (
     Normaliser,
     choose_device,
@@ -135,7 +135,8 @@ class _Training:
             "layers": layers,
             "attacks": {NOISE: attack_attributes(recipe)} if job.attack else {},
         }
-        _save_text(job.folder, json.dumps(about))
+        with replacing(job.folder.about, GO_ON) as temporary:
+            temporary.write_text(json.dumps(about), encoding="utf-8")
         if job.attack:
             save_arrays(job.folder.fixed, self.noise.fixed())
 
@@ -186,9 +187,7 @@ class _Training:
         save_arrays(self.job.folder.final, final)
 
     def _checkpoint(self, epoch: int) -> None:
-        path = self.job.folder.checkpoint
-        temporary = path.with_suffix(".tmp")
-        try:
+        with replacing(self.job.folder.checkpoint, GO_ON) as temporary:
             torch.save(
                 {
                     "epoch": epoch,
@@ -198,12 +197,6 @@ class _Training:
                 },
                 temporary,
             )
-            temporary.replace(path)
-        except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
-            raise WeightreelError(
-                f"{path} could not be written ({error}); earlier epochs are safe: free some disk space and go on "
-                "with --resume."
-            ) from error
 
     def _restore(self) -> int:
         """Load the checkpoint; the last epoch it holds, -1 where there is none."""
@@ -260,11 +253,3 @@ def _paced(tell: Callable[[int], None]) -> Callable[[], None]:
 
 def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-
-
-def _save_text(folder: RunFolder, text: str) -> None:
-    temporary = folder.about.with_suffix(".tmp")
-    with contextlib.suppress(FileNotFoundError):
-        temporary.unlink()
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(folder.about)

@@ -62,8 +62,12 @@ def write(path: Path, contents: Contents) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, remedy: str = "Free some disk space or choose another place with --out.") -> Iterator[Path]:
     """Give a temporary path in the same folder that takes the place of `path` if the block succeeds.
+
+    Args:
+        path: the file to write or replace.
+        remedy: a sentence on what the user can do where the file system refuses.
 
     Raises:
         WeightreelError: the file system refused (full disk, missing folder, no permission).
@@ -77,10 +81,9 @@ def replacing(path: Path) -> Iterator[Path]:
         finally:
             os.close(descriptor)
         temporary.replace(path)
-    except (OSError, RuntimeError) as error:  # h5py reports a full disk as either
+    except (OSError, RuntimeError) as error:  # h5py and torch report a full disk as either
         raise WeightreelError(
-            f"{path} could not be written ({error}); the file before it, if any, is unchanged. "
-            "Free some disk space or choose another place with --out."
+            f"{path} could not be written ({error}); the file before it, if any, is unchanged. {remedy}"
         ) from error
     finally:
         with contextlib.suppress(OSError):
