@@ -5,8 +5,8 @@ from __future__ import annotations
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn
 
 from analysis.store import Layer, WeightreelError
+from analysis.store.readings import sentence
 from scenes.kit.alpha_claims import Alphas, doubts_in_words, largest_in_words, layers_in_words, medians_in_words
-from scenes.kit.alpha_readings import sentence
 from scenes.kit.instruments.alpha_timeline import AlphaTimeline, key_of_readings, top_of_axis
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.esd import EsdPlot, FitNumbers

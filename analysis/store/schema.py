@@ -12,7 +12,7 @@ from functools import cache, cached_property
 
 SCHEMA = "weightreel"
 VERSION_MAJOR = 1
-VERSION_MINOR = 0
+VERSION_MINOR = 1
 SCHEMA_VERSION = f"{VERSION_MAJOR}.{VERSION_MINOR}"
 
 
@@ -25,15 +25,18 @@ class Phase(IntEnum):
 
 
 class FitStatus(IntEnum):
-    """How far a power-law fit can be used."""
+    """How far a fit can be used."""
 
     OK = 0
     FAILED = 1
     """The fitter gave up: alpha, xmin and the rest are NaN."""
     FEW_EIGENVALUES = 2
     """Fewer than 50 eigenvalues: WeightWatcher's authors trust no such fit; its numbers are shown with a warning."""
+    NOT_MEASURED = 3
+    """The epoch's spectra are not measured yet: all is NaN."""
 
 
+FIT_STATUS = "0 ok, 1 failed, 2 fewer than 50 eigenvalues, 3 not measured"
 MIN_EIGENVALUES = 50
 """Below this many eigenvalues a fit is FEW_EIGENVALUES."""
 
@@ -47,6 +50,9 @@ DIMENSIONS = {
     "quantile": "the quantiles that the group's attribute `quantiles` lists",
     "sample": "sampled entries, the same at every epoch",
     "eigenvalue": "eigenvalues, ascending",
+    "leading": "the largest singular values, at most three",
+    "whole_epoch": "the few epochs at which shuffled eigenvalues are kept whole",
+    "shuffled_eigenvalue": "eigenvalues of all shuffled replicas, ascending",
     "out": "output channels",
     "in": "input channels",
     "height": "rows",
@@ -136,6 +142,15 @@ FIELDS: tuple[Field, ...] = (
     Field(f"{_RUN}/test/confusion", "u4", ("true", "predicted"), "images", "confusion matrix of the test", False),
     Field(f"{_RUN}/phase/validation", "u1", ("epoch",), "phase", "phase by the rule on losses"),
     Field(f"{_RUN}/phase/spectral", "u1", ("epoch",), "phase", "phase by the rule on spectra", False),
+    *(
+        Field(f"{_RUN}/stop/{rule}/{key}", dtype, (), units, long_name.format(rule), False)
+        for rule in ("validation", "spectral")
+        for key, dtype, units, long_name in (
+            ("epoch", "i4", "epochs", "epoch at which the {} rule would stop, from the epochs until then; -1: never"),
+            ("accuracy", "f4", "1", "validation accuracy of the network that the {} rule leaves; of the last if never"),
+            ("cost", "f4", "1", "best validation accuracy of all epochs recorded minus the {} rule's"),
+        )
+    ),
     *_parameter(f"{_RUN}/parameters/PARAMETER", "all convolution and linear layers together", required=True),
     *_parameter(f"{_LAYER}/PARAMETER", "this layer's parameter (effective values)", required=False),
     Field(f"{_LAYER}/PARAMETER/sample", "f4", ("epoch", "sample"), "1", "the same entries at every epoch", False),
@@ -151,9 +166,7 @@ FIELDS: tuple[Field, ...] = (
     Field(f"{_LAYER}/spectrum/xmax", "f4", ("epoch",), "1", "largest eigenvalue of the fit, unscaled", False),
     Field(f"{_LAYER}/spectrum/ks_distance", "f4", ("epoch",), "1", "Kolmogorov-Smirnov distance D of the fit", False),
     Field(f"{_LAYER}/spectrum/n_tail", "u4", ("epoch",), "eigenvalues", "eigenvalues in the fitted tail", False),
-    Field(
-        f"{_LAYER}/spectrum/status", "u1", ("epoch",), "status", "0 ok, 1 failed, 2 fewer than 50 eigenvalues", False
-    ),
+    Field(f"{_LAYER}/spectrum/status", "u1", ("epoch",), "status", FIT_STATUS, False),
     Field(f"{_LAYER}/spectrum/lambda_max", "f4", ("epoch",), "1", "largest eigenvalue, unscaled", False),
     Field(f"{_LAYER}/spectrum/frobenius_norm", "f4", ("epoch",), "1", "Frobenius norm of the weights", False),
     Field(f"{_LAYER}/spectrum/stable_rank", "f4", ("epoch",), "1", "squared Frobenius norm over lambda_max", False),
@@ -177,30 +190,88 @@ FIELDS: tuple[Field, ...] = (
         False,
     ),
     Field(
-        f"{_LAYER}/spectrum/sigma/operator", "f4", ("epoch",), "1", "largest singular value of the convolution", False
-    ),
-    Field(
-        f"{_LAYER}/spectrum/random/density", "f4", ("epoch", "bin"), "1", "ESD density of the shuffled weights", False
-    ),
-    Field(f"{_LAYER}/spectrum/random/edges", "f4", ("edge",), "1", "edges of the shuffled density's bins", False),
-    Field(
-        f"{_LAYER}/spectrum/marchenko_pastur/lambda_plus", "f4", ("epoch",), "1", "upper edge of the random bulk", False
-    ),
-    Field(
-        f"{_LAYER}/spectrum/marchenko_pastur/lambda_minus",
+        f"{_LAYER}/spectrum/sigma/operator",
         "f4",
         ("epoch",),
         "1",
-        "lower edge of the random bulk",
+        "largest singular value of the layer on its feature map, circular padding",
+        False,
+    ),
+    *(
+        Field(
+            f"{_LAYER}/spectrum/sigma/folded/{kind}",
+            "f4",
+            ("epoch",),
+            "1",
+            f"sigma/{kind} with the BatchNorm that follows folded in",
+            False,
+        )
+        for kind in ("slices", "reshaped", "operator")
+    ),
+    *(
+        Field(
+            f"{_LAYER}/spectrum/sigma/{part}leading",
+            "f4",
+            ("epoch", "leading"),
+            "1",
+            f"largest singular values of the reshaped matrix, descending{more}",
+            False,
+        )
+        for part, more in (("", ""), ("folded/", ", the BatchNorm that follows folded in"))
+    ),
+    Field(
+        f"{_LAYER}/spectrum/p_value", "f4", (), "1", "goodness of the power-law fit at the last epoch, bootstrap", False
+    ),
+    *(
+        Field(f"{_LAYER}/spectrum/truncated/{key}", "f4", ("epoch",), "1", long_name, False)
+        for key, long_name in (
+            ("alpha", "exponent of the truncated power law λ^-alpha exp(-rate λ) from xmin on"),
+            ("rate", "rate of its exponential cut-off, per unscaled eigenvalue"),
+            ("log_likelihood_ratio", "log-likelihood of the truncated over the plain power law"),
+            ("p_value", "chance of so large a ratio where the plain law is true"),
+        )
+    ),
+    Field(f"{_LAYER}/spectrum/random/edges", "f4", ("edge",), "1", "edges of the shuffled density's bins", False),
+    Field(
+        f"{_LAYER}/spectrum/random/density", "f4", ("epoch", "bin"), "1", "ESD density of the shuffled weights", False
+    ),
+    Field(f"{_LAYER}/spectrum/random/epoch", "u4", ("whole_epoch",), "epochs", "epochs of `eigenvalues`", False),
+    Field(
+        f"{_LAYER}/spectrum/random/eigenvalues",
+        "f4",
+        ("whole_epoch", "shuffled_eigenvalue"),
+        "1",
+        "eigenvalues of the shuffled weights, unscaled, replicas pooled",
+        False,
+    ),
+    Field(f"{_LAYER}/spectrum/random/lambda_max", "f4", ("epoch",), "1", "largest eigenvalue of the shuffled", False),
+    Field(
+        f"{_LAYER}/spectrum/random/js_distance",
+        "f4",
+        ("epoch",),
+        "1",
+        "Jensen-Shannon distance between eigenvalues and shuffled ones (√nat), as WeightWatcher's rand_distance",
         False,
     ),
     Field(
-        f"{_LAYER}/spectrum/marchenko_pastur/n_spikes",
+        f"{_LAYER}/spectrum/random/n_traps",
         "u4",
         ("epoch",),
         "eigenvalues",
-        "eigenvalues above lambda_plus",
+        "correlation traps: spikes of the shuffled spectrum",
         False,
+    ),
+    *(
+        Field(f"{_LAYER}/spectrum/marchenko_pastur/{key}", dtype, ("epoch",), units, long_name, False)
+        for key, dtype, units, long_name in (
+            ("sigma", "f4", "1", "scale of the random bulk: entries' standard deviation times √N, unscaled"),
+            ("lambda_minus", "f4", "1", "lower edge of the random bulk, unscaled"),
+            ("lambda_plus", "f4", "1", "upper edge of the random bulk, unscaled"),
+            ("spike_edge", "f4", "1", "lambda_plus widened by its fluctuation, unscaled"),
+            ("n_spikes", "u4", "eigenvalues", "eigenvalues above spike_edge"),
+            ("soft_rank", "f4", "1", "lambda_plus over lambda_max"),
+            ("status", "u1", "status", f"of the bulk's fit: {FIT_STATUS}"),
+        )
     ),
     Field(f"{_ATTACK}/prediction", "u1", ("trial",), "class", "answer to each trial at the last epoch", False),
     Field(f"{_ATTACK}/confidence", "f4", ("trial",), "1", "softmax probability of the answer", False),
@@ -259,13 +330,41 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(_RUN, "epochs_planned", "i8", "epochs that the recipe asks for"),
     Attribute(f"{_RUN}/phase/validation", "rule", STRING, "the rule in words"),
     Attribute(f"{_RUN}/phase/spectral", "rule", STRING, "the rule in words", False),
+    Attribute(f"{_RUN}/phase/spectral", "agreement", "f8", "share of epochs at which both rules say the same", False),
+    Attribute(
+        f"{_RUN}/phase/spectral", "kappa", "f8", "Cohen's kappa of both rules; NaN where chance explains all", False
+    ),
+    Attribute(_RUN, "stopped_by", STRING, "the rule that ended the training early: validation or spectral", False),
     Attribute(f"{_RUN}/parameters/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles"),
     Attribute(_LAYER, "layer_id", "i8", "WeightWatcher's layer number in the plain network"),
     Attribute(_LAYER, "kind", STRING, "conv1d, conv2d, conv3d, linear, batchnorm, layernorm or embedding"),
     Attribute(_LAYER, "shape", "i8", "shape of the weight"),
     Attribute(_LAYER, "order", "i8", "place among the layers"),
+    Attribute(_LAYER, "feature_map", "i8", "rows and columns of a convolution's input", False),
+    Attribute(_LAYER, "batchnorm", STRING, "the BatchNorm that follows, folded into sigma/folded", False),
     Attribute(f"{_LAYER}/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles", False),
     Attribute(f"{_LAYER}/spectrum", "weightwatcher_scale", "f8", "factor that analyze() applies to eigenvalues", False),
+    Attribute(f"{_LAYER}/spectrum/p_value", "resamples", "i8", "resamples of the bootstrap", False),
+    Attribute(f"{_LAYER}/spectrum/p_value", "seed", "i8", "seed of the bootstrap", False),
+    Attribute(f"{_LAYER}/spectrum/random", "seed", "i8", "seed of the shuffles, the same at every epoch", False),
+    Attribute(f"{_LAYER}/spectrum/random", "replicas", "i8", "shuffles of each matrix", False),
+    Attribute(
+        f"{_LAYER}/spectrum/random",
+        "side",
+        "i8",
+        "shorter side of the shuffled matrix; below the layer's: a block",
+        False,
+    ),
+    Attribute(
+        f"{_LAYER}/spectrum/marchenko_pastur", "Q", "f8", "aspect ratio N / M, N ≥ M, of a matrix or slice", False
+    ),
+    Attribute(
+        f"{_LAYER}/spectrum/marchenko_pastur",
+        "square_law",
+        STRING,
+        "law of square matrices: weightwatcher or scaled",
+        False,
+    ),
     Attribute(_ATTACK, "method", STRING, "how the inputs are made"),
     Attribute(_ATTACK, "parameters", STRING, "parameters of the method, as JSON"),
     Attribute(_ATTACK, "seed", "i8", "seed; trial i depends on (seed, i) alone"),

@@ -10,8 +10,8 @@ import pytest
 from manim import RIGHT
 
 from analysis.store import FitStatus, Store
+from analysis.store.readings import AUTHORS, REPORT, sentence, warning
 from scenes.kit.alpha_claims import Alphas, doubts_in_words, largest_in_words, layers_in_words, medians_in_words
-from scenes.kit.alpha_readings import AUTHORS, REPORT, sentence, warning
 from scenes.kit.instruments.alpha_timeline import AlphaTimeline, top_of_axis
 from scenes.kit.instruments.esd import EsdPlot, FitNumbers, limits, powers
 from scenes.kit.spectrum import (

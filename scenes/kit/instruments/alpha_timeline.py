@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, VGroup, VMobject
 
-from scenes.kit.alpha_readings import AUTHORS, REPORT
+from analysis.store.readings import AUTHORS, REPORT
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, ticks_along

@@ -8,7 +8,7 @@ import numpy as np
 from manim import DOWN, LEFT, UP, VGroup, VMobject
 
 from analysis.store import FitStatus
-from scenes.kit.alpha_readings import warning
+from analysis.store.readings import warning
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.plane import Plane, nice_ticks, polyline
 from scenes.kit.instruments.small_multiples import shortened
