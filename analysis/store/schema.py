@@ -1,14 +1,41 @@
 """Every path of a store, with its dtype, dimensions and unit.
 
 The writer, the reader, the checker and `docs/store.md` all come from this one table, so that they cannot disagree.
+What belongs to a spectrum stands in `schema_spectrum`.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache, cached_property
+from functools import cache
+
+from analysis.store.field import STRING, Attribute, Field
+from analysis.store.schema_spectrum import (
+    FIT_STATUS,
+    LAYER,
+    MIN_EIGENVALUES,
+    SPECTRUM_ATTRIBUTES,
+    SPECTRUM_FIELDS,
+    FitStatus,
+)
+
+__all__ = [
+    "ATTRIBUTES",
+    "DIMENSIONS",
+    "FIELDS",
+    "FIT_STATUS",
+    "MIN_EIGENVALUES",
+    "SCHEMA",
+    "SCHEMA_VERSION",
+    "STRING",
+    "VERSION_MAJOR",
+    "VERSION_MINOR",
+    "Attribute",
+    "Field",
+    "FitStatus",
+    "Phase",
+    "field_of",
+]
 
 SCHEMA = "weightreel"
 VERSION_MAJOR = 1
@@ -23,25 +50,6 @@ class Phase(IntEnum):
     GENERALISING = 1
     OVER_FITTING = 2
 
-
-class FitStatus(IntEnum):
-    """How far a fit can be used."""
-
-    OK = 0
-    FAILED = 1
-    """The fitter gave up: alpha, xmin and the rest are NaN."""
-    FEW_EIGENVALUES = 2
-    """Fewer than 50 eigenvalues: WeightWatcher's authors trust no such fit; its numbers are shown with a warning."""
-    NOT_MEASURED = 3
-    """The epoch's spectra are not measured yet: all is NaN."""
-
-
-FIT_STATUS = "0 ok, 1 failed, 2 fewer than 50 eigenvalues, 3 not measured"
-MIN_EIGENVALUES = 50
-"""Below this many eigenvalues a fit is FEW_EIGENVALUES."""
-
-STRING = "str"
-"""The dtype of variable-length UTF-8 strings."""
 
 DIMENSIONS = {
     "epoch": "epochs recorded; epoch 0 is the initialisation",
@@ -69,37 +77,6 @@ DIMENSIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Field:
-    """One dataset. `path` is absolute, with RUN, LAYER, PARAMETER (weight or bias) and ATTACK to be filled in."""
-
-    path: str
-    dtype: str
-    dims: tuple[str, ...]
-    units: str
-    long_name: str
-    required: bool = True
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """A pattern that full paths of this field match; module paths hold dots, never slashes."""
-        text = re.escape(self.path)
-        for name in ("RUN", "LAYER", "ATTACK"):
-            text = re.sub(rf"\b{name}\b", f"(?P<{name}>[^/]+)", text)
-        return re.compile(re.sub(r"\bPARAMETER\b", "(?P<PARAMETER>weight|bias)", text))
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """One attribute of a group or dataset."""
-
-    path: str
-    name: str
-    dtype: str
-    long_name: str
-    required: bool = True
-
-
 def _parameter(root: str, of: str, *, required: bool) -> list[Field]:
     """Histogram and statistics of a parameter over the epochs."""
     fields = [
@@ -120,7 +97,6 @@ def _parameter(root: str, of: str, *, required: bool) -> list[Field]:
 
 
 _RUN = "/runs/RUN"
-_LAYER = f"{_RUN}/layers/LAYER"
 _ATTACK = f"{_RUN}/attacks/ATTACK"
 
 FIELDS: tuple[Field, ...] = (
@@ -152,127 +128,12 @@ FIELDS: tuple[Field, ...] = (
         )
     ),
     *_parameter(f"{_RUN}/parameters/PARAMETER", "all convolution and linear layers together", required=True),
-    *_parameter(f"{_LAYER}/PARAMETER", "this layer's parameter (effective values)", required=False),
-    Field(f"{_LAYER}/PARAMETER/sample", "f4", ("epoch", "sample"), "1", "the same entries at every epoch", False),
+    *_parameter(f"{LAYER}/PARAMETER", "this layer's parameter (effective values)", required=False),
+    Field(f"{LAYER}/PARAMETER/sample", "f4", ("epoch", "sample"), "1", "the same entries at every epoch", False),
     Field(
-        f"{_LAYER}/filters", "f4", ("epoch", "out", "in", "height", "width"), "1", "first convolution's filters", False
+        f"{LAYER}/filters", "f4", ("epoch", "out", "in", "height", "width"), "1", "first convolution's filters", False
     ),
-    Field(f"{_LAYER}/spectrum/eigenvalues", "f4", ("epoch", "eigenvalue"), "1", "ESD of X = WᵀW, unscaled", False),
-    Field(f"{_LAYER}/spectrum/alpha", "f4", ("epoch",), "1", "power-law exponent of the tail", False),
-    Field(f"{_LAYER}/spectrum/alpha_error", "f4", ("epoch",), "1", "standard error of alpha", False),
-    Field(
-        f"{_LAYER}/spectrum/xmin", "f4", ("epoch",), "1", "eigenvalue at which the fitted tail starts, unscaled", False
-    ),
-    Field(f"{_LAYER}/spectrum/xmax", "f4", ("epoch",), "1", "largest eigenvalue of the fit, unscaled", False),
-    Field(f"{_LAYER}/spectrum/ks_distance", "f4", ("epoch",), "1", "Kolmogorov-Smirnov distance D of the fit", False),
-    Field(f"{_LAYER}/spectrum/n_tail", "u4", ("epoch",), "eigenvalues", "eigenvalues in the fitted tail", False),
-    Field(f"{_LAYER}/spectrum/status", "u1", ("epoch",), "status", FIT_STATUS, False),
-    Field(f"{_LAYER}/spectrum/lambda_max", "f4", ("epoch",), "1", "largest eigenvalue, unscaled", False),
-    Field(f"{_LAYER}/spectrum/frobenius_norm", "f4", ("epoch",), "1", "Frobenius norm of the weights", False),
-    Field(f"{_LAYER}/spectrum/stable_rank", "f4", ("epoch",), "1", "squared Frobenius norm over lambda_max", False),
-    Field(
-        f"{_LAYER}/spectrum/entropy",
-        "f4",
-        ("epoch",),
-        "1",
-        "matrix entropy: of the eigenvalues' shares, over its maximum",
-        False,
-    ),
-    Field(
-        f"{_LAYER}/spectrum/sigma/slices", "f4", ("epoch",), "1", "largest singular value of the pooled slices", False
-    ),
-    Field(
-        f"{_LAYER}/spectrum/sigma/reshaped",
-        "f4",
-        ("epoch",),
-        "1",
-        "largest singular value of the reshaped matrix",
-        False,
-    ),
-    Field(
-        f"{_LAYER}/spectrum/sigma/operator",
-        "f4",
-        ("epoch",),
-        "1",
-        "largest singular value of the layer on its feature map, circular padding",
-        False,
-    ),
-    *(
-        Field(
-            f"{_LAYER}/spectrum/sigma/folded/{kind}",
-            "f4",
-            ("epoch",),
-            "1",
-            f"sigma/{kind} with the BatchNorm that follows folded in",
-            False,
-        )
-        for kind in ("slices", "reshaped", "operator")
-    ),
-    *(
-        Field(
-            f"{_LAYER}/spectrum/sigma/{part}leading",
-            "f4",
-            ("epoch", "leading"),
-            "1",
-            f"largest singular values of the reshaped matrix, descending{more}",
-            False,
-        )
-        for part, more in (("", ""), ("folded/", ", the BatchNorm that follows folded in"))
-    ),
-    Field(
-        f"{_LAYER}/spectrum/p_value", "f4", (), "1", "goodness of the power-law fit at the last epoch, bootstrap", False
-    ),
-    *(
-        Field(f"{_LAYER}/spectrum/truncated/{key}", "f4", ("epoch",), "1", long_name, False)
-        for key, long_name in (
-            ("alpha", "exponent of the truncated power law λ^-alpha exp(-rate λ) from xmin on"),
-            ("rate", "rate of its exponential cut-off, per unscaled eigenvalue"),
-            ("log_likelihood_ratio", "log-likelihood of the truncated over the plain power law"),
-            ("p_value", "chance of so large a ratio where the plain law is true"),
-        )
-    ),
-    Field(f"{_LAYER}/spectrum/random/edges", "f4", ("edge",), "1", "edges of the shuffled density's bins", False),
-    Field(
-        f"{_LAYER}/spectrum/random/density", "f4", ("epoch", "bin"), "1", "ESD density of the shuffled weights", False
-    ),
-    Field(f"{_LAYER}/spectrum/random/epoch", "u4", ("whole_epoch",), "epochs", "epochs of `eigenvalues`", False),
-    Field(
-        f"{_LAYER}/spectrum/random/eigenvalues",
-        "f4",
-        ("whole_epoch", "shuffled_eigenvalue"),
-        "1",
-        "eigenvalues of the shuffled weights, unscaled, replicas pooled",
-        False,
-    ),
-    Field(f"{_LAYER}/spectrum/random/lambda_max", "f4", ("epoch",), "1", "largest eigenvalue of the shuffled", False),
-    Field(
-        f"{_LAYER}/spectrum/random/js_distance",
-        "f4",
-        ("epoch",),
-        "1",
-        "Jensen-Shannon distance between eigenvalues and shuffled ones (√nat), as WeightWatcher's rand_distance",
-        False,
-    ),
-    Field(
-        f"{_LAYER}/spectrum/random/n_traps",
-        "u4",
-        ("epoch",),
-        "eigenvalues",
-        "correlation traps: spikes of the shuffled spectrum",
-        False,
-    ),
-    *(
-        Field(f"{_LAYER}/spectrum/marchenko_pastur/{key}", dtype, ("epoch",), units, long_name, False)
-        for key, dtype, units, long_name in (
-            ("sigma", "f4", "1", "scale of the random bulk: entries' standard deviation times √N, unscaled"),
-            ("lambda_minus", "f4", "1", "lower edge of the random bulk, unscaled"),
-            ("lambda_plus", "f4", "1", "upper edge of the random bulk, unscaled"),
-            ("spike_edge", "f4", "1", "lambda_plus widened by its fluctuation, unscaled"),
-            ("n_spikes", "u4", "eigenvalues", "eigenvalues above spike_edge"),
-            ("soft_rank", "f4", "1", "lambda_plus over lambda_max"),
-            ("status", "u1", "status", f"of the bulk's fit: {FIT_STATUS}"),
-        )
-    ),
+    *SPECTRUM_FIELDS,
     Field(f"{_ATTACK}/prediction", "u1", ("trial",), "class", "answer to each trial at the last epoch", False),
     Field(f"{_ATTACK}/confidence", "f4", ("trial",), "1", "softmax probability of the answer", False),
     Field(
@@ -336,35 +197,14 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     ),
     Attribute(_RUN, "stopped_by", STRING, "the rule that ended the training early: validation or spectral", False),
     Attribute(f"{_RUN}/parameters/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles"),
-    Attribute(_LAYER, "layer_id", "i8", "WeightWatcher's layer number in the plain network"),
-    Attribute(_LAYER, "kind", STRING, "conv1d, conv2d, conv3d, linear, batchnorm, layernorm or embedding"),
-    Attribute(_LAYER, "shape", "i8", "shape of the weight"),
-    Attribute(_LAYER, "order", "i8", "place among the layers"),
-    Attribute(_LAYER, "feature_map", "i8", "rows and columns of a convolution's input", False),
-    Attribute(_LAYER, "batchnorm", STRING, "the BatchNorm that follows, folded into sigma/folded", False),
-    Attribute(f"{_LAYER}/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles", False),
-    Attribute(f"{_LAYER}/spectrum", "weightwatcher_scale", "f8", "factor that analyze() applies to eigenvalues", False),
-    Attribute(f"{_LAYER}/spectrum/p_value", "resamples", "i8", "resamples of the bootstrap", False),
-    Attribute(f"{_LAYER}/spectrum/p_value", "seed", "i8", "seed of the bootstrap", False),
-    Attribute(f"{_LAYER}/spectrum/random", "seed", "i8", "seed of the shuffles, the same at every epoch", False),
-    Attribute(f"{_LAYER}/spectrum/random", "replicas", "i8", "shuffles of each matrix", False),
-    Attribute(
-        f"{_LAYER}/spectrum/random",
-        "side",
-        "i8",
-        "shorter side of the shuffled matrix; below the layer's: a block",
-        False,
-    ),
-    Attribute(
-        f"{_LAYER}/spectrum/marchenko_pastur", "Q", "f8", "aspect ratio N / M, N ≥ M, of a matrix or slice", False
-    ),
-    Attribute(
-        f"{_LAYER}/spectrum/marchenko_pastur",
-        "square_law",
-        STRING,
-        "law of square matrices: weightwatcher or scaled",
-        False,
-    ),
+    Attribute(LAYER, "layer_id", "i8", "WeightWatcher's layer number in the plain network"),
+    Attribute(LAYER, "kind", STRING, "conv1d, conv2d, conv3d, linear, batchnorm, layernorm or embedding"),
+    Attribute(LAYER, "shape", "i8", "shape of the weight"),
+    Attribute(LAYER, "order", "i8", "place among the layers"),
+    Attribute(LAYER, "feature_map", "i8", "rows and columns of a convolution's input", False),
+    Attribute(LAYER, "batchnorm", STRING, "the BatchNorm that follows, folded into sigma/folded", False),
+    Attribute(f"{LAYER}/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles", False),
+    *SPECTRUM_ATTRIBUTES,
     Attribute(_ATTACK, "method", STRING, "how the inputs are made"),
     Attribute(_ATTACK, "parameters", STRING, "parameters of the method, as JSON"),
     Attribute(_ATTACK, "seed", "i8", "seed; trial i depends on (seed, i) alone"),
