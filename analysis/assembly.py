@@ -12,16 +12,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.histogram import DyadicHistogram, common_bins
-from analysis.phases import VALIDATION_RULE, validation_phases
+from analysis.histogram import DyadicHistogram, common_bins, log_bins
+from analysis.phases import (
+    SPECTRAL_RULE,
+    VALIDATION_RULE,
+    SpectralCues,
+    agreement,
+    spectral_phases,
+    stop_of,
+    validation_phases,
+)
 from analysis.recipe import Recipe
 from analysis.recorder import QUANTILES
-from analysis.store.schema import SCHEMA, SCHEMA_VERSION
+from analysis.store.schema import SCHEMA, SCHEMA_VERSION, FitStatus, Phase
 from analysis.store.writer import Contents, replacing
 
 Array = NDArray[Any]
 
 LICENCE = "CC BY 4.0"
+
+LARGE = ("/spectrum/eigenvalues", "/random/eigenvalues", "/random/epoch", "/sample", "/filters")
+"""What only the first seeds keep."""
+
+CUES = ("train/loss", "validation/loss", "/spectrum/alpha", "/status", "/stable_rank", "/random/js_distance")
+"""What the rules of phases look at."""
+
+WHOLE_EPOCHS = 3
+"""Epochs whose shuffled eigenvalues are kept whole: the first, the middle, the last."""
 
 GO_ON = "Earlier epochs are safe: free some disk space and go on with --resume."
 """What to do when a part of a training could not be written."""
@@ -105,9 +122,24 @@ def describe_experiment(contents: Contents, recipe: Recipe, dataset: Mapping[str
 
 
 def add_run(
-    contents: Contents, folder: RunFolder, recipe: Recipe, load: Callable[[Path], dict[str, Array]] | None = None
+    contents: Contents,
+    folder: RunFolder,
+    recipe: Recipe,
+    load: Callable[[Path], dict[str, Array]] | None = None,
+    spectra: Callable[[int], Path] | None = None,
 ) -> bool:
-    """Add a run from its folder; False where not even epoch 0 is finished. `load` may remember epochs it has read."""
+    """Add a run from its folder.
+
+    Args:
+        contents: what it is added to; an older state of the run is dropped.
+        folder: its epochs.
+        recipe: of the experiment.
+        load: reads a file of arrays; it may remember those it has read.
+        spectra: where another process puts the spectra of an epoch that it measures while the training goes on.
+
+    Returns:
+        False where not even epoch 0 is finished.
+    """
     load = load or load_arrays
     files = folder.recorded()
     if not files:
@@ -122,44 +154,90 @@ def add_run(
         state="complete" if complete else "training",
         epochs_planned=recipe.training.epochs,
     )
-    for order, layer in enumerate(about["layers"]):
-        contents.describe(
-            f"{root}/layers/{layer['name']}",
-            layer_id=layer["layer_id"],
-            kind=layer["kind"],
-            shape=np.array(layer["shape"], np.int64),
-            order=order,
-        )
-        if "weightwatcher_scale" in layer:
-            contents.describe(
-                f"{root}/layers/{layer['name']}/spectrum", weightwatcher_scale=layer["weightwatcher_scale"]
-            )
-    for name, attributes in about["attacks"].items():
-        contents.describe(f"{root}/attacks/{name}", **attributes)
-    skipped = () if about["whole"] else ("/spectrum/eigenvalues", "/sample", "/filters")
-    stacked = stack_epochs([load(path) for path in files], recipe.record.bins)
+    records = [load(path) | _measured_beside(spectra, epoch, load) for epoch, path in enumerate(files)]
+    stacked = stack_epochs(records, recipe.record.bins)
+    skipped = () if about["whole"] else LARGE
     contents.add(root, {key: value for key, value in stacked.items() if not key.endswith(skipped)})
     for path in (folder.fixed, folder.final):
         if path.is_file():
             contents.add(root, load_arrays(path))
     for key in {key.rsplit("/", 1)[0] for key in stacked if key.endswith("/quantiles")}:
         contents.describe(f"{root}/{key}", quantiles=np.array(QUANTILES))
-    phases = validation_phases(stacked["train/loss"], stacked["validation/loss"])
-    contents.datasets[f"{root}/phase/validation"] = phases
-    contents.describe(f"{root}/phase/validation", rule=VALIDATION_RULE)
+    describe_groups(contents, root, about["described"])
+    if about.get("stopped_by") and complete:
+        contents.describe(root, stopped_by=about["stopped_by"])
+    add_phases(contents, root)
     return True
 
 
+def describe_groups(contents: Contents, root: str, described: Mapping[str, Mapping[str, Any]]) -> None:
+    """Set attributes by path below a run; those of spectra only where there is one."""
+    for path, attributes in described.items():
+        full = f"{root}/{path}"
+        there = full in contents.datasets or any(key.startswith(f"{full}/") for key in contents.datasets)
+        if there or "/spectrum" not in path:
+            contents.describe(full, **{k: np.array(v) if isinstance(v, list) else v for k, v in attributes.items()})
+
+
+def add_phases(contents: Contents, root: str) -> None:
+    """Both rules' phases of a run whose losses (and spectra, if any) are in `contents`, agreement and stops."""
+    inside = f"{root}/"
+    own = {key.removeprefix(inside): value for key, value in contents.datasets.items() if key.startswith(inside)}
+    phases = {"validation": validation_phases(own["train/loss"], own["validation/loss"])}
+    rules = {"validation": VALIDATION_RULE, "spectral": SPECTRAL_RULE}
+    cues = SpectralCues.of(own)
+    if cues is not None:
+        phases["spectral"] = spectral_phases(cues)
+    for name, found in phases.items():
+        contents.datasets[f"{root}/phase/{name}"] = found
+        contents.describe(f"{root}/phase/{name}", rule=rules[name])
+        stop = stop_of(name, own["train/loss"], own["validation/loss"], own["validation/accuracy"], cues)
+        contents.add(f"{root}/stop/{name}", {key: np.asarray(value) for key, value in stop._asdict().items()})
+    if "spectral" in phases:
+        share, kappa = agreement(phases["validation"], phases["spectral"])
+        contents.describe(f"{root}/phase/spectral", agreement=share, kappa=kappa)
+
+
+def stops(rule: str, records: list[dict[str, Array]]) -> bool:
+    """Whether a rule of phases, seeing these epochs of a run, calls the last of them over-fitting."""
+    keys = [key for key in records[0] if key.endswith(CUES)]
+    own = {key: np.stack([record[key] for record in records]) for key in keys}
+    if rule == "validation":
+        phases = validation_phases(own["train/loss"], own["validation/loss"])
+    else:
+        cues = SpectralCues.of(own)
+        if cues is None:
+            return False
+        phases = spectral_phases(cues)
+    return bool(phases[-1] == Phase.OVER_FITTING)
+
+
+def _measured_beside(
+    spectra: Callable[[int], Path] | None, epoch: int, load: Callable[[Path], dict[str, Array]]
+) -> dict[str, Array]:
+    """Spectra that another process measured of this epoch, empty where there are none yet."""
+    return load(path) if spectra and (path := spectra(epoch)).is_file() else {}
+
+
 def stack_epochs(records: list[dict[str, Array]], bins: int) -> dict[str, Array]:
-    """Stack records of epochs, epoch first, and bring their histograms to common bins."""
+    """Stack records of epochs, epoch first, and bring their histograms to common bins.
+
+    Where an epoch has no spectrum yet, and others have, its numbers are NaN, its counts 0 and its fits NOT_MEASURED.
+    """
     columns: dict[str, list[Array]] = defaultdict(list)
+    known = {key: value for record in records for key, value in record.items()}
     for record in records:
-        for key, value in record.items():
-            columns[key].append(value)
+        for key, like in known.items():
+            value = record.get(key)
+            if value is None and "/spectrum/" not in key:
+                raise KeyError(key)
+            columns[key].append(_not_measured(key, like) if value is None else value)
     stacked: dict[str, Array] = {}
     for key, column in columns.items():
         root, _, last = key.rpartition("/fine/")
-        if not root:
+        if not root and key.endswith("/spectrum/random/eigenvalues"):
+            stacked |= _shuffled(key.removesuffix("/eigenvalues"), np.stack(column))
+        elif not root:
             stacked[key] = np.stack(column)
         elif last == "grid":
             fine = [
@@ -172,12 +250,35 @@ def stack_epochs(records: list[dict[str, Array]], bins: int) -> dict[str, Array]
     return stacked
 
 
+def _not_measured(key: str, like: Array) -> Array:
+    if like.dtype.kind == "f":
+        return np.full_like(like, np.nan)
+    return np.full_like(like, FitStatus.NOT_MEASURED if key.endswith("/status") else 0)
+
+
+def _shuffled(root: str, eigenvalues: Array) -> dict[str, Array]:
+    """Densities of shuffled eigenvalues (E, K) on bins common to all epochs, and the eigenvalues of a few epochs."""
+    edges = log_bins(eigenvalues)
+    counts = np.stack([np.histogram(row[np.isfinite(row)], edges)[0] for row in eigenvalues])  # (E, B)
+    measured = np.flatnonzero(np.isfinite(eigenvalues[:, -1]))
+    density = counts / (eigenvalues.shape[1] * np.diff(edges))
+    density[~np.isfinite(eigenvalues[:, -1])] = np.nan
+    places = np.unique(np.linspace(0, len(measured) - 1, WHOLE_EPOCHS).round().astype(int))
+    chosen = measured[places] if len(measured) else measured
+    return {
+        f"{root}/edges": edges,
+        f"{root}/density": density,
+        f"{root}/epoch": chosen,
+        f"{root}/eigenvalues": eigenvalues[chosen],
+    }
+
+
 def software() -> dict[str, str]:
     """Versions of what measures, by package."""
     from importlib.metadata import PackageNotFoundError, version
 
     found = {}
-    for package in ("weightreel", "torch", "numpy", "scipy", "weightwatcher", "h5py"):
+    for package in ("weightreel", "torch", "numpy", "scipy", "weightwatcher", "powerlaw", "h5py"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

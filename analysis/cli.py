@@ -15,7 +15,10 @@ from analysis.interrupts import heeding_interrupts
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 
-ANALYSIS_EXTRA = ("torch", "torchvision", "weightwatcher", "scipy", "sklearn", "filelock", "foolbox")
+ANALYSIS_EXTRA = (
+    "torch", "torchvision", "weightwatcher", "powerlaw", "scipy", "sklearn", "joblib", "threadpoolctl", "filelock",
+    "foolbox",
+)  # fmt: skip
 """What only the commands that train or measure need."""
 
 
@@ -80,14 +83,20 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         if name == "show":
             sub.add_argument("--markdown", action="store_true", help="only the report's table beside this store's")
-        if name == "attack":
+        if name == "spectra":
+            sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="epochs measured side by side")
+            sub.add_argument(
+                "--dask", default="", metavar="ADDRESS", help="a Dask scheduler, such as tcp://host:8786, to measure on"
+            )
+        if name in ("spectra", "attack"):
+            example = "spectra.resamples=0" if name == "spectra" else "noise.trials=1000"
             sub.add_argument(
                 "--set",
                 action="append",
                 default=[],
                 metavar="KEY=VALUE",
                 dest="overrides",
-                help="override a setting of the attack, such as noise.trials=1000",
+                help=f"override a setting of what is measured, such as {example}",
             )
         if name == "figures":
             sub.add_argument("--out", type=Path, metavar="FOLDER", help="default: media/figures/STORE")
@@ -134,7 +143,7 @@ def _make(options: argparse.Namespace, measure: bool) -> int:
 def _spectra(options: argparse.Namespace) -> int:
     from analysis.remeasure import remeasure_spectra
 
-    remeasure_spectra(options.store)
+    remeasure_spectra(options.store, options.jobs, options.dask, options.overrides)
     return 0
 
 

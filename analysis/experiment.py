@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from analysis.errors import WeightreelError
 from analysis.files import ExperimentFiles
 from analysis.interrupts import stop_if_interrupted
 from analysis.pool import run_jobs
-from analysis.recipe import Recipe, difference
+from analysis.recipe import Recipe, difference, parse_recipe
 from analysis.store.reader import Store
 from analysis.store.writer import Contents, replacing, write
 from analysis.worker import Job
@@ -72,6 +73,10 @@ def run_experiment(
         WeightreelError: the store exists and neither `resume` nor `force` was given, the recipe differs from the one
             that began it, another process writes it, or something in the work failed.
     """
+    if recipe.training.stop == "spectral" and not spectra:
+        raise WeightreelError(
+            "training.stop = 'spectral' needs every epoch's spectra, which `train` leaves out; use `weightreel run`."
+        )
     files = ExperimentFiles(store)
     if not store.parent.is_dir():
         raise WeightreelError(f"there is no folder {store.parent} for the store {store.name}; make it first.")
@@ -80,6 +85,7 @@ def run_experiment(
             _refuse_existing(files)
         if force:
             files.forget_parts()
+            files.forget_remembered()
         base = _finished(files, recipe) if resume else Contents()
         missing = [run for run in recipe.runs() if f"/runs/{run[0]}" not in base.attributes]
         if not missing and not files.experiment.is_file():
@@ -130,6 +136,7 @@ def _finished(files: ExperimentFiles, recipe: Recipe) -> Contents:
 
 
 def _refuse_other_recipe(old: dict[str, Any], recipe: Recipe, where: Path) -> None:
+    old = json.loads(parse_recipe(old, f"the recipe in {where}").to_json())  # with settings that came after it
     new = json.loads(recipe.to_json())
     for key in EXTENDABLE:
         old, new = {**old, key: None}, {**new, key: None}
@@ -193,7 +200,12 @@ class _Merger:
         describe_experiment(
             contents, self.recipe, {**begun["dataset"], **load_arrays(self.files.examples)}, begun["created"]
         )
-        added = [add_run(contents, self.files.run(name), self.recipe, self._load) for name, _, _ in self.recipe.runs()]
+        added = [
+            add_run(
+                contents, self.files.run(name), self.recipe, self._load, functools.partial(self.files.spectra, name)
+            )
+            for name, _, _ in self.recipe.runs()
+        ]
         if any(added) or self.base.datasets:
             write(self.files.store, contents)
 

@@ -14,6 +14,10 @@ from analysis.assembly import RunFolder
 from analysis.errors import WeightreelError
 
 
+class BeingWritten(WeightreelError):
+    """Another process writes the store."""
+
+
 @dataclass(frozen=True)
 class ExperimentFiles:
     """NAME.h5, and beside it NAME.weights.h5, and while work goes on NAME.parts/ and .NAME.lock."""
@@ -48,9 +52,30 @@ class ExperimentFiles:
         """The folder of a run's epochs."""
         return RunFolder(self.parts / name)
 
+    def remembered(self, stage: str) -> Path:
+        """Folder of what was measured again (`spectra` or `attack`) and does not stand in the store yet."""
+        return self.store.with_name(f"{self._stem}.{stage}.parts")
+
+    def spectra(self, run: str, epoch: int) -> Path:
+        """Spectra of an epoch, measured beside its training or again."""
+        return self.remembered("spectra") / f"{run}-{epoch:06d}.npz"
+
     def forget_parts(self) -> None:
         """Remove the single files."""
         shutil.rmtree(self.parts, ignore_errors=True)
+
+    def forget_remembered(self) -> None:
+        """Remove what was measured of weights that will be no more."""
+        for stage in ("spectra", "attack"):
+            shutil.rmtree(self.remembered(stage), ignore_errors=True)
+
+    def being_written(self) -> bool:
+        """Whether another process writes this store."""
+        try:
+            with self.writing():
+                return False
+        except BeingWritten:
+            return True
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -65,7 +90,7 @@ class ExperimentFiles:
             lock = FileLock(self.store.with_name(f".{self._stem}.lock"), timeout=0)
             lock.acquire()
         except Timeout as error:
-            raise WeightreelError(
+            raise BeingWritten(
                 f"another process is writing {self.store}; wait until it ends, or choose another store with --out."
             ) from error
         except OSError as error:

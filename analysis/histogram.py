@@ -78,3 +78,23 @@ def common_bins(histograms: Sequence[DyadicHistogram], most: int) -> tuple[NDArr
         row[h.start - start : h.stop - start] = h.counts
     edges = (start + np.arange(stop - start + 1)) * 2.0**exponent
     return edges.astype(np.float32), counts
+
+
+MAX_DECADES = 6.0
+"""Values further than this below the largest are round-off of a matrix without full rank: no bin holds them."""
+
+
+def log_bins(values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Edges in equal steps of the logarithm for the positive and finite of `values`, shape (n, K): (B+1,) for any n.
+
+    Twice the root of K of them, at least 10 and at most 60, from the smallest value but 0.5 % to the largest.
+    """
+    bins = int(np.clip(2 * values.shape[1] ** 0.5, 10, 60))
+    positive = values[np.isfinite(values) & (values > 0)].astype(np.float64)
+    if not len(positive):
+        return np.geomspace(0.1, 10, bins + 1)
+    logs = np.log10(positive)
+    high = float(logs.max())
+    low = max(float(np.quantile(logs, 0.005)), high - MAX_DECADES)
+    margin = max(0.01 * (high - low), 1e-3)
+    return np.logspace(low - margin, high + margin, bins + 1)

@@ -115,7 +115,7 @@ def _search(scaled: Array, q: float, scaled_square: bool) -> tuple[float, float]
     places, heights = places[dense], heights[dense]
     peak = places[np.argmax(heights)]
 
-    def residual(sigmas: Array) -> Array:
+    def residual(sigmas: Array) -> Any:
         """Sum of squared residuals at each of `sigmas` (S,)."""
         sigma = sigmas[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):

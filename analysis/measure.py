@@ -1,8 +1,7 @@
-"""Measure a network at one epoch: parameters, spectra, and answers to noise."""
+"""Measure a network's answers to noise at one epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,23 +11,11 @@ from torch import nn
 
 from analysis.attacks.noise import Answer, most_confident, noise_trials, outcome_of
 from analysis.recipe import NoiseRecipe
-from analysis.recorder import MATRIX_KINDS, LayerInfo
-from analysis.spectra import layer_spectrum
 from analysis.training import Normaliser, logits_of
 
 Array = NDArray[Any]
 
 NOISE = "uniform-noise"
-
-
-def measure_spectra(layers: Sequence[LayerInfo], state: Mapping[str, Array]) -> dict[str, Array]:
-    """Spectrum of every layer that has one, by path below the run."""
-    record: dict[str, Array] = {}
-    for layer in layers:
-        if layer.kind in MATRIX_KINDS:
-            found = layer_spectrum(state[f"{layer.name}.weight"], layer.kind)
-            record.update({f"layers/{layer.name}/spectrum/{key}": np.asarray(v) for key, v in found.items()})
-    return record
 
 
 def answering(model: nn.Module, normalise: Normaliser) -> Answer:

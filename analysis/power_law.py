@@ -97,6 +97,50 @@ def goodness_of_fit(eigenvalues: Array, resamples: int, seed: tuple[int, ...]) -
     return farther / resamples
 
 
+STEEPEST = 20.0
+"""Largest exponent of a truncated power law that is looked for; steeper ones are exponentials."""
+
+
+class TruncatedPowerLaw(NamedTuple):
+    """A tail of density ∝ λ^-alpha exp(-rate λ), beside the plain power law from the same xmin on."""
+
+    alpha: float
+    rate: float
+    log_likelihood_ratio: float
+    p_value: float
+
+
+def fit_truncated(eigenvalues: Array, xmin: float) -> TruncatedPowerLaw:
+    """Fit a truncated power law to the tail from `xmin` on, and compare it with the plain one.
+
+    By the package powerlaw (Alstott, Bullmore and Plenz 2014), with alpha free from 0 to 20 where it would stop at 3.
+    The plain law is the truncated one with rate 0, so that the likelihoods are compared as nested models.
+
+    Args:
+        eigenvalues: shape (K,), scaled as for `fit_power_law`.
+        xmin: of the plain fit; NaN where it failed.
+
+    Returns:
+        The law; `log_likelihood_ratio` above 0 speaks for the truncation, `p_value` is the chance of so large a ratio
+        where there is none. All NaN where xmin is, or where the package finds no maximum.
+    """
+    nothing = TruncatedPowerLaw(math.nan, math.nan, math.nan, math.nan)
+    tail = eigenvalues[eigenvalues >= xmin].astype(np.float64)
+    if not math.isfinite(xmin) or len(tail) < 3:
+        return nothing
+    quiet = io.StringIO()
+    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import powerlaw
+
+        ranges = {"alpha": [0.0, STEEPEST], "Lambda": [0.0, None]}
+        law = powerlaw.Truncated_Power_Law(data=tail, xmin=xmin, parameter_ranges=ranges)
+        plain = powerlaw.Power_Law(data=tail, xmin=xmin, parameter_ranges={"alpha": [1.0, None]})
+        ratio, p_value = powerlaw.loglikelihood_ratio(law.loglikelihoods(tail), plain.loglikelihoods(tail), nested=True)
+    found = TruncatedPowerLaw(float(law.alpha), float(law.Lambda), float(ratio), float(p_value))
+    return found if all(math.isfinite(value) for value in found) else nothing
+
+
 def _fit(data: Array) -> PowerLaw:
     """The fit of `data`, ascending and all above the threshold."""
     if len(data) < 2:

@@ -86,6 +86,8 @@ class TrainingRecipe(_Part):
     augmentation: Literal["none", "flip", "flip+crop"] = "flip"
     precision: Literal["float32", "bfloat16"] = "float32"
     """`bfloat16`: autocast of the training steps; parameters and every measurement stay float32."""
+    stop: Literal["none", "validation", "spectral"] = "none"
+    """Stop a run at the first epoch that this rule of phases calls over-fitting."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: Count = 0
     """Threads of one run on the CPU, 0 for its share of all cores; results repeat bit for bit only with as many."""
@@ -104,6 +106,20 @@ class RecordRecipe(_Part):
     """Training images on which loss and accuracy are measured in evaluation mode."""
     whole_seeds: Positive = 1
     """How many of the first seeds keep eigenvalues and samples; the others keep what tables and intervals need."""
+
+
+class SpectraRecipe(_Part):
+    """What is measured of each layer's spectrum beyond eigenvalues, norms and the power law of the tail."""
+
+    seed: Count = 0
+    """Of the shuffled baseline and of the bootstrap."""
+    resamples: Count = 250
+    """Bootstrap resamples behind the goodness of fit at the last epoch; 0 for none."""
+    truncated: bool = False
+    """Fit a truncated power law too (by the package powerlaw): a tenth of a second a layer and epoch."""
+    square_law: Literal["weightwatcher", "scaled"] = "weightwatcher"
+    """Marchenko–Pastur law of square matrices: WeightWatcher's, whose edge stays where that of a random matrix with all
+    of the norm is, or the law scaled with its sigma, which finds the bulk beside the tail."""
 
 
 class NoiseRecipe(_Part):
@@ -134,6 +150,7 @@ class Recipe(_Part):
     network: NetworkRecipe = NetworkRecipe()
     training: TrainingRecipe = TrainingRecipe()
     record: RecordRecipe = RecordRecipe()
+    spectra: SpectraRecipe = SpectraRecipe()
     noise: NoiseRecipe = NoiseRecipe()
 
     @field_validator("models", "seeds")

@@ -1,58 +1,78 @@
-"""Measure again what raw weights allow: spectra and attacks, without training."""
+"""Measure again what raw weights allow: spectra and attacks, without training, or spectra beside a training."""
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import json
-from collections.abc import Callable, Iterable
+import os
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from rich.progress import Progress
 
-from analysis.assembly import load_arrays, save_arrays, stack_epochs
+from analysis.assembly import LARGE, add_phases, describe_groups, load_arrays
+from analysis.epochs import Epochs, Measure, State, with_place, workers
 from analysis.errors import WeightreelError
 from analysis.experiment import stored_weights
 from analysis.files import ExperimentFiles
 from analysis.interrupts import stop_if_interrupted
-from analysis.measure import NOISE, NoiseAttack, answering, measure_spectra
+from analysis.measure import NOISE, NoiseAttack, answering
+from analysis.measure_spectra import goodness_of_layer, layer_attributes, measure_spectra
 from analysis.models import ReportCNN
-from analysis.recipe import Recipe, parse_recipe
-from analysis.recorder import LayerInfo
-from analysis.spectra import weightwatcher_scale
+from analysis.recipe import Recipe, SpectraRecipe, override, parse_recipe
+from analysis.recorder import MATRIX_KINDS, LayerInfo, layers_of
 from analysis.store.reader import Run, Store
-from analysis.store.writer import write
+from analysis.store.writer import Contents, write
 from analysis.training import Normaliser, choose_device
 from analysis.worker import attack_attributes
 
 Array = NDArray[Any]
-Measure = Callable[[dict[str, Array]], dict[str, Array]]
+
+FOLLOW_EVERY = 2.0
+"""Seconds between looks at a training that goes on."""
 
 
-def remeasure_spectra(path: Path) -> None:
-    """Measure the spectra of every run and epoch again from the raw weights.
+def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iterable[str] = ()) -> None:
+    """Measure the spectra of every run and epoch from the raw weights.
+
+    While a training without measurement (`weightreel train`) writes the store its epochs are measured as they are
+    finished, and stand in the store from the next epoch on; the rest follows when it ends.
+
+    Args:
+        path: the store.
+        jobs: epochs measured side by side, in processes of their own by joblib.
+        dask: address of a Dask scheduler on whose workers to measure instead; they need Weightreel, not the files.
+        overrides: settings of the spectra that replace the store's recipe, such as `spectra.truncated=true`.
 
     Raises:
-        WeightreelError: the store is unreadable, is being written, or its raw weights were not kept.
+        WeightreelError: a setting is not one of `spectra`, the store is unreadable, its raw weights were not kept,
+            another process measures its spectra, or the scheduler cannot be reached.
     """
     files = ExperimentFiles(path)
-    with files.writing(), Store(path) as store, _Epochs(files, "spectra") as epochs:
-        contents = store.contents()
-        for run in epochs.over(store.runs.values()):
-            layers = [LayerInfo(la.name, la.layer_id, la.kind, la.shape) for la in run.layers.values()]
-            stacked = epochs.measure(run, lambda state, layers=layers: measure_spectra(layers, state))  # type: ignore[misc]
-            whole = any(layer.has("spectrum/eigenvalues") for layer in run.layers.values()) or run.seed in _whole(store)
-            for layer in layers:
-                contents.drop(f"{run.path}/layers/{layer.name}/spectrum")
-            kept = {k: v for k, v in stacked.items() if whole or not k.endswith("/eigenvalues")}
-            contents.add(run.path, kept)
-            for layer in layers:
-                root = f"{run.path}/layers/{layer.name}/spectrum"
-                if f"{root}/alpha" in contents.datasets:
-                    contents.describe(root, weightwatcher_scale=weightwatcher_scale(layer.kind))
-        write(path, contents)
+    with Epochs(files, "spectra") as epochs, workers(jobs, dask) as parallel:
+        _follow(files, epochs, parallel, jobs)
+        with files.writing(), Store(path) as store:
+            recipe = _with_overrides(store, path, list(overrides), "spectra")
+            contents = store.contents()
+            contents.describe("/", recipe=recipe.to_json())
+            layers = _layers(recipe, len(store.classes))
+            for run in epochs.over(store.runs.values()):
+                own = [layer for layer in layers if layer.name in run.layers] or _as_stored(run)
+                stacked = epochs.measure(run, _spectra_of(own, recipe, jobs), parallel)
+                whole = run.seed in recipe.seeds[: recipe.record.whole_seeds]
+                for layer in own:
+                    contents.drop(f"{run.path}/layers/{layer.name}/spectrum")
+                contents.add(run.path, {k: v for k, v in stacked.items() if whole or not k.endswith(LARGE)})
+                if run.complete and recipe.spectra.resamples:
+                    _add_goodness(contents, files, run, own, recipe.spectra, parallel)
+                describe_groups(contents, run.path, layer_attributes(own, recipe.spectra))
+                add_phases(contents, run.path)
+            write(path, contents)
 
 
 def remeasure_attack(path: Path, overrides: Iterable[str] = ()) -> None:
@@ -67,14 +87,14 @@ def remeasure_attack(path: Path, overrides: Iterable[str] = ()) -> None:
             weights were not kept.
     """
     files = ExperimentFiles(path)
-    with files.writing(), Store(path) as store, _Epochs(files, "attack") as epochs:
-        recipe = _with_overrides(store, path, list(overrides))
+    with files.writing(), Store(path) as store, Epochs(files, "attack") as epochs, workers(1, "") as parallel:
+        recipe = _with_overrides(store, path, list(overrides), "noise")
         device = choose_device(recipe.training)
         network = ReportCNN(recipe.network, len(store.classes), recipe.dataset.size).to(device).eval()
         answer = answering(network, Normaliser.of(recipe.dataset, device))
         attack = NoiseAttack(recipe.noise, recipe.dataset.size)
 
-        def measure(state: dict[str, Array]) -> dict[str, Array]:
+        def measure(state: State) -> dict[str, Array]:
             network.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
             return attack.epoch(answer)
 
@@ -82,7 +102,7 @@ def remeasure_attack(path: Path, overrides: Iterable[str] = ()) -> None:
         contents.describe("/", recipe=recipe.to_json())
         for run in epochs.over(store.runs.values()):
             root = f"{run.path}/attacks/{NOISE}"
-            stacked = epochs.measure(run, measure)
+            stacked = epochs.measure(run, measure, parallel)
             contents.drop(root)
             contents.add(run.path, stacked | attack.fixed())
             contents.describe(root, **attack_attributes(recipe))
@@ -94,59 +114,74 @@ def remeasure_attack(path: Path, overrides: Iterable[str] = ()) -> None:
         write(path, contents)
 
 
-def _whole(store: Store) -> list[int]:
-    recipe = parse_recipe(store.recipe, store.path)
-    return list(recipe.seeds[: recipe.record.whole_seeds])
+def _spectra_of(layers: list[LayerInfo], recipe: Recipe, jobs: int) -> Measure:
+    """A function that can be sent to another process."""
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    return functools.partial(_measure_spectra, layers, recipe.spectra, threads)
 
 
-def _with_overrides(store: Store, path: Path, overrides: list[str]) -> Recipe:
-    from analysis.recipe import override
+def _measure_spectra(layers: list[LayerInfo], recipe: SpectraRecipe, threads: int, state: State) -> dict[str, Array]:
+    return measure_spectra(layers, state, recipe, threads)
 
+
+def _layers(recipe: Recipe, classes: int) -> list[LayerInfo]:
+    """Layers of the recipe's network, with feature maps and the BatchNorms that follow."""
+    side = recipe.dataset.size
+    return layers_of(ReportCNN(recipe.network, classes, side).eval(), torch.zeros(1, 3, side, side))
+
+
+def _as_stored(run: Run) -> list[LayerInfo]:
+    """Layers of a network that the recipe does not describe: without feature maps."""
+    return [LayerInfo(layer.name, layer.layer_id, layer.kind, layer.shape) for layer in run.layers.values()]
+
+
+def _add_goodness(
+    contents: Contents,
+    files: ExperimentFiles,
+    run: Run,
+    layers: list[LayerInfo],
+    recipe: SpectraRecipe,
+    parallel: Parallel,
+) -> None:
+    """p-values of the power laws of the last epoch, a layer a task."""
+    count, read = stored_weights(files, run.name)
+    state = read(count - 1)
+    matrices = [layer for layer in layers if layer.kind in MATRIX_KINDS]
+    tasks = (delayed(goodness_of_layer)(layer, state[f"{layer.name}.weight"], recipe) for layer in matrices)
+    for place, value in parallel(with_place(tasks)):
+        contents.datasets[f"{run.path}/layers/{matrices[place].name}/spectrum/p_value"] = np.asarray(value)
+
+
+def _with_overrides(store: Store, path: Path, overrides: list[str], part: str) -> Recipe:
+    """The store's recipe with other settings of one part."""
     table = json.loads(json.dumps(store.recipe))
     for text in overrides:
-        if not text.startswith("noise."):
-            raise WeightreelError(f"--set {text!r}: `attack` can only change settings of noise, such as noise.trials.")
+        if not text.startswith(f"{part}."):
+            raise WeightreelError(f"--set {text!r}: this command can only change settings of {part}.")
         override(table, text)
     return parse_recipe(table, f"the recipe in {path}")
 
 
-class _Epochs:
-    """Goes through the epochs of runs, remembering each on disk, so that a stopped work goes on where it was."""
+def _follow(files: ExperimentFiles, epochs: Epochs, parallel: Parallel, jobs: int) -> None:
+    """While a training writes the store, measure each epoch that it finishes.
 
-    def __init__(self, files: ExperimentFiles, stage: str) -> None:
-        self.files = files
-        self.stage = stage
-        self.folder = files.store.with_name(f"{files.store.stem}.{stage}.parts")
-        self.progress = Progress(*Progress.get_default_columns())
-
-    def __enter__(self) -> _Epochs:
-        self.folder.mkdir(exist_ok=True)
-        self.progress.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.progress.stop()
-        if kind is None:
-            for path in self.folder.iterdir():
-                path.unlink()
-        with contextlib.suppress(OSError):  # what an interrupted work remembers stays
-            self.folder.rmdir()
-
-    def over(self, runs: Iterable[Run]) -> list[Run]:
-        """The runs, after a look whether all their weights are there."""
-        chosen = list(runs)
-        for run in chosen:
-            stored_weights(self.files, run.name)
-        return chosen
-
-    def measure(self, run: Run, measure: Measure) -> dict[str, Array]:
-        """Apply `measure` to the state of every epoch that the store has, and stack what it gives."""
-        _, read = stored_weights(self.files, run.name)
-        records = []
-        for position in self.progress.track(range(len(run.epochs)), description=f"{self.stage} {run.name}"):
-            stop_if_interrupted()
-            path = self.folder / f"{run.name}-{position:06d}.npz"
-            if not path.is_file():
-                save_arrays(path, measure(read(position)))
-            records.append(load_arrays(path))
-        return stack_epochs(records, bins=1)
+    Raises:
+        WeightreelError: the training measures its spectra itself, or keeps no weights.
+    """
+    while files.being_written():
+        if files.experiment.is_file():
+            about = json.loads(files.experiment.read_text(encoding="utf-8"))
+            recipe = parse_recipe(about["recipe"], str(files.experiment))
+            layers = _layers(recipe, len(about["dataset"]["classes"]))
+            for name, _, _ in recipe.runs():
+                if not files.run(name).recorded():
+                    continue
+                if any("/spectrum/" in key for key in load_arrays(files.run(name).epoch(0))):
+                    raise WeightreelError(
+                        f"the training that writes {files.store} measures its spectra itself, after every epoch; "
+                        "run `spectra` once it has ended."
+                    )
+                count, read = stored_weights(files, name)
+                epochs.measure_new(name, count, read, _spectra_of(layers, recipe, jobs), parallel)
+        stop_if_interrupted()
+        time.sleep(FOLLOW_EVERY)

@@ -1,48 +1,39 @@
-"""Spectrum of a layer: eigenvalues of X = WᵀW, norms and ranks, and the power-law fit of the tail.
+"""Spectrum of a layer: eigenvalues of X = WᵀW, norms, the fitted tail, the random bulk, and the shuffled baseline.
 
-The fit is WeightWatcher's own, on the eigenvalues that `WeightWatcher.analyze()` would hand to it, so that alpha, xmin
-and D are those that it reports (Martin, Peng and Mahoney 2021, "Predicting trends in the quality of state-of-the-art
-neural networks without access to training or testing data"); what it does was read from version 0.7.7.
+A k×k convolution is taken as k² matrices (out, in) whose eigenvalues are pooled, as WeightWatcher does (Martin, Peng
+and Mahoney 2021, "Predicting trends in the quality of state-of-the-art neural networks without access to training or
+testing data"); what it does was read from version 0.7.7.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
 import math
-import warnings
-from collections.abc import Callable
-from functools import cache
-from typing import Any, NamedTuple
+import zlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import jensenshannon
 
-from analysis.store.schema import MIN_EIGENVALUES, FitStatus
+from analysis.marchenko_pastur import NO_BULK, Bulk, fit_bulk
+from analysis.power_law import NO_FIT, PowerLaw, fit_power_law
 
 Array = NDArray[Any]
+Spectrum = dict[str, Array | float | int]
 
-FIT_THRESHOLD = 1e-5
-"""Scaled eigenvalues at or below this are left out of the fit, as WeightWatcher's EVALS_THRESH has it."""
+LEADING = 3
+"""Largest singular values that are kept of the reshaped matrix."""
 
-NARROWEST_TAIL = 1e-6
-"""xmax / xmin - 1 below which a tail is one value to the precision of float32 weights, and has no exponent."""
+FEW_COLUMNS = 100
+"""Matrices with a shorter side below this are shuffled several times, as WeightWatcher does."""
+REPLICAS = 5
 
+LARGEST_SHUFFLE = 2**23
+"""Entries of a matrix above which its shuffled baseline is measured on a block of BLOCK of them."""
+BLOCK = 2**21
 
-class PowerLaw(NamedTuple):
-    """A fitted tail: density ∝ λ^-alpha from xmin on. Eigenvalues are in the units that were fitted."""
-
-    alpha: float
-    alpha_error: float
-    xmin: float
-    xmax: float
-    ks_distance: float
-    n_tail: int
-    status: FitStatus
-
-
-NO_FIT = PowerLaw(math.nan, math.nan, math.nan, math.nan, math.nan, 0, FitStatus.FAILED)
+_CHUNK = 2**22
+"""Entries that are brought to float64 at a time."""
 
 
 def weightwatcher_scale(kind: str) -> float:
@@ -55,92 +46,173 @@ def weightwatcher_scale(kind: str) -> float:
     return 0.5 if kind == "conv2d" else 1.0
 
 
-def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str) -> dict[str, Array | float | int]:
-    """Everything the store keeps of a layer's spectrum at one epoch, by path below `spectrum/`.
+def slices_of(weight: Array) -> Array:
+    """The matrices of a weight (out, in) or (out, in, *kernel): shape (slices, out, in), a view where it can be."""
+    out, fan = weight.shape[:2]
+    return weight.reshape(out, fan, -1).transpose(2, 0, 1)
 
-    A k×k convolution is taken as k² matrices (out, in) whose eigenvalues are pooled, as WeightWatcher does. They come
-    from the Gram matrix of the shorter side in float64, whose rounding, about 1e-16 of the largest, is far below that
-    of float32 weights and below the fit's threshold.
+
+def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_square: bool = False) -> Spectrum:
+    """Eigenvalues, norms, the power law of the tail and the Marchenko–Pastur bulk of a layer at one epoch.
+
+    Eigenvalues come from the Gram matrix of the shorter side in float64, whose rounding, about 1e-16 of the largest, is
+    far below that of float32 weights and below the fit's threshold.
 
     Args:
         weight: effective weight, shape (out, in) or (out, in, *kernel).
         kind: the layer's kind as the store names it; it decides the scale at which the tail is fitted.
+        scaled_square: which law square matrices are fitted by, see `analysis.marchenko_pastur.fit_bulk`.
 
     Returns:
-        `eigenvalues` (K,) float32, ascending, unscaled, with K = min(out, in) · slices; the rest are numbers. Where the
-        weight is not finite all is NaN and the fit FAILED; where it is all zero, what divides by its size is NaN.
+        By path below `spectrum/`: `eigenvalues` (K,) float32, ascending, unscaled, with K = min(out, in) · slices; the
+        rest are numbers. Where the weight is not finite all is NaN and the fits FAILED; where it is all zero, what
+        divides by its size is NaN.
     """
-    out, fan = weight.shape[:2]
-    slices = weight.reshape(out, fan, -1).transpose(2, 0, 1).astype(np.float64)  # (k², out, in)
-    n_eigenvalues = min(out, fan) * len(slices)
-    if not np.isfinite(slices).all():
-        return _spectrum(np.full(n_eigenvalues, np.nan), math.nan, math.nan, NO_FIT)
-    eigenvalues = np.sort(_squared_singular_values(slices), axis=None)
+    slices = slices_of(weight)
+    if not np.isfinite(weight).all():
+        nothing = np.full(min(slices.shape[1:]) * len(slices), np.nan)
+        return _spectrum(nothing, math.nan, NO_FIT, NO_BULK)
+    eigenvalues, square_norm = _eigenvalues(slices)
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
-    reshaped = (
-        eigenvalues[-1]
-        if len(slices) == 1
-        else _squared_singular_values(slices.transpose(1, 2, 0).reshape(out, -1))[-1]
-    )
-    return _spectrum(
-        eigenvalues,
-        math.sqrt(np.sum(slices**2)),
-        math.sqrt(reshaped),
-        tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale),
-    )
+    longer = max(slices.shape[1:])
+    bulk = fit_bulk(eigenvalues, aspect_ratio(*weight.shape[:2]), longer, scaled_square=scaled_square)
+    tail = tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
+    return _spectrum(eigenvalues, math.sqrt(square_norm), tail, bulk)
 
 
-def fit_power_law(eigenvalues: Array) -> PowerLaw:
-    """Fit the tail of a spectrum as `WeightWatcher.analyze()` does by default.
+def shuffled_spectrum(
+    weight: NDArray[np.floating[Any]], eigenvalues: Array, seed: tuple[int, ...], *, scaled_square: bool = False
+) -> Spectrum:
+    """The same layer with the entries of each of its matrices in random order: what is left without correlations.
+
+    Of matrices with a shorter side below 100 there are five shuffles, pooled, as WeightWatcher takes them. A matrix of
+    more than LARGEST_SHUFFLE entries is represented by a block of the same aspect ratio with BLOCK of its entries,
+    drawn without repetition; its eigenvalues are brought to the whole matrix's size by the ratio of the sides, by which
+    the law of independent entries scales.
 
     Args:
-        eigenvalues: shape (K,), scaled as `weightwatcher_scale` says. Those at or below FIT_THRESHOLD are left out.
+        weight: effective weight, shape (out, in) or (out, in, *kernel).
+        eigenvalues: those of the layer, (K,), ascending.
+        seed: of the shuffles; the same for every epoch, so that a baseline moves only because entries do.
+        scaled_square: as for `layer_spectrum`.
 
     Returns:
-        The fit that WeightWatcher makes; FAILED where it makes none, where its exponent is not that of a density
-        (finite and above 1), or where the tail is one repeated value; FEW_EIGENVALUES where fewer than 50 were fitted.
+        By path below `spectrum/`: `random/eigenvalues` (K · replicas,) float32, ascending, unscaled, and the largest as
+        `random/lambda_max`; `random/js_distance`, the Jensen–Shannon distance (nat to the power ½) between the two
+        ascending vectors of eigenvalues, each divided by its sum: WeightWatcher's `rand_distance`; `random/n_traps`,
+        its `num_traps`: spikes of the shuffled spectrum, called correlation traps; 0 where no bulk is found.
     """
-    kept = eigenvalues[eigenvalues > FIT_THRESHOLD]
-    if len(kept) < 2:
-        return NO_FIT
-    # The fitter prints below 20 eigenvalues, and divides by zero where eigenvalues repeat.
-    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
-        fit = _fitter()(kept)
-    alpha, xmin, xmax = float(fit.alpha), float(fit.xmin), float(fit.xmax)
-    if not (math.isfinite(alpha) and alpha > 1 and xmax / xmin - 1 > NARROWEST_TAIL):
-        return NO_FIT
-    status = FitStatus.OK if len(kept) >= MIN_EIGENVALUES else FitStatus.FEW_EIGENVALUES
-    n_tail = int(np.count_nonzero(kept >= xmin))  # the small-sample estimator's own `data` may be shorter
-    return PowerLaw(alpha, float(fit.sigma), xmin, xmax, float(fit.D), n_tail, status)
+    slices = slices_of(weight)
+    n_slices, out, fan = slices.shape
+    replicas = replicas_of(*weight.shape[:2])
+    if not np.isfinite(eigenvalues).all():
+        nothing = np.full(len(eigenvalues) * replicas, np.nan, np.float32)
+        return _random(nothing, math.nan, 0)
+    rng = np.random.default_rng(seed)
+    out_block, fan_block = block_of(out, fan)
+    shuffled = [
+        _squared_singular_values(_shuffled(matrix, (out_block, fan_block), rng))
+        for _ in range(replicas)
+        for matrix in slices
+    ]
+    scale = max(out, fan) / max(out_block, fan_block)
+    found = np.array(shuffled) * scale  # (replicas · slices, M)
+    first = np.sort(found[:n_slices], axis=None)
+    pooled = np.sort(found, axis=None)
+    bulk = fit_bulk(pooled, aspect_ratio(*weight.shape[:2]), max(out_block, fan_block), scaled_square=scaled_square)
+    # Of a block the quantiles stand for those of the whole.
+    ranks = np.linspace(0, 1, len(eigenvalues))
+    baseline = first if len(first) == len(eigenvalues) else np.interp(ranks, np.linspace(0, 1, len(first)), first)
+    distance = float(jensenshannon(eigenvalues, baseline)) if eigenvalues[-1] > 0 else math.nan
+    return _random(pooled, distance, bulk.n_spikes)
 
 
-@cache
-def _fitter() -> Callable[[Array], Any]:
-    """WeightWatcher's WWFit, imported when first needed and without what the import does to logging and warnings.
+def random_seed(seed: int, layer: str) -> tuple[int, int]:
+    """Seed of a layer's shuffles and bootstrap: by its name, so that layers can be measured in any order."""
+    return seed, zlib.crc32(layer.encode())
 
-    The package configures the root logger, warns of a missing GPU, and switches every warning off.
+
+def replicas_of(out: int, fan: int) -> int:
+    """How many shuffles there are of each matrix of shape (out, fan)."""
+    return REPLICAS if min(out, fan) < FEW_COLUMNS else 1
+
+
+def block_of(out: int, fan: int) -> tuple[int, int]:
+    """Shape of the matrix whose shuffled spectrum is measured for one of shape (out, fan)."""
+    if out * fan <= LARGEST_SHUFFLE:
+        return out, fan
+    shrink = math.sqrt(BLOCK / (out * fan))
+    return max(1, round(out * shrink)), max(1, round(fan * shrink))
+
+
+def aspect_ratio(out: int, fan: int) -> float:
+    """Q = N / M ≥ 1 of a matrix of shape (out, fan)."""
+    return max(out, fan) / min(out, fan)
+
+
+def largest_singular_values(matrix: Array, count: int = LEADING) -> Array:
+    """The largest singular values of a matrix (n, m), descending, shape (min(count, n, m),) float64.
+
+    NaN where the matrix is not finite.
     """
-    quiet, package = logging.NullHandler(), logging.getLogger("weightwatcher")
-    logging.root.addHandler(quiet)
-    package.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            from weightwatcher.WW_powerlaw import WWFit
-    finally:
-        logging.root.removeHandler(quiet)
-        package.setLevel(logging.ERROR)
-    return WWFit  # type: ignore[no-any-return]
+    if not np.isfinite(matrix).all():
+        return np.full(min(count, *matrix.shape), np.nan)
+    found: Array = np.sqrt(_squared_singular_values(matrix)[::-1][:count])
+    return found
+
+
+def reshaped(weight: Array) -> Array:
+    """The matrix (out, in · kernel) that `torch.nn.utils.parametrizations.spectral_norm` bounds."""
+    return weight.reshape(len(weight), -1)
+
+
+def _eigenvalues(slices: Array) -> tuple[Array, float]:
+    """All eigenvalues of matrices (S, n, m), pooled and ascending, and the sum of all squared entries."""
+    if slices[0].size > _CHUNK:
+        grams = [_gram(matrix) for matrix in slices]
+        found = np.concatenate([_eigenvalues_of_gram(gram) for gram in grams])
+        return np.sort(found), float(sum(np.trace(gram) for gram in grams))
+    gram = _gram(slices)
+    return np.sort(_eigenvalues_of_gram(gram), axis=None), float(np.trace(gram, axis1=-2, axis2=-1).sum())
 
 
 def _squared_singular_values(matrices: Array) -> Array:
-    """Squared singular values, ascending, of matrices (..., n, m) float64; shape (..., min(n, m))."""
-    transposed = matrices.swapaxes(-1, -2)
-    gram = matrices @ transposed if matrices.shape[-2] <= matrices.shape[-1] else transposed @ matrices
+    """Squared singular values, ascending, of matrices (..., n, m); shape (..., min(n, m)) float64."""
+    return _eigenvalues_of_gram(_gram(matrices))
+
+
+def _gram(matrices: Array) -> Array:
+    """Gram matrices of the shorter side of (..., n, m), in float64; large ones are brought to float64 in parts."""
+    short = matrices if matrices.shape[-2] <= matrices.shape[-1] else matrices.swapaxes(-1, -2)
+    if short.ndim > 2 or short.size <= _CHUNK:
+        wide = short.astype(np.float64)
+        found: Array = wide @ wide.swapaxes(-1, -2)
+        return found
+    gram = np.zeros((len(short), len(short)))
+    columns = max(1, _CHUNK // len(short))
+    for begin in range(0, short.shape[1], columns):
+        part = short[:, begin : begin + columns].astype(np.float64)
+        gram += part @ part.T
+    return gram
+
+
+def _eigenvalues_of_gram(gram: Array) -> Array:
     return np.maximum(np.linalg.eigvalsh(gram), 0.0)  # rounding makes zeros slightly negative
 
 
-def _spectrum(eigenvalues: Array, frobenius: float, reshaped: float, tail: PowerLaw) -> dict[str, Array | float | int]:
+def _shuffled(matrix: Array, shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Entries of a matrix in random order, as many as `shape` holds."""
+    entries = np.ravel(matrix)
+    wanted = math.prod(shape)
+    if wanted == len(entries):
+        return rng.permuted(entries).reshape(shape)
+    # Enough draws to have so many different ones: a permutation of all would cost more than the eigenvalues.
+    places = np.unique(rng.integers(0, len(entries), int(wanted * 1.5)))
+    return rng.permuted(entries[places])[:wanted].reshape(shape)
+
+
+def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, bulk: Bulk) -> Spectrum:
     """Put a spectrum together; `eigenvalues` ascending."""
     largest, total = float(eigenvalues[-1]), float(eigenvalues.sum())
     return {
@@ -152,7 +224,17 @@ def _spectrum(eigenvalues: Array, frobenius: float, reshaped: float, tail: Power
         "stable_rank": frobenius**2 / largest if largest > 0 else math.nan,
         "entropy": matrix_entropy(eigenvalues) if total > 0 else math.nan,
         "sigma/slices": math.sqrt(largest),
-        "sigma/reshaped": reshaped,
+        **{f"marchenko_pastur/{key}": value for key, value in bulk._asdict().items()},
+        "marchenko_pastur/status": int(bulk.status),
+    }
+
+
+def _random(eigenvalues: Array, distance: float, n_traps: int) -> Spectrum:
+    return {
+        "random/eigenvalues": eigenvalues.astype(np.float32),
+        "random/lambda_max": float(eigenvalues[-1]),
+        "random/js_distance": distance,
+        "random/n_traps": n_traps,
     }
 
 

@@ -7,7 +7,7 @@ import multiprocessing
 import pickle
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,15 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from torch import nn
 
-from analysis.assembly import GO_ON, RunFolder, save_arrays
+from analysis.assembly import GO_ON, RunFolder, load_arrays, save_arrays, stops
 from analysis.attacks.noise import METHOD
 from analysis.datasets import Dataset, Images
 from analysis.errors import WeightreelError
-from analysis.measure import NOISE, NoiseAttack, answering, measure_spectra
+from analysis.measure import NOISE, NoiseAttack, answering
+from analysis.measure_spectra import layer_attributes, measure_goodness, measure_spectra
 from analysis.models import build, effective_state
 from analysis.recipe import TITLES, Model, Recipe
-from analysis.recorder import MATRIX_KINDS, layers_of, record_parameters
-from analysis.spectra import weightwatcher_scale
+from analysis.recorder import layers_of, record_parameters
 from analysis.store.writer import replacing
 from analysis.training import (
     Normaliser,
@@ -84,7 +84,8 @@ class _Training:
         self.normalise = Normaliser.of(recipe.dataset, device)
         self.model: nn.Module = build(job.model, recipe.network, self.classes, recipe.dataset.size, job.seed)
         self.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.layers = layers_of(self.model.eval())
+        side = recipe.dataset.size
+        self.layers = layers_of(self.model.eval(), torch.zeros(1, 3, side, side, device=device))
         self.optimiser = optimiser_of(self.model, recipe.training)
         self.scheduler = scheduler_of(self.optimiser, recipe.training)
         self.noise = NoiseAttack(recipe.noise, recipe.dataset.size)
@@ -94,11 +95,15 @@ class _Training:
     def run(self) -> None:
         epochs = self.recipe.training.epochs
         done = self._restore()
+        self._describe()
         if done < 0:
-            self._begin()
+            if self.job.attack:
+                save_arrays(self.job.folder.fixed, self.noise.fixed())
             self._finish_epoch(0, started=time.perf_counter(), running_loss=float("nan"))
             done = 0
         for epoch in range(done + 1, epochs + 1):
+            if self._stops(done := epoch - 1):
+                break
             started = time.perf_counter()
             running_loss = train_epoch(
                 self.model,
@@ -110,18 +115,22 @@ class _Training:
                 after_batch=_paced(self._report_batch(epoch)),
             )
             self._finish_epoch(epoch, started, running_loss)
+            done = epoch
         if not self.job.folder.final.is_file():
             self._finish()
-        self.report(self.job.name, epochs, 0.0)
+        self.report(self.job.name, done, 0.0)
 
-    def _begin(self) -> None:
+    def _stops(self, epoch: int) -> bool:
+        """Whether the recipe's rule of phases, seeing the epochs up to this one, calls it over-fitting."""
+        rule = self.recipe.training.stop
+        if rule == "none" or not stops(rule, [load_arrays(path) for path in self.job.folder.recorded()[: epoch + 1]]):
+            return False
+        self._describe(stopped_by=rule)
+        return True
+
+    def _describe(self, stopped_by: str = "") -> None:
         """Say what the run is, for the store."""
         job, recipe = self.job, self.recipe
-        layers: list[dict[str, Any]] = [asdict(layer) for layer in self.layers]
-        if job.spectra:
-            for layer in layers:
-                if layer["kind"] in MATRIX_KINDS:
-                    layer["weightwatcher_scale"] = weightwatcher_scale(layer["kind"])
         about = {
             "name": job.name,
             "title": TITLES[job.model],
@@ -132,13 +141,12 @@ class _Training:
             "n_parameters": sum(p.numel() for p in self.model.parameters() if p.requires_grad),
             "device": _device_name(self.normalise.mean.device),
             "whole": job.seed in recipe.seeds[: recipe.record.whole_seeds],
-            "layers": layers,
-            "attacks": {NOISE: attack_attributes(recipe)} if job.attack else {},
+            "stopped_by": stopped_by,
+            "described": layer_attributes(self.layers, recipe.spectra)
+            | ({f"attacks/{NOISE}": attack_attributes(recipe)} if job.attack else {}),
         }
         with replacing(job.folder.about, GO_ON) as temporary:
             temporary.write_text(json.dumps(about), encoding="utf-8")
-        if job.attack:
-            save_arrays(job.folder.fixed, self.noise.fixed())
 
     def _finish_epoch(self, epoch: int, started: float, running_loss: float) -> None:
         """Measure the network as it stands, then keep it. The checkpoint comes last: it vouches for the record."""
@@ -150,7 +158,7 @@ class _Training:
         state = {key: value.cpu().numpy().copy() for key, value in effective_state(self.model.eval()).items()}
         record = record_parameters(self.layers, state, self.recipe.record.sample)
         if self.job.spectra:
-            record |= measure_spectra(self.layers, state)
+            record |= measure_spectra(self.layers, state, self.recipe.spectra, torch.get_num_threads())
         if self.job.attack:
             record |= self.noise.epoch(self.answer)
         if self.recipe.record.weights:
@@ -184,6 +192,9 @@ class _Training:
         }
         if self.job.attack:
             final |= self.noise.final(self.answer)
+        if self.job.spectra:
+            state = {key: value.cpu().numpy() for key, value in effective_state(self.model.eval()).items()}
+            final |= measure_goodness(self.layers, state, self.recipe.spectra)
         save_arrays(self.job.folder.final, final)
 
     def _checkpoint(self, epoch: int) -> None:
