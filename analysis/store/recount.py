@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.store.schema import MIN_EIGENVALUES, FitStatus, Phase
+from analysis.store.recount_base import ROUNDING, Found, below
+from analysis.store.recount_spectra import recount_spectrum
+from analysis.store.schema import Phase
 
-Found = Iterator[tuple[str, str]]
-"""Full path of a dataset or group, and what is wrong there."""
-
-ROUNDING = 1e-4
-"""Relative difference between float32 numbers that were measured in two ways."""
+RULES = ("validation", "spectral")
+"""Of phases, and of early stops."""
 
 
 def recount(file: h5py.File) -> Found:
     """What does not add up in a store whose datasets are as the schema says."""
     n_classes = len(file["dataset/classes"])
     sizes = {key: int(file["dataset"].attrs[f"n_{key}"]) for key in ("validation", "test")}
-    yield from _below(file["dataset/examples/label"], n_classes, "classes")
+    yield from below(file["dataset/examples/label"], n_classes, "classes")
     for run in file.get("runs", {}).values():
         yield from _training(run, sizes)
         for parameter in run["parameters"].values():
@@ -33,7 +31,7 @@ def recount(file: h5py.File) -> Found:
                 if name in layer:
                     yield from _histogram(layer[name], math.prod(shape) if name == "weight" else None)
             if "spectrum/status" in layer:
-                yield from _spectrum(layer["spectrum"], shape)
+                yield from recount_spectrum(layer, shape)
         for attack in run.get("attacks", {}).values():
             yield from _attack(attack, n_classes)
 
@@ -48,16 +46,63 @@ def _training(run: h5py.Group, sizes: dict[str, int]) -> Found:
         yield f"{name}/epoch", "does not count 0, 1, 2, …"
     if attributes["state"] not in ("training", "complete"):
         yield name, f"has the state {attributes['state']!r}, which is neither 'training' nor 'complete'"
-    if attributes["state"] == "complete" and len(epochs) != attributes["epochs_planned"] + 1:
-        yield name, f"is complete with {len(epochs)} epochs of {attributes['epochs_planned'] + 1}"
-    for key in ("phase/validation", "phase/spectral"):
-        if key in run:
-            yield from _below(run[key], len(Phase), "phases")
-            if np.any(np.diff(run[key][()].astype(int)) < 0):
-                yield f"{name}/{key}", "goes back to an earlier phase"
+    planned = attributes["epochs_planned"] + 1
+    stopped = attributes.get("stopped_by")
+    if stopped is not None and stopped not in RULES:
+        yield name, f"was stopped by {stopped!r}; the rules are {' and '.join(RULES)}"
+    if len(epochs) > planned or (attributes["state"] == "complete" and not stopped and len(epochs) != planned):
+        yield name, f"is {attributes['state']} with {len(epochs)} epochs of {planned}"
+    yield from _phases(run)
     for part in ("validation", "test"):
         if f"{part}/confusion" in run:
             yield from _confusion(run[f"{part}/confusion"], run.get(f"{part}/accuracy"), sizes[part])
+
+
+def _phases(run: h5py.Group) -> Found:
+    """Phases by either rule, how well they agree, and where each would have stopped."""
+    phases: dict[str, NDArray[np.uint8]] = {}
+    for rule in RULES:
+        key = f"phase/{rule}"
+        if key in run:
+            phases[rule] = run[key][()]
+            yield from below(run[key], len(Phase), "phases")
+            if np.any(np.diff(phases[rule].astype(int)) < 0):
+                yield f"{run.name}/{key}", "goes back to an earlier phase"
+        if f"stop/{rule}" in run:
+            yield from _stop(run, rule)
+    if "spectral" not in phases:
+        return
+    attributes = run["phase/spectral"].attrs
+    share, kappa = _agreement(phases["validation"], phases["spectral"])
+    for name, counted in (("agreement", share), ("kappa", kappa)):
+        if name in attributes and not np.isclose(attributes[name], counted, atol=ROUNDING, equal_nan=True):
+            yield f"{run.name}/phase/spectral", f"says {name} {attributes[name]:.4f}; both rules give {counted:.4f}"
+
+
+def _agreement(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[float, float]:
+    """Share of epochs at which two histories of phases are the same, and Cohen's kappa."""
+    share = float(np.mean(one == other))
+    chance = sum(float(np.mean(one == phase) * np.mean(other == phase)) for phase in Phase)
+    return share, (share - chance) / (1 - chance) if chance < 1 else math.nan
+
+
+def _stop(run: h5py.Group, rule: str) -> Found:
+    """The epoch is one of the run's, and accuracy and cost are those of that epoch."""
+    path, stop, accuracy = f"{run.name}/stop/{rule}", run[f"stop/{rule}"], run["validation/accuracy"][()]
+    if "epoch" not in stop:
+        return
+    epoch = int(stop["epoch"][()])
+    if not -1 <= epoch < len(accuracy):
+        yield f"{path}/epoch", f"is {epoch}, which is neither an epoch of the run nor -1"
+        return
+    if rule == "spectral" and "phase/spectral" in run:  # the rule on losses judges an epoch anew by those after it
+        over = np.flatnonzero(run["phase/spectral"][()] == Phase.OVER_FITTING)
+        if epoch != (over[0] if len(over) else -1):
+            yield f"{path}/epoch", "is not the first epoch that phase/spectral calls over-fitting"
+    best = np.nanmax(accuracy) if np.isfinite(accuracy).any() else math.nan
+    for key, counted in (("accuracy", accuracy[epoch]), ("cost", best - accuracy[epoch])):
+        if key in stop and not np.isclose(stop[key][()], counted, atol=ROUNDING, equal_nan=True):
+            yield f"{path}/{key}", f"is {stop[key][()]:.4f}; validation/accuracy gives {counted:.4f}"
 
 
 def _confusion(confusion: h5py.Dataset, accuracy: h5py.Dataset | None, n_images: int) -> Found:
@@ -87,52 +132,11 @@ def _histogram(parameter: h5py.Group, entries: int | None) -> Found:
         yield f"{parameter.name}/quantiles", "does not ascend from minimum to maximum"
 
 
-def _spectrum(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
-    """Eigenvalues against norms, and the fit against its status."""
-    status, alpha, n_tail = (spectrum[key][()] for key in ("status", "alpha", "n_tail"))
-    yield from _below(spectrum["status"], len(FitStatus), "states of a fit")
-    failed = status == FitStatus.FAILED
-    if np.any(np.isnan(alpha) != failed) or np.any((n_tail == 0) != failed):
-        yield f"{spectrum.name}/status", "disagrees with alpha and n_tail: a failed fit has NaN and 0, no other has"
-    if np.any(alpha <= 1):
-        yield f"{spectrum.name}/alpha", "holds exponents of 1 or below, which no density has"
-    n_eigenvalues = min(shape[:2]) * math.prod(shape[2:])
-    if n_eigenvalues < MIN_EIGENVALUES and np.any(status == FitStatus.OK):
-        yield f"{spectrum.name}/status", f"calls a fit of {n_eigenvalues} eigenvalues ok"
-    largest = spectrum["lambda_max"][()]
-    if not np.allclose(spectrum["sigma/slices"][()] ** 2, largest, rtol=ROUNDING, equal_nan=True):
-        yield f"{spectrum.name}/sigma/slices", "is not the square root of lambda_max"
-    if "eigenvalues" in spectrum:
-        yield from _eigenvalues(spectrum, n_eigenvalues, largest)
-
-
-def _eigenvalues(spectrum: h5py.Group, n_eigenvalues: int, largest: NDArray[np.float32]) -> Found:
-    """The eigenvalues themselves; those of weights that are not finite are NaN."""
-    eigenvalues = spectrum["eigenvalues"][()].astype(np.float64)  # (E, K)
-    path = f"{spectrum.name}/eigenvalues"
-    if eigenvalues.shape[1] != n_eigenvalues:
-        yield path, f"holds {eigenvalues.shape[1]} eigenvalues; the layer's shape gives {n_eigenvalues}"
-        return
-    finite = np.isfinite(eigenvalues).all(1)
-    if np.any(np.diff(eigenvalues[finite], axis=1) < 0) or np.any(eigenvalues[finite] < 0):
-        yield path, "does not ascend from 0 or above"
-    if not np.allclose(eigenvalues[:, -1], largest, rtol=ROUNDING, equal_nan=True):
-        yield f"{spectrum.name}/lambda_max", "is not the largest eigenvalue"
-    if not np.allclose(eigenvalues.sum(1), spectrum["frobenius_norm"][()] ** 2.0, rtol=ROUNDING * 10, equal_nan=True):
-        yield f"{spectrum.name}/frobenius_norm", "is not the square root of the eigenvalues' sum"
-    xmin, n_tail = spectrum["xmin"][()], spectrum["n_tail"][()]
-    fitted = np.isfinite(xmin)
-    reaching = (eigenvalues >= xmin[:, None]).sum(1)
-    above = (eigenvalues > xmin[:, None]).sum(1)  # float32 may make eigenvalues beside xmin equal to it
-    if np.any(((n_tail > reaching) | (n_tail <= above))[fitted]):
-        yield f"{spectrum.name}/n_tail", "is not the number of eigenvalues from xmin on"
-
-
 def _attack(attack: h5py.Group, n_classes: int) -> Found:
     """Answers, and the pictures that were kept of them."""
     for key in ("prediction", "history/prediction"):
         if key in attack:
-            yield from _below(attack[key], n_classes, "classes")
+            yield from below(attack[key], n_classes, "classes")
     for key in ("confidence", "history/confidence"):
         if key in attack:
             values = attack[key][()]
@@ -160,10 +164,3 @@ def _gallery(attack: h5py.Group) -> Found:
         answered = attack["gallery/probabilities"][()].max(1)
         if not np.allclose(answered, confidence[trial], atol=ROUNDING * 10):
             yield f"{attack.name}/gallery/probabilities", "differs from the confidence of its trial"
-
-
-def _below(dataset: h5py.Dataset, limit: int, what: str) -> Found:
-    """Numbers that stand for one of `limit` things."""
-    values = dataset[()]
-    if np.any(values >= limit):
-        yield dataset.name, f"holds {values.max()}; there are {limit} {what}"

@@ -162,8 +162,7 @@ def _bulk(spectrum: h5py.Group) -> Found:
     yield from below(bulk["status"], len(FitStatus), "states of a fit")
     status = bulk["status"][()]
     sigma, lower, upper, edge, soft_rank = (
-        bulk[key][()].astype(np.float64)
-        for key in ("sigma", "lambda_minus", "lambda_plus", "spike_edge", "soft_rank")
+        bulk[key][()].astype(np.float64) for key in ("sigma", "lambda_minus", "lambda_plus", "spike_edge", "soft_rank")
     )
     unfitted = (status == FitStatus.FAILED) | (status == FitStatus.NOT_MEASURED)
     if np.any(np.isnan(sigma) != unfitted):
