@@ -10,11 +10,13 @@ import h5py
 import numpy as np
 import pytest
 
-from analysis.store import Contents, WeightreelError, write
+from analysis.store import Contents, FitStatus, WeightreelError, write
 from analysis.store.check import check, same
 
 RUN = "runs/cnn-s0"
 SPECTRUM = f"{RUN}/layers/head.0/spectrum"
+CONVOLUTION = f"{RUN}/layers/blocks.1.conv/spectrum"
+BULK, SHUFFLED = f"{SPECTRUM}/marchenko_pastur", f"{SPECTRUM}/random"
 NOISE = f"{RUN}/attacks/uniform-noise"
 
 
@@ -116,6 +118,49 @@ NUMBERS = [
     (change(f"{SPECTRUM}/frobenius_norm", 2, 99.0), f"/{SPECTRUM}/frobenius_norm", "is not the square root"),
     (change(f"{SPECTRUM}/sigma/slices", 2, 99.0), f"/{SPECTRUM}/sigma/slices", "is not the square root"),
     (change(f"{SPECTRUM}/n_tail", 2, 63), f"/{SPECTRUM}/n_tail", "from xmin on"),
+    (change(f"{SPECTRUM}/status", 2, 3), f"/{SPECTRUM}/status", "disagrees"),
+    (change(f"{SPECTRUM}/status", 2, 3), f"/{SPECTRUM}/alpha", "calls not measured"),
+    (change(f"{SPECTRUM}/status", 2, 3), f"/{SHUFFLED}/js_distance", "calls not measured"),
+    (change(f"{BULK}/status", 2, 3), f"/{BULK}/sigma", "calls not measured"),
+    (change(f"{BULK}/status", 2, 4), f"/{BULK}/status", "holds 4; there are 4 states"),
+    (change(f"{BULK}/status", 2, 1), f"/{BULK}/status", "disagrees with sigma"),
+    (change(f"{BULK}/n_spikes", 2, 40), f"/{BULK}/n_spikes", "above spike_edge"),
+    (change(f"{BULK}/n_spikes", 5, 0), f"/{BULK}/n_spikes", "above spike_edge"),
+    (change(f"{BULK}/lambda_plus", 2, 99.0), f"/{BULK}/lambda_plus", "does not follow"),
+    (change(f"{BULK}/lambda_minus", 2, 99.0), f"/{BULK}/lambda_minus", "does not follow"),
+    (change(f"{BULK}/spike_edge", 2, 1e-6), f"/{BULK}/spike_edge", "is below lambda_plus"),
+    (change(f"{BULK}/soft_rank", 2, 0.01), f"/{BULK}/soft_rank", "is not lambda_plus over lambda_max"),
+    (attribute(BULK, "Q", 2.0), f"/{BULK}/lambda_plus", "does not follow from sigma and Q"),
+    (change(f"{SHUFFLED}/edges", 0, -1.0), f"/{SHUFFLED}/edges", "does not ascend from above 0"),
+    (change(f"{SHUFFLED}/density", (2, 0), -1.0), f"/{SHUFFLED}/density", "is no density"),
+    (replace(f"{SHUFFLED}/density", lambda a: a * np.float32(1.1)), f"/{SHUFFLED}/density", "integral is above 1"),
+    (change(f"{SHUFFLED}/eigenvalues", (1, 3), 99.0), f"/{SHUFFLED}/eigenvalues", "does not ascend"),
+    (change(f"{SHUFFLED}/epoch", 2, 9), f"/{SHUFFLED}/epoch", "beyond 5"),
+    (change(f"{SHUFFLED}/lambda_max", 0, 99.0), f"/{SHUFFLED}/lambda_max", "is not the largest of the shuffled"),
+    (change(f"{SHUFFLED}/js_distance", 2, 0.9), f"/{SHUFFLED}/js_distance", "leaves [0, 0.833]"),
+    (attribute(SHUFFLED, "replicas", np.int64(2)), f"/{SHUFFLED}/eigenvalues", "side and replicas give 128"),
+    (change(f"{SPECTRUM}/p_value", (), 1.5), f"/{SPECTRUM}/p_value", "leaves [0, 1]"),
+    (change(f"{SPECTRUM}/alpha", 5, np.nan), f"/{SPECTRUM}/p_value", "failed or was not made"),
+    (change(f"{CONVOLUTION}/sigma/leading", (2, 2), 99.0), f"/{CONVOLUTION}/sigma/leading", "does not descend"),
+    (change(f"{CONVOLUTION}/sigma/leading", (2, 0), 99.0), f"/{CONVOLUTION}/sigma/leading", "begin with"),
+    (change(f"{CONVOLUTION}/sigma/folded/leading", (2, 0), 99.0), f"/{CONVOLUTION}/sigma/folded/leading", "begin with"),
+    (change(f"{CONVOLUTION}/sigma/slices", 2, 99.0), f"/{CONVOLUTION}/sigma/slices", "is above reshaped"),
+    (change(f"{CONVOLUTION}/sigma/operator", 2, 99.0), f"/{CONVOLUTION}/sigma/operator", "above 3 times reshaped"),
+    (change(f"{CONVOLUTION}/sigma/operator", 2, 1e-3), f"/{CONVOLUTION}/sigma/reshaped", "is above operator"),
+    (
+        change(f"{CONVOLUTION}/sigma/folded/operator", 2, 1e-3),
+        f"/{CONVOLUTION}/sigma/folded/reshaped",
+        "is above operator",
+    ),
+    (change(f"{SPECTRUM}/sigma/operator", 2, 99.0), f"/{SPECTRUM}/sigma/operator", "is above reshaped"),
+    (attribute(f"{RUN}/phase/spectral", "agreement", 0.25), f"/{RUN}/phase/spectral", "says agreement 0.2500"),
+    (attribute(f"{RUN}/phase/spectral", "kappa", 0.9), f"/{RUN}/phase/spectral", "says kappa 0.9000"),
+    (change(f"{RUN}/phase/spectral", 0, 2), f"/{RUN}/phase/spectral", "goes back"),
+    (change(f"{RUN}/stop/validation/epoch", (), 6), f"/{RUN}/stop/validation/epoch", "neither an epoch"),
+    (change(f"{RUN}/stop/spectral/epoch", (), 2), f"/{RUN}/stop/spectral/epoch", "is not the first epoch"),
+    (change(f"{RUN}/stop/spectral/accuracy", (), 0.01), f"/{RUN}/stop/spectral/accuracy", "is 0.0100; validation"),
+    (change(f"{RUN}/stop/validation/cost", (), 0.5), f"/{RUN}/stop/validation/cost", "is 0.5000; validation"),
+    (attribute(RUN, "stopped_by", "boredom"), f"/{RUN}", "stopped by 'boredom'"),
     (attribute(f"{RUN}/layers/head.0", "shape", np.array([64, 32])), f"/{SPECTRUM}/eigenvalues", "shape gives 32"),
     (change(f"{NOISE}/prediction", 7, 10), f"/{NOISE}/prediction", "holds 10; there are 10 classes"),
     (change(f"{NOISE}/history/prediction", (1, 7), 10), f"/{NOISE}/history/prediction", "holds 10"),
@@ -133,6 +178,48 @@ def test_faults_of_numbers(
 ) -> None:
     problems = check(spoiled(spoil))
     assert any(problem.path == path and what in problem.what for problem in problems), problems
+
+
+def test_a_run_stopped_early_is_complete(spoiled: Callable[[Callable[[h5py.File], None]], Path]) -> None:
+    def stop(file: h5py.File) -> None:
+        file[RUN].attrs["epochs_planned"] = np.int64(50)
+        file[RUN].attrs["stopped_by"] = "spectral"
+
+    assert check(spoiled(stop)) == []
+
+
+def test_a_kernel_that_wraps_around_its_feature_map_may_lose_norm(
+    spoiled: Callable[[Callable[[h5py.File], None]], Path],
+) -> None:
+    def shrink(file: h5py.File) -> None:
+        file[CONVOLUTION].parent.attrs["feature_map"] = np.array([2, 2])
+        file[f"{CONVOLUTION}/sigma/operator"][2] *= 0.5
+
+    assert check(spoiled(shrink)) == []
+
+
+def test_epochs_that_are_not_measured_yet_are_no_problem(contents: Contents, tmp_path: Path) -> None:
+    """As the recorder leaves them while the spectra of a training are measured by another process."""
+    for key, value in contents.datasets.items():
+        if key.startswith(f"/{SPECTRUM}/") and value.ndim and len(value) == 6:
+            missing = FitStatus.NOT_MEASURED if key.endswith("/status") else 0
+            value[4:] = np.nan if value.dtype.kind == "f" else missing
+    contents.drop(f"/{SPECTRUM}/p_value")
+    for key in ("epoch", "eigenvalues"):
+        contents.datasets[f"/{SHUFFLED}/{key}"] = contents.datasets[f"/{SHUFFLED}/{key}"][:2]
+    write(tmp_path / "ahead.h5", contents)
+    assert check(tmp_path / "ahead.h5") == []
+
+
+def test_a_store_without_the_newer_measures_is_clean(contents: Contents, tmp_path: Path) -> None:
+    """Version 1.0 had no baseline, no bulk, no folded norms, no rule on spectra."""
+    for layer in [p for p in contents.attributes if p.endswith("/spectrum")]:
+        for key in ("random", "marchenko_pastur", "p_value", "sigma/folded", "sigma/leading"):
+            contents.drop(f"{layer}/{key}")
+    for key in ("phase/spectral", "stop"):
+        contents.drop(f"/{RUN}/{key}")
+    write(tmp_path / "old.h5", contents)
+    assert check(tmp_path / "old.h5") == []
 
 
 def test_damage_inside_is_reported(pristine: Path, tmp_path: Path) -> None:
@@ -169,10 +256,12 @@ def test_weights_that_diverged_are_no_problem(contents: Contents, tmp_path: Path
     contents.datasets[f"{parameter}/counts"][-1] = 0
     spectrum = f"/{SPECTRUM}"
     for key, value in contents.datasets.items():
-        if key.startswith(spectrum) and value.dtype.kind == "f":
-            value[-1] = np.nan
-    contents.datasets[f"{spectrum}/status"][-1] = 1
+        if key.startswith(f"{spectrum}/") and value.dtype.kind == "f" and not key.endswith("/edges"):
+            value[-1 if value.ndim else ()] = np.nan
+    for group in (spectrum, f"/{BULK}"):
+        contents.datasets[f"{group}/status"][-1] = FitStatus.FAILED
     contents.datasets[f"{spectrum}/n_tail"][-1] = 0
+    contents.datasets[f"/{BULK}/n_spikes"][-1] = 0
     write(tmp_path / "diverged.h5", contents)
     assert check(tmp_path / "diverged.h5") == []
 
