@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.store import Contents, FitStatus, write
-from analysis.store.schema import MIN_EIGENVALUES, SCHEMA, SCHEMA_VERSION
+from analysis.store import Contents, Phase, write
+from analysis.store.schema import SCHEMA, SCHEMA_VERSION
+from tests.synthetic_spectra import add_spectrum
 
 Array = np.ndarray[Any, Any]
 
@@ -22,9 +23,9 @@ CHANNELS = (3, 64, 64, 128, 128, 256, 256, 512, 512)
 HIDDEN = (2048, 1024, 1024, 512, 512, 256)
 THRESHOLD = 0.9
 DRAWN = 4096
+"""Entries drawn of each parameter; its histogram counts each for several."""
 VALIDATION_IMAGES = 1000
 """At most so many; a multiple of the number of classes."""
-"""Entries drawn of each parameter; its histogram counts each for several."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class FakeLayer:
     layer_id: int
     kind: str
     shape: tuple[int, ...]
+    side: int = 0
+    """Rows and columns of a convolution's input."""
 
     @property
     def size(self) -> int:
@@ -56,7 +59,7 @@ def report_layers(n_classes: int = 10, *, batchnorm: bool = True) -> list[FakeLa
     """The report's CNN: 8 convolutions, 6 linear layers, numbered as WeightWatcher does."""
     layers, index = [], 0
     for i, (fan, out) in enumerate(itertools.pairwise(CHANNELS)):
-        layers.append(FakeLayer(f"features.{index}", index + 2, "conv2d", (out, fan, 3, 3)))
+        layers.append(FakeLayer(f"features.{index}", index + 2, "conv2d", (out, fan, 3, 3), 32 >> i // 2))
         if batchnorm:
             layers.append(FakeLayer(f"features.{index + 1}", index + 3, "batchnorm", (out,)))
         index += 3 + i % 2  # convolution, BatchNorm, ReLU, and a pool after every second
@@ -69,7 +72,7 @@ def narrow_layers(n_layers: int, n_classes: int, *, batchnorm: bool) -> list[Fak
     """A narrow network of `n_layers` convolutions and linear layers, half of each."""
     layers = []
     for i in range(n_layers // 2):
-        layers.append(FakeLayer(f"blocks.{i}.conv", 2 * i + 2, "conv2d", (16, 16 if i else 3, 3, 3)))
+        layers.append(FakeLayer(f"blocks.{i}.conv", 2 * i + 2, "conv2d", (16, 16 if i else 3, 3, 3), 32))
         if batchnorm:
             layers.append(FakeLayer(f"blocks.{i}.norm", 2 * i + 3, "batchnorm", (16,)))
     n_linear = n_layers - n_layers // 2
@@ -154,7 +157,7 @@ def synthetic_store(
             )  # fmt: skip
             order += 1
             _training(store, root, rng, epochs, n_classes, complete, spectral)
-            _parameters(store, root, rng, epochs, layers, sample, spectral)
+            _parameters(store, root, rng, epochs, layers, sample, spectral, complete)
             if complete if attacks is None else attacks:
                 _noise(store, f"{root}/attacks/uniform-noise", rng, epochs, n_classes, trials, history_trials,
                        success * (0.4 if spectral else 1.0))  # fmt: skip
@@ -195,7 +198,7 @@ def _training(
         "train": 1 - (1 - 1 / n_classes) * np.exp(-t / 10),
         "validation": 1 / n_classes + (0.62 + 0.02 * spectral) * (1 - np.exp(-t / 7)),
     }
-    phase = np.where(t < 4, 0, np.where(t < 16, 1, 2))
+    phases = {"validation": _phases(t, 4, 16), "spectral": _phases(t, 6, 19)}
     confusion = _confusion(accuracy["validation"], n_classes)
     accuracy["validation"] = confusion.trace(axis1=1, axis2=2) / confusion.sum((1, 2))
     store.add(
@@ -211,12 +214,9 @@ def _training(
             "validation/loss": validation,
             "validation/accuracy": accuracy["validation"],
             "validation/confusion": confusion,
-            "phase/validation": phase,
-            "phase/spectral": phase,
         },
     )
-    for kind in ("validation", "spectral"):
-        store.describe(f"{root}/phase/{kind}", rule="made up: under-fitting to epoch 3, over-fitting from epoch 16")
+    _rules(store, root, phases, accuracy["validation"])
     if complete:
         store.add(
             root,
@@ -228,9 +228,33 @@ def _training(
         )
 
 
+def _phases(t: Array, generalising: int, over_fitting: int) -> Array:
+    """Phase of epochs (E,), from the first of each of the later phases on."""
+    return np.where(t < generalising, 0, np.where(t < over_fitting, 1, 2))
+
+
+def _rules(store: Contents, root: str, phases: dict[str, Array], accuracy: Array) -> None:
+    """Phases by both rules, how well they agree, and where they would stop the training."""
+    for kind, phase in phases.items():
+        store.add(root, {f"phase/{kind}": phase})
+        store.describe(f"{root}/phase/{kind}", rule="made up: the phases begin at fixed epochs")
+        over = np.flatnonzero(phase == Phase.OVER_FITTING)
+        epoch = int(over[0]) if len(over) else -1
+        left = accuracy[epoch]
+        store.add(
+            f"{root}/stop/{kind}",
+            {"epoch": np.int32(epoch), "accuracy": np.float32(left), "cost": np.float32(accuracy.max() - left)},
+        )
+    one, other = phases.values()
+    share = float(np.mean(one == other))
+    chance = sum(float(np.mean(one == phase) * np.mean(other == phase)) for phase in Phase)
+    kappa = (share - chance) / (1 - chance) if chance < 1 else float("nan")
+    store.describe(f"{root}/phase/spectral", agreement=share, kappa=kappa)
+
+
 def _parameters(
     store: Contents, root: str, rng: np.random.Generator, epochs: int, layers: list[FakeLayer], sample: int,
-    spectral: bool,
+    spectral: bool, complete: bool,
 ) -> None:  # fmt: skip
     """Every layer's weights, biases and spectrum, and all layers' together."""
     progress = 1 - np.exp(-np.arange(epochs) / 18)  # (E,)
@@ -251,7 +275,16 @@ def _parameters(
             store.add(at, {"filters": np.resize(weight, (epochs, *layer.shape))})
             first = False
         if layer.has_spectrum:
-            _spectrum(store, f"{at}/spectrum", rng, layer, progress, order, spectral)
+            norm = layers[order + 1] if layer.kind == "conv2d" and order + 1 < len(layers) else layer
+            followed = norm.kind == "batchnorm"
+            if layer.side:
+                store.describe(at, feature_map=np.array([layer.side, layer.side]))
+            if followed:
+                store.describe(at, batchnorm=norm.name)
+            add_spectrum(
+                store, f"{at}/spectrum", rng, layer, progress, order, normalised=spectral and layer.kind == "conv2d",
+                folded=followed, complete=complete,
+            )  # fmt: skip
     for name, parts in together.items():
         store.add(f"{root}/parameters/{name}", _describe(parts))
         store.describe(f"{root}/parameters/{name}", quantiles=np.array(QUANTILES))
@@ -283,7 +316,7 @@ def _describe(parts: list[tuple[Array, int]], bins: int = 256) -> dict[str, Arra
     weight = np.concatenate([np.full(v.shape[1], size / v.shape[1]) for v, size in parts])
     low, high = float(values.min()), float(values.max())
     width = max(high - low, 1e-3)
-    edges = np.linspace(low - 0.01 * width, high + 0.01 * width, bins + 1)
+    edges = np.linspace(low - 0.01 * width, low + 1.01 * width, bins + 1)
     counts = np.stack([np.histogram(row, edges, weights=weight)[0] for row in values])
     share = weight / weight.sum()
     mean = values @ share
@@ -301,59 +334,6 @@ def _describe(parts: list[tuple[Array, int]], bins: int = 256) -> dict[str, Arra
         "maximum": values.max(1),
         "quantiles": np.quantile(values, QUANTILES, axis=1).T,
     }
-
-
-def _spectrum(
-    store: Contents, at: str, rng: np.random.Generator, layer: FakeLayer, progress: Array, order: int, spectral: bool
-) -> None:
-    """A Marchenko–Pastur-like bulk that grows a power-law tail, with the maximum-likelihood alpha of that tail."""
-    out, fan = layer.shape[:2]
-    slices = int(np.prod(layer.shape[2:]))
-    small, large = min(out, fan), max(out, fan)
-    n, q, sigma2 = small * slices, small / large, 1 / (3 * layer.fan_in)
-    u = (np.arange(n) + 0.5) / n
-    low, high = (1 - q**0.5) ** 2, (1 + q**0.5) ** 2
-    bulk = low + (high - low) * np.sin(np.pi * u / 2) ** 2
-    exponent = rng.uniform(2.2, 4.5) + 0.6 * spectral
-    tail = high * np.maximum((1 - u) / 0.15, 1e-9) ** (-1 / (exponent - 1)) * np.exp(rng.normal(0, 0.02, n))
-    heavy = np.sort(np.where(u > 0.85, tail, bulk))
-    eigenvalues = (bulk + (0.2 + 0.8 * progress[:, None]) * (heavy - bulk)) * sigma2 * large  # (E, K)
-    eigenvalues = np.sort(np.maximum(eigenvalues, 1e-8), 1).astype(np.float32)
-
-    n_tail = max(min(n, 2), round(0.15 * n))
-    xmin = eigenvalues[:, -n_tail].astype(float)
-    logs = np.log(eigenvalues[:, -n_tail:] / xmin[:, None])
-    alpha = 1 + n_tail / np.maximum(logs.sum(1), 1e-6)
-    expected = 1 - np.exp(-logs * (alpha[:, None] - 1))
-    distance = np.abs(expected - np.arange(n_tail) / n_tail).max(1)
-    status = np.full(len(progress), FitStatus.OK if n >= MIN_EIGENVALUES else FitStatus.FEW_EIGENVALUES, int)
-    if order % 7 == 3:  # a fit that fails at a few epochs of some layers
-        status[1:4] = FitStatus.FAILED
-    failed = status == FitStatus.FAILED
-    maximum = eigenvalues[:, -1].astype(float)
-    square = eigenvalues.astype(float).sum(1)
-    share = eigenvalues / square[:, None]
-    store.add(
-        at,
-        {
-            "eigenvalues": eigenvalues,
-            "alpha": np.where(failed, np.nan, alpha),
-            "alpha_error": np.where(failed, np.nan, (alpha - 1) / n_tail**0.5),
-            "xmin": np.where(failed, np.nan, xmin),
-            "xmax": np.where(failed, np.nan, maximum),
-            "ks_distance": np.where(failed, np.nan, distance),
-            "n_tail": np.where(failed, 0, n_tail),
-            "status": status,
-            "lambda_max": maximum,
-            "frobenius_norm": square**0.5,
-            "stable_rank": square / maximum,
-            "entropy": -(share * np.log(share)).sum(1) / np.log(max(n, 2)),
-            "sigma/slices": maximum**0.5,
-            "sigma/reshaped": np.full(len(progress), 1.0) if spectral else maximum**0.5 * 1.6,
-            "sigma/operator": maximum**0.5 * 2.1,
-        },
-    )
-    store.describe(at, weightwatcher_scale=0.5 if layer.kind == "conv2d" else 1.0)
 
 
 def _noise(
