@@ -52,6 +52,8 @@ def warning(status: int, n_eigenvalues: int) -> str:
     """What a viewer must know of a fit before believing it, in few letters; empty where nothing."""
     if status == FitStatus.FAILED:
         return "fit failed"
+    if status == FitStatus.NOT_MEASURED:
+        return "not measured yet"
     if status == FitStatus.FEW_EIGENVALUES:
         return f"only {n_eigenvalues} eigenvalues (< {MIN_EIGENVALUES})"
     return ""
