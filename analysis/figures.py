@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from analysis.errors import WeightreelError
 from analysis.figures_noise import class_bias, gallery, noise_success
-from analysis.show import eigenvalue_count
-from analysis.store import FitStatus, Layer, Run, Store
-from analysis.style import BIASES, ESD, MUTED, STYLE, TAIL, WEIGHTS, colour_of, epoch_axis, heading
+from analysis.figures_norms import norm_figures
+from analysis.figures_phases import phases
+from analysis.figures_spectra import spectral_figures
+from analysis.store import Run, Store
+from analysis.style import BIASES, MUTED, STYLE, WEIGHTS, Named, colour_of, epoch_axis, heading
 
 RIDGES = 11
 """Epochs that a ridgeline shows, first and last included."""
-
-SMALLEST_SHARE = 1e-4
-"""Eigenvalues below this share of the largest are left out of the pictures, which show tails; densities count them."""
-
-Named = Iterator[tuple[str, Figure]]
-"""Figures by the name of their file."""
 
 
 def figures(store: Store, folder: str | Path) -> list[Path]:
@@ -73,10 +66,11 @@ def _all(store: Store) -> Named:
         for parameter, colour in (("weight", WEIGHTS), ("bias", BIASES)):
             if run.has(f"parameters/{parameter}/counts"):
                 yield f"{parameter}-distribution-{run.name}", ridgeline(run, parameter, colour)
-        if layers := esd_layers(run):
-            yield f"esd-{run.name}", spectra(run, layers)
-    if any(layer.has("spectrum/alpha") for run in runs for layer in run.layers.values()):
-        yield "alpha", alphas(runs)
+    chosen = store.select()
+    if any(run.has("phase/spectral") for run in chosen):
+        yield "phases", phases(chosen)
+    yield from spectral_figures(runs)
+    yield from norm_figures(chosen)
     attacked = [(run, attack) for run in runs for attack in run.attacks.values()]
     if any(attack.has("history/confidence") for _, attack in attacked):
         yield "noise-success", noise_success(attacked)
@@ -162,95 +156,3 @@ def _central_range(counts: NDArray[Any], edges: NDArray[Any]) -> tuple[float, fl
     first = int(np.argmax(cumulative > 0.001, axis=1).min())
     last = int(np.argmax(cumulative >= 0.999, axis=1).max())
     return float(edges[first]), float(edges[last + 1])
-
-
-def esd_layers(run: Run) -> list[Layer]:
-    """Layers whose ESD is drawn: the first and the last convolution and the first linear layer, as far as stored."""
-    stored = [layer for layer in run.layers.values() if layer.has("spectrum/eigenvalues")]
-    convolutions = [layer for layer in stored if layer.kind.startswith("conv")]
-    linear = [layer for layer in stored if layer.kind == "linear"]
-    return list({layer.name: layer for layer in (*convolutions[:1], *convolutions[-1:], *linear[:1])}.values())
-
-
-def spectra(run: Run, layers: list[Layer]) -> Figure:
-    """ESD of layers (rows) at the first and the last epoch (columns) with the fitted tail, on log–log axes."""
-    figure = Figure((10, 3.1 * len(layers) + 0.6))
-    grid = figure.subplots(len(layers), 2, squeeze=False, sharex="row", sharey="row")
-    for row, layer in zip(grid, layers, strict=True):
-        for axes, index in zip(row, (0, len(run.epochs) - 1), strict=True):
-            _esd(axes, layer, index)
-            axes.set_title(f"{layer.name} ({layer.kind}), epoch {run.epochs[index]}")
-        row[0].set_ylabel("density (per unit of λ)")
-        row[0].set_ylim(top=row[0].get_ylim()[1] * 8)  # room for the words
-        low, high = row[0].get_xlim()
-        if high / low < 30:  # powers of ten alone would leave an axis without numbers
-            row[0].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            for axes in row:
-                axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
-    for axes in grid[-1]:
-        axes.set_xlabel("eigenvalue λ of X = WᵀW, unscaled")
-    grid[0, 0].legend(loc="upper left")
-    heading(figure, f"{run.name}: empirical spectral density and its fitted tail",
-            f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn")  # fmt: skip
-    return figure
-
-
-def _esd(axes: Axes, layer: Layer, index: int) -> None:
-    """Density of eigenvalues in equal steps of log λ; the power law from xmin on, at its share of the eigenvalues."""
-    eigenvalues = layer["spectrum/eigenvalues"][index].astype(float)
-    total = len(eigenvalues)
-    positive = eigenvalues[eigenvalues > eigenvalues[-1] * SMALLEST_SHARE]
-    axes.set(xscale="log", yscale="log")
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    if len(positive):
-        bins = np.geomspace(positive[0] * 0.99, positive[-1] * 1.01, int(np.clip(len(positive) ** 0.5 * 2, 8, 60)) + 1)
-        counts, _ = np.histogram(positive, bins)
-        density = counts / np.diff(bins) / total
-        axes.stairs(np.where(counts > 0, density, np.nan), bins, fill=True, color=ESD, alpha=0.75, label="eigenvalues")
-    alpha, xmin, xmax = (float(layer[f"spectrum/{key}"][index]) for key in ("alpha", "xmin", "xmax"))
-    status = FitStatus(int(layer["spectrum/status"][index]))
-    if status == FitStatus.FAILED:
-        axes.text(0.97, 0.94, f"fit failed, {total} eigenvalues", transform=axes.transAxes, ha="right", va="top")
-        return
-    tail = np.geomspace(xmin, xmax, 50)
-    share = int(layer["spectrum/n_tail"][index]) / total
-    axes.plot(
-        tail, share * (alpha - 1) / xmin * (tail / xmin) ** -alpha, color=TAIL, linewidth=2.5, label="fitted tail"
-    )
-    axes.axvline(xmin, color=TAIL, linestyle=":", label="xmin")
-    words = (
-        f"α = {alpha:.2f} ± {layer['spectrum/alpha_error'][index]:.2f}\nD = {layer['spectrum/ks_distance'][index]:.3f}"
-    )
-    few = " (too few to trust)" if status == FitStatus.FEW_EIGENVALUES else ""
-    words += f"\n{layer['spectrum/n_tail'][index]} of {total} eigenvalues{few}"
-    axes.text(0.97, 0.94, words, transform=axes.transAxes, ha="right", va="top", fontsize=9,
-              bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 2})  # fmt: skip
-
-
-def alphas(runs: list[Run]) -> Figure:
-    """Alpha of every layer over the epochs, a panel for each run. Fits of too few eigenvalues are dotted."""
-    runs = [run for run in runs if any(layer.has("spectrum/alpha") for layer in run.layers.values())]
-    figure = Figure((5.2 * len(runs) + 2.2, 5.2))
-    panels = figure.subplots(1, len(runs), squeeze=False, sharey=True)[0]
-    palette: Callable[[float], Any] = mpl.colormaps["viridis"]
-    for axes, run in zip(panels, runs, strict=True):
-        layers = [layer for layer in run.layers.values() if layer.has("spectrum/alpha")]
-        for rank, layer in enumerate(layers):
-            few = bool(np.any(layer["spectrum/status"] == FitStatus.FEW_EIGENVALUES))
-            dashes = ":" if few else "-" if layer.kind.startswith("conv") else "--"
-            name = f"{layer.name} ({eigenvalue_count(layer.shape):,})"
-            axes.plot(run.epochs, layer["spectrum/alpha"], dashes, color=palette(0.95 * rank / max(len(layers) - 1, 1)),
-                      label=name)  # fmt: skip
-        for bound in (2, 6):
-            axes.axhline(bound, color=MUTED, linewidth=0.8, zorder=1)
-        axes.set(yscale="log", title=run.name)
-        axes.set_yticks([2, 3, 4, 6, 10, 20, 40], ["2", "3", "4", "6", "10", "20", "40"])
-        axes.minorticks_off()
-        epoch_axis(axes, [run])
-    panels[0].set_ylabel("α of the fitted tail")
-    panels[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="layer (eigenvalues)", fontsize=8)
-    heading(figure, "Alpha of every layer over the epochs",
-            "convolutions solid, linear dashed, dotted where fewer than 50 eigenvalues; "
-            "WeightWatcher reads 2 to 6 as trained well")  # fmt: skip
-    return figure

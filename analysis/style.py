@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis.store import Run
+from analysis.store import Phase, Run
 
 INK = "#16191D"
 MUTED = "#565D66"
 WEIGHTS = "#00659E"
 BIASES = "#8F5F00"
-ESD = "#009E73"
-TAIL = "#A1447A"
+ESD = "#007355"
+TAIL = "#756A00"
+RANDOM = "#6A6A6A"
 OTHER = "#6A6A6A"
 
 NETWORKS = {"cnn": "#B84A00", "spectral-cnn": "#3F51C7"}
 """By model. Other networks share OTHER, and are told apart by name."""
+
+PHASES = {Phase.UNDER_FITTING: "#566880", Phase.GENERALISING: "#1E7A52", Phase.OVER_FITTING: "#A5483B"}
+
+Named = Iterator[tuple[str, Figure]]
+"""Figures by the name of their file."""
 
 STYLE: Any = {
     "font.size": 11,
@@ -51,6 +59,11 @@ STYLE: Any = {
 def colour_of(run: Run) -> str:
     """The colour of a run's network."""
     return NETWORKS.get(run.model, OTHER)
+
+
+def by_depth(count: int) -> Sequence[Any]:
+    """A colour for each of `count` layers, from the first to the last."""
+    return [mpl.colormaps["viridis"](0.9 * rank / max(count - 1, 1)) for rank in range(count)]
 
 
 def epoch_axis(axes: Axes, runs: list[Run]) -> None:

@@ -1,0 +1,110 @@
+"""Stills of spectral norms: what each layer does to lengths at most, with and without the BatchNorm that follows."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogFormatter
+
+from analysis.store import Layer, Run
+from analysis.store.norms import folding
+from analysis.style import ESD, INK, MUTED, WEIGHTS, Named, by_depth, epoch_axis, heading
+
+KINDS = {"slices": ESD, "reshaped": WEIGHTS, "operator": INK}
+"""Readings of σ, from the smallest to the largest, and their colours."""
+
+WORDS = {
+    "slices": "largest slice",
+    "reshaped": "reshaped matrix, which spectral normalisation bounds",
+    "operator": "the convolution itself",
+}
+
+
+def norm_figures(runs: list[Run]) -> Named:
+    """All stills of this module that the runs have the data for: one run of each network."""
+    runs = [run for run in runs if norm_layers(run)]
+    if runs:
+        yield "spectral-norm-layers", norms_by_layer(runs)
+        yield "spectral-norm-epochs", norms_by_epoch(runs)
+
+
+def norm_layers(run: Run) -> list[Layer]:
+    """Convolutions and linear layers whose norms are stored."""
+    return [layer for layer in run.layers.values() if layer.has("spectrum/sigma/reshaped")]
+
+
+def norms_by_layer(runs: list[Run]) -> Figure:
+    """σ of every layer at the last epoch by three readings: hollow as trained, full with BatchNorm folded in."""
+    figure = Figure((6.2 * len(runs) + 0.6, 6.2))
+    panels = figure.subplots(1, len(runs), squeeze=False, sharey=True)[0]
+    for axes, run in zip(panels, runs, strict=True):
+        layers = norm_layers(run)
+        for rank, layer in enumerate(layers):
+            _dumbbells(axes, rank, layer)
+        axes.set(yscale="log", title=f"{run.name}, epoch {run.epochs[-1]}", xlim=(-0.6, len(layers) - 0.4))
+        axes.set_xticks(range(len(layers)), [layer.name for layer in layers], rotation=60, ha="right", fontsize=9)
+        axes.grid(visible=False, axis="x")
+        _bound(axes)
+    panels[0].set_ylabel("largest singular value σ")
+    handles = [Line2D([], [], marker="o", linestyle="", color=KINDS[kind], label=WORDS[kind]) for kind in KINDS]
+    handles += [
+        Line2D([], [], marker="o", linestyle="", color=MUTED, markerfacecolor="white", label="hollow: as trained"),
+        Line2D([], [], marker="o", linestyle="", color=MUTED, label="full: with BatchNorm folded in"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    heading(figure, "Spectral norm of every layer", "\n".join(sentences(runs)))
+    return figure
+
+
+def _dumbbells(axes: Axes, rank: int, layer: Layer) -> None:
+    """The readings of one layer, side by side, each before and after folding."""
+    kinds = [kind for kind in KINDS if layer.has(f"spectrum/sigma/{kind}")]
+    if layer.kind == "linear":
+        kinds = ["reshaped"]  # all three are one
+    for place, kind in enumerate(kinds):
+        x = rank + 0.24 * (place - (len(kinds) - 1) / 2)
+        plain = float(layer[f"spectrum/sigma/{kind}"][-1])
+        if layer.has(f"spectrum/sigma/folded/{kind}"):
+            folded = float(layer[f"spectrum/sigma/folded/{kind}"][-1])
+            axes.plot([x, x], [plain, folded], color=KINDS[kind], linewidth=1, alpha=0.6)
+            axes.plot([x], [folded], "o", color=KINDS[kind], markersize=5)
+        axes.plot([x], [plain], "o", color=KINDS[kind], markerfacecolor="white", markersize=5)
+
+
+def norms_by_epoch(runs: list[Run]) -> Figure:
+    """σ over the epochs: of the reshaped matrix as trained (first row) and with BatchNorm folded in (second row)."""
+    rows = [("", "as trained")]
+    if any(layer.has("spectrum/sigma/folded/reshaped") for run in runs for layer in norm_layers(run)):
+        rows.append(("folded/", "with BatchNorm folded in"))
+    figure = Figure((5.4 * len(runs) + 2.2, 3.6 * len(rows) + 0.8))
+    grid = figure.subplots(len(rows), len(runs), squeeze=False, sharey=True)
+    for row, (part, words) in zip(grid, rows, strict=True):
+        for axes, run in zip(row, runs, strict=True):
+            layers = norm_layers(run)
+            for layer, colour in zip(layers, by_depth(len(layers)), strict=True):
+                if layer.has(f"spectrum/sigma/{part}reshaped"):
+                    dashes = "--" if layer.kind == "linear" else "-"
+                    axes.plot(run.epochs, layer[f"spectrum/sigma/{part}reshaped"], dashes, color=colour,
+                              label=layer.name)  # fmt: skip
+            axes.set(yscale="log", title=f"{run.name}, {words}")
+            epoch_axis(axes, [run])
+            _bound(axes)
+        row[0].set_ylabel("σ of the reshaped matrix")
+    for axes in grid[0][1:]:
+        axes.tick_params(labelleft=False)
+    grid[0][-1].legend(loc="upper left", bbox_to_anchor=(1.01, 1), title="layer", fontsize=8)
+    heading(figure, "Spectral norm over the epochs", "\n".join(sentences(runs)))
+    return figure
+
+
+def _bound(axes: Axes) -> None:
+    """The norm that spectral normalisation holds, and numbers for the axis."""
+    axes.axhline(1, color=MUTED, linewidth=1, linestyle=":", zorder=1)
+    for formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.6)))
+
+
+def sentences(runs: list[Run]) -> list[str]:
+    """For each run what its convolutions' norms are without and with BatchNorm, and what that says."""
+    return [found.sentence() for run in runs if (found := folding(run)) is not None]

@@ -1,0 +1,226 @@
+"""Stills of spectra: eigenvalues beside a random matrix's, at the ends of the training and over its epochs; alpha."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+from numpy.typing import NDArray
+
+from analysis.figures_square import marchenko_pastur_square
+from analysis.show import eigenvalue_count
+from analysis.store import FitStatus, Layer, Run
+from analysis.store.readings import AUTHORS, REPORT, Band
+from analysis.style import ESD, INK, MUTED, RANDOM, TAIL, Named, by_depth, epoch_axis, heading
+
+SMALLEST_SHARE = 1e-4
+"""Eigenvalues below this share of the largest are left out of the pictures, which show tails; densities count them."""
+
+RUG_BINS = 120
+"""Equal steps of log λ in which eigenvalues over the epochs are counted."""
+
+
+def spectral_figures(runs: list[Run]) -> Named:
+    """All stills of this module that the runs have the data for."""
+    for run in runs:
+        if layers := esd_layers(run):
+            yield f"esd-{run.name}", spectra(run, layers)
+            yield f"eigenvalues-{run.name}", rug(run, layers)
+    if any(layer.has("spectrum/alpha") for run in runs for layer in run.layers.values()):
+        yield "alpha", alphas(runs)
+    square = marchenko_pastur_square(runs)
+    if square is not None:
+        yield "marchenko-pastur-square", square
+
+
+def esd_layers(run: Run) -> list[Layer]:
+    """Layers whose ESD is drawn: the first and the last convolution and the first linear layer, as far as stored."""
+    stored = [layer for layer in run.layers.values() if layer.has("spectrum/eigenvalues") and len(measured(layer))]
+    convolutions = [layer for layer in stored if layer.kind.startswith("conv")]
+    linear = [layer for layer in stored if layer.kind == "linear"]
+    return list({layer.name: layer for layer in (*convolutions[:1], *convolutions[-1:], *linear[:1])}.values())
+
+
+def measured(layer: Layer) -> NDArray[np.intp]:
+    """Epochs whose spectra are measured, ascending."""
+    return np.flatnonzero(layer["spectrum/status"] != FitStatus.NOT_MEASURED)
+
+
+def spectra(run: Run, layers: list[Layer]) -> Figure:
+    """ESD of layers (rows) at the first and the last epoch (columns), on log–log axes.
+
+    With the fitted tail, and where they are stored the density of the shuffled weights and the bulk's upper edge.
+    """
+    figure = Figure((10, 3.1 * len(layers) + 1.1))
+    grid = figure.subplots(len(layers), 2, squeeze=False, sharex="row", sharey="row")
+    for row, layer in zip(grid, layers, strict=True):
+        for axes, index in zip(row, measured(layer)[[0, -1]], strict=True):
+            _esd(axes, layer, int(index))
+            axes.set_title(f"{layer.name} ({layer.kind}), epoch {run.epochs[index]}")
+        row[0].set_ylabel("density (per unit of λ)")
+        row[0].set_ylim(top=row[0].get_ylim()[1] * 60)  # room for the words
+        low, high = row[0].get_xlim()
+        if high / low < 30:  # powers of ten alone would leave an axis without numbers
+            row[0].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            for axes in row:
+                axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    for axes in grid[-1]:
+        axes.set_xlabel("eigenvalue λ of X = WᵀW, unscaled")
+    handles = {label: handle for axes in figure.axes for handle, label in zip(*_legend(axes), strict=True)}
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
+    heading(figure, f"{run.name}: empirical spectral density and its fitted tail",
+            f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn")  # fmt: skip
+    return figure
+
+
+def _legend(axes: Axes) -> tuple[list[Any], list[str]]:
+    handles, labels = axes.get_legend_handles_labels()
+    return list(handles), list(labels)
+
+
+def _esd(axes: Axes, layer: Layer, index: int) -> None:
+    """Density of eigenvalues in equal steps of log λ; the power law from xmin on, at its share of the eigenvalues."""
+    eigenvalues = layer["spectrum/eigenvalues"][index].astype(float)
+    total = len(eigenvalues)
+    positive = eigenvalues[eigenvalues > eigenvalues[-1] * SMALLEST_SHARE]
+    axes.set(xscale="log", yscale="log")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    if len(positive):
+        bins = np.geomspace(positive[0] * 0.99, positive[-1] * 1.01, int(np.clip(len(positive) ** 0.5 * 2, 8, 60)) + 1)
+        counts, _ = np.histogram(positive, bins)
+        density = counts / np.diff(bins) / total
+        axes.stairs(np.where(counts > 0, density, np.nan), bins, fill=True, color=ESD, alpha=0.6, label="eigenvalues")
+    words = [*_random(axes, layer, index, float(eigenvalues[-1])), *_tail(axes, layer, index)]
+    axes.text(0.97, 0.96, "\n".join(words), transform=axes.transAxes, ha="right", va="top", fontsize=9,
+              bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 2})  # fmt: skip
+
+
+def _random(axes: Axes, layer: Layer, index: int, largest: float) -> list[str]:
+    """The shuffled weights' density as an outline and the bulk's edge as a line; what they come to in words."""
+    if layer.has("spectrum/random/density"):
+        edges, density = layer["spectrum/random/edges"], layer["spectrum/random/density"][index]
+        drawn = (density > 0) & (edges[:-1] > largest * SMALLEST_SHARE)
+        axes.stairs(np.where(drawn, density, np.nan), edges, color=INK, linewidth=1.3, label="entries shuffled")
+    if not layer.has("spectrum/marchenko_pastur/lambda_plus"):
+        return []
+    edge = float(layer["spectrum/marchenko_pastur/lambda_plus"][index])
+    if math.isnan(edge):
+        return ["no random bulk found"]
+    axes.axvline(edge, color=RANDOM, linestyle="--", label="λ₊, edge of the random bulk")
+    spikes = int(layer["spectrum/marchenko_pastur/n_spikes"][index])
+    return [f"{spikes:,} of {eigenvalue_count(layer.shape):,} eigenvalues above the bulk"]
+
+
+def _tail(axes: Axes, layer: Layer, index: int) -> list[str]:
+    """The fitted power law; the fit in words."""
+    total = eigenvalue_count(layer.shape)
+    alpha, xmin, xmax = (float(layer[f"spectrum/{key}"][index]) for key in ("alpha", "xmin", "xmax"))
+    status = FitStatus(int(layer["spectrum/status"][index]))
+    if math.isnan(alpha):
+        return [f"power law: fit failed, {total:,} eigenvalues"]
+    n_tail = int(layer["spectrum/n_tail"][index])
+    tail = np.geomspace(xmin, xmax, 50)
+    law = n_tail / total * (alpha - 1) / xmin * (tail / xmin) ** -alpha
+    axes.plot(tail, law, color=TAIL, linewidth=2.5, label="fitted tail")
+    axes.axvline(xmin, color=TAIL, linestyle=":", label="xmin, where it starts")
+    few = " (too few to trust)" if status == FitStatus.FEW_EIGENVALUES else ""
+    return [
+        f"tail: α = {alpha:.2f} ± {layer['spectrum/alpha_error'][index]:.2f}, "
+        f"D = {layer['spectrum/ks_distance'][index]:.3f}",
+        f"{n_tail:,} of {total:,} eigenvalues{few}",
+    ]
+
+
+def rug(run: Run, layers: list[Layer]) -> Figure:
+    """Every eigenvalue of layers (rows) over the epochs: shaded by how many there are, those above the bulk as dots."""
+    figure = Figure((9.5, 3.0 * len(layers) + 1.1))
+    for axes, layer in zip(figure.subplots(len(layers), 1, squeeze=False)[:, 0], layers, strict=True):
+        _rug(axes, run, layer)
+    figure.axes[len(layers) - 1].set_xlabel("epoch")
+    handles = {label: handle for axes in figure.axes for handle, label in zip(*_legend(axes), strict=True)}
+    if handles:
+        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
+    heading(figure, f"{run.name}: eigenvalues over the epochs, and the edge of the random bulk",
+            f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn")  # fmt: skip
+    return figure
+
+
+def _rug(axes: Axes, run: Run, layer: Layer) -> None:
+    epochs = measured(layer)
+    eigenvalues = layer["spectrum/eigenvalues"][epochs].astype(float)  # (E, K)
+    largest = np.nanmax(eigenvalues, initial=1e-30)
+    low = max(float(np.nanmin(eigenvalues, initial=largest)), largest * SMALLEST_SHARE)
+    bins = np.geomspace(low * 0.97, largest * 1.1, RUG_BINS + 1)
+    counts = np.stack([np.histogram(row[np.isfinite(row)], bins)[0] for row in eigenvalues]).astype(float)  # (E, B)
+    shades = axes.pcolormesh(
+        run.epochs[epochs], np.sqrt(bins[1:] * bins[:-1]), np.where(counts > 0, counts, np.nan).T,
+        cmap="Greens", norm="log", vmin=0.3, shading="nearest", rasterized=True,
+    )  # fmt: skip
+    axes.figure.colorbar(shades, ax=axes, label="eigenvalues a step", pad=0.01, format="%g")
+    if layer.has("spectrum/marchenko_pastur/lambda_plus"):
+        bulk = {key: layer[f"spectrum/marchenko_pastur/{key}"][epochs] for key in ("lambda_plus", "spike_edge")}
+        index, place = np.nonzero(eigenvalues > bulk["spike_edge"][:, None])
+        axes.plot(run.epochs[epochs][index], eigenvalues[index, place], ".", color=TAIL, markersize=2.5,
+                  rasterized=True, label="eigenvalues above the bulk")  # fmt: skip
+        axes.plot(run.epochs[epochs], bulk["lambda_plus"], "--", color=INK, label="λ₊, edge of the random bulk")
+    if layer.has("spectrum/random/lambda_max"):
+        axes.plot(run.epochs[epochs], layer["spectrum/random/lambda_max"][epochs], ":", color=INK,
+                  label="largest with the entries shuffled")  # fmt: skip
+    axes.set(yscale="log", ylabel="eigenvalue λ", title=f"{layer.name}: {eigenvalue_count(layer.shape):,} eigenvalues")
+    axes.set_ylim(bins[0], bins[-1])
+    axes.set_xlim(run.epochs[epochs[0]] - 0.5, run.epochs[epochs[-1]] + 0.5)
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def alphas(runs: list[Run]) -> Figure:
+    """Alpha of every layer over the epochs, a panel for each run, above the ranges of both readings.
+
+    The authors' range of a well-trained network is shaded, the report's two are hatched. Fits of too few eigenvalues
+    are dotted.
+    """
+    runs = [run for run in runs if any(layer.has("spectrum/alpha") for layer in run.layers.values())]
+    figure = Figure((5.2 * len(runs) + 2.2, 5.6))
+    panels = figure.subplots(1, len(runs), squeeze=False, sharey=True)[0]
+    for axes, run in zip(panels, runs, strict=True):
+        layers = [layer for layer in run.layers.values() if layer.has("spectrum/alpha")]
+        for layer, colour in zip(layers, by_depth(len(layers)), strict=True):
+            few = bool(np.any(layer["spectrum/status"] == FitStatus.FEW_EIGENVALUES))
+            dashes = ":" if few else "-" if layer.kind.startswith("conv") else "--"
+            name = f"{layer.name} ({eigenvalue_count(layer.shape):,})"
+            axes.plot(run.epochs, layer["spectrum/alpha"], dashes, color=colour, label=name)
+        readings = _readings(axes)
+        axes.set(yscale="log", title=run.name)
+        axes.set_yticks([2, 3, 4, 5, 6, 10, 20, 40], ["2", "3", "4", "5", "6", "10", "20", "40"])
+        axes.minorticks_off()
+        epoch_axis(axes, [run])
+    panels[0].set_ylabel("α of the fitted tail")
+    panels[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="layer (eigenvalues)", fontsize=8)
+    figure.legend(handles=readings, loc="outside lower center", ncols=len(readings))
+    heading(figure, "Alpha of every layer over the epochs, and what two readings take it for",
+            "convolutions solid, linear dashed, dotted where fewer than 50 eigenvalues")  # fmt: skip
+    return figure
+
+
+def _readings(axes: Axes) -> list[Patch]:
+    """Shade the ranges of both readings; handles that say which is whose."""
+    well_trained = next(band for band in AUTHORS.bands if math.isfinite(band.low) and math.isfinite(band.high))
+    styles: list[tuple[str, Band, dict[str, Any]]] = [
+        (AUTHORS.source, well_trained, {"facecolor": "#E6E9ED", "edgecolor": "none"}),
+        *(
+            (REPORT.source, band, {"facecolor": "none", "edgecolor": "#9AA3AE", "hatch": hatch, "linewidth": 0})
+            for band, hatch in zip(REPORT.bands, ("////", "...."), strict=True)
+        ),
+    ]
+    handles = []
+    for rank, (source, band, style) in enumerate(styles):
+        axes.axhspan(band.low, band.high, zorder=0.1 + rank / 10, **style)
+        handles.append(Patch(label=f"{band.low:g}–{band.high:g}: “{band.words}” to {source}", **style))
+    for bound in (well_trained.low, well_trained.high):
+        axes.axhline(bound, color=MUTED, linewidth=0.8, zorder=1)
+    return handles
