@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import cohen_kappa_score
 
 from analysis.store.readings import AUTHORS
 from analysis.store.schema import MIN_EIGENVALUES, FitStatus, Phase
@@ -144,6 +143,8 @@ def agreement(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[float, 
         The share of epochs at which they are the same, and Cohen's kappa (1960): 1 for full agreement, 0 for what
         chance would give, NaN where both hold but one phase.
     """
+    from sklearn.metrics import cohen_kappa_score  # a second to import
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of one phase in both
         kappa = float(cohen_kappa_score(one, other))

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.spectra import FIT_THRESHOLD, fit_power_law, layer_spectrum, matrix_entropy
+from analysis.power_law import FIT_THRESHOLD, fit_power_law
+from analysis.spectra import layer_spectrum, matrix_entropy
 from analysis.store import FitStatus
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -30,7 +31,7 @@ def test_scale_moves_xmin_and_norms_and_leaves_alpha(seed: int, scale: float) ->
         assert scaled[key] == pytest.approx(one[key], rel=1e-6), key
     for key in ("xmin", "xmax", "lambda_max"):
         assert scaled[key] == pytest.approx(scale**2 * one[key], rel=1e-6), key
-    for key in ("frobenius_norm", "sigma/slices", "sigma/reshaped"):
+    for key in ("frobenius_norm", "sigma/slices", "marchenko_pastur/sigma"):
         assert scaled[key] == pytest.approx(scale * one[key], rel=1e-6), key
 
 

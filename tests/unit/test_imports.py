@@ -25,7 +25,10 @@ class Rule(NamedTuple):
     but: tuple[str, ...] = ()
 
 
-NUMERIC = ("analysis.spectra", "analysis.marchenko_pastur", "analysis.phases", "analysis.histogram")
+NUMERIC = tuple(
+    f"analysis.{name}"
+    for name in ("spectra", "power_law", "marchenko_pastur", "operator_norm", "phases", "histogram", "measure_spectra")
+)
 RECORD_MAKERS = ("training", "attacks", "recorder", "models", "datasets")
 RULES = (
     Rule(("scenes",), (*HEAVY, "h5py", "analysis"), but=("analysis.store",)),
@@ -36,7 +39,7 @@ RULES = (
     ),
     Rule(("analysis",), ("manim", "manim_slides", "scenes", "tests")),
     # Numeric modules do no I/O; the names of a fit's states and of the phases stand in the schema.
-    Rule(NUMERIC, (*FILES, "analysis.store"), but=("analysis.store.schema",)),
+    Rule(NUMERIC, (*FILES, "analysis.store"), but=("analysis.store.schema", "analysis.store.readings")),
     # What trains, attacks and records hands its records to the experiment and knows nothing of the store.
     Rule(tuple(f"analysis.{name}" for name in RECORD_MAKERS), ("h5py", "analysis.store", "analysis.experiment")),
 )

@@ -16,10 +16,18 @@ import pytest
 import torch
 from torch import nn
 
+from analysis.measure_spectra import measure_goodness, measure_spectra
 from analysis.models import build, effective_state
-from analysis.recipe import NetworkRecipe
-from analysis.recorder import MATRIX_KINDS, layers_of
-from analysis.spectra import layer_spectrum, matrix_entropy, weightwatcher_scale
+from analysis.recipe import NetworkRecipe, SpectraRecipe
+from analysis.recorder import MATRIX_KINDS, LayerInfo, layers_of
+from analysis.spectra import (
+    largest_singular_values,
+    layer_spectrum,
+    matrix_entropy,
+    reshaped,
+    shuffled_spectrum,
+    weightwatcher_scale,
+)
 from analysis.store import FitStatus
 from analysis.store.schema import FIELDS
 
@@ -99,7 +107,7 @@ def test_agrees_with_analyze_on_effective_spectral_weights() -> None:
         assert_as_weightwatcher(rows[layer.layer_id], found, layer.kind)
         if layer.kind == "conv2d":
             # Power iteration approaches the norm from below, so that dividing by it leaves a little more than 1.
-            assert 1 - 1e-5 < found["sigma/reshaped"] < 1.05
+            assert 1 - 1e-5 < largest_singular_values(reshaped(weight))[0] < 1.05
 
 
 @pytest.mark.skipif(not RAW_WEIGHTS.is_file(), reason=f"no raw weights of a training at {RAW_WEIGHTS}")
@@ -124,10 +132,18 @@ def test_agrees_with_analyze_on_the_report_network_as_trained() -> None:
         assert_as_weightwatcher(row, layer_spectrum(value, kind), kind)
 
 
-def test_keys_are_the_schema_s() -> None:
+@pytest.mark.parametrize("truncated", [False, True])
+def test_keys_are_the_schema_s(truncated: bool) -> None:
+    layer = LayerInfo("conv", 1, "conv2d", (8, 4, 3, 3), feature_map=(8, 8), batchnorm="norm", batchnorm_eps=1e-5)
+    state = {"conv.weight": heavy_tailed(8, 36).reshape(8, 4, 3, 3)} | {
+        f"norm.{key}": np.ones(8, np.float32) for key in ("weight", "running_var")
+    }
+    recipe = SpectraRecipe(resamples=5, truncated=truncated)
+    found = measure_spectra([layer], state, recipe, threads=1) | measure_goodness([layer], state, recipe)
     required = {f.path.partition("/spectrum/")[2] for f in FIELDS if "/spectrum/" in f.path}
-    later = {key for key in required if key.startswith(("random/", "marchenko_pastur/"))} | {"sigma/operator"}
-    assert set(layer_spectrum(heavy_tailed(8, 4), "linear")) == required - later
+    at_assembly = {"random/edges", "random/density", "random/epoch"}
+    optional = set() if truncated else {key for key in required if key.startswith("truncated/")}
+    assert {key.removeprefix("layers/conv/spectrum/") for key in found} == required - at_assembly - optional
 
 
 def test_orthogonal_matrix() -> None:
@@ -169,7 +185,8 @@ def test_a_convolution_pools_its_slices() -> None:
     slices = [np.linalg.svd(weight[:, :, i, j].astype(float), compute_uv=False) for i in range(3) for j in range(2)]
     assert found["eigenvalues"] == pytest.approx(np.sort(np.concatenate(slices)) ** 2, rel=1e-6)
     assert found["sigma/slices"] == pytest.approx(max(s[0] for s in slices))
-    assert found["sigma/reshaped"] == pytest.approx(np.linalg.norm(weight.reshape(6, -1).astype(float), 2))
+    exact = np.linalg.svd(weight.reshape(6, -1).astype(float), compute_uv=False)
+    assert largest_singular_values(reshaped(weight)) == pytest.approx(exact[:3])
     assert found["frobenius_norm"] == pytest.approx(np.linalg.norm(weight.astype(float)))
 
 
@@ -186,8 +203,12 @@ def test_weights_that_are_not_finite(bad: float) -> None:
     weight = heavy_tailed(60, 70)
     weight[3, 4] = bad
     found = layer_spectrum(weight, "linear")
-    assert found.pop("status") == FitStatus.FAILED
-    assert found.pop("n_tail") == 0
+    found |= shuffled_spectrum(weight, found["eigenvalues"], (0,))
+    found |= {"leading": largest_singular_values(weight)}
+    for key in ("status", "marchenko_pastur/status"):
+        assert found.pop(key) == FitStatus.FAILED
+    for key in ("n_tail", "marchenko_pastur/n_spikes", "random/n_traps"):
+        assert found.pop(key) == 0
     assert found["eigenvalues"].shape == (60,)
     assert all(np.isnan(value).all() for value in found.values())
 
@@ -196,7 +217,9 @@ def test_weights_that_are_not_finite(bad: float) -> None:
 def test_a_dead_layer(shape: tuple[int, ...]) -> None:
     found = layer_spectrum(np.zeros(shape, np.float32), "conv2d" if len(shape) == 4 else "linear")
     assert found["status"] == FitStatus.FAILED
-    assert found["lambda_max"] == found["frobenius_norm"] == found["sigma/reshaped"] == 0
+    assert found["lambda_max"] == found["frobenius_norm"] == found["sigma/slices"] == 0
+    assert found["marchenko_pastur/status"] == FitStatus.FAILED
+    assert np.isnan(shuffled_spectrum(np.zeros(shape), found["eigenvalues"], (0,))["random/js_distance"])
     assert np.isnan(found["stable_rank"])
     assert np.isnan(found["entropy"])
 
