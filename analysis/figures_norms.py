@@ -5,11 +5,10 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogFormatter
 
 from analysis.store import Layer, Run
 from analysis.store.norms import folding
-from analysis.style import ESD, INK, MUTED, WEIGHTS, Named, by_depth, epoch_axis, heading
+from analysis.style import ESD, INK, MUTED, WEIGHTS, Named, by_depth, epoch_axis, foot, heading, plain_numbers
 
 KINDS = {"slices": ESD, "reshaped": WEIGHTS, "operator": INK}
 """Readings of σ, from the smallest to the largest, and their colours."""
@@ -17,7 +16,7 @@ KINDS = {"slices": ESD, "reshaped": WEIGHTS, "operator": INK}
 WORDS = {
     "slices": "largest slice",
     "reshaped": "reshaped matrix, which spectral normalisation bounds",
-    "operator": "the convolution itself",
+    "operator": "the convolution on its feature map",
 }
 
 
@@ -52,8 +51,8 @@ def norms_by_layer(runs: list[Run]) -> Figure:
         Line2D([], [], marker="o", linestyle="", color=MUTED, markerfacecolor="white", label="hollow: as trained"),
         Line2D([], [], marker="o", linestyle="", color=MUTED, label="full: with BatchNorm folded in"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
-    heading(figure, "Spectral norm of every layer", "\n".join(sentences(runs)))
+    heading(figure, f"Spectral norm of every layer{_verdict(runs)}")
+    foot(figure, handles, "\n".join([*sentences(runs), "A linear layer has one σ, and no BatchNorm."]), columns=3)
     return figure
 
 
@@ -94,17 +93,25 @@ def norms_by_epoch(runs: list[Run]) -> Figure:
     for axes in grid[0][1:]:
         axes.tick_params(labelleft=False)
     grid[0][-1].legend(loc="upper left", bbox_to_anchor=(1.01, 1), title="layer", fontsize=8)
-    heading(figure, "Spectral norm over the epochs", "\n".join(sentences(runs)))
+    heading(figure, f"Spectral norm over the epochs{_verdict(runs)}", "\n".join(sentences(runs)))
     return figure
 
 
 def _bound(axes: Axes) -> None:
-    """The norm that spectral normalisation holds, and numbers for the axis."""
+    """A line at the norm that spectral normalisation holds, and numbers on the axis."""
     axes.axhline(1, color=MUTED, linewidth=1, linestyle=":", zorder=1)
-    for formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-        formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.6)))
+    plain_numbers(axes.yaxis)
 
 
 def sentences(runs: list[Run]) -> list[str]:
     """For each run what its convolutions' norms are without and with BatchNorm, and what that says."""
     return [found.sentence() for run in runs if (found := folding(run)) is not None]
+
+
+def _verdict(runs: list[Run]) -> str:
+    """What folding does to the norms that were held at 1, for a title; empty where none were."""
+    found = [norms for run in runs if (norms := folding(run)) is not None and norms.normalised]
+    if not found:
+        return ""
+    undone, count = sum(norms.undone for norms in found), sum(len(norms.plain) for norms in found)
+    return f": BatchNorm undoes the normalisation of {undone} of {count} convolutions"

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from analysis.store import Phase, Run
-from analysis.style import INK, PHASES, colour_of, epoch_axis, heading
+from analysis.style import INK, PHASES, colour_of, epoch_axis, foot, heading
 
 RULES = {"validation": "losses", "spectral": "spectra"}
 """Names of the rules in the store, and what each looks at."""
@@ -38,9 +38,11 @@ def phases(runs: list[Run]) -> Figure:
     grid[1, 0].set(ylabel="accuracy (%)", ylim=(0, 100))
     grid[0, 0].legend(loc="upper right")
     handles = [Patch(color=colour, label=_words(phase)) for phase, colour in PHASES.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-    heading(figure, "Phases by a rule on losses and by a rule on spectra alone",
-            "\n".join(agreement_sentence(run) for run in runs if agreement_sentence(run)))  # fmt: skip
+    heading(figure, "Phases by a rule on losses and by a rule on spectra alone")
+    sentences = [sentence for run in runs if (sentence := agreement_sentence(run))]
+    if any(run.has("stop/validation/epoch") for run in runs):
+        sentences.append("A stop is judged by the epochs before it; the phases by losses with all epochs known")
+    foot(figure, handles, "\n".join(sentences))
     return figure
 
 

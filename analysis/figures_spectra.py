@@ -9,17 +9,33 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from analysis.figures_square import marchenko_pastur_square
 from analysis.show import eigenvalue_count
 from analysis.store import FitStatus, Layer, Run
 from analysis.store.readings import AUTHORS, REPORT, Band
-from analysis.style import ESD, INK, MUTED, RANDOM, TAIL, Named, by_depth, epoch_axis, heading
+from analysis.store.schema import MIN_EIGENVALUES
+from analysis.style import (
+    ESD,
+    INK,
+    MUTED,
+    RANDOM,
+    TAIL,
+    Named,
+    by_depth,
+    epoch_axis,
+    foot,
+    heading,
+    legend_of,
+    plain_numbers,
+)
 
 SMALLEST_SHARE = 1e-4
 """Eigenvalues below this share of the largest are left out of the pictures, which show tails; densities count them."""
+
+NOT_DRAWN = f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn"
 
 RUG_BINS = 120
 """Equal steps of log λ in which eigenvalues over the epochs are counted."""
@@ -65,22 +81,13 @@ def spectra(run: Run, layers: list[Layer]) -> Figure:
         row[0].set_ylabel("density (per unit of λ)")
         row[0].set_ylim(top=row[0].get_ylim()[1] * 60)  # room for the words
         low, high = row[0].get_xlim()
-        if high / low < 30:  # powers of ten alone would leave an axis without numbers
-            row[0].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            for axes in row:
-                axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+        for axes in row if high / low < 30 else ():
+            plain_numbers(axes.xaxis)
     for axes in grid[-1]:
         axes.set_xlabel("eigenvalue λ of X = WᵀW, unscaled")
-    handles = {label: handle for axes in figure.axes for handle, label in zip(*_legend(axes), strict=True)}
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
-    heading(figure, f"{run.name}: empirical spectral density and its fitted tail",
-            f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn")  # fmt: skip
+    heading(figure, f"{run.name}: empirical spectral density, its fitted tail and the random baseline")
+    foot(figure, legend_of(figure), NOT_DRAWN)
     return figure
-
-
-def _legend(axes: Axes) -> tuple[list[Any], list[str]]:
-    handles, labels = axes.get_legend_handles_labels()
-    return list(handles), list(labels)
 
 
 def _esd(axes: Axes, layer: Layer, index: int) -> None:
@@ -105,8 +112,11 @@ def _random(axes: Axes, layer: Layer, index: int, largest: float) -> list[str]:
     """The shuffled weights' density as an outline and the bulk's edge as a line; what they come to in words."""
     if layer.has("spectrum/random/density"):
         edges, density = layer["spectrum/random/edges"], layer["spectrum/random/density"][index]
-        drawn = (density > 0) & (edges[:-1] > largest * SMALLEST_SHARE)
-        axes.stairs(np.where(drawn, density, np.nan), edges, color=INK, linewidth=1.3, label="entries shuffled")
+        drawn = np.flatnonzero((density > 0) & (edges[:-1] > largest * SMALLEST_SHARE))
+        if len(drawn):
+            bins = slice(drawn[0], drawn[-1] + 1)
+            axes.stairs(density[bins], edges[drawn[0] : drawn[-1] + 2], color=INK, linewidth=1.3,
+                        label="entries shuffled")  # fmt: skip
     if not layer.has("spectrum/marchenko_pastur/lambda_plus"):
         return []
     edge = float(layer["spectrum/marchenko_pastur/lambda_plus"][index])
@@ -131,51 +141,52 @@ def _tail(axes: Axes, layer: Layer, index: int) -> list[str]:
     axes.axvline(xmin, color=TAIL, linestyle=":", label="xmin, where it starts")
     few = " (too few to trust)" if status == FitStatus.FEW_EIGENVALUES else ""
     return [
-        f"tail: α = {alpha:.2f} ± {layer['spectrum/alpha_error'][index]:.2f}, "
-        f"D = {layer['spectrum/ks_distance'][index]:.3f}",
-        f"{n_tail:,} of {total:,} eigenvalues{few}",
+        f"α = {alpha:.2f} ± {layer['spectrum/alpha_error'][index]:.2f}, D = {layer['spectrum/ks_distance'][index]:.3f}",
+        f"{n_tail:,} of {total:,} eigenvalues in the tail{few}",
     ]
 
 
 def rug(run: Run, layers: list[Layer]) -> Figure:
-    """Every eigenvalue of layers (rows) over the epochs: shaded by how many there are, those above the bulk as dots."""
+    """The larger eigenvalues of layers (rows) over the epochs, shaded by their number; those above the bulk dotted."""
     figure = Figure((9.5, 3.0 * len(layers) + 1.1))
     for axes, layer in zip(figure.subplots(len(layers), 1, squeeze=False)[:, 0], layers, strict=True):
         _rug(axes, run, layer)
     figure.axes[len(layers) - 1].set_xlabel("epoch")
-    handles = {label: handle for axes in figure.axes for handle, label in zip(*_legend(axes), strict=True)}
-    if handles:
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
-    heading(figure, f"{run.name}: eigenvalues over the epochs, and the edge of the random bulk",
-            f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn")  # fmt: skip
+    heading(figure, f"{run.name}: eigenvalues over the epochs")
+    foot(figure, legend_of(figure), "eigenvalues below half the median are not drawn")
     return figure
 
 
 def _rug(axes: Axes, run: Run, layer: Layer) -> None:
     epochs = measured(layer)
     eigenvalues = layer["spectrum/eigenvalues"][epochs].astype(float)  # (E, K)
-    largest = np.nanmax(eigenvalues, initial=1e-30)
-    low = max(float(np.nanmin(eigenvalues, initial=largest)), largest * SMALLEST_SHARE)
-    bins = np.geomspace(low * 0.97, largest * 1.1, RUG_BINS + 1)
+    largest = max(float(np.nanmax(eigenvalues, initial=0)), 1e-30)
+    kept = eigenvalues[eigenvalues > max(0.5 * np.nanmedian(eigenvalues), largest * SMALLEST_SHARE)]
+    bins = np.geomspace(np.min(kept, initial=largest) * 0.97, largest * 1.1, RUG_BINS + 1)
     counts = np.stack([np.histogram(row[np.isfinite(row)], bins)[0] for row in eigenvalues]).astype(float)  # (E, B)
     shades = axes.pcolormesh(
         run.epochs[epochs], np.sqrt(bins[1:] * bins[:-1]), np.where(counts > 0, counts, np.nan).T,
         cmap="Greens", norm="log", vmin=0.3, shading="nearest", rasterized=True,
     )  # fmt: skip
-    axes.figure.colorbar(shades, ax=axes, label="eigenvalues a step", pad=0.01, format="%g")
+    ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick <= counts.max()]
+    bar = axes.figure.colorbar(shades, ax=axes, label="eigenvalues a step", pad=0.01, format="%g", ticks=ticks)
+    bar.ax.minorticks_off()
     if layer.has("spectrum/marchenko_pastur/lambda_plus"):
         bulk = {key: layer[f"spectrum/marchenko_pastur/{key}"][epochs] for key in ("lambda_plus", "spike_edge")}
         index, place = np.nonzero(eigenvalues > bulk["spike_edge"][:, None])
-        axes.plot(run.epochs[epochs][index], eigenvalues[index, place], ".", color=TAIL, markersize=2.5,
+        axes.plot(run.epochs[epochs][index], eigenvalues[index, place], ".", color=TAIL, markersize=1.8,
                   rasterized=True, label="eigenvalues above the bulk")  # fmt: skip
         axes.plot(run.epochs[epochs], bulk["lambda_plus"], "--", color=INK, label="λ₊, edge of the random bulk")
     if layer.has("spectrum/random/lambda_max"):
         axes.plot(run.epochs[epochs], layer["spectrum/random/lambda_max"][epochs], ":", color=INK,
                   label="largest with the entries shuffled")  # fmt: skip
-    axes.set(yscale="log", ylabel="eigenvalue λ", title=f"{layer.name}: {eigenvalue_count(layer.shape):,} eigenvalues")
+    few = " (too few to trust the edge)" if eigenvalue_count(layer.shape) < MIN_EIGENVALUES else ""
+    axes.set(
+        yscale="log", ylabel="eigenvalue λ", title=f"{layer.name}: {eigenvalue_count(layer.shape):,} eigenvalues{few}"
+    )
     axes.set_ylim(bins[0], bins[-1])
     axes.set_xlim(run.epochs[epochs[0]] - 0.5, run.epochs[epochs[-1]] + 0.5)
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    plain_numbers(axes.yaxis)
 
 
 def alphas(runs: list[Run]) -> Figure:
@@ -196,14 +207,14 @@ def alphas(runs: list[Run]) -> Figure:
             axes.plot(run.epochs, layer["spectrum/alpha"], dashes, color=colour, label=name)
         readings = _readings(axes)
         axes.set(yscale="log", title=run.name)
-        axes.set_yticks([2, 3, 4, 5, 6, 10, 20, 40], ["2", "3", "4", "5", "6", "10", "20", "40"])
+        ticks = [tick for tick in (2, 3, 4, 5, 6, 10, 20, 40, 80) if tick < axes.get_ylim()[1]]
+        axes.set_yticks(ticks, [str(tick) for tick in ticks])
         axes.minorticks_off()
         epoch_axis(axes, [run])
     panels[0].set_ylabel("α of the fitted tail")
     panels[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="layer (eigenvalues)", fontsize=8)
-    figure.legend(handles=readings, loc="outside lower center", ncols=len(readings))
-    heading(figure, "Alpha of every layer over the epochs, and what two readings take it for",
-            "convolutions solid, linear dashed, dotted where fewer than 50 eigenvalues")  # fmt: skip
+    heading(figure, "Alpha of every layer over the epochs, and what two readings take it for")
+    foot(figure, readings, "convolutions solid, linear dashed, dotted where fewer than 50 eigenvalues")
     return figure
 
 
@@ -213,7 +224,7 @@ def _readings(axes: Axes) -> list[Patch]:
     styles: list[tuple[str, Band, dict[str, Any]]] = [
         (AUTHORS.source, well_trained, {"facecolor": "#E6E9ED", "edgecolor": "none"}),
         *(
-            (REPORT.source, band, {"facecolor": "none", "edgecolor": "#9AA3AE", "hatch": hatch, "linewidth": 0})
+            (REPORT.source, band, {"facecolor": "none", "edgecolor": MUTED, "hatch": hatch, "linewidth": 0})
             for band, hatch in zip(REPORT.bands, ("////", "...."), strict=True)
         ),
     ]

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.store import Layer, Run
-from analysis.style import ESD, INK, RANDOM, TAIL, heading
+from analysis.style import ESD, INK, TAIL, heading
 
 BIN = 0.05
 """Width of the histogram's bins, in units of √(mean eigenvalue)."""
@@ -56,24 +56,21 @@ def _draw(run: Run, layer: Layer, scaled: np.ndarray, fits: list[tuple[float, fl
     bins = np.arange(0, roots[-1] + 2 * BIN, BIN)
     counts, _ = np.histogram(roots, bins)
     axes.stairs(counts / (len(roots) * BIN), bins, fill=True, color=ESD, alpha=0.5, label="eigenvalues")
-    names = ("WeightWatcher's law, √(4 − x²)/(πσ²)", "support moves with σ, √(4σ² − x²)/(πσ²)")
+    names = ("WeightWatcher's law √(4 − x²)/(πσ²)", "the law √(4σ² − x²)/(πσ²)")
     for (sigma, edge, spikes), name, radius, colour, dashes in zip(
-        fits, names, (2.0, 2 * fits[1][0]), (RANDOM, TAIL), ("--", "-"), strict=True
+        fits, names, (2.0, 2 * fits[1][0]), (INK, TAIL), ("--", "-"), strict=True
     ):
         x = np.linspace(0, radius, 300)
         law = np.sqrt(np.maximum(radius**2 - x**2, 0)) / (math.pi * sigma**2)
-        axes.plot(x, law, dashes, color=colour, linewidth=2.4, label=f"{name}: σ = {sigma:.2f}")
+        axes.plot(x, law, dashes, color=colour, linewidth=2.4, label=f"{name}, σ = {sigma:.2f}")
         axes.axvline(math.sqrt(edge), color=colour, linestyle=dashes, linewidth=1.2,
-                     label=f"its edge, √λ = {math.sqrt(edge):.2f}: {spikes:,} spikes")  # fmt: skip
+                     label=f"… and its edge at {math.sqrt(edge):.2f}: {spikes:,} spikes")  # fmt: skip
     beyond = int(np.count_nonzero(roots > right))
     axes.set(xlim=(0, right), ylim=(0, None), ylabel="density of x",
-             xlabel="x = √(λ / mean λ)" + (f"; {beyond} more to the right" if beyond else ""))  # fmt: skip
-    axes.legend(loc="upper right")
-    (fixed_sigma, _, fixed), (moving_sigma, _, moving) = fits
-    heading(figure, f"{layer.name} of {run.name} at epoch {run.epochs[-1]}: {fixed:,} or {moving:,} spikes "
-            f"of {len(scaled):,} eigenvalues, by the law of square matrices",
-            "A support that does not move with σ cannot shrink to the bulk beside a heavy tail: "
-            f"σ {fixed_sigma:.2f} there, {moving_sigma:.2f} where it moves")  # fmt: skip
-    for text in axes.get_xticklabels():
-        text.set_color(INK)
+             xlabel="x = √(λ / mean λ)" + (f"; {beyond:,} more to the right" if beyond else ""))  # fmt: skip
+    axes.legend(loc="upper right", frameon=True, framealpha=0.95, edgecolor="none")
+    heading(figure, f"{layer.name} of {run.name}, square, epoch {run.epochs[-1]}: "
+            f"{fits[0][2]:,} or {fits[1][2]:,} spikes of {len(scaled):,} eigenvalues",
+            "σ scales WeightWatcher's law in height alone: its support stays at 2, where a random matrix of the same "
+            "norm ends,\nand cannot shrink to the bulk beside a tail")  # fmt: skip
     return figure

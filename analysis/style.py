@@ -7,8 +7,9 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from analysis.store import Phase, Run
 
@@ -63,7 +64,7 @@ def colour_of(run: Run) -> str:
 
 def by_depth(count: int) -> Sequence[Any]:
     """A colour for each of `count` layers, from the first to the last."""
-    return [mpl.colormaps["viridis"](0.9 * rank / max(count - 1, 1)) for rank in range(count)]
+    return [mpl.colormaps["viridis"](0.85 * rank / max(count - 1, 1)) for rank in range(count)]
 
 
 def epoch_axis(axes: Axes, runs: list[Run]) -> None:
@@ -73,8 +74,30 @@ def epoch_axis(axes: Axes, runs: list[Run]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
+def plain_numbers(axis: Axis) -> None:
+    """Numbers at 1, 2 and 5 of every decade of a logarithmic axis: powers of ten alone leave a short one without."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def heading(figure: Figure, title: str, below: str = "") -> None:
     """A bold title, and a line in muted ink at the foot."""
     figure.suptitle(title, fontweight="bold", fontsize=12.5)
     if below:
         figure.supxlabel(below, fontsize=9.5, color=MUTED)
+
+
+def foot(figure: Figure, handles: Sequence[Any], below: str = "", columns: int = 0) -> None:
+    """A legend at the foot, in `columns` columns or one line, under a line in muted ink."""
+    legend = figure.legend(handles=handles, loc="outside lower center", ncols=columns or len(handles), title=below)
+    legend.get_title().set(color=MUTED, fontsize=9.5, linespacing=1.4, multialignment="center")
+
+
+def legend_of(figure: Figure) -> list[Any]:
+    """A handle for each label in a figure, whatever the axes it stands in."""
+    found: dict[str, Any] = {}
+    for axes in figure.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        found |= dict(zip(labels, handles, strict=True))
+    return list(found.values())

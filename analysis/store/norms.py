@@ -36,7 +36,9 @@ class Folding:
     def sentence(self) -> str:
         """What folding does to the norms of this run."""
         count = len(self.plain)
-        before, after = (f"{x.min():.2f} to {x.max():.2f}" for x in (self.plain, self.folded))
+        before, after = (
+            " to ".join(dict.fromkeys(f"{x:.2f}" for x in (n.min(), n.max()))) for n in (self.plain, self.folded)
+        )
         found = f"{self.run}: σ of {count} convolutions {before} as trained, {after} with BatchNorm folded in"
         if not self.normalised:
             return f"{found} (no normalisation)."
