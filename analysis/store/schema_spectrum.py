@@ -120,7 +120,7 @@ SPECTRUM_FIELDS: tuple[Field, ...] = (
         "u4",
         ("epoch",),
         "eigenvalues",
-        "correlation traps: spikes of the shuffled spectrum",
+        "correlation traps: spikes of the shuffled spectrum, all replicas together",
         False,
     ),
     *(

@@ -1,0 +1,103 @@
+"""The shuffled baseline: what shuffling keeps, and WeightWatcher's own shuffles beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import entropy
+from torch import nn
+
+from analysis import spectra
+from analysis.spectra import layer_spectrum, random_seed, shuffled_spectrum, weightwatcher_scale
+
+RNG = np.random.default_rng(0)
+
+
+def correlated(out: int, fan: int) -> np.ndarray:
+    """A matrix with a tail: noise and a few strong directions."""
+    return RNG.normal(size=(out, fan)) + 3 * RNG.normal(size=(out, 4)) @ RNG.normal(size=(4, fan)) / 2
+
+
+def shuffled(weight: np.ndarray, seed: int = 0) -> dict[str, Any]:
+    eigenvalues = np.asarray(layer_spectrum(weight, "conv2d")["eigenvalues"], float)
+    return shuffled_spectrum(weight, eigenvalues, (seed,))
+
+
+@pytest.mark.parametrize("shape", [(120, 200), (110, 130, 3, 2), (30, 50)])
+def test_entries_stay_and_correlations_go(shape: tuple[int, ...]) -> None:
+    weight = correlated(shape[0], int(np.prod(shape[1:]))).reshape(shape)
+    found = shuffled(weight)
+    replicas = 5 if min(shape[:2]) < 100 else 1
+    assert len(found["random/eigenvalues"]) == min(shape[:2]) * np.prod(shape[2:]) * replicas
+    assert found["random/eigenvalues"].sum(dtype=float) == pytest.approx(replicas * (weight**2).sum(), rel=1e-5)
+    assert found["random/lambda_max"] < 0.5 * layer_spectrum(weight, "conv2d")["lambda_max"]
+    assert found["random/js_distance"] > 0.1
+    assert found["random/n_traps"] == 0
+
+
+def test_the_seed_decides() -> None:
+    weight = correlated(40, 60)
+    one, same, other = shuffled(weight, 1), shuffled(weight, 1), shuffled(weight, 2)
+    assert np.array_equal(one["random/eigenvalues"], same["random/eigenvalues"])
+    assert not np.array_equal(one["random/eigenvalues"], other["random/eigenvalues"])
+    assert random_seed(0, "a") != random_seed(0, "b")
+
+
+def test_the_distance_is_weightwatcher_s() -> None:
+    from weightwatcher.RMT_Util import jensen_shannon_distance
+
+    weight = correlated(120, 150)
+    eigenvalues = np.asarray(layer_spectrum(weight, "linear")["eigenvalues"], float)
+    found = shuffled_spectrum(weight, eigenvalues, (0,))
+    theirs = jensen_shannon_distance(eigenvalues, found["random/eigenvalues"].astype(float))
+    assert found["random/js_distance"] == pytest.approx(theirs, rel=1e-4)
+    p, q = (values / values.sum() for values in (eigenvalues, found["random/eigenvalues"].astype(float)))
+    by_hand = np.sqrt((entropy(p, (p + q) / 2) + entropy(q, (p + q) / 2)) / 2)
+    assert found["random/js_distance"] == pytest.approx(by_hand, rel=1e-4)
+
+
+def test_lies_among_weightwatcher_s_own_shuffles() -> None:
+    """Its draws are unseeded: ours must not be told from twelve of them, in dense layers and convolutions."""
+    import weightwatcher
+
+    model = nn.Sequential(nn.Conv2d(60, 64, 3), nn.Linear(120, 150))
+    with torch.no_grad():
+        model[1].weight += torch.from_numpy(correlated(150, 120)).float() / 50
+        model[0].weight[3, 5, 1, 1] = 1.0  # one great entry stays great wherever it goes: a correlation trap
+    theirs = []
+    for _ in range(12):
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs.append(weightwatcher.WeightWatcher(model=model).analyze(randomize=True))
+    for place, kind in enumerate(("conv2d", "linear")):
+        weight = model[place].weight.detach().numpy()
+        eigenvalues = np.asarray(layer_spectrum(weight, kind)["eigenvalues"], float)
+        found = shuffled_spectrum(weight, eigenvalues, (0,))
+        for ours, column, scale in (
+            (found["random/lambda_max"], "max_rand_eval", weightwatcher_scale(kind)),
+            (found["random/js_distance"], "rand_distance", 1.0),
+        ):
+            draws = np.array([table[column].iloc[place] for table in theirs])
+            margin = 3 * draws.std() + 1e-6
+            assert draws.min() - margin <= ours * scale <= draws.max() + margin, (kind, column)
+    found = shuffled(model[0].weight.detach().numpy())
+    assert found["random/n_traps"] == 5  # one in each shuffle
+
+
+def test_a_block_stands_for_a_matrix_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    weight = correlated(400, 800)
+    whole = shuffled(weight)
+    monkeypatch.setattr(spectra, "LARGEST_SHUFFLE", 100_000)
+    monkeypatch.setattr(spectra, "BLOCK", 40_000)
+    block = shuffled(weight)
+    assert min(spectra.block_of(400, 800)) == 141
+    assert len(block["random/eigenvalues"]) == 141
+    assert block["random/lambda_max"] == pytest.approx(whole["random/lambda_max"], rel=0.05)
+    assert np.median(block["random/eigenvalues"]) == pytest.approx(np.median(whole["random/eigenvalues"]), rel=0.05)
+    assert block["random/js_distance"] == pytest.approx(whole["random/js_distance"], rel=0.05)
