@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.marchenko_pastur import fit_bulk
+from analysis.operator_norm import convolution_norm
 from analysis.power_law import FIT_THRESHOLD, fit_power_law
 from analysis.spectra import layer_spectrum, matrix_entropy
 from analysis.store import FitStatus
@@ -90,3 +92,53 @@ def test_entropy_is_a_share_and_ignores_order(values: list[float]) -> None:
     entropy = matrix_entropy(np.array(values))
     assert -1e-12 <= entropy <= 1 + 1e-9
     assert matrix_entropy(np.array(values[::-1])) == pytest.approx(entropy, abs=1e-12)
+
+
+@settings(max_examples=8, deadline=None)
+@given(SEEDS, st.floats(1.8, 5))
+def test_pareto_tails_recover_alpha_within_three_standard_errors(seed: int, alpha: float) -> None:
+    """Of 20 samples at least 16: choosing xmin as well makes the errors a tenth larger than those of a known one."""
+    rng = np.random.default_rng(seed)
+    fits = [fit_power_law(rng.uniform(size=600) ** (-1 / (alpha - 1))) for _ in range(20)]
+    assert sum(abs(fit.alpha - alpha) < 3 * fit.alpha_error for fit in fits) >= 16
+
+
+@FEW
+@given(SEEDS, st.integers(80, 200), st.floats(1, 5), st.floats(1e-3, 10))
+def test_random_matrices_have_no_spikes_and_their_own_sigma(seed: int, m: int, ratio: float, spread: float) -> None:
+    n = round(m * ratio)
+    weight = spread * np.random.default_rng(seed).normal(size=(m, n))
+    for kind in ("linear", "conv2d"):
+        found = layer_spectrum(weight if kind == "linear" else weight[:, :, None, None], kind)
+        assert found["marchenko_pastur/n_spikes"] == 0
+        assert found["marchenko_pastur/sigma"] == pytest.approx(spread * n**0.5, rel=0.05)
+        assert found["marchenko_pastur/soft_rank"] == pytest.approx(1, abs=0.25)
+
+
+@FEW
+@given(SEEDS, st.floats(1e-3, 1e3), st.integers(1, 60))
+def test_the_bulk_scales_with_its_eigenvalues(seed: int, scale: float, longer: int) -> None:
+    weight = matrix(seed, 60, 60 + longer)
+    eigenvalues = np.linalg.eigvalsh(weight @ weight.T)
+    q = (60 + longer) / 60
+    one, scaled = fit_bulk(eigenvalues, q, 60 + longer), fit_bulk(scale * eigenvalues, q, 60 + longer)
+    assert scaled.n_spikes == one.n_spikes
+    assert scaled.soft_rank == pytest.approx(one.soft_rank, rel=1e-6)
+    for key in ("lambda_minus", "lambda_plus", "spike_edge"):
+        assert getattr(scaled, key) == pytest.approx(scale * getattr(one, key), rel=1e-6), key
+
+
+@FEW
+@given(SEEDS, st.integers(2, 6), st.integers(2, 6), st.integers(3, 9), st.integers(3, 9))
+def test_the_norm_of_a_convolution_ignores_rolls_and_rotations_of_channels(
+    seed: int, out: int, fan: int, rows: int, columns: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    kernel = rng.normal(size=(out, fan, 3, 3))
+    rotation = np.linalg.qr(rng.normal(size=(out, out)))[0]
+    norm = convolution_norm(kernel, (rows, columns))
+    rotated = np.einsum("po,oihw->pihw", rotation, kernel)
+    assert convolution_norm(rotated, (rows, columns)) == pytest.approx(norm, rel=1e-4)
+    assert convolution_norm(kernel[:, :, ::-1, ::-1], (rows, columns)) == pytest.approx(norm, rel=1e-4)
+    assert convolution_norm(kernel.transpose(0, 1, 3, 2), (columns, rows)) == pytest.approx(norm, rel=1e-4)
+    assert convolution_norm(2 * kernel, (rows, columns)) == pytest.approx(2 * norm, rel=1e-4)
