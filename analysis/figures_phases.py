@@ -9,11 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from analysis.show_spectra import RULES
 from analysis.store import Phase, Run
 from analysis.style import INK, PHASES, colour_of, epoch_axis, foot, heading
-
-RULES = {"validation": "losses", "spectral": "spectra"}
-"""Names of the rules in the store, and what each looks at."""
 
 STOP_DASHES = {"validation": "--", "spectral": ":"}
 

@@ -13,10 +13,9 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from analysis.figures_square import marchenko_pastur_square
-from analysis.show import eigenvalue_count
 from analysis.store import FitStatus, Layer, Run
 from analysis.store.readings import AUTHORS, REPORT, Band
-from analysis.store.schema import MIN_EIGENVALUES
+from analysis.store.schema import MIN_EIGENVALUES, eigenvalue_count
 from analysis.style import (
     ESD,
     INK,

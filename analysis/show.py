@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from analysis.show_spectra import (
+    REPORTED_CONV1_ALPHA,
+    REPORTED_FC31_ALPHA,
+    new_table,
+    phase_words,
+    spectral_caveats,
+    spectral_tables,
+)
 from analysis.store import (
     Attack,
-    FitStatus,
-    Layer,
-    Phase,
     Rate,
     Run,
     Store,
@@ -27,7 +30,18 @@ from analysis.store import (
     success_rate,
     wilson,
 )
-from analysis.store.schema import MIN_EIGENVALUES
+from analysis.store.schema import eigenvalue_count
+
+__all__ = [
+    "LAST_EPOCHS",
+    "REPORT",
+    "REPORTED_CONV1_ALPHA",
+    "REPORTED_FC31_ALPHA",
+    "Reported",
+    "caveats",
+    "eigenvalue_count",
+    "show",
+]
 
 LAST_EPOCHS = 10
 """Epochs over which the volatile success rate of noise is summarised."""
@@ -51,19 +65,9 @@ REPORT = {
 }
 """The report's tables, by model."""
 
-REPORTED_CONV1_ALPHA = 4.71
-REPORTED_FC31_ALPHA = 2.74
-"""The report's "Conv1" and "FC Layer 31", WeightWatcher's number. It names no network; they stand beside the CNN."""
-
-STATUS_WORDS = {
-    FitStatus.OK: "ok",
-    FitStatus.FAILED: "failed",
-    FitStatus.FEW_EIGENVALUES: f"K < {MIN_EIGENVALUES}",
-}
-
 
 def show(store: Store, console: Console) -> None:
-    """Print the data set, the runs, alpha of every layer and the answers to noise.
+    """Print the data set, the runs, phases, alpha and norms of every layer, and the answers to noise.
 
     Works for a training that still goes on: what is not measured yet is left out or shown as –.
 
@@ -82,9 +86,8 @@ def show(store: Store, console: Console) -> None:
         console.print("No run has finished epoch 0 yet.")
         return
     console.print(_runs_table(runs))
-    for run in runs:
-        if any(layer.has("spectrum/alpha") for layer in run.layers.values()):
-            console.print(_alpha_table(run))
+    for table in spectral_tables(runs):
+        console.print(table)
     if any(run.attacks for run in runs):
         console.print(_noise_table(runs, store.classes))
     for sentence in caveats(runs):
@@ -101,6 +104,7 @@ def caveats(runs: list[Run]) -> Iterator[str]:
         yield f"{own[0].title}: {len(own)} {'seed' if len(own) == 1 else 'seeds'} ({seeds}), measured at {at}." + (
             "" if all(run.complete for run in own) else " Training still goes on."
         )
+    yield from spectral_caveats(runs)
     if any(run.attacks for run in runs):
         yield "Intervals are Wilson's at 95 % and cover the trials only, neither epochs nor seeds."
     seeds_by_model = Counter(run.model for run in runs)
@@ -110,21 +114,13 @@ def caveats(runs: list[Run]) -> Iterator[str]:
         yield "The report's figures are of one run a network, on all of CIFAR-10; their intervals are computed here."
 
 
-def _table(title: str, *columns: str) -> Table:
-    """A table whose first column is words and the rest numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index else "left", overflow="fold")
-    return table
-
-
 def _reports(runs: list[Run]) -> list[tuple[str, Reported]]:
     """Titles and reported figures of the networks in the store that the report has."""
     return [(title, REPORT[model]) for model, title in {r.model: r.title for r in runs}.items() if model in REPORT]
 
 
 def _runs_table(runs: list[Run]) -> Table:
-    table = _table("Accuracy", "run", "epoch", "train %", "validation %", "best % (epoch)", "test %", "phase")
+    table = new_table("Accuracy", "run", "epoch", "train %", "validation %", "best % (epoch)", "test %", "phase")
     for run in runs:
         validation = run["validation/accuracy"]
         best = "–" if np.isnan(validation).all() else f"{_percent(np.nanmax(validation))} ({np.nanargmax(validation)})"
@@ -135,7 +131,7 @@ def _runs_table(runs: list[Run]) -> Table:
             _percent(validation[-1]),
             best,
             _percent(float(run["test/accuracy"])) if run.has("test/accuracy") else "–",
-            _phase(run),
+            phase_words(run, "validation"),
         )
     for title, report in _reports(runs):
         train, held_out, test = (_percent(share) for share in (report.train, report.validation, report.test))
@@ -143,55 +139,10 @@ def _runs_table(runs: list[Run]) -> Table:
     return table
 
 
-def _phase(run: Run) -> str:
-    """The phase at the last epoch, in words."""
-    return Phase(int(run["phase/validation"][-1])).name.lower().replace("_", "-")
-
-
-def _alpha_table(run: Run) -> Table:
-    """Alpha of every layer at the last epoch, and at the initialisation for comparison."""
-    table = _table(
-        f"Alpha of {escape(run.name)} at epoch {run.epochs[-1]} (K eigenvalues, fit of the tail)",
-        "layer", "id", "K", "alpha ± error", "epoch 0", "D", "tail", "fit", *(["report"] if run.model == "cnn" else []),
-    )  # fmt: skip
-    first = next((layer.name for layer in run.layers.values() if layer.kind == "conv2d"), None)
-    for layer in run.layers.values():
-        if not layer.has("spectrum/alpha"):
-            continue
-        cells = _alpha_cells(layer)
-        if run.model == "cnn":
-            is_fc31 = layer.kind == "linear" and layer.layer_id == 31
-            reported = REPORTED_CONV1_ALPHA if layer.name == first else REPORTED_FC31_ALPHA if is_fc31 else None
-            cells.append("" if reported is None else f"{reported:.2f}")
-        table.add_row(*cells)
-    return table
-
-
-def _alpha_cells(layer: Layer) -> list[str]:
-    alpha, error = layer["spectrum/alpha"], layer["spectrum/alpha_error"]
-    status = FitStatus(int(layer["spectrum/status"][-1]))
-    failed = status == FitStatus.FAILED
-    return [
-        escape(layer.name),
-        str(layer.layer_id),
-        f"{eigenvalue_count(layer.shape):,}",
-        "–" if failed else f"{alpha[-1]:.2f} ± {error[-1]:.2f}",
-        "–" if np.isnan(alpha[0]) else f"{alpha[0]:.2f}",
-        "–" if failed else f"{layer['spectrum/ks_distance'][-1]:.3f}",
-        "–" if failed else str(layer["spectrum/n_tail"][-1]),
-        STATUS_WORDS[status],
-    ]
-
-
-def eigenvalue_count(shape: tuple[int, ...]) -> int:
-    """Eigenvalues of a weight (out, in, *kernel): those of its kernel's slices, pooled."""
-    return min(shape[:2]) * math.prod(shape[2:])
-
-
 def _noise_table(runs: list[Run], classes: list[str]) -> Table:
     attacks = [(run, attack) for run in runs for attack in run.attacks.values()]
     thresholds = ", ".join(f"{threshold:g}" for threshold in sorted({attack.threshold for _, attack in attacks}))
-    table = _table(
+    table = new_table(
         f"Noise answered with confidence ≥ {thresholds}; lowest / median / highest of the last {LAST_EPOCHS} epochs",
         "run", "successes", "rate % [95 %]", "last epochs %", "answered as",
     )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.store.recount_base import ROUNDING, Found, below
-from analysis.store.schema import MIN_EIGENVALUES, FitStatus
+from analysis.store.schema import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 _JS_LIMIT = math.sqrt(math.log(2))
 """The largest Jensen–Shannon distance, in √nat."""
@@ -32,11 +32,6 @@ def recount_spectrum(layer: h5py.Group, shape: tuple[int, ...]) -> Found:
         yield from _random(spectrum, shape)
     if "marchenko_pastur/status" in spectrum:
         yield from _bulk(spectrum)
-
-
-def count(shape: tuple[int, ...]) -> int:
-    """Eigenvalues of a weight (out, in, *kernel): those of its kernel's slices, pooled."""
-    return min(shape[:2]) * math.prod(shape[2:])
 
 
 def _not_measured(spectrum: h5py.Group) -> Found:
@@ -71,16 +66,16 @@ def _fit(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
         yield f"{spectrum.name}/status", "disagrees with alpha and n_tail: where no fit was made they are NaN and 0"
     if np.any(alpha <= 1):
         yield f"{spectrum.name}/alpha", "holds exponents of 1 or below, which no density has"
-    if count(shape) < MIN_EIGENVALUES and np.any(status == FitStatus.OK):
-        yield f"{spectrum.name}/status", f"calls a fit of {count(shape)} eigenvalues ok"
+    if eigenvalue_count(shape) < MIN_EIGENVALUES and np.any(status == FitStatus.OK):
+        yield f"{spectrum.name}/status", f"calls a fit of {eigenvalue_count(shape)} eigenvalues ok"
 
 
 def _eigenvalues(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
     """The eigenvalues themselves; those of weights that are not finite are NaN."""
     eigenvalues = spectrum["eigenvalues"][()].astype(np.float64)  # (E, K)
     path = f"{spectrum.name}/eigenvalues"
-    if eigenvalues.shape[1] != count(shape):
-        yield path, f"holds {eigenvalues.shape[1]} eigenvalues; the layer's shape gives {count(shape)}"
+    if eigenvalues.shape[1] != eigenvalue_count(shape):
+        yield path, f"holds {eigenvalues.shape[1]} eigenvalues; the layer's shape gives {eigenvalue_count(shape)}"
         return
     finite = np.isfinite(eigenvalues).all(1)
     if np.any(np.diff(eigenvalues[finite], axis=1) < 0) or np.any(eigenvalues[finite] < 0):

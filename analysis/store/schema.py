@@ -17,6 +17,7 @@ from analysis.store.schema_spectrum import (
     SPECTRUM_ATTRIBUTES,
     SPECTRUM_FIELDS,
     FitStatus,
+    eigenvalue_count,
 )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Field",
     "FitStatus",
     "Phase",
+    "eigenvalue_count",
     "field_of",
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 
 from analysis.store.field import STRING, Attribute, Field
@@ -25,6 +26,12 @@ class FitStatus(IntEnum):
 FIT_STATUS = "0 ok, 1 failed, 2 fewer than 50 eigenvalues, 3 not measured"
 MIN_EIGENVALUES = 50
 """Below this many eigenvalues a fit is FEW_EIGENVALUES."""
+
+
+def eigenvalue_count(shape: tuple[int, ...]) -> int:
+    """Eigenvalues of a weight (out, in, *kernel): those of its kernel's slices, pooled."""
+    return min(shape[:2]) * math.prod(shape[2:])
+
 
 SPECTRUM_FIELDS: tuple[Field, ...] = (
     Field(f"{SPECTRUM}/eigenvalues", "f4", ("epoch", "eigenvalue"), "1", "ESD of X = WᵀW, unscaled", False),

@@ -13,7 +13,9 @@ import pytest
 from rich.console import Console
 
 from analysis.show import LAST_EPOCHS, eigenvalue_count, show
-from analysis.store import Contents, Store, latest_answers, success_history, success_rate, write
+from analysis.store import Contents, FitStatus, Store, latest_answers, success_history, success_rate, write
+from analysis.store.readings import AUTHORS
+from analysis.store.readings import REPORT as REPORT_READS
 from tests.synthetic import synthetic_store
 
 
@@ -69,7 +71,7 @@ def test_alpha_of_a_layer(whole: Path) -> None:
     assert "2.74" in line  # the report's "FC Layer 31"
     assert "4.71" in row(text, "features.0")
     assert "K < 50" in row(text, "features.0")
-    assert "4.71" not in row(text, "features.0", 1), "the report measured one network"
+    assert "4.71" not in row(text, "features.0", 3), "the report measured one network"
 
 
 def test_a_failed_fit_is_named_and_has_no_number(contents: Contents, tmp_path: Path) -> None:
@@ -83,13 +85,105 @@ def test_a_failed_fit_is_named_and_has_no_number(contents: Contents, tmp_path: P
     assert "nan" not in line
 
 
+def test_alpha_has_both_readings_and_its_goodness(whole: Path) -> None:
+    text = told(whole)
+    with Store(whole) as store:
+        for layer in store.run("cnn-s0").layers.values():
+            if not layer.has("spectrum/alpha"):
+                continue
+            alpha, p = float(layer["spectrum/alpha"][-1]), float(layer["spectrum/p_value"])
+            assert f" {p:.2f} " in row(text, layer.name)
+            cells = re.split(r"  +", row(text, layer.name, 1).strip())
+            assert cells[1:3] == [REPORT_READS.of(alpha) or "neither", AUTHORS.of(alpha)]
+    assert "below 0.1 it speaks against the law, above it does not prove it" in " ".join(text.split())
+    assert "fewer than 50 eigenvalues" in text
+
+
+def test_the_distance_to_random(whole: Path) -> None:
+    with Store(whole) as store:
+        layer = store.run("cnn-s0").layer("features.7")
+        bulk, random = (f"spectrum/{group}" for group in ("marchenko_pastur", "random"))
+        distance = layer[f"{random}/js_distance"]
+        wanted = [
+            str(layer[f"{bulk}/n_spikes"][-1]),
+            f"{layer[f'{bulk}/soft_rank'][-1]:.2f}",
+            f"{distance[-1]:.3f} ({distance[0]:.3f})",
+            str(layer[f"{random}/n_traps"][-1]),
+        ]
+    assert re.split(r"  +", row(told(whole), "features.7", 1).strip())[3:] == wanted
+
+
+def test_norms_without_and_with_batchnorm(whole: Path) -> None:
+    text = told(whole)
+    with Store(whole) as store:
+        run = store.run("spectral-cnn-s0")
+        layer = run.layer("features.7")
+        keys = [f"{part}{kind}" for part in ("", "folded/") for kind in ("slices", "reshaped", "operator")]
+        wanted = [f"{layer[f'spectrum/sigma/{key}'][-1]:.2f}" for key in keys]
+        linear = f"{run.layer('classifier.0')['spectrum/sigma/operator'][-1]:.2f}"
+    assert re.split(r"  +", row(text, "features.7", 5).strip())[1:] == wanted
+    assert re.split(r"  +", row(text, "classifier.0", 5).strip())[1:] == [linear] * 3 + ["–"] * 3
+    words = " ".join(text.split())
+    assert "spectral-cnn-s0: σ of 8 convolutions 1.00 as trained" in words
+    assert "folding undoes the normalisation in 8 of 8." in words
+    assert "(no normalisation)" in words
+
+
+def test_phases_by_both_rules_and_their_stops(contents: Contents, tmp_path: Path) -> None:
+    contents.datasets["/runs/cnn-s0/stop/spectral/epoch"] = np.int32(7)
+    contents.datasets["/runs/cnn-s0/stop/spectral/accuracy"] = np.float32(0.5)
+    contents.datasets["/runs/cnn-s0/stop/spectral/cost"] = np.float32(0.025)
+    contents.describe("/runs/cnn-s0/phase/spectral", agreement=0.75, kappa=np.nan)
+    write(tmp_path / "stops.h5", contents)
+    cells = re.split(r"  +", row(told(tmp_path / "stops.h5"), "cnn-s0", 1).strip())
+    assert cells == ["cnn-s0", "generalising", "generalising", "75", "–", "never", "7: 50.0, 2.5"]
+
+
+def test_a_store_of_version_1_0(contents: Contents, tmp_path: Path) -> None:
+    for spectrum in [p for p in contents.attributes if p.endswith("/spectrum")]:
+        for key in ("random", "marchenko_pastur", "p_value", "sigma/folded", "sigma/leading"):
+            contents.drop(f"{spectrum}/{key}")
+    for run in ("cnn-s0", "spectral-cnn-s0"):
+        contents.drop(f"/runs/{run}/phase/spectral")
+        contents.drop(f"/runs/{run}/stop")
+    write(tmp_path / "old.h5", contents)
+    text = told(tmp_path / "old.h5")
+    assert "stop by" not in text
+    assert "Distance to random" not in text
+    assert re.split(r"  +", row(text, "features.7", 1).strip())[3:] == ["–"] * 4
+
+
+def test_an_epoch_whose_spectra_are_not_measured_yet(contents: Contents, tmp_path: Path) -> None:
+    for key, value in contents.datasets.items():
+        if "/features.7/spectrum/" in key and value.ndim and len(value) == 12:
+            missing = FitStatus.NOT_MEASURED if key.endswith("/status") else 0
+            value[-1] = np.nan if value.dtype.kind == "f" else missing
+    write(tmp_path / "ahead.h5", contents)
+    text = told(tmp_path / "ahead.h5")
+    assert "not yet" in row(text, "features.7")
+    assert re.split(r"  +", row(text, "features.7", 1).strip())[1:] == ["–"] * 6
+    assert "Spectra of the last epoch are not measured yet in some layers." in text
+    assert "nan" not in text
+
+
+def test_tables_fit_into_a_hundred_columns(whole: Path) -> None:
+    """No cell of a layer or of a phase is broken into lines."""
+    with Store(whole) as store:
+        names = [layer.name for layer in store.run("cnn-s0").layers.values() if layer.has("spectrum/alpha")]
+    text = told(whole, 100)
+    table = text[text.index("Phases by losses") : text.index("Noise answered")].splitlines()
+    rows = [line for line in table if line.strip() and not set(line) <= {" ", "─"}]
+    starts = ("Phases", "Alpha", "Largest", " layer", " run", " cnn-s0", " spectral-cnn-s0")
+    assert [line for line in rows if not line.startswith((*starts, *(f" {name} " for name in names)))] == []
+
+
 def test_noise_has_intervals_history_and_classes(whole: Path) -> None:
     text = told(whole)
     with Store(whole) as store:
         attack = store.run("cnn-s0").attack("uniform-noise")
         rate = success_rate(attack["confidence"], attack.threshold)
         rates = [100 * r.value for r in success_history(attack)[-LAST_EPOCHS:]]
-        line = row(text, "cnn-s0", 1)
+        line = row(text, "cnn-s0", 2)
         assert f"{rate.successes}/500" in line
         assert f"{100 * rate.value:.2f} [{100 * rate.low:.2f}, {100 * rate.high:.2f}]" in line
         assert f"{min(rates):.2f} / {np.median(rates):.2f} / {max(rates):.2f}" in line
@@ -129,7 +223,7 @@ def test_the_first_trials_stand_in_until_all_are_made(contents: Contents, tmp_pa
         answers = latest_answers(store.run("cnn-s0").attack("uniform-noise"))
         assert answers is not None
         assert np.array_equal(answers[1], contents.datasets[f"{noise}/history/confidence"][-1])
-    assert "/100" in row(told(tmp_path / "history.h5"), "cnn-s0", 1)
+    assert "/100" in row(told(tmp_path / "history.h5"), "cnn-s0", 2)
 
 
 def test_without_spectra_and_attacks(contents: Contents, tmp_path: Path) -> None:
