@@ -52,7 +52,7 @@ def norms_by_layer(runs: list[Run]) -> Figure:
         Line2D([], [], marker="o", linestyle="", color=MUTED, label="full: with BatchNorm folded in"),
     ]
     heading(figure, f"Spectral norm of every layer{_verdict(runs)}")
-    foot(figure, handles, "\n".join([*sentences(runs), "A linear layer has one σ, and no BatchNorm."]), columns=3)
+    foot(figure, handles, "\n".join([*sentences(runs), "Of a linear layer the three are one."]), columns=3)
     return figure
 
 
@@ -114,4 +114,6 @@ def _verdict(runs: list[Run]) -> str:
     if not found:
         return ""
     undone, count = sum(norms.undone for norms in found), sum(len(norms.plain) for norms in found)
+    if not undone:
+        return ": BatchNorm does not undo the normalisation"
     return f": BatchNorm undoes the normalisation of {undone} of {count} convolutions"

@@ -19,7 +19,7 @@ STOP_DASHES = {"validation": "--", "spectral": ":"}
 def phases(runs: list[Run]) -> Figure:
     """Loss, accuracy and a ribbon of phases by each rule, a column for each run.
 
-    Vertical lines stand where a rule would have stopped the training; what that costs is said above the ribbons.
+    Vertical lines stand where a rule would have stopped the training; what that costs is said above them.
     """
     figure = Figure((6.4 * len(runs) + 0.4, 7.2))
     grid = figure.subplots(3, len(runs), squeeze=False, sharex="col", sharey="row", height_ratios=(3, 3, 1.2))

@@ -74,6 +74,10 @@ def spectral_caveats(runs: list[Run]) -> Iterator[str]:
         found = folding(run)
         if found is not None:
             yield found.sentence()
+    for run in runs:
+        if rule := run.attributes.get("stopped_by"):
+            epochs = f"epoch {run.epochs[-1]} of {run.attributes['epochs_planned']}"
+            yield f"{run.name} was stopped by the rule on {RULES.get(rule, rule)} at {epochs}."
     if any(run.has("stop/validation/epoch") for run in runs):
         yield "Cost of a stop: best validation accuracy of all epochs minus the one at the stop, known only afterwards."
 

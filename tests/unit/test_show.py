@@ -134,9 +134,11 @@ def test_phases_by_both_rules_and_their_stops(contents: Contents, tmp_path: Path
     contents.datasets["/runs/cnn-s0/stop/spectral/accuracy"] = np.float32(0.5)
     contents.datasets["/runs/cnn-s0/stop/spectral/cost"] = np.float32(0.025)
     contents.describe("/runs/cnn-s0/phase/spectral", agreement=0.75, kappa=np.nan)
+    contents.describe("/runs/cnn-s0", stopped_by="spectral", epochs_planned=50)
     write(tmp_path / "stops.h5", contents)
     cells = re.split(r"  +", row(told(tmp_path / "stops.h5"), "cnn-s0", 1).strip())
     assert cells == ["cnn-s0", "generalising", "generalising", "75", "–", "never", "7: 50.0, 2.5"]
+    assert "cnn-s0 was stopped by the rule on spectra at epoch 11 of 50." in told(tmp_path / "stops.h5")
 
 
 def test_a_store_of_version_1_0(contents: Contents, tmp_path: Path) -> None:
