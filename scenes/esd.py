@@ -1,15 +1,30 @@
-"""The spectrum of each layer while the network learns, the power law of its tail, and how alpha is read."""
+"""Eigenvalues leave the random bulk and become a tail while the network learns; how that tail's alpha is read."""
 
 from __future__ import annotations
 
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, VGroup
 
 from analysis.store import Layer, WeightreelError
 from analysis.store.readings import sentence
 from scenes.kit.alpha_claims import Alphas, doubts_in_words, largest_in_words, layers_in_words, medians_in_words
+from scenes.kit.bulk_claims import (
+    Reaches,
+    bulk_doubts_in_words,
+    departure_in_words,
+    goodness_in_words,
+    layers_out_in_words,
+    leaves_bulk,
+    spikes_in_words,
+    tail_in_words,
+)
+from scenes.kit.clock import SECONDS_PER_EPOCH, SHORTEST
 from scenes.kit.instruments.alpha_timeline import AlphaTimeline, key_of_readings, top_of_axis
+from scenes.kit.instruments.departures import MOST_ROWS, in_columns
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.esd import EsdPlot, FitNumbers
+from scenes.kit.instruments.readout import Readout
+from scenes.kit.instruments.ridgeline import Ridgeline
 from scenes.kit.instruments.small_multiples import grid_of
 from scenes.kit.spectrum import Spectrum, layers_with_spectra, main_layer, spread
 from scenes.kit.story import Film
@@ -19,52 +34,100 @@ from scenes.kit.type import label, words
 MOST_LAYERS = 15
 MOST_RUNS = 2
 """Timelines that fit side by side."""
+BRISK = 7.6
+"""Longest sweep, in seconds, of the chapters that show the same epochs again."""
 NAME = "Spectra"
+COLUMN = SAFE_RIGHT - 3.6
+"""Left end of the column of numbers."""
 
 
 class Esd(Film):
-    """Empirical spectral densities with their fitted tails, as WeightWatcher fits them."""
+    """Empirical spectral densities beside those of random matrices, and their tails as WeightWatcher fits them."""
 
     def construct(self) -> None:
-        """One layer; all layers; alpha of all layers in the networks beside each other."""
+        """One layer, all its epochs, all layers, alpha in the networks beside each other, and the random bulk."""
         layer = main_layer(self.run)
         if layer is None:
             raise WeightreelError(
                 f"{self.store.path} holds no eigenvalues of {self.run.name}; choose another run with WEIGHTREEL_RUN, "
                 f"or measure them with `weightreel spectra {self.store.path}`."
             )
+        spectrum = Spectrum.of(self.run, layer)
         self.beat("Title", f"The eigenvalues of the {self.run.title}'s layers while it learns.")
-        header = self.title_card(
-            NAME,
-            "How the eigenvalues of a layer's weights spread while the network learns, "
-            "and how heavy their tail becomes.",
-        )
-        self.one_layer(layer)
+        leaving = "Eigenvalues leave the bulk of a random matrix and become a tail while the network learns."
+        spreading = "How the eigenvalues of a layer's weights spread while the network learns, and how heavy they end."
+        header = self.title_card(NAME, leaving if leaves_bulk(spectrum.bulk) else spreading)
+        self.one_layer(layer, spectrum)
+        self.clear_stage(header)
+        self.all_epochs(layer, spectrum)
         self.clear_stage(header)
         self.all_layers()
         self.clear_stage()
         self.alpha_over_the_epochs(layer)
+        self.left_the_bulk(layer)
         self.end_card()
 
-    def one_layer(self, layer: Layer) -> None:
-        """One ESD on logarithmic axes with its tail, xmin, and the fit's numbers."""
+    @property
+    def brisk(self) -> float:
+        """Seconds of a sweep over epochs that were shown before."""
+        span = float(self.run.epochs[-1]) - float(self.run.epochs[0])
+        return float(np.clip(span * SECONDS_PER_EPOCH, SHORTEST, BRISK))
+
+    def one_layer(self, layer: Layer, spectrum: Spectrum) -> None:
+        """One ESD on logarithmic axes with its tail, what is random beside it, and the numbers of both."""
+        random = []
+        if spectrum.baseline is not None:
+            random.append("The outline is what chance gives: the same entries, permuted.")
+        if spectrum.bulk is not None:
+            random.append(
+                "λ₊ is the upper edge of the Marchenko–Pastur law fitted to the bulk; eigenvalues beyond it, by more "
+                "than its fluctuation, are counted."
+            )
         self.beat(
             "One layer",
-            f"The eigenvalues of WᵀW for {layer.name}, on logarithmic axes. The straight line is the power law that "
-            "WeightWatcher fits to the tail, from the dashed line on; its slope is minus alpha.",
+            f"The eigenvalues of WᵀW for {layer.name}, WeightWatcher's layer {layer.layer_id}, on logarithmic axes. "
+            f"{' '.join(random)} The straight line is the power law that WeightWatcher fits to the tail, from x_min "
+            "on; its slope is minus alpha.",
         )
-        spectrum = Spectrum.of(self.run, layer)
-        name = label(f"{layer.name} (WeightWatcher's layer {layer.layer_id})", theme.ESD)
-        name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT)
-        plot = EsdPlot(spectrum, (7.4, 3.1))
+        plot = EsdPlot(spectrum, (8.0, 3.1))
         plot.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
-        numbers = FitNumbers(spectrum).move_to([SAFE_RIGHT - 3.6, BELOW_HEADER - 0.75, 0], UP + LEFT)
-        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT - 3.6, BELOW_HEADER + 0.05, 0], UP + LEFT)
-        self.play(FadeIn(name), run_time=0.4)
+        self.add(plot.key().move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
+        numbers = FitNumbers(spectrum).move_to([COLUMN, BELOW_HEADER - 0.75, 0], UP + LEFT)
+        dial = EpochDial(self.run.epochs).move_to([COLUMN, BELOW_HEADER + 0.05, 0], UP + LEFT)
         self.sweep(plot, numbers, dial)
-        alpha, error = float(spectrum.alpha[-1]), float(spectrum.alpha_error[-1])
-        reading = sentence(layer.name, alpha, error, int(self.run.epochs[-1]))
-        self.take_away("What this layer shows", reading, largest_in_words(spectrum.lambda_max, self.run.epochs))
+        epochs, alpha = self.run.epochs, float(spectrum.alpha[-1])
+        reading = sentence(layer.name, alpha, float(spectrum.alpha_error[-1]), int(epochs[-1]))
+        if spectrum.bulk is None:
+            self.take_away("What this layer shows", reading, largest_in_words(spectrum.lambda_max, epochs))
+            return
+        said = spikes_in_words(layer.name, spectrum.bulk, epochs, spectrum.n_eigenvalues)
+        self.take_away("What this layer shows", said, reading)
+
+    def all_epochs(self, layer: Layer, spectrum: Spectrum) -> None:
+        """The same layer's ESD as a ridge an epoch, with the random edge through them."""
+        ridges = Ridgeline(spectrum, (8.0, 3.3))
+        edge = " The line through them is λ₊, the edge of the random bulk." if spectrum.bulk is not None else ""
+        self.beat(
+            "All epochs",
+            f"The eigenvalues of {layer.name} once more, one ridge for {ridges.choice}, the first in front.{edge}",
+        )
+        name = label(f"{layer.name}: {ridges.choice}, log density upwards", theme.ESD)
+        self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
+        ridges.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
+        epochs = self.run.epochs
+        shown = [EpochDial(epochs), Readout(epochs, "largest eigenvalue", spectrum.lambda_max, theme.ESD)]
+        claims = [largest_in_words(spectrum.lambda_max, epochs)]
+        if spectrum.bulk is not None:
+            shown += [
+                Readout(epochs, "edge λ₊ of the random bulk", spectrum.bulk.lambda_plus, theme.RANDOM),
+                Readout(epochs, "eigenvalues above it", spectrum.bulk.n_spikes, theme.ESD, written=whole),
+            ]
+            claims = [departure_in_words(spectrum.bulk, epochs)]
+        for i, instrument in enumerate(shown):
+            instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.1 * i, 0], UP + LEFT)
+        self.sweep(ridges, *shown, seconds=self.brisk)
+        said = [text for text in (*claims, tail_in_words(spectrum.alpha, epochs)) if text]
+        self.take_away("What the epochs show", *said)
 
     def all_layers(self) -> None:
         """Every layer's ESD beside the others, on axes of its own."""
@@ -84,7 +147,7 @@ class Esd(Film):
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], DOWN + RIGHT)
         note = words(f"{which}; axes differ", SMALL, theme.MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT)
         self.add(note)
-        self.sweep(*plots, dial)
+        self.sweep(*plots, dial, seconds=self.brisk)
         alphas = Alphas.of(self.run)
         doubts = doubts_in_words(alphas)
         self.take_away("What the layers show", layers_in_words(alphas), *([doubts] if doubts else []), width=8.6)
@@ -96,7 +159,8 @@ class Esd(Film):
         self.beat(
             "Alpha over the epochs",
             f"One line a layer, {layer.name} in bold; pale lines have too few eigenvalues to be believed. "
-            "The shade and the strips are two readings of alpha, which disagree.",
+            "Behind them are two readings of alpha, which disagree: tinted the one of WeightWatcher's authors, hatched "
+            "the report's.",
         )
         self.add(self.header(NAME, self.data))
         top = top_of_axis([a.values[:, a.trusted] for a in found])
@@ -106,19 +170,48 @@ class Esd(Film):
             main = alphas.names.index(layer.name) if layer.name in alphas.names else None
             colour = colour_of_run(run, self.runs)
             timeline = AlphaTimeline(
-                run.epochs, alphas.values, alphas.trusted, (width - 1.5, 2.6), top=top, colour=colour, main=main
+                run.epochs, alphas.values, alphas.trusted, (width - 1.2, 2.75), top=top, colour=colour, main=main
             )
             left = SAFE_LEFT + i * width
             timeline.move_to([left, BELOW_HEADER - 0.4, 0], UP + LEFT)
             over = f"{run.title}, seed {run.seed}; bold: {layer.name}"
             self.add(label(over, colour).move_to([left, BELOW_HEADER + 0.05, 0], UP + LEFT))
             timelines.append(timeline)
-        above = label(f"alphas above {top:g} are drawn at the top")
-        key = key_of_readings().add(above).arrange(DOWN, buff=0.12, aligned_edge=LEFT)
+        key = key_of_readings()
         key.move_to([SAFE_LEFT, min(t.get_bottom()[1] for t in timelines) - 0.15, 0], UP + LEFT)
-        dial = EpochDial(runs[0].epochs).move_to([SAFE_RIGHT, key.get_bottom()[1], 0], DOWN + RIGHT)
+        dial = EpochDial(runs[0].epochs).move_to([SAFE_RIGHT, key.get_bottom()[1] - 0.15, 0], DOWN + RIGHT)
         self.add(key)
-        self.sweep(*timelines, dial, seconds=10.0)
+        self.sweep(*timelines, dial, seconds=self.brisk)
         one_each = len(runs) > 1 and len({run.model for run in self.runs}) == len(self.runs)
         basis = "One seed of each network: no conclusion between them." if one_each else ""
         self.take_away("What alpha does", medians_in_words(found), *([basis] if basis else []))
+
+    def left_the_bulk(self, layer: Layer) -> None:
+        """In how many layers the largest eigenvalue has left the random bulk, and whether the tail is a power law."""
+        reaches = Reaches.of(self.run)
+        if not reaches.names:
+            return
+        self.clear_stage()
+        shown = reaches.only(MOST_ROWS)
+        some = "" if len(shown.names) == len(reaches.names) else f" ({len(shown.names)} of {len(reaches.names)} layers)"
+        self.beat(
+            "Out of the random bulk",
+            f"Each layer's largest eigenvalue over the edge of its random bulk{some}: grey at epoch "
+            f"{reaches.epochs[0]}, green now. Right of the line it is outside.",
+        )
+        self.add(self.header(NAME))
+        key = [label(f"largest eigenvalue ÷ edge of the random bulk{some}, logarithmic:")]
+        key += [label(f"epoch {reaches.epochs[0]}", theme.RANDOM), label("now", theme.ESD)]
+        self.add(VGroup(*key).arrange(buff=0.25).move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
+        columns = in_columns(shown.epochs, shown.names, shown.values, SAFE_RIGHT - SAFE_LEFT)
+        for i, column in enumerate(columns):
+            column.move_to([SAFE_LEFT + i * (SAFE_RIGHT - SAFE_LEFT) / 2, BELOW_HEADER - 0.6, 0], UP + LEFT)
+        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)
+        self.sweep(*columns, dial, seconds=SHORTEST)
+        details = (goodness_in_words(layer, layers_with_spectra(self.run)), bulk_doubts_in_words(reaches))
+        self.take_away("What is left of random", layers_out_in_words(reaches), *filter(None, details))
+
+
+def whole(value: float) -> str:
+    """A count, or a dash where it is not known."""
+    return f"{value:,.0f}" if np.isfinite(value) else "–"

@@ -64,12 +64,17 @@ def layers_in_words(found: Alphas) -> str:
 def doubts_in_words(found: Alphas) -> str:
     """Which layers' fits failed or rest on too few eigenvalues; empty if none."""
     few = [name for name, trusted in zip(found.names, found.trusted, strict=True) if not trusted]
-    failed = [n for n, status in zip(found.names, found.status[-1], strict=True) if status == FitStatus.FAILED]
+    failed, waiting = (
+        [name for name, s in zip(found.names, found.status[-1], strict=True) if s == status]
+        for status in (FitStatus.FAILED, FitStatus.NOT_MEASURED)
+    )
     parts = []
     if few:
         parts.append(f"Fewer than {MIN_EIGENVALUES} eigenvalues: {listed(few)}.")
     if failed:
-        parts.append(f"No fit: {listed(failed)}.")
+        parts.append(f"Fit failed: {listed(failed)}.")
+    if waiting:
+        parts.append(f"Not measured yet: {listed(waiting)}.")
     return " ".join(parts)
 
 

@@ -20,6 +20,57 @@ HIDDEN_SHARE = 0.005
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """ESD of the same entries, permuted.
+
+    Attributes:
+        edges: bin edges, log10 of the eigenvalue, (B+1,).
+        density: log10 of the density by λ, -inf where a bin is empty, NaN where it is not measured, (E, B).
+    """
+
+    edges: Array
+    density: Array
+
+    @classmethod
+    def of(cls, layer: Layer) -> Self | None:
+        """Read a layer's `spectrum/random/`; None where the store holds no density of it."""
+        if not layer.has("spectrum/random/density"):
+            return None
+        with np.errstate(divide="ignore"):
+            density = np.log10(layer["spectrum/random/density"].astype(float))
+        return cls(np.log10(layer["spectrum/random/edges"].astype(float)), density)
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """The Marchenko–Pastur law that was fitted to a layer's bulk.
+
+    Attributes:
+        lambda_plus: its upper edge, (E,); NaN where no bulk was found.
+        spike_edge: that edge widened by its fluctuation, (E,); NaN likewise.
+        n_spikes: eigenvalues above spike_edge, (E,); NaN likewise.
+        reach: the largest eigenvalue over spike_edge, above 1 where it has left the bulk, (E,); NaN likewise.
+    """
+
+    lambda_plus: Array
+    spike_edge: Array
+    n_spikes: Array
+    reach: Array
+
+    @classmethod
+    def of(cls, layer: Layer) -> Self | None:
+        """Read a layer's `spectrum/marchenko_pastur/`; None where the store holds none."""
+        if not layer.has("spectrum/marchenko_pastur/n_spikes"):
+            return None
+        plus, edge, spikes = (
+            layer[f"spectrum/marchenko_pastur/{key}"].astype(float) for key in ("lambda_plus", "spike_edge", "n_spikes")
+        )
+        found = np.isfinite(plus) & np.isfinite(edge) & (plus > 0)
+        plus, edge, spikes = (np.where(found, values, np.nan) for values in (plus, edge, spikes))
+        return cls(plus, edge, spikes, layer["spectrum/lambda_max"].astype(float) / edge)
+
+
+@dataclass(frozen=True)
 class Spectrum:
     """ESD and power-law fit of one layer, epoch first.
 
@@ -33,6 +84,7 @@ class Spectrum:
         alpha, alpha_error, xmin, ks_distance, n_tail: of the fit, (E,); NaN (n_tail: 0) where it failed.
         lambda_max: largest eigenvalue, (E,).
         status: FitStatus, (E,).
+        baseline, bulk: what a random matrix would have; None where the store holds none.
     """
 
     name: str
@@ -48,6 +100,8 @@ class Spectrum:
     n_tail: Array
     lambda_max: Array
     status: Array
+    baseline: Baseline | None = None
+    bulk: Bulk | None = None
 
     @classmethod
     def of(cls, run: Run, layer: Layer, bins: int | None = None) -> Self:
@@ -67,6 +121,8 @@ class Spectrum:
             log_density(eigenvalues, edges),
             (eigenvalues < 10 ** edges[0]).sum(1),
             **{name: layer[f"spectrum/{name}"].astype(float) for name in scalars},
+            baseline=Baseline.of(layer),
+            bulk=Bulk.of(layer),
         )
 
     @property
@@ -163,8 +219,11 @@ def main_layer(run: Run) -> Layer | None:
     return next(iter(named + by_size), None)
 
 
+def evenly_spaced(n: int, most: int) -> Array:
+    """At most `most` of the indices 0 … n-1, evenly spaced, the first and the last among them."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+
+
 def spread(layers: list[Layer], most: int) -> list[Layer]:
     """At most `most` of the layers, evenly spaced, the first and the last among them."""
-    if len(layers) <= most:
-        return layers
-    return [layers[i] for i in np.linspace(0, len(layers) - 1, most).round().astype(int)]
+    return [layers[i] for i in evenly_spaced(len(layers), most)]

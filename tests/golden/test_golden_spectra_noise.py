@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from manim import RIGHT, Group
+from manim import DOWN, RIGHT, Group
 
 from analysis.store import FitStatus, Rate, wilson
-from scenes.kit.instruments.alpha_timeline import AlphaTimeline
+from scenes.kit.instruments.alpha_timeline import AlphaTimeline, key_of_readings
 from scenes.kit.instruments.bars import Bars
+from scenes.kit.instruments.departures import Departures
 from scenes.kit.instruments.esd import EsdPlot, FitNumbers
 from scenes.kit.instruments.image_grid import ImageGrid
 from scenes.kit.instruments.intervals import Intervals
-from scenes.kit.spectrum import Spectrum, log_density, log_edges
+from scenes.kit.instruments.ridgeline import Ridgeline
+from scenes.kit.spectrum import Baseline, Bulk, Spectrum, log_density, log_edges
 from scenes.kit.theme import DARK
 from tests.golden.comparator import compare
 
@@ -32,9 +36,28 @@ def spectrum() -> Spectrum:
     )  # fmt: skip
 
 
-def test_esd_and_numbers_of_its_fit() -> None:
-    plot, numbers = EsdPlot(spectrum(), (6.5, 4)).at(4.5), FitNumbers(spectrum()).at(4.5)
+def random_and_leaving() -> Spectrum:
+    """As `spectrum`, with a uniform bulk up to λ = 1.9 that is shuffled, and λ₊ at its end."""
+    found = spectrum()
+    edges = np.linspace(-0.6, np.log10(1.9), 13)
+    baseline = log_density(np.tile(np.linspace(0.4, 1.85, 300), (6, 1)), edges)
+    ones = np.ones(6)
+    return replace(found, baseline=Baseline(edges, baseline), bulk=Bulk(1.9 * ones, 2.0 * ones, 5 * EPOCHS, 2.0 * ones))
+
+
+def test_esd_beside_what_is_random_and_its_numbers() -> None:
+    plot, numbers = EsdPlot(random_and_leaving(), (6.5, 4)).at(4.5), FitNumbers(random_and_leaving()).at(4.5)
     compare("esd", Group(plot, numbers).arrange(RIGHT, buff=0.8).center())
+
+
+def test_ridgeline() -> None:
+    compare("ridgeline", Ridgeline(random_and_leaving(), (9, 5)).center().at(4.4))
+
+
+def test_departures() -> None:
+    reach = np.array([[0.9, 0.95, 0.8, np.nan], [1.6, 4.9, 0.9, np.nan]])
+    names = ["features.0", "classifier.0", "a.module.path.too.long.for.its.room", "classifier.15"]
+    compare("departures", Departures(np.arange(2.0), names, reach, 9.0).center().at(0.9))
 
 
 def test_esd_fades_towards_a_failed_fit() -> None:
@@ -47,7 +70,7 @@ def test_alpha_timeline() -> None:
     alphas[2, 1] = np.nan
     trusted = np.array([True, True, True, False])
     timeline = AlphaTimeline(EPOCHS, alphas, trusted, (9, 4.5), top=8, colour=DARK.CNN, main=0)
-    compare("alpha-timeline", timeline.center().at(4.4))
+    compare("alpha-timeline", Group(timeline.at(4.4), key_of_readings()).arrange(DOWN).center())
 
 
 def test_pictures_and_bars() -> None:

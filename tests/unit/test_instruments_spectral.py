@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from manim import RIGHT
 from analysis.store import FitStatus, Store
 from analysis.store.readings import AUTHORS, REPORT, sentence, warning
 from scenes.kit.alpha_claims import Alphas, doubts_in_words, largest_in_words, layers_in_words, medians_in_words
-from scenes.kit.instruments.alpha_timeline import AlphaTimeline, top_of_axis
+from scenes.kit.instruments.alpha_timeline import HIGHEST, AlphaTimeline, key_of_readings, top_of_axis
 from scenes.kit.instruments.esd import EsdPlot, FitNumbers, limits, powers
 from scenes.kit.spectrum import (
     MAX_DECADES,
@@ -99,15 +100,22 @@ def test_no_fit_at_any_epoch_draws_no_line_and_says_so() -> None:
     plot, numbers = EsdPlot(found, (6, 4)), FitNumbers(found)
     for t in (0.0, 2.5, 9.0):
         assert len(plot.at(t).line.points) == 0
+        assert len(plot.start.line.points) == 0
         assert len(plot.bars.points) > 0
         assert numbers.at(t).rows[0].text == "α = –"
         assert numbers.warning.text == "fit failed"
     assert EsdPlot(found, (2, 1), compact=True).number.text == "fit failed"
 
 
+def test_an_epoch_that_is_not_measured_yet_is_not_called_a_failed_fit() -> None:
+    found = replace(spectrum((1, 1, 1, 1, 1)), status=np.full(5, FitStatus.NOT_MEASURED))
+    assert FitNumbers(found).warning.text == "not measured yet"
+    assert EsdPlot(found, (2, 1), compact=True).number.text == "not measured yet"
+
+
 def test_the_numbers_are_the_fits_and_few_eigenvalues_are_told() -> None:
     numbers = FitNumbers(spectrum((2, 2, 2, 2, 2), 40)).at(4)
-    assert [row.text for row in numbers.rows] == ["α = 2.60 ± 0.10", "0.040", "20", "40"]
+    assert [row.text for row in numbers.rows] == ["α = 2.60 ± 0.10", "0.040", "20 of 40"]
     assert numbers.warning.text == "only 40 eigenvalues (< 50)"
     assert FitNumbers(spectrum()).at(4).warning.text == ""
 
@@ -198,8 +206,9 @@ def test_what_is_said_of_all_layers() -> None:
     assert "2 fits" in layers_in_words(found)
     assert "2.00 to 3.00" in layers_in_words(found)
     assert "layer1" in doubts_in_words(found)
-    assert "No fit: layer2" in doubts_in_words(found)
+    assert "Fit failed: layer2." in doubts_in_words(found)
     assert "falls from 4.00 to 2.50" in medians_in_words([found])
+    assert doubts_in_words(alphas([[nan, 2.0]], [[3, 0]])) == "Not measured yet: layer0."
     nothing = alphas([[nan, 4]], [[1, 2]])
     assert "no fit" in layers_in_words(nothing)
     assert "no fit to be believed" in medians_in_words([nothing])
@@ -225,5 +234,26 @@ def test_a_timeline_breaks_where_a_fit_failed_and_keeps_within_its_axes() -> Non
     top = (timeline.plane.corner + timeline.plane.upwards)[1]
     assert pale.points[:, 1].max() == pytest.approx(top)
     assert len(timeline.at(0.0).lines[0].points) <= 4
-    assert top_of_axis([np.array([nan, 3.0]), np.array([50.0])]) == 14
+    assert top_of_axis([np.array([nan, 3.0]), np.array([50.0])]) == HIGHEST
     assert top_of_axis([np.array([nan])]) == 7
+
+
+def test_a_timeline_of_one_epoch_shows_a_marker_a_layer() -> None:
+    timeline = AlphaTimeline(
+        np.array([0.0]), np.array([[3.0, nan, 4.0]]), np.full(3, True), (5, 3), top=7, colour="#FFF"
+    )
+    assert [len(line.points) for line in timeline.lines] == [0, 0, 0]
+    assert [len(head.points) // 16 for head in timeline.heads] == [0, 2, 0]
+
+
+def test_both_readings_are_drawn_at_their_heights_and_named() -> None:
+    timeline = AlphaTimeline(EPOCHS, np.full((5, 1), 3.0), np.array([True]), (5, 3), top=8, colour="#FFFFFF")
+    tints = [band.points[:, 1] for band in timeline._bands(8)[:3]]
+    edges = [timeline.plane.point(0, alpha)[1] for alpha in (1, 2, 6, 8)]
+    for heights, low, high in zip(tints, edges[:-1], edges[1:], strict=True):
+        assert (heights.min(), heights.max()) == pytest.approx((low, high))
+    for band, low, high in zip(timeline._bands(8)[3:], (2, 4), (3, 5), strict=True):
+        ends = timeline.plane.point(0, low)[1], timeline.plane.point(0, high)[1]
+        assert (band.points[:, 1].min(), band.points[:, 1].max()) == pytest.approx(ends)
+        assert band.points[:, 0].min() >= timeline.plane.corner[0] - 1e-9
+    assert len(key_of_readings()) == 2

@@ -8,25 +8,35 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, VGroup, VMobject
 
-from analysis.store.readings import AUTHORS, REPORT
+from analysis.store.readings import AUTHORS, REPORT, Band
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import rectangles
-from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, ticks_along
-from scenes.kit.theme import theme
-from scenes.kit.type import label
+from scenes.kit.instruments.plane import Plane, polyline, ticks_along
+from scenes.kit.theme import SMALL, theme
+from scenes.kit.type import Numerals, label
 
-LOWEST = 1.0
-"""No density has a smaller exponent."""
-STRIP = 0.14
-"""Width of the report's strips in units of the frame."""
-SHADED = AUTHORS.bands[1]
-"""The authors' reading of a network that was trained well."""
+LOWEST, HIGHEST = 1.0, 10.0
+"""No density has a smaller exponent; above the other every reading says the same."""
+TINT = 0.3
+"""Opacity of the authors' bands, which fill the axes; lines must stand out."""
+HATCH = 0.16
+"""Distance of the lines that hatch the report's bands, in units of the frame."""
+HEAD = 0.055
+"""Half the side of the marker at a line's end, which is all of a line at the first epoch."""
+COLOURS = {
+    "over-trained": theme.OVER_FITTING,
+    "over-fitting": theme.OVER_FITTING,
+    "well trained": theme.GENERALISING,
+    "well regularised": theme.GENERALISING,
+    "under-trained": theme.UNDER_FITTING,
+}
+"""The same colour for the same verdict, whoever gives it."""
 
 
 class AlphaTimeline(Instrument):
     """One line a layer; layers of too few eigenvalues are pale, one layer may be singled out.
 
-    The authors' range of a well-trained network is shaded; the report's two ranges are strips at the right end.
+    Two readings lie behind them: the authors' bands are tinted, the report's hatched, in the colours of their verdicts.
 
     Args:
         epochs: (E,).
@@ -36,6 +46,9 @@ class AlphaTimeline(Instrument):
         top: upper end of the axis; higher alphas are drawn on it.
         colour: of the lines.
         main: index of the layer to single out; None for none.
+
+    Example (kept as tests/golden/frames/alpha-timeline.png):
+        AlphaTimeline(run.epochs, alphas, trusted, (9, 4.5), top=8, colour=theme.CNN, main=0).at(40)
     """
 
     def __init__(
@@ -45,59 +58,88 @@ class AlphaTimeline(Instrument):
         super().__init__(epochs)
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
         ticks = [t for t in ticks_along(first, last, size[0], 5) if t == round(t)]
+        beyond = bool((alphas > top).any())
         self.plane = Plane(
-            (first, last), (LOWEST, top), size, x_ticks=ticks, y_ticks=nice_ticks(LOWEST, top, 6), x_name="epoch",
-            y_name="alpha",
+            (first, last), (LOWEST, top), size, x_ticks=ticks, y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0),
+            x_name="epoch", y_name="alpha",
         )  # fmt: skip
         others = np.arange(alphas.shape[1]) != main
-        groups = ((others & ~trusted, 1.5, 0.35), (others & trusted, 2.0, 0.65), (~others, 5.0, 1.0))
+        groups = ((others & ~trusted, 1.5, 0.35), (others & trusted, 2.0, 0.75), (~others, 5.0, 1.0))
         self.histories = [alphas[:, chosen] for chosen, _, _ in groups]
         self.lines = [
             VMobject(stroke_color=colour, stroke_width=width, stroke_opacity=opacity, fill_opacity=0)
             for _, width, opacity in groups
         ]
-        self.add(*self._bands(top), self.plane, *self.lines)
+        self.heads = [VMobject(stroke_width=0, fill_color=colour, fill_opacity=opacity) for _, _, opacity in groups]
+        self.add(*self._bands(top), self.plane, *self.lines, *self.heads)
+        if beyond:
+            most = Numerals(f"≥{top:g}", SMALL, theme.MUTED, align=1)
+            self.add(most.next_to(self.plane.point(first, top), LEFT, buff=0.14))
         self.at(first)
 
     def _bands(self, top: float) -> list[VMobject]:
-        shade = VMobject(stroke_width=0, fill_color=theme.GRID, fill_opacity=0.55)
-        low, high = self.plane.point(0, SHADED.low), self.plane.point(0, min(SHADED.high, top))
+        """The authors' bands filled and the report's hatched, as far as they lie within the axes."""
         left, right = self.plane.corner[0], (self.plane.corner + self.plane.across)[0]
-        shade.points = rectangles(*(np.array([x]) for x in (left, right, low[1], high[1])))
-        strips = VMobject(stroke_width=0, fill_color=theme.TAIL, fill_opacity=0.8)
-        ends = [(self.plane.point(0, band.low)[1], self.plane.point(0, band.high)[1]) for band in REPORT.bands]
-        bottoms, tops = np.array(ends).T
-        strips.points = rectangles(np.full(len(ends), right), np.full(len(ends), right + STRIP), bottoms, tops)
-        return [shade, strips]
+        drawn = []
+        for reading, draw in ((AUTHORS, tinted), (REPORT, hatched)):
+            for band in reading.bands:
+                low, high = (self.plane.point(0, float(np.clip(end, LOWEST, top)))[1] for end in (band.low, band.high))
+                if high > low:
+                    drawn.append(draw(COLOURS[band.words], left, right, low, high))
+        return drawn
 
     def at(self, t: float) -> Self:
         t = float(np.clip(t, self.epochs[0], self.epochs[-1]))
         before = self.epochs < t
         x = np.append(self.epochs[before], t)
-        for history, line in zip(self.histories, self.lines, strict=True):
-            values = np.concatenate([history[before], self.between(history, t)[None]])
+        for history, line, head in zip(self.histories, self.lines, self.heads, strict=True):
+            now = self.between(history, t)
+            values = np.concatenate([history[before], now[None]])
             paths = [polyline(self.plane.place(x, column)) for column in values.T]
             line.points = np.concatenate([np.empty((0, 3)), *paths])
+            ends = self.plane.place(np.full(len(now), t), now)[np.isfinite(now)]
+            head.points = rectangles(ends[:, 0] - HEAD, ends[:, 0] + HEAD, ends[:, 1] - HEAD, ends[:, 1] + HEAD)
         return self
 
 
+def tinted(colour: str, left: float, right: float, low: float, high: float) -> VMobject:
+    """A filled rectangle."""
+    fill = VMobject(stroke_width=0, fill_color=colour, fill_opacity=TINT)
+    fill.points = rectangles(*(np.array([side]) for side in (left, right, low, high)))
+    return fill
+
+
+def hatched(colour: str, left: float, right: float, low: float, high: float) -> VMobject:
+    """A rectangle of slanting lines, as one path."""
+    lines = VMobject(stroke_color=colour, stroke_width=1.5, stroke_opacity=0.75, fill_opacity=0)
+    feet = np.arange(left - (high - low), right, HATCH)  # at 45 degrees, cut off at the sides
+    start, end = np.maximum(feet, left), np.minimum(feet + high - low, right)
+    corners = np.full((len(feet), 3, 3), np.nan)  # NaN corners lift the pen
+    corners[:, 0] = np.stack([start, low + start - feet, np.zeros_like(feet)], 1)
+    corners[:, 1] = np.stack([end, low + end - feet, np.zeros_like(feet)], 1)
+    lines.points = polyline(corners.reshape(-1, 3))
+    return lines
+
+
 def key_of_readings() -> VGroup:
-    """What shade and strips stand for, a line a reading, in its source's name."""
-    spans = [f"{band.low:g}–{band.high:g} {band.words}" for band in REPORT.bands]
-    texts = [
-        (
-            theme.GRID,
-            f"{AUTHORS.source}: {SHADED.low:g}–{SHADED.high:g} {SHADED.words}, below over-, above under-trained",
-        ),
-        (theme.TAIL, f"{REPORT.source}: {', '.join(spans)}"),
-    ]
-    return VGroup(*(_entry(colour, text) for colour, text in texts)).arrange(DOWN, buff=0.12, aligned_edge=LEFT)
+    """Both readings, a line each: its source, then every band with its swatch."""
+    rows = []
+    for reading, draw in ((AUTHORS, tinted), (REPORT, hatched)):
+        entries = [_entry(draw(COLOURS[band.words], 0.0, 0.5, 0.0, 0.24), _in_words(band)) for band in reading.bands]
+        rows.append(VGroup(label(f"{reading.source}:", theme.TEXT), *entries).arrange(buff=0.35))
+    return VGroup(*rows).arrange(DOWN, buff=0.12, aligned_edge=LEFT)
 
 
-def _entry(colour: str, text: str) -> VGroup:
-    swatch = VMobject(stroke_width=0, fill_color=colour, fill_opacity=1)
-    swatch.points = rectangles(*(np.array([x]) for x in (0.0, 0.3, 0.0, 0.2)))
-    return VGroup(swatch, label(text).next_to(swatch, buff=0.15))
+def _entry(swatch: VMobject, text: str) -> VGroup:
+    return VGroup(swatch.set_opacity(0.9), label(text).next_to(swatch, buff=0.12))
+
+
+def _in_words(band: Band) -> str:
+    if np.isinf(band.low):
+        return f"below {band.high:g} {band.words}"
+    if np.isinf(band.high):
+        return f"from {band.low:g} {band.words}"
+    return f"{band.low:g}–{band.high:g} {band.words}"
 
 
 def top_of_axis(alphas: Sequence[np.ndarray]) -> float:
@@ -107,4 +149,4 @@ def top_of_axis(alphas: Sequence[np.ndarray]) -> float:
         alphas: of the layers with eigenvalues enough, any shapes.
     """
     known = np.concatenate([np.ravel(a)[np.isfinite(np.ravel(a))] for a in alphas]) if alphas else np.empty(0)
-    return float(np.clip(np.ceil(np.quantile(known, 0.95)), 7, 14)) if known.size else 7.0
+    return float(np.clip(np.ceil(np.quantile(known, 0.95)), 7, HIGHEST)) if known.size else 7.0
