@@ -8,10 +8,9 @@ smallest Kolmogorov-Smirnov distance. It was read from version 0.7.7, and gives 
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
 import math
+import threading
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -97,6 +96,9 @@ def goodness_of_fit(eigenvalues: Array, resamples: int, seed: tuple[int, ...]) -
     return farther / resamples
 
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Filters of warnings belong to all threads."""
+
 STEEPEST = 20.0
 """Largest exponent of a truncated power law that is looked for; steeper ones are exponentials."""
 
@@ -128,8 +130,7 @@ def fit_truncated(eigenvalues: Array, xmin: float) -> TruncatedPowerLaw:
     tail = eigenvalues[eigenvalues >= xmin].astype(np.float64)
     if not math.isfinite(xmin) or len(tail) < 3:
         return nothing
-    quiet = io.StringIO()
-    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), warnings.catch_warnings():
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import powerlaw
 
@@ -212,16 +213,16 @@ def _distance(data: Array, start: int, alpha: float) -> float:
 
 def _small_sample(data: Array) -> tuple[float, float, float, float]:
     """The same by WeightWatcher's own estimator for fewer than 20 eigenvalues."""
-    with contextlib.redirect_stdout(io.StringIO()):  # it prints
-        fit = _weightwatcher_fit()(data)
+    fit = _small_sample_fit()(data)
     return float(fit.alpha), float(fit.sigma), float(fit.xmin), float(fit.D)
 
 
 @cache
-def _weightwatcher_fit() -> Callable[[Array], Any]:
-    """WeightWatcher's WWFit, imported when first needed and without what the import does to logging and warnings.
+def _small_sample_fit() -> Callable[[Array], Any]:
+    """WeightWatcher's WWFit for small samples, without the line that it prints of each.
 
-    The package configures the root logger, warns of a missing GPU, and switches every warning off.
+    Imported when first needed and without what the import does to logging and warnings: the package configures the
+    root logger, warns of a missing GPU, and switches every warning off.
     """
     quiet, package = logging.NullHandler(), logging.getLogger("weightwatcher")
     logging.root.addHandler(quiet)
@@ -232,4 +233,9 @@ def _weightwatcher_fit() -> Callable[[Array], Any]:
     finally:
         logging.root.removeHandler(quiet)
         package.setLevel(logging.ERROR)
-    return WWFit  # type: ignore[no-any-return]
+
+    class SmallSampleFit(WWFit):  # type: ignore[misc]
+        def fit_power_law(self) -> None:
+            self.fit_powerlaw_smallN()
+
+    return SmallSampleFit

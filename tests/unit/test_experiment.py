@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from analysis import worker
+from analysis import assembly, worker
 from analysis.assembly import load_arrays
 from analysis.errors import WeightreelError
 from analysis.experiment import run_experiment, stored_weights
 from analysis.files import ExperimentFiles
+from analysis.phases import SpectralCues
 from analysis.recipe import Recipe
-from analysis.remeasure import remeasure_attack, remeasure_spectra
-from analysis.store import Store
+from analysis.remeasure import remeasure_attack
+from analysis.store import Phase, Store
 from analysis.store.check import check, same
 from tests.tiny import Silent, tiny_recipe
 
@@ -189,14 +190,10 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert check(path) == []
 
 
-def test_measuring_again_gives_the_same(finished: Path, tmp_path: Path) -> None:
+def test_the_attack_can_be_run_again_with_other_settings(finished: Path, tmp_path: Path) -> None:
     files, copy = ExperimentFiles(finished), ExperimentFiles(tmp_path / "copy.h5")
     copy.store.write_bytes(files.store.read_bytes())
     copy.weights.write_bytes(files.weights.read_bytes())
-    remeasure_spectra(copy.store)
-    assert same(finished, copy.store) == []
-    remeasure_attack(copy.store)
-    assert same(finished, copy.store) == []
     remeasure_attack(copy.store, ["noise.trials=30"])
     with Store(copy.store) as store:
         assert store.run("cnn-s0").attack("uniform-noise")["prediction"].shape == (30,)
@@ -206,13 +203,42 @@ def test_measuring_again_gives_the_same(finished: Path, tmp_path: Path) -> None:
         remeasure_attack(copy.store, ["training.epochs=3"])
 
 
-def test_without_raw_weights_measuring_again_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "light.h5"
-    run_experiment(tiny_recipe(models=["cnn"], record={"weights": False}), path, Silent())
-    assert not ExperimentFiles(path).weights.exists()
-    with pytest.raises(WeightreelError, match=r"record\.weights = true"):
-        remeasure_spectra(path)
-    assert not list(tmp_path.glob("*.spectra.parts"))
+@pytest.mark.parametrize("rule", ["validation", "spectral"])
+def test_a_rule_of_phases_ends_a_training(rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules themselves are tested with the phases; here each calls the second epoch over-fitting."""
+    late = lambda *histories: np.where(np.arange(len(histories[0])) < 2, Phase.GENERALISING, Phase.OVER_FITTING)  # noqa: E731
+    monkeypatch.setattr(assembly, "validation_phases", late)
+    monkeypatch.setattr(assembly, "spectral_phases", lambda cues: late(cues.distance))
+    monkeypatch.setattr(assembly.SpectralCues, "of", lambda own: SpectralCues(*[own["train/loss"]] * 3))
+    recipe = tiny_recipe(models=["cnn"], training={"epochs": 5, "stop": rule})
+    path = tmp_path / "stopped.h5"
+    run_experiment(recipe, path, Silent())
+    with Store(path) as store:
+        run = store.run("cnn-s0")
+        assert run.complete
+        assert run.epochs.tolist() == [0, 1, 2]
+        assert run.attributes["stopped_by"] == rule
+        assert run.attributes["epochs_planned"] == 5
+        assert run.has("test/accuracy")
+    run_experiment(recipe, path, Silent(), resume=True)
+    with Store(path) as store:
+        assert store.run("cnn-s0").epochs.tolist() == [0, 1, 2]
+
+
+def test_stopping_by_spectra_that_are_not_measured_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WeightreelError, match="use `weightreel run`"):
+        run_experiment(tiny_recipe(training={"stop": "spectral"}), tmp_path / "a.h5", Silent(), spectra=False)
+
+
+def test_a_store_of_an_older_recipe_can_be_extended(finished: Path, tmp_path: Path) -> None:
+    """Settings that came after a store was made have their defaults in it."""
+    copy = tmp_path / "old.h5"
+    copy.write_bytes(finished.read_bytes())
+    with h5py.File(copy, "r+") as file:
+        recipe = json.loads(file.attrs["recipe"])
+        del recipe["spectra"], recipe["training"]["stop"]
+        file.attrs["recipe"] = json.dumps(recipe)
+    assert run_experiment(tiny_recipe(), copy, Silent(), resume=True) is False
 
 
 def test_stored_weights_are_the_effective_ones(finished: Path) -> None:
