@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -46,21 +47,39 @@ def norms_by_layer(runs: list[Run]) -> Figure:
         axes.grid(visible=False, axis="x")
         _bound(axes)
     panels[0].set_ylabel("largest singular value σ")
-    handles = [Line2D([], [], marker="o", linestyle="", color=KINDS[kind], label=WORDS[kind]) for kind in KINDS]
-    handles += [
-        Line2D([], [], marker="o", linestyle="", color=MUTED, markerfacecolor="white", label="hollow: as trained"),
-        Line2D([], [], marker="o", linestyle="", color=MUTED, label="full: with BatchNorm folded in"),
-    ]
     heading(figure, f"Spectral norm of every layer{_verdict(runs)}")
-    foot(figure, handles, "\n".join([*sentences(runs), "Of a linear layer the three are one."]), columns=3)
+    said = [*sentences(runs), "Of a linear layer all readings are one."]
+    foot(figure, _markers(runs), "\n".join(said), columns=3)
     return figure
+
+
+def _markers(runs: list[Run]) -> list[Line2D]:
+    """Legend of what is drawn: colours of the readings, hollow and full."""
+    kinds = {kind for run in runs for layer in norm_layers(run) for kind in _kinds(layer)}
+    handles = [
+        Line2D([], [], marker="o", linestyle="", color=colour, label=WORDS[kind])
+        for kind, colour in KINDS.items()
+        if kind in kinds
+    ]
+    if any(layer.has("spectrum/sigma/folded") for run in runs for layer in norm_layers(run)):
+        hollow = Line2D([], [], marker="o", linestyle="", color=MUTED, markerfacecolor="white")
+        hollow.set_label("hollow: as trained")
+        full = Line2D([], [], marker="o", linestyle="", color=MUTED, label="full: with BatchNorm folded in")
+        handles += [hollow, full]
+    return handles
+
+
+def _kinds(layer: Layer) -> list[str]:
+    """Readings of σ that are known of a layer at the last epoch; one of a linear layer, of which all are the same."""
+    if layer.kind == "linear":
+        return ["reshaped"]
+    keys = {kind: f"spectrum/sigma/{kind}" for kind in KINDS}
+    return [kind for kind, key in keys.items() if layer.has(key) and np.isfinite(layer[key][-1])]
 
 
 def _dumbbells(axes: Axes, rank: int, layer: Layer) -> None:
     """The readings of one layer, side by side, each before and after folding."""
-    kinds = [kind for kind in KINDS if layer.has(f"spectrum/sigma/{kind}")]
-    if layer.kind == "linear":
-        kinds = ["reshaped"]  # all three are one
+    kinds = _kinds(layer)
     for place, kind in enumerate(kinds):
         x = rank + 0.24 * (place - (len(kinds) - 1) / 2)
         plain = float(layer[f"spectrum/sigma/{kind}"][-1])

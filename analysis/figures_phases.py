@@ -39,7 +39,7 @@ def phases(runs: list[Run]) -> Figure:
     heading(figure, "Phases by a rule on losses and by a rule on spectra alone")
     sentences = [sentence for run in runs if (sentence := agreement_sentence(run))]
     if any(run.has("stop/validation/epoch") for run in runs):
-        sentences.append("A stop is judged by the epochs before it; the phases by losses with all epochs known")
+        sentences.append("A stop is judged by the epochs up to it; the phases by losses with all epochs known")
     foot(figure, handles, "\n".join(sentences))
     return figure
 

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
@@ -35,6 +36,9 @@ SMALLEST_SHARE = 1e-4
 """Eigenvalues below this share of the largest are left out of the pictures, which show tails; densities count them."""
 
 NOT_DRAWN = f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn"
+
+OUTLINED = [withStroke(linewidth=3.2, foreground="white")]
+"""Lines on shaded ground."""
 
 RUG_BINS = 120
 """Equal steps of log λ in which eigenvalues over the epochs are counted."""
@@ -84,7 +88,9 @@ def spectra(run: Run, layers: list[Layer]) -> Figure:
             plain_numbers(axes.xaxis)
     for axes in grid[-1]:
         axes.set_xlabel("eigenvalue λ of X = WᵀW, unscaled")
-    heading(figure, f"{run.name}: empirical spectral density, its fitted tail and the random baseline")
+    random = any(layer.has("spectrum/random/density") for layer in layers)
+    baseline = ", its fitted tail and the random baseline" if random else " and its fitted tail"
+    heading(figure, f"{run.name}: empirical spectral density{baseline}")
     foot(figure, legend_of(figure), NOT_DRAWN)
     return figure
 
@@ -175,10 +181,11 @@ def _rug(axes: Axes, run: Run, layer: Layer) -> None:
         index, place = np.nonzero(eigenvalues > bulk["spike_edge"][:, None])
         axes.plot(run.epochs[epochs][index], eigenvalues[index, place], ".", color=TAIL, markersize=1.8,
                   rasterized=True, label="eigenvalues above the bulk")  # fmt: skip
-        axes.plot(run.epochs[epochs], bulk["lambda_plus"], "--", color=INK, label="λ₊, edge of the random bulk")
+        axes.plot(run.epochs[epochs], bulk["lambda_plus"], "--", color=INK, path_effects=OUTLINED,
+                  label="λ₊, edge of the random bulk")  # fmt: skip
     if layer.has("spectrum/random/lambda_max"):
         axes.plot(run.epochs[epochs], layer["spectrum/random/lambda_max"][epochs], ":", color=INK,
-                  label="largest with the entries shuffled")  # fmt: skip
+                  path_effects=OUTLINED, label="largest with the entries shuffled")  # fmt: skip
     few = " (too few to trust the edge)" if eigenvalue_count(layer.shape) < MIN_EIGENVALUES else ""
     axes.set(
         yscale="log", ylabel="eigenvalue λ", title=f"{layer.name}: {eigenvalue_count(layer.shape):,} eigenvalues{few}"

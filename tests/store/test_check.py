@@ -78,6 +78,7 @@ STRUCTURE = [
     (replace(f"{RUN}/test/confusion", lambda a: a[:, :-1]), f"/{RUN}/test/confusion", "has 9 along 'class'"),
     (replace(f"{NOISE}/confidence", lambda a: a[:-1]), f"/{NOISE}/prediction", "along 'trial'"),
     (attribute(f"{RUN}/step", "units", "furlongs"), f"/{RUN}/step", "has units 'furlongs'"),
+    (attribute(f"{RUN}/step", "long_name", "strides"), f"/{RUN}/step", "has long_name 'strides'"),
     (attribute(RUN, "title", None), f"/{RUN}", "lacks its attribute 'title'"),
     (attribute(RUN, "seed", "zero"), f"/{RUN}", "'seed' that is not of type i8"),
     (attribute(RUN, "colour", "red"), f"/{RUN}", "'colour' that the schema does not know"),
@@ -209,6 +210,18 @@ def test_epochs_that_are_not_measured_yet_are_no_problem(contents: Contents, tmp
         contents.datasets[f"/{SHUFFLED}/{key}"] = contents.datasets[f"/{SHUFFLED}/{key}"][:2]
     write(tmp_path / "ahead.h5", contents)
     assert check(tmp_path / "ahead.h5") == []
+
+
+def test_an_older_version_may_use_other_words_but_no_other_units(
+    spoiled: Callable[[Callable[[h5py.File], None]], Path],
+) -> None:
+    def older(file: h5py.File) -> None:
+        file.attrs["schema_version"] = "1.0"
+        file[f"{SPECTRUM}/status"].attrs["long_name"] = "0 ok, 1 failed, 2 few"
+        file[f"{SPECTRUM}/alpha"].attrs["long_name"] = ""
+        file[f"{RUN}/step"].attrs["units"] = "furlongs"
+
+    assert {problem.path for problem in check(spoiled(older))} == {f"/{SPECTRUM}/alpha", f"/{RUN}/step"}
 
 
 def test_a_store_without_the_newer_measures_is_clean(contents: Contents, tmp_path: Path) -> None:
