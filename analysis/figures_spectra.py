@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from analysis.figures_square import marchenko_pastur_square
@@ -39,6 +39,9 @@ NOT_DRAWN = f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn"
 
 OUTLINED = [withStroke(linewidth=3.2, foreground="white")]
 """Lines on shaded ground."""
+
+ALPHA_COLUMNS = 2
+"""Runs beside each other."""
 
 RUG_BINS = 120
 """Equal steps of log λ in which eigenvalues over the epochs are counted."""
@@ -191,6 +194,7 @@ def _rug(axes: Axes, run: Run, layer: Layer) -> None:
         yscale="log", ylabel="eigenvalue λ", title=f"{layer.name}: {eigenvalue_count(layer.shape):,} eigenvalues{few}"
     )
     axes.set_ylim(bins[0], bins[-1])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlim(run.epochs[epochs[0]] - 0.5, run.epochs[epochs[-1]] + 0.5)
     plain_numbers(axes.yaxis)
 
@@ -202,9 +206,13 @@ def alphas(runs: list[Run]) -> Figure:
     are dotted.
     """
     runs = [run for run in runs if any(layer.has("spectrum/alpha") for layer in run.layers.values())]
-    figure = Figure((5.2 * len(runs) + 2.2, 5.6))
-    panels = figure.subplots(1, len(runs), squeeze=False, sharey=True)[0]
-    for axes, run in zip(panels, runs, strict=True):
+    columns = min(len(runs), ALPHA_COLUMNS)
+    rows = math.ceil(len(runs) / columns)
+    figure = Figure((5.2 * columns + 2.2, 4.4 * rows + 1.2))
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
+    for axes in grid.flat[len(runs) :]:
+        axes.set_axis_off()
+    for axes, run in zip(grid.flat, runs, strict=False):
         layers = [layer for layer in run.layers.values() if layer.has("spectrum/alpha")]
         for layer, colour in zip(layers, by_depth(len(layers)), strict=True):
             few = bool(np.any(layer["spectrum/status"] == FitStatus.FEW_EIGENVALUES))
@@ -217,8 +225,9 @@ def alphas(runs: list[Run]) -> Figure:
         axes.set_yticks(ticks, [str(tick) for tick in ticks])
         axes.minorticks_off()
         epoch_axis(axes, [run])
-    panels[0].set_ylabel("α of the fitted tail")
-    panels[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="layer (eigenvalues)", fontsize=8)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("α of the fitted tail")
+    grid[0, -1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="layer (eigenvalues)", fontsize=8)
     heading(figure, "Alpha of every layer over the epochs, and what two readings take it for")
     foot(figure, readings, "convolutions solid, linear dashed, dotted where fewer than 50 eigenvalues")
     return figure

@@ -153,6 +153,17 @@ def test_both_readings_of_alpha_are_shaded(both: Path) -> None:
         assert said in words(figure)
 
 
+def test_many_runs_stand_in_rows_of_two(both: Path) -> None:
+    with Store(both) as store:
+        cnn, spectral = store.select()
+        figure = alphas([cnn, spectral, cnn])
+    figure.draw_without_rendering()
+    places = [axes.get_position() for axes in figure.axes if axes.axison]
+    assert [axes.get_title() for axes in figure.axes if axes.axison] == ["cnn-s0", "spectral-cnn-s0", "cnn-s0"]
+    assert places[0].y0 == pytest.approx(places[1].y0)
+    assert places[2].y1 < places[0].y0
+
+
 def test_norms_of_every_layer_and_what_batchnorm_does_to_them(both: Path) -> None:
     with Store(both) as store:
         runs = store.select()
