@@ -46,10 +46,34 @@ def measure_spectra(
         recipe: what to measure.
         threads: how many to use.
     """
+    return _measure((_densities, _norms), layers, state, recipe, threads)
+
+
+def measure_densities(
+    layers: Sequence[LayerInfo],
+    state: Mapping[str, Array],
+    recipe: SpectraRecipe,
+    threads: int,
+    *,
+    baseline: bool = True,
+) -> dict[str, Array]:
+    """A part of `measure_spectra`: eigenvalues and their fits, and the shuffled baseline where `baseline` is wanted."""
+    return _measure((_densities if baseline else _fits,), layers, state, recipe, threads)
+
+
+Measure = Callable[[LayerInfo, Mapping[str, Array], SpectraRecipe], Spectrum]
+
+
+def _measure(
+    measures: Sequence[Measure],
+    layers: Sequence[LayerInfo],
+    state: Mapping[str, Array],
+    recipe: SpectraRecipe,
+    threads: int,
+) -> dict[str, Array]:
     matrices = [layer for layer in layers if layer.kind in MATRIX_KINDS]
     large = [layer for layer in matrices if min(layer.shape[:2]) > LARGE_SIDE]
     small = [layer for layer in matrices if min(layer.shape[:2]) <= LARGE_SIDE]
-    measures: tuple[Measure, ...] = (_densities, _norms)
     work = [(measure, layer) for layer in sorted(small, key=_cost, reverse=True) for measure in measures]
     with threadpool_limits(threads, user_api="blas"):
         found = [(layer, measure(layer, state, recipe)) for layer in large for measure in measures]
@@ -110,19 +134,21 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
     return found
 
 
-Measure = Callable[[LayerInfo, Mapping[str, Array], SpectraRecipe], Spectrum]
-
-
 def _cost(layer: LayerInfo) -> float:
     """Grows as the arithmetic of a layer's eigenvalues does."""
     return math.prod(layer.shape) * min(layer.shape[:2])
+
+
+def _fits(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
+    """Eigenvalues and what is fitted to them."""
+    return layer_spectrum(state[f"{layer.name}.weight"], layer.kind, scaled_square=recipe.square_law == "scaled")
 
 
 def _densities(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
     """Eigenvalues and what is fitted to them, and the shuffled baseline."""
     weight = state[f"{layer.name}.weight"]
     scaled_square = recipe.square_law == "scaled"
-    found = layer_spectrum(weight, layer.kind, scaled_square=scaled_square)
+    found = _fits(layer, state, recipe)
     eigenvalues = np.asarray(found["eigenvalues"], np.float64)
     found |= shuffled_spectrum(weight, eigenvalues, random_seed(recipe.seed, layer.name), scaled_square=scaled_square)
     if recipe.truncated:

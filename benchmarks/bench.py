@@ -7,6 +7,7 @@ ready, so that no loop can beat them by much; the usual peers are what a project
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import statistics
 import sys
@@ -33,6 +34,7 @@ from analysis.measure import NoiseAttack, answering
 from analysis.models import ReportCNN, build
 from analysis.recipe import DatasetRecipe, NetworkRecipe, NoiseRecipe, TrainingRecipe
 from analysis.training import EVALUATION_BATCH, Normaliser, choose_device, optimiser_of, train_epoch
+from benchmarks import spectra
 
 CLASSES = 10
 SIZE = 32
@@ -74,13 +76,26 @@ class Bench:
         return model.to(self.device, memory_format=torch.channels_last)
 
 
-def compare(bench: Bench, what: str, unit: str, ours: Work, peers: Mapping[str, Work]) -> list[Comparison]:
-    """Time ours and all peers in turn, again and again, so that a machine that slows down slows all of them."""
-    works = {"": ours, **peers}
+def compare(
+    bench: Bench, what: str, unit: str, ours: Work, peers: Mapping[str, Work | float], least: int | None = None
+) -> list[Comparison]:
+    """Time ours and all peers in turn, again and again, so that a machine that slows down slows all of them.
+
+    Args:
+        bench: how often.
+        what: what ours does.
+        unit: of the rates.
+        ours: the work.
+        peers: other works, or a rate that is given.
+        least: repetitions of works so slow that fewer must do; a single one is not repeated to warm up.
+    """
+    works: dict[str, Work] = {"": ours, **{name: peer for name, peer in peers.items() if callable(peer)}}
     rates: dict[str, list[float]] = {name: [] for name in works}
-    for work in works.values():
-        work()  # not timed: caches, worker processes, choice of algorithms
-    for _ in range(bench.repetitions):
+    repetitions = bench.repetitions if least is None else min(bench.repetitions, least)
+    for name, work in works.items():
+        if repetitions > 1 or not name:
+            work()  # not timed: caches, worker processes, choice of algorithms
+    for _ in range(repetitions):
         for name, work in works.items():
             began = time.perf_counter()
             done = work()
@@ -88,6 +103,7 @@ def compare(bench: Bench, what: str, unit: str, ours: Work, peers: Mapping[str, 
                 torch.cuda.synchronize()
             rates[name].append(done / (time.perf_counter() - began))
     median = {name: statistics.median(values) for name, values in rates.items()}
+    median |= {name: peer for name, peer in peers.items() if not callable(peer)}
     return [Comparison(f"{what} / {peer}", median[""], median[peer], unit) for peer in peers]
 
 
@@ -260,7 +276,10 @@ def main(arguments: list[str] | None = None) -> int:
         for width in options.widths
     ]
     comparisons = [row for bench in benches for row in bench_training(bench, recipe)] + bench_noise(benches[0])
+    rows, origin = spectra.comparisons(functools.partial(compare, benches[0]))
+    comparisons += rows
     show(comparisons, benches[0])
+    print(f"Spectra: {origin}.")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps([row.as_dict() for row in comparisons], indent=2) + "\n", encoding="utf-8")
     return 0

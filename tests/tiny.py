@@ -20,6 +20,7 @@ TINY: dict[str, Any] = {
         "device": "cpu",
     },
     "record": {"sample": 8, "bins": 32, "train_images": 40},
+    "spectra": {"resamples": 20},
     "noise": {"trials": 60, "history": 20, "preview": 3, "gallery": 4, "threshold": 0.12},
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import WeightreelError
-from analysis.store.schema import DIMENSIONS, STRING, Field, field_of
+from analysis.store.schema import DIMENSIONS, STRING, field_of
 
 Array = NDArray[Any]
 
@@ -52,13 +53,14 @@ def write(path: Path, contents: Contents) -> None:
             the file system (full disk, missing folder, no permission). The old file is then as it was.
     """
     with replacing(path) as temporary, h5py.File(temporary, "w", libver=_FORMAT) as file:
-        for key in sorted(contents.datasets):
-            _write_dataset(file, key, contents.datasets[key])
+        groups: dict[str, h5py.Group] = {"": file}  # looking a group up by its path takes as long as a small dataset
+        scales: dict[tuple[str, str], h5py.Dataset] = {}
+        for key in sorted(contents.datasets, key=lambda key: (not _SCALE.fullmatch(key), key)):
+            _write_dataset(groups, scales, key, contents.datasets[key])
         for key in sorted(contents.attributes):
-            target = file.require_group(key) if key not in file else file[key]
+            target = file[key] if key in contents.datasets else _group(groups, key.rstrip("/"))
             for name, value in sorted(contents.attributes[key].items()):
                 target.attrs[name] = value
-        _attach_scales(file)
 
 
 @contextlib.contextmanager
@@ -90,48 +92,50 @@ def replacing(path: Path, remedy: str = "Free some disk space or choose another 
             temporary.unlink(missing_ok=True)
 
 
-def _write_dataset(file: h5py.File, path: str, value: Array) -> None:
+_SCALE = re.compile(r"/dataset/classes|/runs/[^/]+/epoch")
+"""Datasets that are HDF5 dimension scales: `epoch` of each run, and the class names. They are written first."""
+
+
+def _group(groups: dict[str, h5py.Group], path: str) -> h5py.Group:
+    """The group at `path`, made where it is not there; `groups` remembers it."""
+    if path not in groups:
+        parent, _, name = path.rpartition("/")
+        groups[path] = _group(groups, parent).create_group(name)
+    return groups[path]
+
+
+def _write_dataset(
+    groups: dict[str, h5py.Group], scales: dict[tuple[str, str], h5py.Dataset], path: str, value: Array
+) -> None:
     field_ = field_of(path)
     if field_ is None:
         raise WeightreelError(f"the schema has no dataset {path}: add it to analysis/store/schema.py first.")
+    parent, _, name = path.rpartition("/")
+    group = _group(groups, parent)
     if field_.dtype == STRING:
-        dataset = file.create_dataset(path, data=list(map(str, value)), dtype=h5py.string_dtype())
+        dataset = group.create_dataset(name, data=list(map(str, value)), dtype=h5py.string_dtype())
     else:
         array = np.asarray(value, dtype=field_.dtype)
         if array.ndim != len(field_.dims):
             raise WeightreelError(f"{path} has {array.ndim} dimensions; the schema says {len(field_.dims)}.")
         # Scalars and empty arrays cannot be chunked, which compression needs.
         packed = {"compression": "gzip", "compression_opts": 4, "shuffle": True} if array.size > 64 else {}
-        dataset = file.create_dataset(path, data=array, track_times=False, **packed)
-    _describe(dataset, field_)
-
-
-def _describe(dataset: h5py.Dataset, field_: Field) -> None:
+        dataset = group.create_dataset(name, data=array, track_times=False, **packed)
     dataset.attrs["units"] = field_.units
     dataset.attrs["long_name"] = field_.long_name
-    for axis, name in enumerate(field_.dims):
-        assert name in DIMENSIONS, name
-        dataset.dims[axis].label = name
+    run = path.split("/")[2] if path.startswith("/runs/") else ""
+    for axis, dimension in enumerate(field_.dims):
+        assert dimension in DIMENSIONS, dimension
+        dataset.dims[axis].label = dimension
+        scale = scales.get((run, dimension)) or scales.get(("", dimension))
+        if scale is not None:
+            dataset.dims[axis].attach_scale(scale)
+    if _SCALE.fullmatch(path):
+        _make_scale(scales, dataset, run)
 
 
-def _attach_scales(file: h5py.File) -> None:
-    """Make `epoch` of each run, and the class names, HDF5 dimension scales of the axes that they number."""
-    scales: dict[tuple[str, str], h5py.Dataset] = {}
-    if "dataset/classes" in file:
-        classes = file["dataset/classes"]
-        classes.make_scale("class")
-        scales |= {("", name): classes for name in ("class", "true", "predicted")}
-    for name, run in file.get("runs", {}).items():
-        run["epoch"].make_scale("epoch")
-        scales[name, "epoch"] = run["epoch"]
-
-    def attach(path: str, item: h5py.Dataset | h5py.Group) -> None:
-        if not isinstance(item, h5py.Dataset) or item.is_scale:
-            return
-        run_name = path.split("/")[1] if path.startswith("runs/") else ""
-        for dimension in item.dims:
-            scale = scales.get((run_name, dimension.label)) or scales.get(("", dimension.label))
-            if scale is not None:
-                dimension.attach_scale(scale)
-
-    file.visititems(attach)
+def _make_scale(scales: dict[tuple[str, str], h5py.Dataset], dataset: h5py.Dataset, run: str) -> None:
+    """Let later datasets find the scale of an axis by the run and the dimension's name."""
+    dataset.make_scale("epoch" if run else "class")
+    names = ("epoch",) if run else ("class", "true", "predicted")
+    scales.update({(run, name): dataset for name in names})
