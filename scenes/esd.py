@@ -34,7 +34,7 @@ from scenes.kit.type import label, words
 MOST_LAYERS = 15
 MOST_RUNS = 2
 """Timelines that fit side by side."""
-BRISK = 7.6
+BRISK = 7.4
 """Longest sweep, in seconds, of the chapters that show the same epochs again."""
 NAME = "Spectra"
 COLUMN = SAFE_RIGHT - 3.6
@@ -56,7 +56,7 @@ class Esd(Film):
         self.beat("Title", f"The eigenvalues of the {self.run.title}'s layers while it learns.")
         leaving = "Eigenvalues leave the bulk of a random matrix and become a tail while the network learns."
         spreading = "How the eigenvalues of a layer's weights spread while the network learns, and how heavy they end."
-        header = self.title_card(NAME, leaving if leaves_bulk(spectrum.bulk) else spreading)
+        header = self.title_card(NAME, leaving if leaves_bulk(spectrum.measured().bulk) else spreading)
         self.one_layer(layer, spectrum)
         self.clear_stage(header)
         self.all_epochs(layer, spectrum)
@@ -95,12 +95,13 @@ class Esd(Film):
         numbers = FitNumbers(spectrum).move_to([COLUMN, BELOW_HEADER - 0.75, 0], UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([COLUMN, BELOW_HEADER + 0.05, 0], UP + LEFT)
         self.sweep(plot, numbers, dial)
-        epochs, alpha = self.run.epochs, float(spectrum.alpha[-1])
-        reading = sentence(layer.name, alpha, float(spectrum.alpha_error[-1]), int(epochs[-1]))
-        if spectrum.bulk is None:
-            self.take_away("What this layer shows", reading, largest_in_words(spectrum.lambda_max, epochs))
+        known = spectrum.measured()
+        epochs = known.epochs.astype(int)
+        reading = sentence(layer.name, float(known.alpha[-1]), float(known.alpha_error[-1]), int(epochs[-1]))
+        if known.bulk is None:
+            self.take_away("What this layer shows", reading, largest_in_words(known.lambda_max, epochs))
             return
-        said = spikes_in_words(layer.name, spectrum.bulk, epochs, spectrum.n_eigenvalues)
+        said = spikes_in_words(layer.name, known.bulk, epochs, known.n_eigenvalues)
         self.take_away("What this layer shows", said, reading)
 
     def all_epochs(self, layer: Layer, spectrum: Spectrum) -> None:
@@ -116,18 +117,19 @@ class Esd(Film):
         ridges.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         epochs = self.run.epochs
         shown = [EpochDial(epochs), Readout(epochs, "largest eigenvalue", spectrum.lambda_max, theme.ESD)]
-        claims = [largest_in_words(spectrum.lambda_max, epochs)]
         if spectrum.bulk is not None:
             shown += [
                 Readout(epochs, "edge λ₊ of the random bulk", spectrum.bulk.lambda_plus, theme.RANDOM),
                 Readout(epochs, "eigenvalues above it", spectrum.bulk.n_spikes, theme.ESD, written=whole),
             ]
-            claims = [departure_in_words(spectrum.bulk, epochs)]
         for i, instrument in enumerate(shown):
             instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.1 * i, 0], UP + LEFT)
         self.sweep(ridges, *shown, seconds=self.brisk)
-        said = [text for text in (*claims, tail_in_words(spectrum.alpha, epochs)) if text]
-        self.take_away("What the epochs show", *said)
+        known = spectrum.measured()
+        seen, tail = known.epochs.astype(int), tail_in_words(known.alpha, known.epochs)
+        largest = largest_in_words(known.lambda_max, seen)
+        said = largest if known.bulk is None else departure_in_words(known.bulk, seen)
+        self.take_away("What the epochs show", said, *([tail] if tail else []))
 
     def all_layers(self) -> None:
         """Every layer's ESD beside the others, on axes of its own."""
@@ -200,13 +202,12 @@ class Esd(Film):
             f"{reaches.epochs[0]}, green now. Right of the line it is outside.",
         )
         self.add(self.header(NAME))
-        key = [label(f"largest eigenvalue ÷ edge of the random bulk{some}, logarithmic:")]
+        key = [label(f"largest eigenvalue ÷ edge of the random bulk{some}:")]
         key += [label(f"epoch {reaches.epochs[0]}", theme.RANDOM), label("now", theme.ESD)]
         self.add(VGroup(*key).arrange(buff=0.25).move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
-        columns = in_columns(shown.epochs, shown.names, shown.values, SAFE_RIGHT - SAFE_LEFT)
-        for i, column in enumerate(columns):
-            column.move_to([SAFE_LEFT + i * (SAFE_RIGHT - SAFE_LEFT) / 2, BELOW_HEADER - 0.6, 0], UP + LEFT)
-        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)
+        corner = np.array([SAFE_LEFT, BELOW_HEADER - 0.6, 0])
+        columns = in_columns(shown.epochs, shown.names, shown.values, corner, SAFE_RIGHT - SAFE_LEFT)
+        dial = EpochDial(shown.epochs).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)
         self.sweep(*columns, dial, seconds=SHORTEST)
         details = (goodness_in_words(layer, layers_with_spectra(self.run)), bulk_doubts_in_words(reaches))
         self.take_away("What is left of random", layers_out_in_words(reaches), *filter(None, details))

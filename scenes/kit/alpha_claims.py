@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from analysis.store import FitStatus, Run
 from analysis.store.schema import MIN_EIGENVALUES
-from scenes.kit.wording import direction, listed, significant
+from scenes.kit.spectrum import some
+from scenes.kit.wording import direction, significant
 
 Array = NDArray[Any]
 
@@ -49,10 +50,16 @@ class Alphas:
         """Whether a layer has eigenvalues enough for a fit to be believed, (L,)."""
         return ~(self.status == FitStatus.FEW_EIGENVALUES).any(0)
 
+    @property
+    def measured(self) -> Array:
+        """Indices of the epochs whose spectra are measured of any layer; all of them where none is."""
+        known = np.flatnonzero((self.status != FitStatus.NOT_MEASURED).any(1))
+        return known if len(known) else np.arange(len(self.status))
+
 
 def layers_in_words(found: Alphas) -> str:
-    """The range of alpha over the layers at the last epoch."""
-    values = found.values[-1][found.trusted]
+    """The range of alpha over the layers at the last epoch that is measured."""
+    values = found.values[found.measured[-1]][found.trusted]
     known = values[np.isfinite(values)]
     if not known.size:
         return "At the last epoch no fit can be believed."
@@ -64,25 +71,31 @@ def layers_in_words(found: Alphas) -> str:
 def doubts_in_words(found: Alphas) -> str:
     """Which layers' fits failed or rest on too few eigenvalues; empty if none."""
     few = [name for name, trusted in zip(found.names, found.trusted, strict=True) if not trusted]
+    last = found.measured[-1]
     failed, waiting = (
-        [name for name, s in zip(found.names, found.status[-1], strict=True) if s == status]
+        [name for name, s in zip(found.names, found.status[last], strict=True) if s == status]
         for status in (FitStatus.FAILED, FitStatus.NOT_MEASURED)
     )
     parts = []
     if few:
-        parts.append(f"Fewer than {MIN_EIGENVALUES} eigenvalues: {listed(few)}.")
+        parts.append(f"Fewer than {MIN_EIGENVALUES} eigenvalues: {some(few)}.")
     if failed:
-        parts.append(f"Fit failed: {listed(failed)}.")
+        parts.append(f"Fit failed: {some(failed)}.")
     if waiting:
-        parts.append(f"Not measured yet: {listed(waiting)}.")
+        parts.append(f"Not measured yet: {some(waiting)}.")
+    if last < len(found.status) - 1:
+        parts.append(f"Not measured yet: the epochs after {last}.")
     return " ".join(parts)
 
 
 def medians_in_words(runs: Sequence[Alphas]) -> str:
-    """The median over the believed layers, first and last epoch, of each run."""
+    """The median over the believed layers, first and last epoch measured, of each run."""
     parts = []
     for found in runs:
-        medians = [np.nanmedian(row) if np.isfinite(row).any() else np.nan for row in found.values[:, found.trusted]]
+        medians = [
+            np.nanmedian(row) if np.isfinite(row).any() else np.nan
+            for row in found.values[found.measured][:, found.trusted]
+        ]
         first, last = medians[0], medians[-1]
         if np.isnan(last):
             parts.append(f"{found.title}: no fit to be believed.")

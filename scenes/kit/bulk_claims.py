@@ -8,8 +8,8 @@ import numpy as np
 
 from analysis.store import FitStatus, Layer, Run
 from analysis.store.schema import MIN_EIGENVALUES
-from scenes.kit.spectrum import Array, Bulk, evenly_spaced
-from scenes.kit.wording import direction, listed, significant
+from scenes.kit.spectrum import Array, Bulk, evenly_spaced, some
+from scenes.kit.wording import direction, significant
 
 REJECTED = 0.1
 """Clauset, Shalizi and Newman 2009 rule a power law out where p is at most this."""
@@ -20,7 +20,7 @@ class Reaches:
     """How far each layer's largest eigenvalue stands from the edge of its random bulk.
 
     Attributes:
-        epochs: (E,).
+        epochs: those that are measured, (E,).
         names: of the layers with eigenvalues enough for a bulk.
         values: largest eigenvalue over that edge, above 1 outside the bulk, (E, L); NaN where no bulk was found.
         left_out: names of the layers with fewer.
@@ -43,8 +43,12 @@ class Reaches:
                 left_out.append(name)
             else:
                 found[name] = bulk.reach
-        values = np.stack(list(found.values()), 1) if found else np.empty((len(run.epochs), 0))
-        return cls(run.epochs, tuple(found), values, tuple(left_out))
+        if not found:
+            return cls(run.epochs, (), np.empty((len(run.epochs), 0)), tuple(left_out))
+        status = np.stack([run.layer(name)["spectrum/status"] for name in found], 1)
+        known = (status != FitStatus.NOT_MEASURED).any(1)
+        known = known if known.any() else ~known
+        return cls(run.epochs[known], tuple(found), np.stack(list(found.values()), 1)[known], tuple(left_out))
 
     def only(self, most: int) -> Reaches:
         """At most `most` of the layers, evenly spaced, the first and the last among them."""
@@ -73,7 +77,7 @@ def departure_in_words(bulk: Bulk, epochs: Array) -> str:
     outside = np.flatnonzero(bulk.n_spikes > 0)
     last = bulk.reach[-1]
     if np.isnan(last):
-        return ""
+        return f"At epoch {epochs[-1]} no random bulk was found."
     far = f"at epoch {epochs[-1]} the largest eigenvalue is {significant(last)} times that edge"
     if not len(outside):
         return f"No eigenvalue has left the random bulk: {far}."
@@ -85,11 +89,12 @@ def departure_in_words(bulk: Bulk, epochs: Array) -> str:
 def layers_out_in_words(reaches: Reaches) -> str:
     """In how many layers the largest eigenvalue is outside the random bulk, first and last."""
     n = len(reaches.names)
+    layers = "layer" if n == 1 else "layers"
     first, last = (int((values > 1).sum()) for values in (reaches.values[0], reaches.values[-1]))
     start, end = reaches.epochs[0], reaches.epochs[-1]
     if len(reaches.epochs) == 1:
-        return f"Largest eigenvalue outside the random bulk: {last} of {n} layers at epoch {end}."
-    moved = f"{first} of {n} layers at epoch {start}, {last} at epoch {end}"
+        return f"Largest eigenvalue outside the random bulk: {last} of {n} {layers} at epoch {end}."
+    moved = f"{first} of {n} {layers} at epoch {start}, {last} at epoch {end}"
     return f"Largest eigenvalue outside the random bulk: {moved}."
 
 
@@ -98,9 +103,9 @@ def bulk_doubts_in_words(reaches: Reaches) -> str:
     missing = [name for name, x in zip(reaches.names, reaches.values[-1], strict=True) if np.isnan(x)]
     parts = []
     if reaches.left_out:
-        parts.append(f"Left out, with fewer than {MIN_EIGENVALUES} eigenvalues: {listed(reaches.left_out)}.")
+        parts.append(f"Left out, with fewer than {MIN_EIGENVALUES} eigenvalues: {some(reaches.left_out)}.")
     if missing:
-        parts.append(f"No bulk found: {listed(missing)}.")
+        parts.append(f"No bulk found: {some(missing)}.")
     return " ".join(parts)
 
 

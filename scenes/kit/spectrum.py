@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.store import FitStatus, Layer, Run
 from scenes.kit.instruments import interpolate
+from scenes.kit.wording import listed
 
 Array = NDArray[Any]
 
@@ -131,6 +133,20 @@ class Spectrum:
         numbers = np.stack([self.alpha, self.xmin, self.lambda_max])
         return (self.status != FitStatus.FAILED) & np.isfinite(numbers).all(0) & (self.xmin > 0) & (self.n_tail > 0)
 
+    def measured(self) -> Self:
+        """The epochs that are measured, for what is said of the first and the last; all where none is."""
+        known = self.status != FitStatus.NOT_MEASURED
+        if known.all() or not known.any():
+            return self
+        per_epoch = ("epochs", "density", "hidden", "alpha", "alpha_error", "xmin", "ks_distance", "n_tail",
+                     "lambda_max", "status")  # fmt: skip
+        return replace(
+            self,
+            **{name: getattr(self, name)[known] for name in per_epoch},
+            baseline=self.baseline and replace(self.baseline, density=self.baseline.density[known]),
+            bulk=self.bulk and Bulk(*(history[known] for history in vars(self.bulk).values())),
+        )
+
     def fit_at(self, t: float) -> tuple[float, Array]:
         """The fit at epoch `t`.
 
@@ -227,3 +243,13 @@ def evenly_spaced(n: int, most: int) -> Array:
 def spread(layers: list[Layer], most: int) -> list[Layer]:
     """At most `most` of the layers, evenly spaced, the first and the last among them."""
     return [layers[i] for i in evenly_spaced(len(layers), most)]
+
+
+MOST_NAMED = 5
+
+
+def some(names: Sequence[str]) -> str:
+    """Names in words, of many the first and how many more."""
+    if len(names) <= MOST_NAMED:
+        return listed(names)
+    return f"{', '.join(names[: MOST_NAMED - 1])} and {len(names) - MOST_NAMED + 1} more"

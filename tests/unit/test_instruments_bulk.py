@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import RIGHT
+from manim import RIGHT, UP
 
 from analysis.store import Contents, Store, write
 from scenes.kit.bulk_claims import (
@@ -23,7 +24,7 @@ from scenes.kit.bulk_claims import (
 from scenes.kit.instruments.departures import MOST_ROWS, Departures, in_columns, range_of
 from scenes.kit.instruments.esd import EsdPlot, FitNumbers
 from scenes.kit.instruments.ridgeline import MOST_RIDGES, Ridgeline, ordinal
-from scenes.kit.spectrum import Baseline, Bulk, Spectrum, evenly_spaced, log_density, log_edges
+from scenes.kit.spectrum import Baseline, Bulk, Spectrum, evenly_spaced, log_density, log_edges, some
 from tests.synthetic import synthetic_store
 
 K = 400
@@ -118,6 +119,28 @@ def test_the_edge_runs_through_the_ridges_as_far_as_it_is_known() -> None:
     assert len(Ridgeline(spectrum(found=False), (6, 4)).edge.points) == 0
 
 
+def test_epochs_not_measured_yet_have_no_ridge_and_are_not_spoken_of() -> None:
+    found = spectrum()
+    status = np.array([1, 1, 1, 1, 3, 3])
+    found.density[4:] = -np.inf
+    found = replace(found, status=status)
+    ridges = Ridgeline(found, (6, 4)).at(5)
+    assert [len(ridge.points) > 0 for ridge in ridges.ridges] == [True] * 4 + [False] * 2
+    known = found.measured()
+    assert known.bulk is not None
+    assert known.baseline is not None
+    assert [len(x) for x in (known.epochs, known.bulk.n_spikes, known.baseline.density)] == [4, 4, 4]
+    assert FitNumbers(found).at(5).warning.text == "not measured yet"
+    never = replace(found, status=np.full(6, 3))
+    assert never.measured() is never
+    assert spectrum().measured().epochs[-1] == 5
+
+
+def test_many_names_are_cut_short() -> None:
+    assert some(["a", "b"]) == "a and b"
+    assert some(list("abcdefg")) == "a, b, c, d and 3 more"
+
+
 def test_instruments_draw_where_they_were_moved_to_and_run_backwards() -> None:
     reach = np.array([[0.9, nan], [1.5, nan], [4.0, nan]])
     for make in (lambda: Ridgeline(spectrum(3), (4, 3)), lambda: Departures(np.arange(3.0), ["a", "b"], reach, 6.0)):
@@ -139,10 +162,12 @@ def test_departures_stand_at_their_reach_and_say_where_there_is_none() -> None:
 @pytest.mark.parametrize("layers", [1, 8, 9, MOST_ROWS])
 def test_layers_stand_in_columns_with_one_axis(layers: int) -> None:
     names = [f"blocks.{i}.convolution" for i in range(layers)]
-    columns = in_columns(np.arange(2.0), names, np.linspace(0.5, 3, 2 * layers).reshape(2, layers), 12.0)
+    columns = in_columns(np.arange(2.0), names, np.linspace(0.5, 3, 2 * layers).reshape(2, layers), UP, 12.0)
     assert sum(len(column.numbers) for column in columns) == layers
     assert len({column.plane.x_range for column in columns}) == 1
-    assert all(column.width <= 6.0 + 1e-6 for column in columns)
+    assert all(column.get_right()[0] <= 6.0 * (i + 1) + 1e-6 for i, column in enumerate(columns))
+    assert all(column.get_left()[0] >= 6.0 * i - 1e-6 for i, column in enumerate(columns))
+    assert all(column.get_top()[1] <= 1 + 1e-6 for column in columns)
 
 
 def bulk(spikes: list[float], reach: list[float]) -> Bulk:
@@ -168,7 +193,7 @@ def test_what_is_said_of_one_layer() -> None:
     assert not leaves_bulk(lost)
     assert not leaves_bulk(None)
     assert "no random bulk was found" in spikes_in_words("head", lost, epochs, 10)
-    assert departure_in_words(lost, epochs) == ""
+    assert departure_in_words(lost, epochs) == "At epoch 2 no random bulk was found."
 
 
 def test_what_is_said_of_the_tail() -> None:
@@ -190,7 +215,7 @@ def test_what_is_said_of_all_layers() -> None:
     doubts = bulk_doubts_in_words(reaches)
     assert doubts == "Left out, with fewer than 50 eigenvalues: tiny. No bulk found: c."
     one = Reaches(np.array([0]), ("a",), np.array([[1.5]]), ())
-    assert layers_out_in_words(one) == "Largest eigenvalue outside the random bulk: 1 of 1 layers at epoch 0."
+    assert layers_out_in_words(one) == "Largest eigenvalue outside the random bulk: 1 of 1 layer at epoch 0."
     assert bulk_doubts_in_words(one) == ""
     assert reaches.only(2).names == ("a", "c")
 

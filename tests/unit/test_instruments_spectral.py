@@ -209,6 +209,10 @@ def test_what_is_said_of_all_layers() -> None:
     assert "Fit failed: layer2." in doubts_in_words(found)
     assert "falls from 4.00 to 2.50" in medians_in_words([found])
     assert doubts_in_words(alphas([[nan, 2.0]], [[3, 0]])) == "Not measured yet: layer0."
+    behind = alphas([[4.0, 3.0], [3.0, 2.0], [nan, nan]], [[0, 0], [0, 0], [3, 3]])
+    assert "2.00 to 3.00" in layers_in_words(behind)
+    assert doubts_in_words(behind) == "Not measured yet: the epochs after 1."
+    assert "falls from 3.50 to 2.50" in medians_in_words([behind])
     nothing = alphas([[nan, 4]], [[1, 2]])
     assert "no fit" in layers_in_words(nothing)
     assert "no fit to be believed" in medians_in_words([nothing])

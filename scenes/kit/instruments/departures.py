@@ -16,13 +16,13 @@ from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import ADVANCE, Numerals
 from scenes.kit.wording import compact, significant
 
-ROW = 0.46
+ROW = 0.43
 """Height of a layer's row in units of the frame."""
 ROWS, COLUMNS = 8, 2
 MOST_ROWS = ROWS * COLUMNS
 """Layers at most; more would not fit."""
-NAME, NUMBER = 2.6, 1.1
-"""Widths kept for a layer's name and for its number."""
+NAME, NUMBER, TICKS = 2.6, 1.3, 0.4
+"""Widths kept for a layer's name and for its number, and height for the ticks above."""
 DOT = 0.075
 """Half a marker's side."""
 ROUND = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
@@ -91,13 +91,24 @@ class Departures(Instrument):
         return self
 
 
-def in_columns(epochs: np.ndarray, names: Sequence[str], reach: np.ndarray, width: float) -> list[Departures]:
-    """Departures in as many columns of `width` together as the layers need, on equal axes; at the origin, unplaced."""
+def in_columns(
+    epochs: np.ndarray, names: Sequence[str], reach: np.ndarray, corner: np.ndarray, width: float
+) -> list[Departures]:
+    """Departures in as many columns as the layers need, on equal axes, below and right of `corner` (3,).
+
+    Args:
+        epochs, names, reach: as for `Departures`; at most MOST_ROWS layers.
+        width: of two columns.
+    """
     columns = -(-len(names) // ROWS)
     rows = -(-len(names) // columns)
     parts = [slice(i, i + rows) for i in range(0, len(names), rows)]
-    each, limits = width / max(columns, COLUMNS), range_of(reach)
-    return [Departures(epochs, names[part], reach[:, part], each, limits) for part in parts]
+    each, limits = width / COLUMNS, range_of(reach)
+    found = [Departures(epochs, names[part], reach[:, part], each, limits) for part in parts]
+    for i, departures in enumerate(found):
+        top_left = departures.plane.corner + departures.plane.upwards + np.array([-NAME, TICKS, 0])
+        departures.shift(corner + np.array([i * each, 0, 0]) - top_left)
+    return found
 
 
 def range_of(reach: np.ndarray) -> tuple[float, float]:

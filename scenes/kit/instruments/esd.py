@@ -259,6 +259,8 @@ class FitNumbers(Instrument):
         self.rows[2].show(f"{n_tail:,.0f} of {n}" if stands else f"– of {n}")
         if self.spectrum.bulk is not None:
             spikes = float(self.between(self.spectrum.bulk.n_spikes, t))
-            self.rows[3].show(f"{spikes:,.0f} of {n}" if np.isfinite(spikes) else "no bulk found")
+            missing = self.spectrum.status_at(t) == FitStatus.NOT_MEASURED
+            none = f"– of {n}" if missing else "no bulk found"
+            self.rows[3].show(f"{spikes:,.0f} of {n}" if np.isfinite(spikes) else none)
         self.warning.show(doubt(self.spectrum, t, stands=stands))
         return self

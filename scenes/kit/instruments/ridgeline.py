@@ -26,6 +26,8 @@ FILL = 0.45
 class Ridgeline(Instrument):
     """Log density over log λ, one ridge an epoch, the first in front; ridges rise when the clock reaches them.
 
+    An epoch without eigenvalues, or that is not measured, has none.
+
     Through them runs λ₊, the upper edge of the Marchenko–Pastur law fitted to the bulk, where the store holds it.
 
     Args:
@@ -45,6 +47,7 @@ class Ridgeline(Instrument):
         x, (floor, top) = limits([spectrum])
         self.plane = Plane(x, (0.0, n - 1 + OVERLAP), size)
         heights = np.clip((np.nan_to_num(spectrum.density[self.shown], neginf=floor) - floor) / (top - floor), 0, 1)
+        self.known = np.isfinite(spectrum.density[self.shown]).any(1)
         level = np.zeros((n, 1))
         self.heights = np.concatenate([level, heights, level], 1) * OVERLAP  # in rows, (n, B+2)
         middles = (spectrum.edges[1:] + spectrum.edges[:-1]) / 2
@@ -97,7 +100,7 @@ class Ridgeline(Instrument):
         risen = np.clip((t - before) / (epochs - before), 0, 1)
         risen[0] = 1.0
         for row, (ridge, share) in enumerate(zip(self.ridges, risen, strict=True)):
-            seen = share > 0
+            seen = share > 0 and self.known[row]
             drawn = self.plane.place(self.places, row + share * self.heights[row]) if seen else np.empty((0, 3))
             ridge.points = polyline(np.concatenate([drawn, drawn[:1]]))
         if len(self.log_edges):
