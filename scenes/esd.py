@@ -198,11 +198,11 @@ class Esd(Film):
         some = "" if len(shown.names) == len(reaches.names) else f" ({len(shown.names)} of {len(reaches.names)} layers)"
         self.beat(
             "Out of the random bulk",
-            f"Each layer's largest eigenvalue over the edge of its random bulk{some}: grey at epoch "
-            f"{reaches.epochs[0]}, green now. Right of the line it is outside.",
+            f"Each layer's largest eigenvalue over the edge of its random bulk, λ₊ widened by its fluctuation{some}: "
+            f"grey at epoch {reaches.epochs[0]}, green now. Right of the line it is outside.",
         )
         self.add(self.header(NAME))
-        key = [label(f"largest eigenvalue ÷ edge of the random bulk{some}:")]
+        key = [label(f"largest eigenvalue ÷ λ₊ with its fluctuation{some}:")]
         key += [label(f"epoch {reaches.epochs[0]}", theme.RANDOM), label("now", theme.ESD)]
         self.add(VGroup(*key).arrange(buff=0.25).move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         corner = np.array([SAFE_LEFT, BELOW_HEADER - 0.6, 0])

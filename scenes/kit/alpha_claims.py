@@ -47,7 +47,7 @@ class Alphas:
 
     @property
     def trusted(self) -> Array:
-        """Whether a layer has eigenvalues enough for a fit to be believed, (L,)."""
+        """Whether a layer has eigenvalues enough for a fit, (L,)."""
         return ~(self.status == FitStatus.FEW_EIGENVALUES).any(0)
 
     @property
@@ -62,10 +62,11 @@ def layers_in_words(found: Alphas) -> str:
     values = found.values[found.measured[-1]][found.trusted]
     known = values[np.isfinite(values)]
     if not known.size:
-        return "At the last epoch no fit can be believed."
+        return f"At the last epoch no fit rests on {MIN_EIGENVALUES} eigenvalues or more."
     if known.size == 1:
-        return f"At the last epoch one fit can be believed: α = {known[0]:.2f}."
-    return f"{known.size} fits can be believed: α from {known.min():.2f} to {known.max():.2f}."
+        return f"At the last epoch one fit rests on {MIN_EIGENVALUES} eigenvalues or more: α = {known[0]:.2f}."
+    values = f"α from {known.min():.2f} to {known.max():.2f}"
+    return f"{known.size} fits rest on {MIN_EIGENVALUES} eigenvalues or more: {values}."
 
 
 def doubts_in_words(found: Alphas) -> str:
@@ -89,7 +90,7 @@ def doubts_in_words(found: Alphas) -> str:
 
 
 def medians_in_words(runs: Sequence[Alphas]) -> str:
-    """The median over the believed layers, first and last epoch measured, of each run."""
+    """The median over the layers of enough eigenvalues, first and last epoch measured, of each run."""
     parts = []
     for found in runs:
         medians = [
@@ -98,7 +99,7 @@ def medians_in_words(runs: Sequence[Alphas]) -> str:
         ]
         first, last = medians[0], medians[-1]
         if np.isnan(last):
-            parts.append(f"{found.title}: no fit to be believed.")
+            parts.append(f"{found.title}: no fit of enough eigenvalues.")
         elif len(medians) == 1 or np.isnan(first):
             parts.append(f"{found.title}: the layers' median α is {last:.2f}.")
         else:

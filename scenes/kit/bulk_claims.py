@@ -22,7 +22,8 @@ class Reaches:
     Attributes:
         epochs: those that are measured, (E,).
         names: of the layers with eigenvalues enough for a bulk.
-        values: largest eigenvalue over that edge, above 1 outside the bulk, (E, L); NaN where no bulk was found.
+        values: largest eigenvalue over that edge, λ₊ widened by its fluctuation, above 1 outside the bulk, (E, L); NaN
+            where no bulk was found.
         left_out: names of the layers with fewer.
     """
 
@@ -75,15 +76,15 @@ def spikes_in_words(name: str, bulk: Bulk, epochs: Array, n_eigenvalues: int) ->
 def departure_in_words(bulk: Bulk, epochs: Array) -> str:
     """When the first eigenvalue left the bulk, and how far the largest has gone."""
     outside = np.flatnonzero(bulk.n_spikes > 0)
-    last = bulk.reach[-1]
+    last = bulk.reach[-1] * bulk.spike_edge[-1] / bulk.lambda_plus[-1]
     if np.isnan(last):
         return f"At epoch {epochs[-1]} no random bulk was found."
-    far = f"at epoch {epochs[-1]} the largest eigenvalue is {significant(last)} times that edge"
+    far = f"at epoch {epochs[-1]} the largest eigenvalue is {significant(last)} times λ₊"
     if not len(outside):
         return f"No eigenvalue has left the random bulk: {far}."
     if outside[0] == 0:
-        return f"Eigenvalues are above the random edge from epoch {epochs[0]} on; {far}."
-    return f"The first eigenvalue is above the random edge at epoch {epochs[outside[0]]}; {far}."
+        return f"Eigenvalues are above the random edge λ₊ from epoch {epochs[0]} on; {far}."
+    return f"The first eigenvalue is above the random edge λ₊ at epoch {epochs[outside[0]]}; {far}."
 
 
 def layers_out_in_words(reaches: Reaches) -> str:

@@ -172,7 +172,7 @@ def test_layers_stand_in_columns_with_one_axis(layers: int) -> None:
 
 def bulk(spikes: list[float], reach: list[float]) -> Bulk:
     ones = np.ones(len(spikes))
-    return Bulk(ones, ones, np.array(spikes), np.array(reach))
+    return Bulk(ones, 1.1 * ones, np.array(spikes), np.array(reach))
 
 
 def test_what_is_said_of_one_layer() -> None:
@@ -182,8 +182,8 @@ def test_what_is_said_of_one_layer() -> None:
     said = spikes_in_words("head", grown, epochs, 1024)
     assert said == "Above the random edge λ₊: 0 of 1,024 eigenvalues at epoch 0, 9 at epoch 2."
     first, last = departure_in_words(grown, epochs).split("; ")
-    assert first == "The first eigenvalue is above the random edge at epoch 2"
-    assert last == "at epoch 2 the largest eigenvalue is 4.85 times that edge."
+    assert first == "The first eigenvalue is above the random edge λ₊ at epoch 2"
+    assert last == "at epoch 2 the largest eigenvalue is 5.34 times λ₊."
     still = bulk([0, 0, 0], [0.9, 0.9, 0.9])
     assert not leaves_bulk(still)
     assert departure_in_words(still, epochs).startswith("No eigenvalue has left the random bulk")

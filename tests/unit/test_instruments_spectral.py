@@ -214,8 +214,8 @@ def test_what_is_said_of_all_layers() -> None:
     assert doubts_in_words(behind) == "Not measured yet: the epochs after 1."
     assert "falls from 3.50 to 2.50" in medians_in_words([behind])
     nothing = alphas([[nan, 4]], [[1, 2]])
-    assert "no fit" in layers_in_words(nothing)
-    assert "no fit to be believed" in medians_in_words([nothing])
+    assert "no fit rests on 50" in layers_in_words(nothing)
+    assert "no fit of enough eigenvalues" in medians_in_words([nothing])
     assert "one fit" in layers_in_words(alphas([[2.5]], [[0]]))
     assert doubts_in_words(alphas([[2.5]], [[0]])) == ""
 
