@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+MARGIN = 1 + 1e-5
+"""For the rounding of bounds in single precision."""
+
 _CHUNK = 2**22
 """Entries of transfer matrices that are held at a time."""
 
@@ -53,15 +56,18 @@ def _largest_eigenvalue(grams: Array, known: float) -> float:
     The Frobenius norm bounds the largest eigenvalue, that of the square bounds its square, and nearer: of a trained
     layer a few frequencies are left whose eigenvalues must be computed.
     """
-    for power in (1, 2):
-        powers = grams if power == 1 else grams @ grams
-        bounds = np.linalg.norm(powers, axis=(1, 2)) ** (1 / power)
-        first = int(np.argmax(bounds))
-        known = max(known, float(np.linalg.eigvalsh(grams[first])[-1]))
-        grams = grams[bounds * (1 + 1e-5) > known]  # the margin is for the rounding of complex64
-        if len(grams) <= 1:
-            break
+    bounds = np.linalg.norm(grams, axis=(1, 2))
+    known = max(known, float(np.linalg.eigvalsh(grams[np.argmax(bounds)])[-1]))
+    # Where not even the least of them falls away, as in a random layer, squaring the others would be in vain.
+    if _nearer_bounds(grams[[np.argmin(bounds)]])[0] < known:
+        grams = grams[bounds * MARGIN > known]
+        grams = grams[_nearer_bounds(grams) * MARGIN > known]
     return max(known, float(np.linalg.eigvalsh(grams)[:, -1].max())) if len(grams) else known
+
+
+def _nearer_bounds(grams: Array) -> Array:
+    found: Array = np.sqrt(np.linalg.norm(grams @ grams, axis=(1, 2)))
+    return found
 
 
 def batchnorm_gain(scale: Array, running_variance: Array, eps: float) -> Array:

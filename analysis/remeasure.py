@@ -27,6 +27,7 @@ from analysis.models import ReportCNN
 from analysis.recipe import Recipe, SpectraRecipe, override, parse_recipe
 from analysis.recorder import MATRIX_KINDS, LayerInfo, layers_of
 from analysis.store.reader import Run, Store
+from analysis.store.schema import SCHEMA_VERSION
 from analysis.store.writer import Contents, write
 from analysis.training import Normaliser, choose_device
 from analysis.worker import attack_attributes
@@ -59,7 +60,7 @@ def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iter
         with files.writing(), Store(path) as store:
             recipe = _with_overrides(store, path, list(overrides), "spectra")
             contents = store.contents()
-            contents.describe("/", recipe=recipe.to_json())
+            contents.describe("/", recipe=recipe.to_json(), schema_version=SCHEMA_VERSION)
             layers = _layers(recipe, len(store.classes))
             for run in epochs.over(store.runs.values()):
                 own = [layer for layer in layers if layer.name in run.layers] or _as_stored(run)
@@ -99,7 +100,7 @@ def remeasure_attack(path: Path, overrides: Iterable[str] = ()) -> None:
             return attack.epoch(answer)
 
         contents = store.contents()
-        contents.describe("/", recipe=recipe.to_json())
+        contents.describe("/", recipe=recipe.to_json(), schema_version=SCHEMA_VERSION)
         for run in epochs.over(store.runs.values()):
             root = f"{run.path}/attacks/{NOISE}"
             stacked = epochs.measure(run, measure, parallel)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.blas import dsyrk
 from scipy.spatial.distance import jensenshannon
 
 from analysis.marchenko_pastur import NO_BULK, Bulk, fit_bulk
@@ -32,7 +33,7 @@ LARGEST_SHUFFLE = 2**23
 """Entries of a matrix above which its shuffled baseline is measured on a block of BLOCK of them."""
 BLOCK = 2**21
 
-_CHUNK = 2**22
+_CHUNK = 2**25
 """Entries that are brought to float64 at a time."""
 
 
@@ -183,17 +184,23 @@ def _squared_singular_values(matrices: Array) -> Array:
 
 
 def _gram(matrices: Array) -> Array:
-    """Gram matrices of the shorter side of (..., n, m), in float64; large ones are brought to float64 in parts."""
+    """Gram matrices of the shorter side of (..., n, m), in float64: their lower triangles, which eigvalsh reads.
+
+    Large ones are summed over parts, so that no copy of the whole matrix in float64 is needed.
+    """
     short = matrices if matrices.shape[-2] <= matrices.shape[-1] else matrices.swapaxes(-1, -2)
     if short.ndim > 2 or short.size <= _CHUNK:
         wide = short.astype(np.float64)
         found: Array = wide @ wide.swapaxes(-1, -2)
         return found
-    gram = np.zeros((len(short), len(short)))
+    gram = np.zeros((len(short), len(short)), order="F")
     columns = max(1, _CHUNK // len(short))
+    buffer = np.empty(len(short) * columns)
     for begin in range(0, short.shape[1], columns):
-        part = short[:, begin : begin + columns].astype(np.float64)
-        gram += part @ part.T
+        width = min(columns, short.shape[1] - begin)
+        part = buffer[: len(short) * width].reshape(len(short), width)
+        np.copyto(part, short[:, begin : begin + width])
+        gram = dsyrk(1.0, part.T, beta=1.0, c=gram, trans=1, lower=1, overwrite_c=1)
     return gram
 
 
@@ -208,7 +215,8 @@ def _shuffled(matrix: Array, shape: tuple[int, int], rng: np.random.Generator) -
     if wanted == len(entries):
         return rng.permuted(entries).reshape(shape)
     # Enough draws to have so many different ones: a permutation of all would cost more than the eigenvalues.
-    places = np.unique(rng.integers(0, len(entries), int(wanted * 1.5)))
+    places = np.sort(rng.integers(0, len(entries), int(wanted * 1.5)))
+    places = places[np.append(True, np.diff(places) > 0)]
     return rng.permuted(entries[places])[:wanted].reshape(shape)
 
 
