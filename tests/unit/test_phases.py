@@ -1,4 +1,4 @@
-"""The rule on losses, on curves whose phases are known."""
+"""Both rules of phases, on curves whose phases are known."""
 
 from __future__ import annotations
 
@@ -7,8 +7,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.phases import LEARNT, RISEN, VALIDATION_RULE, validation_phases
-from analysis.store import Phase
+from analysis.phases import (
+    LEARNT,
+    LEFT_RANDOM,
+    OVER_TRAINED,
+    RISEN,
+    RULES,
+    SPECTRAL_RULE,
+    STILL,
+    UNDER_TRAINED,
+    VALIDATION_RULE,
+    WINDOW,
+    SpectralCues,
+    Stop,
+    agreement,
+    spectral_phases,
+    stop_of,
+    validation_phases,
+)
+from analysis.store import FitStatus, Phase
 
 U, G, O = Phase.UNDER_FITTING, Phase.GENERALISING, Phase.OVER_FITTING  # noqa: E741
 
@@ -111,3 +128,115 @@ def test_any_losses_give_contiguous_phases(losses: list[tuple[float, float]]) ->
     assert phases.shape == train.shape
     assert (np.diff(phases.astype(int)) >= 0).all()
     assert phases.max() <= O
+
+
+def cues(epochs: int = 40, crossing: int = 10, freeze: int = 25, lowest: float = 4.0) -> SpectralCues:
+    """Spectra that leave random, pass the authors' 6 at `crossing`, and stand still from `freeze` on."""
+    t = np.minimum(np.arange(epochs, dtype=float), freeze)
+    alpha = np.maximum(6 + 0.4 * (crossing - t), lowest)
+    return SpectralCues(alpha, -0.02 * t, 0.01 + 0.01 * t)
+
+
+def test_the_rule_on_spectra_goes_through_its_phases() -> None:
+    phases = spectral_phases(cues())
+    assert (np.diff(phases.astype(int)) >= 0).all()
+    # The median of three epochs passes 6 an epoch after alpha does; the last three must all stand still.
+    assert int(np.argmax(phases == G)) == 11
+    assert int(np.argmax(phases == O)) == 25 + WINDOW
+
+
+def test_spectra_that_never_leave_random_are_under_fitting() -> None:
+    """Alphas of few eigenvalues look healthy at the initialisation; the distance to random does not."""
+    found = cues()._replace(alpha=np.full(40, 3.0), distance=np.full(40, 0.01))
+    assert set(spectral_phases(found)) == {U}
+
+
+def test_alphas_below_the_authors_two_are_over_fitting() -> None:
+    found = cues(freeze=39, lowest=1.5)
+    phases = spectral_phases(found)
+    smooth = np.array([np.median(found.alpha[max(0, i - 2) : i + 1]) for i in range(40)])
+    assert int(np.argmax(phases == O)) == int(np.argmax(smooth < 2))
+
+
+def test_later_epochs_change_nothing_about_earlier_ones() -> None:
+    whole = cues()
+    for end in range(1, 40):
+        part = SpectralCues(*(history[:end] for history in whole))
+        assert spectral_phases(part).tolist() == spectral_phases(whole)[:end].tolist()
+
+
+def test_epochs_that_tell_nothing_keep_their_phase() -> None:
+    found = cues()
+    for history in found:
+        history[[5, 15, 30]] = np.nan
+    phases = spectral_phases(found)
+    assert (np.diff(phases.astype(int)) >= 0).all()
+    assert phases[15] == phases[14]
+
+
+def histories(n_layers: int = 3, epochs: int = 4, status: int = FitStatus.OK) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    found = {}
+    for layer in range(n_layers):
+        root = f"layers/{layer}/spectrum"
+        found |= {f"{root}/{key}": rng.uniform(2, 5, epochs) for key in ("alpha", "stable_rank", "random/js_distance")}
+        found[f"{root}/status"] = np.full(epochs, status)
+    return found
+
+
+def test_cues_are_taken_of_layers_with_eigenvalues_enough() -> None:
+    own = histories()
+    own["layers/0/spectrum/status"][:] = FitStatus.FEW_EIGENVALUES
+    own["layers/1/spectrum/status"][2] = FitStatus.FAILED
+    found = SpectralCues.of(own)
+    assert found is not None
+    used = [own[f"layers/{layer}/spectrum/alpha"] for layer in (1, 2)]
+    assert found.alpha[[0, 1, 3]] == pytest.approx(np.median(used, 0)[[0, 1, 3]])
+    assert found.alpha[2] == pytest.approx(used[1][2])
+    distances = [own[f"layers/{layer}/spectrum/random/js_distance"] for layer in (1, 2)]
+    assert found.distance == pytest.approx(np.mean(distances, 0))
+    assert SpectralCues.of(histories(status=FitStatus.FEW_EIGENVALUES)) is None
+    assert SpectralCues.of({}) is None
+
+
+def test_agreement_is_the_share_and_cohen_s_kappa() -> None:
+    one, other = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 1, 1, 2, 2])
+    share, kappa = agreement(one, other)
+    assert share == pytest.approx(5 / 6)
+    by_chance = (2 * 1 + 2 * 3 + 2 * 2) / 36
+    assert kappa == pytest.approx((5 / 6 - by_chance) / (1 - by_chance))
+    assert np.isnan(agreement(np.zeros(4), np.zeros(4))[1])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_stop_is_judged_by_the_epochs_until_then_and_costs_what_follows(rule: str) -> None:
+    train, validation = curves(epochs=40)
+    accuracy = np.linspace(0.1, 0.8, 40)
+    stop = stop_of(rule, train, validation, accuracy, cues())
+    seen = slice(0, stop.epoch + 1)
+    if rule == "validation":
+        assert validation_phases(train[seen], validation[seen])[-1] == O
+        before = slice(0, stop.epoch)
+        assert validation_phases(train[before], validation[before])[-1] != O
+    else:
+        assert stop.epoch == 28
+    assert stop.accuracy == pytest.approx(accuracy[stop.epoch])
+    assert stop.cost == pytest.approx(0.8 - accuracy[stop.epoch])
+
+
+def test_a_rule_that_never_stops_leaves_the_last_network() -> None:
+    train, validation = curves(rise=0)
+    accuracy = np.append(np.linspace(0.1, 0.7, 50), 0.6)
+    for rule, found in (("validation", None), ("spectral", None), ("spectral", cues(51, freeze=51))):
+        assert stop_of(rule, train, validation, accuracy, found) == pytest.approx(Stop(-1, 0.6, 0.1))
+
+
+def test_the_spectral_rule_in_words_names_its_thresholds() -> None:
+    for threshold in (
+        f"{UNDER_TRAINED:g}",
+        f"{OVER_TRAINED:g}",
+        f"{LEFT_RANDOM:g}",
+        f"{STILL:.0%}",
+        f"{WINDOW} epochs",
+    ):
+        assert threshold in SPECTRAL_RULE
