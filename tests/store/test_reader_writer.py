@@ -6,6 +6,7 @@ import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -144,6 +145,18 @@ def test_wrong_dimensions_are_not_written(contents: Contents, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+def fail_half_way(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Let the writer meet `error` at its fiftieth dataset."""
+    real, left = writer_module._write_dataset, iter(range(49, -1, -1))
+
+    def write_dataset(*arguments: Any) -> None:
+        if next(left) == 0:
+            raise error
+        real(*arguments)
+
+    monkeypatch.setattr(writer_module, "_write_dataset", write_dataset)
+
+
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("write failed")])
 def test_a_full_disk_leaves_the_old_file(
     pristine: Path, contents: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -151,10 +164,7 @@ def test_a_full_disk_leaves_the_old_file(
     path = tmp_path / "store.h5"
     path.write_bytes(pristine.read_bytes())
 
-    def full(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(writer_module, "_attach_scales", full)
+    fail_half_way(monkeypatch, error)
     with pytest.raises(WeightreelError, match=r"could not be written .* Free some disk space"):
         write(path, contents)
     assert path.read_bytes() == pristine.read_bytes()
@@ -167,10 +177,7 @@ def test_a_crash_leaves_the_old_file(
     path = tmp_path / "store.h5"
     path.write_bytes(pristine.read_bytes())
 
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(writer_module, "_attach_scales", interrupted)
+    fail_half_way(monkeypatch, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         write(path, contents)
     assert path.read_bytes() == pristine.read_bytes()
