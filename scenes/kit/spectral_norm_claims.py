@@ -1,0 +1,212 @@
+"""Singular values of a network's convolutions over the epochs, and what they support saying of the normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.store import Layer, Run
+from analysis.store.norms import TOLERANCE, Folding
+from scenes.kit.wording import from_to, listed, significant
+
+Array = NDArray[Any]
+
+NORMALISED = "spectral-cnn"
+"""Model whose convolutions are spectrally normalised."""
+LEADING = "spectrum/sigma/leading"
+AXES = 2
+"""Singular values drawn: the semi-axes of an ellipse."""
+
+
+@dataclass(frozen=True)
+class Norms:
+    """Largest singular values of L convolutions over E epochs; NaN where they are not measured.
+
+    Attributes:
+        leading: the two largest of the reshaped matrix, descending, (E, L, 2).
+        operator: the largest of the convolution on its feature map, (E, L).
+    """
+
+    leading: Array
+    operator: Array
+
+    @property
+    def reshaped(self) -> Array:
+        """The largest of the reshaped matrix, which spectral normalisation divides by, (E, L)."""
+        return self.leading[..., 0]
+
+    @property
+    def known(self) -> bool:
+        """Whether any is measured."""
+        return bool(np.isfinite(self.reshaped).any())
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer], epochs: int, group: str) -> Self:
+        """Read `group` of every layer, `spectrum/sigma` or that with BatchNorm folded in."""
+        leading = [_read(layer, f"{group}/leading", (epochs, AXES))[:, :AXES] for layer in layers]
+        operator = [_read(layer, f"{group}/operator", (epochs,)) for layer in layers]
+        return cls(np.stack(leading, 1), np.stack(operator, 1))
+
+    def only(self, epochs: Any, layers: Any) -> Norms:
+        """Those of some epochs and layers, as NumPy indexes them."""
+        return Norms(self.leading[epochs][:, layers], self.operator[epochs][:, layers])
+
+
+@dataclass(frozen=True)
+class Sigmas:
+    """The singular values of one network's convolutions.
+
+    Attributes:
+        title: the network's name.
+        run: it.
+        epochs: those that are measured, (E,).
+        names: of the convolutions, L.
+        trained: as trained.
+        folded: with the BatchNorm that follows folded in.
+    """
+
+    title: str
+    run: Run
+    epochs: Array
+    names: tuple[str, ...]
+    trained: Norms
+    folded: Norms
+
+    @classmethod
+    def of(cls, run: Run) -> Sigmas | None:
+        """Read a run; None where the store holds no leading singular values of its convolutions."""
+        layers = [layer for layer in run.layers.values() if layer.kind.startswith("conv") and layer.has(LEADING)]
+        if not layers:
+            return None
+        trained = Norms.of(layers, len(run.epochs), "spectrum/sigma")
+        known = np.isfinite(trained.reshaped).any(1)
+        measured = np.isfinite(trained.leading[known][-1]).all(1) if known.any() else np.zeros(len(layers), bool)
+        if not measured.any():
+            return None
+        folded = Norms.of(layers, len(run.epochs), "spectrum/sigma/folded")
+        names = tuple(layer.name for layer, seen in zip(layers, measured, strict=True) if seen)
+        return cls(
+            run.title, run, run.epochs[known], names, trained.only(known, measured), folded.only(known, measured)
+        )
+
+    @property
+    def normalised(self) -> bool:
+        """Whether the convolutions are spectrally normalised, by the model's name."""
+        return self.run.model == NORMALISED
+
+    def pick(self, names: Sequence[str]) -> Sigmas:
+        """Those of these convolutions."""
+        chosen = [self.names.index(name) for name in names]
+        every = slice(None)
+        return Sigmas(
+            self.title, self.run, self.epochs, tuple(names), self.trained.only(every, chosen),
+            self.folded.only(every, chosen),
+        )  # fmt: skip
+
+
+def networks(runs: Sequence[Run]) -> list[Sigmas]:
+    """The first network without and the first with the normalisation, cut to the convolutions of both.
+
+    Where they share none, only the normalised one; where a kind is missing, only the other; else empty.
+    """
+    found = [sigmas for sigmas in map(Sigmas.of, runs) if sigmas is not None]
+    shown = [next((s for s in found if s.normalised is kind), None) for kind in (False, True)]
+    pair = [sigmas for sigmas in shown if sigmas is not None]
+    if len(pair) < 2:
+        return pair
+    common = [name for name in pair[0].names if name in pair[1].names]
+    return [sigmas.pick(common) for sigmas in pair] if common else pair[1:]
+
+
+def most_stretching(found: Sequence[Sigmas]) -> str:
+    """The convolution with the largest singular value in the first network at its last epoch."""
+    return found[0].names[int(np.argmax(found[0].trained.reshaped[-1]))]
+
+
+def stretch_in_words(name: str, found: Sequence[Sigmas]) -> str:
+    """How σ₁ of a layer moves over the epochs in each network."""
+    parts = []
+    for sigmas in found:
+        values = sigmas.pick([name]).trained.reshaped[:, 0]
+        known = values[np.isfinite(values)]
+        moved = from_to("σ₁", known[0], known[-1]) if len(known) > 1 else f"σ₁ is {significant(known[-1])}"
+        parts.append(f"in the {sigmas.title} {moved}")
+    return f"{name}: {'; '.join(parts)}."
+
+
+def held_in_words(name: str, found: Sequence[Sigmas]) -> str:
+    """Whether the normalisation holds a layer's σ₁ at 1; that nothing is normalised where that is so."""
+    normalised = next((sigmas for sigmas in found if sigmas.normalised), None)
+    if normalised is None:
+        return "No spectrally normalised network is among these runs."
+    values = normalised.pick([name]).trained.reshaped[:, 0]
+    off = float(np.nanmax(np.abs(values - 1)))
+    if off > TOLERANCE:
+        return f"The normalisation does not hold σ₁ at 1: it is off by up to {significant(off, 2)}."
+    return f"The normalisation holds σ₁ within {significant(max(off, 0.01), 1)} of 1, for the patch's matrix."
+
+
+def folded_in_words(name: str, found: Sequence[Sigmas]) -> str:
+    """What the BatchNorm that follows makes of a layer's σ₁ at the last epoch."""
+    picked = [sigmas.pick([name]) for sigmas in found]
+    after = [f"{significant(float(s.folded.reshaped[-1, 0]))} in the {s.title}" for s in picked]
+    said = f"With BatchNorm folded in, σ₁ of {name} is {listed(after)}"
+    normalised = next((s for s in picked if s.normalised), None)
+    if normalised is None:
+        return f"{said}."
+    before, now = float(normalised.trained.reshaped[-1, 0]), float(normalised.folded.reshaped[-1, 0])
+    if not np.isfinite(now) or abs(before - 1) > TOLERANCE:
+        return f"{said}."
+    undoes = "undoes" if now > 1 + TOLERANCE else "does not undo"
+    return f"{said}: it {undoes} this layer's normalisation."
+
+
+def operators_in_words(found: Sequence[Sigmas]) -> str:
+    """The norms of the convolutions on their feature maps at the last epoch; empty where none is measured."""
+    ranges = [(s, range_in_words(s.trained.operator[-1])) for s in found]
+    known = [f"{written} in the {s.title}" for s, written in ranges if written]
+    if not known:
+        return ""
+    said = f"The largest singular value of a convolution on its feature map is {listed(known)}"
+    normalised = next((s for s in found if s.normalised), None)
+    if normalised is None or not _holds(normalised):
+        return f"{said}."
+    above = int(np.count_nonzero(normalised.trained.operator[-1] > 1 + TOLERANCE))
+    return f"{said}: bounding the reshaped matrix by 1 does not bound it by 1." if above else f"{said}."
+
+
+def layers_in_words(found: Sequence[Sigmas]) -> str:
+    """What folding BatchNorm in does to the norms of all convolutions; of the normalised network where there is one."""
+    sigmas = found[-1]
+    plain, folded = sigmas.trained.reshaped[-1], sigmas.folded.reshaped[-1]
+    both = np.isfinite(plain) & np.isfinite(folded)
+    if both.any():
+        return Folding(sigmas.title, plain[both], folded[both]).sentence()
+    n = len(sigmas.names)
+    return f"{sigmas.title}: σ of {n} {'convolution' if n == 1 else 'convolutions'} {range_in_words(plain)} as trained."
+
+
+def basis_in_words(found: Sequence[Sigmas]) -> str:
+    """What these numbers are no ground for."""
+    if len(found) > 1:
+        return "One seed of each network: no conclusion between them."
+    alone = "" if found[0].normalised else "; no spectrally normalised network is among these runs"
+    return f"One seed of one network: no general conclusion{alone}."
+
+
+def range_in_words(values: Array, written: Callable[[float], str] = "{:.2f}".format) -> str:
+    """`1.92 to 2.68` of what is measured, `1.00` where all are alike, empty of none."""
+    known = values[np.isfinite(values)]
+    return " to ".join(dict.fromkeys(written(float(x)) for x in (known.min(), known.max()))) if len(known) else ""
+
+
+def _holds(sigmas: Sigmas) -> bool:
+    return bool((np.abs(sigmas.trained.reshaped[-1] - 1) <= TOLERANCE).all())
+
+
+def _read(layer: Layer, key: str, shape: tuple[int, ...]) -> Array:
+    return layer[key].astype(float) if layer.has(key) else np.full(shape, np.nan)

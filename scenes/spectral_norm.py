@@ -1,0 +1,163 @@
+"""What spectral normalisation does to a layer: a unit ball through it, and whether BatchNorm undoes it."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import LEFT, RIGHT, UP, UpdateFromAlphaFunc, VGroup, linear
+
+from analysis.store import WeightreelError
+from scenes.kit.clock import SHORTEST
+from scenes.kit.instruments.epoch_dial import EpochDial
+from scenes.kit.instruments.sigma_by_layer import (
+    MOST_ROWS,
+    NAME,
+    Lane,
+    SigmaByLayer,
+    key_of_marks,
+    range_of,
+)
+from scenes.kit.instruments.small_multiples import evenly
+from scenes.kit.instruments.unit_ball import UnitBall, reach_of, side_by_side
+from scenes.kit.spectral_norm_claims import (
+    Norms,
+    Sigmas,
+    basis_in_words,
+    folded_in_words,
+    held_in_words,
+    layers_in_words,
+    most_stretching,
+    networks,
+    operators_in_words,
+    stretch_in_words,
+)
+from scenes.kit.story import Film
+from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from scenes.kit.type import words
+from scenes.kit.wording import listed
+
+TITLE = "Spectral normalisation"
+SIDE, APART = 3.9, 4.7
+"""Of a ball's picture, and from one to the next, in units of the frame."""
+COLUMN = SAFE_RIGHT - 3.3
+"""Left end of the column of words."""
+FOLDING = 4.0
+"""Seconds in which BatchNorm is folded in."""
+
+
+class SpectralNorm(Film):
+    """The largest singular values of convolutions, without and with spectral normalisation and BatchNorm."""
+
+    found: list[Sigmas]
+
+    def construct(self) -> None:
+        """One layer's unit ball over the epochs, BatchNorm folded in, and every convolution's norm."""
+        self.found = networks(self.runs)
+        if not self.found:
+            raise WeightreelError(
+                f"{self.store.path} holds no leading singular values of the convolutions of {self.run.name}; choose "
+                f"another run with WEIGHTREEL_RUN, or measure them with `weightreel spectra {self.store.path}`."
+            )
+        self.run = self.found[0].run
+        promise = "Spectral normalisation divides a layer's weights by their largest singular value σ."
+        self.beat("Title", promise)
+        header = self.title_card(TITLE, promise)
+        self.one_layer(most_stretching(self.found))
+        self.clear_stage(header)
+        self.all_layers()
+        self.end_card()
+
+    @property
+    def subject(self) -> str:
+        """The networks and the data that this film shows."""
+        training = "" if all(sigmas.run.complete for sigmas in self.found) else ", still training"
+        return f"{listed([sigmas.title for sigmas in self.found])}, {self.data}{training}"
+
+    def one_layer(self, name: str) -> None:
+        """The unit circle through one convolution over the epochs, then with BatchNorm folded in."""
+        picked = [sigmas.pick([name]) for sigmas in self.found]
+        out, *rest = picked[0].run.layer(name).shape
+        matrix = f"{name} as a matrix, {out} × {int(np.prod(rest))}"
+        self.beat(
+            "A unit ball through a layer",
+            f"{matrix}, takes a patch of its input to {out} channels. The unit circle in the plane of the two "
+            "directions that it stretches most becomes an ellipse: its semi-axes are the two largest singular values.",
+        )
+        balls = self.balls(picked)
+        note = f"{matrix}. White: the unit circle. Filled: what the layer makes of it in the two directions it "
+        about = words(f"{note}stretches most.", SMALL, theme.MUTED, width=SAFE_RIGHT - COLUMN)
+        dial = EpochDial(picked[0].epochs).move_to([COLUMN, BELOW_HEADER + 0.05, 0], UP + LEFT)
+        self.add(about.move_to([COLUMN, BELOW_HEADER - 1.0, 0], UP + LEFT))
+        self.sweep(*balls, dial)
+        stage = list(self.mobjects)
+        self.take_away("What the layer does", stretch_in_words(name, picked), held_in_words(name, picked))
+        if not any(np.isfinite(sigmas.folded.leading[-1]).all() for sigmas in picked):
+            return
+        self.clear_stage(*(m for m in stage if m is not about))
+        self.beat(
+            "BatchNorm folded in",
+            f"The BatchNorm after {name} scales every channel by a factor of its own; in use it is part of the same "
+            "matrix. The thin ellipse is the layer as trained, the filled one has BatchNorm folded in.",
+        )
+        note = "Thin: as trained. Filled: with the BatchNorm that follows folded in. White: the unit circle, on axes "
+        about = words(f"{note}that now reach further.", SMALL, theme.MUTED, width=SAFE_RIGHT - COLUMN)
+        self.add(about.move_to([COLUMN, BELOW_HEADER - 1.0, 0], UP + LEFT))
+        self.play(*(UpdateFromAlphaFunc(b, UnitBall.fold, rate_func=linear) for b in balls), run_time=FOLDING)
+        self.take_away("What BatchNorm does", folded_in_words(name, picked))
+
+    def balls(self, picked: list[Sigmas]) -> list[UnitBall]:
+        """A ball for each network, on equal axes."""
+        reach = reach_of(*(sigmas.trained.leading for sigmas in picked))
+        folded = max(reach, reach_of(*(sigmas.folded.leading[-1] for sigmas in picked)))
+        found = [
+            UnitBall(
+                sigmas.epochs, f"{sigmas.title}, seed {sigmas.run.seed}", sigmas.trained.leading[:, 0],
+                colour_of_run(sigmas.run, self.runs), SIDE, reach=reach, folded=sigmas.folded.leading[:, 0],
+                folded_reach=folded,
+            )
+            for sigmas in picked
+        ]  # fmt: skip
+        return side_by_side(found, np.array([SAFE_LEFT, BELOW_HEADER + 0.05, 0]), APART)
+
+    def all_layers(self) -> None:
+        """The norms of all convolutions, without and with BatchNorm folded in, over the epochs."""
+        names = evenly(self.found[0].names, MOST_ROWS)
+        n = len(self.found[0].names)
+        which = f"{len(names)} of {n} convolutions, evenly spaced" if len(names) < n else "every convolution"
+        self.beat(
+            "All convolutions",
+            f"The largest singular value σ of {which}: squares for the reshaped matrix, which the normalisation "
+            "divides by, diamonds for the convolution on its feature map.",
+        )
+        picked = [sigmas.pick(names) for sigmas in self.found]
+        panels = self.panels(names, picked)
+        key = key_of_marks([(s.title, colour_of_run(s.run, self.runs)) for s in picked])
+        self.add(key.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
+        dial = EpochDial(picked[0].epochs, 2.6).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)
+        self.sweep(*panels, dial, seconds=SHORTEST + 2)
+        stage = list(self.mobjects)
+        operators = operators_in_words(self.found)
+        if operators:
+            self.take_away("What the bound is worth", operators)
+            self.clear_stage(*stage)
+        self.take_away("Does BatchNorm undo it?", layers_in_words(self.found), basis_in_words(self.found))
+
+    def panels(self, names: list[str], picked: list[Sigmas]) -> list[SigmaByLayer]:
+        """The convolutions as trained and, where the store holds it, with BatchNorm folded in, on equal axes."""
+
+        def lanes(norms: list[Norms]) -> list[Lane]:
+            return [
+                Lane(s.epochs, n.reshaped, n.operator, colour_of_run(s.run, self.runs))
+                for s, n in zip(picked, norms, strict=True)
+            ]
+
+        parts = [("as trained", lanes([sigmas.trained for sigmas in picked]))]
+        if any(sigmas.folded.known for sigmas in picked):
+            parts.append(("with BatchNorm folded in", lanes([sigmas.folded for sigmas in picked])))
+        limits = range_of([lane for _, found in parts for lane in found])
+        room = (SAFE_RIGHT - SAFE_LEFT - NAME) / len(parts)
+        found = []
+        for i, (title, lane) in enumerate(parts):
+            panel = SigmaByLayer(names, lane, (room - 0.35, 0.38 * len(names)), limits, title, named=i == 0)
+            corner = np.array([SAFE_LEFT + NAME + i * room, BELOW_HEADER - 1.15, 0])
+            found.append(panel.shift(corner - panel.corner))
+        return found
