@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,13 +53,12 @@ def write(path: Path, contents: Contents) -> None:
     """
     with replacing(path) as temporary, h5py.File(temporary, "w", libver=_FORMAT) as file:
         groups: dict[str, h5py.Group] = {"": file}  # looking a group up by its path takes as long as a small dataset
-        scales: dict[tuple[str, str], h5py.Dataset] = {}
-        for key in sorted(contents.datasets, key=lambda key: (not _SCALE.fullmatch(key), key)):
-            _write_dataset(groups, scales, key, contents.datasets[key])
+        written = {key: _write_dataset(groups, key, contents.datasets[key]) for key in sorted(contents.datasets)}
         for key in sorted(contents.attributes):
             target = file[key] if key in contents.datasets else _group(groups, key.rstrip("/"))
             for name, value in sorted(contents.attributes[key].items()):
                 target.attrs[name] = value
+        _attach_scales(written)
 
 
 @contextlib.contextmanager
@@ -92,10 +90,6 @@ def replacing(path: Path, remedy: str = "Free some disk space or choose another 
             temporary.unlink(missing_ok=True)
 
 
-_SCALE = re.compile(r"/dataset/classes|/runs/[^/]+/epoch")
-"""Datasets that are HDF5 dimension scales: `epoch` of each run, and the class names. They are written first."""
-
-
 def _group(groups: dict[str, h5py.Group], path: str) -> h5py.Group:
     """The group at `path`, made where it is not there; `groups` remembers it."""
     if path not in groups:
@@ -104,9 +98,7 @@ def _group(groups: dict[str, h5py.Group], path: str) -> h5py.Group:
     return groups[path]
 
 
-def _write_dataset(
-    groups: dict[str, h5py.Group], scales: dict[tuple[str, str], h5py.Dataset], path: str, value: Array
-) -> None:
+def _write_dataset(groups: dict[str, h5py.Group], path: str, value: Array) -> h5py.Dataset:
     field_ = field_of(path)
     if field_ is None:
         raise WeightreelError(f"the schema has no dataset {path}: add it to analysis/store/schema.py first.")
@@ -123,19 +115,30 @@ def _write_dataset(
         dataset = group.create_dataset(name, data=array, track_times=False, **packed)
     dataset.attrs["units"] = field_.units
     dataset.attrs["long_name"] = field_.long_name
-    run = path.split("/")[2] if path.startswith("/runs/") else ""
     for axis, dimension in enumerate(field_.dims):
         assert dimension in DIMENSIONS, dimension
         dataset.dims[axis].label = dimension
-        scale = scales.get((run, dimension)) or scales.get(("", dimension))
-        if scale is not None:
-            dataset.dims[axis].attach_scale(scale)
-    if _SCALE.fullmatch(path):
-        _make_scale(scales, dataset, run)
+    return dataset
 
 
-def _make_scale(scales: dict[tuple[str, str], h5py.Dataset], dataset: h5py.Dataset, run: str) -> None:
-    """Let later datasets find the scale of an axis by the run and the dimension's name."""
-    dataset.make_scale("epoch" if run else "class")
-    names = ("epoch",) if run else ("class", "true", "predicted")
-    scales.update({(run, name): dataset for name in names})
+def _attach_scales(written: Mapping[str, h5py.Dataset]) -> None:
+    """Make `epoch` of each run, and the class names, HDF5 dimension scales of the axes that they number.
+
+    Last of all: a scale's list of references is written anew for each axis, and would leave holes between datasets.
+    """
+    scales: dict[tuple[str, str], h5py.Dataset] = {}
+    for path, dataset in written.items():
+        if path == "/dataset/classes":
+            dataset.make_scale("class")
+            scales |= {("", name): dataset for name in ("class", "true", "predicted")}
+        elif path.count("/") == 3 and path.endswith("/epoch"):
+            dataset.make_scale("epoch")
+            scales[path.split("/")[2], "epoch"] = dataset
+    for path, dataset in written.items():
+        if any(dataset is scale for scale in scales.values()):
+            continue
+        run = path.split("/")[2] if path.startswith("/runs/") else ""
+        for dimension in dataset.dims:
+            scale = scales.get((run, dimension.label)) or scales.get(("", dimension.label))
+            if scale is not None:
+                dimension.attach_scale(scale)
