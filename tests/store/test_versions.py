@@ -1,0 +1,36 @@
+"""One small store of each version of the schema, as its own program wrote it, is read, checked, shown and drawn."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from analysis.figures import figures
+from analysis.show import show
+from analysis.store import Store
+from analysis.store.check import check, same
+from analysis.store.schema import SCHEMA_VERSION
+from analysis.store.writer import write
+
+STORES = sorted((Path(__file__).parent / "versions").glob("*.h5"))
+
+
+def test_every_earlier_minor_version_is_kept() -> None:
+    major, minor = map(int, SCHEMA_VERSION.split("."))
+    assert [path.stem for path in STORES] == [f"{major}.{earlier}" for earlier in range(minor)]
+
+
+@pytest.mark.parametrize("path", STORES, ids=lambda path: path.stem)
+def test_an_older_store_is_as_good_as_new(path: Path, tmp_path: Path) -> None:
+    assert check(path) == []
+    console = Console(file=StringIO(), width=100)
+    with Store(path) as store:
+        assert store.attributes["schema_version"] == path.stem
+        show(store, console)
+        assert figures(store, tmp_path / "figures")
+        write(tmp_path / "again.h5", store.contents())
+    assert "features.0" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert same(path, tmp_path / "again.h5") == []
