@@ -18,15 +18,18 @@ class EpochDial(Instrument):
 
     Args:
         epochs: (E,).
-        width: of the bar, in units of the frame.
+        width: of the bar, in units of the frame, at least; it is as wide as its longest text.
     """
 
     def __init__(self, epochs: np.ndarray, width: float = 2.9) -> None:
         super().__init__(epochs)
+        self.text = Numerals("epoch", BODY)
+        self.text.show(f"epoch {int(self.epochs[-1])} / {int(self.epochs[-1])}")
+        width = max(width, self.text.width)
         self.line = VMobject(stroke_color=theme.GRID, stroke_width=5, fill_opacity=0)
         self.line.points = polyline(np.array([[0.0, 0, 0], [width, 0, 0]]))
         self.bar = VMobject(stroke_color=theme.TEXT, stroke_width=5, fill_opacity=0)
-        self.text = Numerals("epoch", BODY).shift(np.array([0.0, 0.16, 0]))
+        self.text.shift(np.array([0.0, 0.16, 0]))
         self.add(self.line, self.bar, self.text)
         self.at(float(self.epochs[0]))
 

@@ -191,9 +191,9 @@ def doubt(spectrum: Spectrum, t: float, *, stands: bool) -> str:
         stands: whether there is a fit to be doubted.
     """
     status = spectrum.status_at(t)
-    if status == FitStatus.NOT_MEASURED:
-        return "not measured yet"
-    return warning(status if stands else FitStatus.FAILED, spectrum.n_eigenvalues)
+    if not stands and status != FitStatus.NOT_MEASURED:
+        status = FitStatus.FAILED
+    return warning(status, spectrum.n_eigenvalues)
 
 
 def log_letters(plane: Plane, most: int = 7) -> VGroup:
