@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         errors.print(f"weightreel: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:
-        errors.print("weightreel: stopped; what was finished is kept, --resume goes on from there.", soft_wrap=True)
+        how = "--resume" if hasattr(options, "resume") else "the same command"
+        errors.print(f"weightreel: stopped; what was finished is kept, {how} goes on from there.", soft_wrap=True)
         return EXIT_INTERRUPTED
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in ANALYSIS_EXTRA:
