@@ -77,17 +77,13 @@ class Esd(Film):
         """One ESD on logarithmic axes with its tail, what is random beside it, and the numbers of both."""
         random = []
         if spectrum.baseline is not None:
-            random.append("The outline is what chance gives: the same entries, permuted.")
+            random.append("Outline: the same entries, permuted.")
         if spectrum.bulk is not None:
-            random.append(
-                "λ₊ is the upper edge of the Marchenko–Pastur law fitted to the bulk; eigenvalues beyond it, by more "
-                "than its fluctuation, are counted."
-            )
+            random.append("λ₊: the edge of the random bulk; eigenvalues clearly beyond it are counted.")
         self.beat(
             "One layer",
-            f"The eigenvalues of WᵀW for {layer.name}, WeightWatcher's layer {layer.layer_id}, on logarithmic axes. "
-            f"{' '.join(random)} The straight line is the power law that WeightWatcher fits to the tail, from x_min "
-            "on; its slope is minus alpha.",
+            f"The eigenvalues of WᵀW for {layer.name}, WeightWatcher's layer {layer.layer_id}. {' '.join(random)} "
+            "Line: the power law fitted to the tail, from x_min on; its slope is minus alpha.",
         )
         plot = EsdPlot(spectrum, (8.0, 3.1))
         plot.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
