@@ -16,12 +16,11 @@ from torch import nn
 from analysis import spectra
 from analysis.spectra import layer_spectrum, random_seed, shuffled_spectrum, weightwatcher_scale
 
-RNG = np.random.default_rng(0)
-
 
 def correlated(out: int, fan: int) -> np.ndarray:
     """A matrix with a tail: noise and a few strong directions."""
-    return RNG.normal(size=(out, fan)) + 3 * RNG.normal(size=(out, 4)) @ RNG.normal(size=(4, fan)) / 2
+    rng = np.random.default_rng(out)
+    return rng.normal(size=(out, fan)) + 3 * rng.normal(size=(out, 4)) @ rng.normal(size=(4, fan)) / 2
 
 
 def shuffled(weight: np.ndarray, seed: int = 0) -> dict[str, Any]:
@@ -63,7 +62,7 @@ def test_the_distance_is_weightwatcher_s() -> None:
 
 
 def test_lies_among_weightwatcher_s_own_shuffles() -> None:
-    """Its draws are unseeded: ours must not be told from twelve of them, in dense layers and convolutions."""
+    """Its draws are unseeded: ours must not be told from eight of them, in dense layers and convolutions."""
     import weightwatcher
 
     model = nn.Sequential(nn.Conv2d(60, 64, 3), nn.Linear(120, 150))
@@ -71,7 +70,7 @@ def test_lies_among_weightwatcher_s_own_shuffles() -> None:
         model[1].weight += torch.from_numpy(correlated(150, 120)).float() / 50
         model[0].weight[3, 5, 1, 1] = 1.0  # one great entry stays great wherever it goes: a correlation trap
     theirs = []
-    for _ in range(12):
+    for _ in range(8):
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             theirs.append(weightwatcher.WeightWatcher(model=model).analyze(randomize=True))
@@ -98,6 +97,7 @@ def test_a_block_stands_for_a_matrix_that_is_too_large(monkeypatch: pytest.Monke
     block = shuffled(weight)
     assert min(spectra.block_of(400, 800)) == 141
     assert len(block["random/eigenvalues"]) == 141
-    assert block["random/lambda_max"] == pytest.approx(whole["random/lambda_max"], rel=0.05)
+    # The edge of 141 eigenvalues wavers by 141^(-2/3), about 4 %, and by which of the largest entries are drawn.
+    assert block["random/lambda_max"] == pytest.approx(whole["random/lambda_max"], rel=0.12)
     assert np.median(block["random/eigenvalues"]) == pytest.approx(np.median(whole["random/eigenvalues"]), rel=0.05)
     assert block["random/js_distance"] == pytest.approx(whole["random/js_distance"], rel=0.05)
