@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.stats
+import torch
+import torchvision
 from torch import nn
 
 from analysis.models import build, effective_state
@@ -77,3 +79,25 @@ def test_a_layer_without_bias_and_a_constant_one() -> None:
     assert "layers/0/bias/mean" not in record
     assert record["layers/1/weight/std"] == 0
     assert np.isnan(record["layers/1/weight/skewness"])
+
+
+def test_an_example_shows_feature_maps_and_which_batchnorm_follows() -> None:
+    """In a network whose modules are not called in the order in which they stand, nor all of them once."""
+    network = torchvision.models.resnet18(weights=None).eval()
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    layers = {layer.name: layer for layer in layers_of(network, torch.zeros(1, 3, 64, 64))}
+    assert layers["conv1"].feature_map is None  # stride 2
+    assert layers["conv1"].batchnorm == "bn1"
+    assert layers["layer1.0.conv2"].feature_map == (16, 16)
+    assert layers["layer1.0.conv2"].batchnorm == "layer1.0.bn2"
+    assert layers["layer2.0.downsample.0"].batchnorm == "layer2.0.downsample.1"
+    assert layers["layer1.0.conv2"].batchnorm_eps == network.layer1[0].bn2.eps
+    assert layers["fc"].batchnorm == ""
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+    assert all(layer.feature_map is None and not layer.batchnorm for layer in layers_of(network))
+
+
+def test_spectral_normalisation_hides_neither() -> None:
+    network = build("spectral-cnn", NetworkRecipe(width=2, depth=2), 3, 16, seed=0).eval()
+    layer = layers_of(network, torch.zeros(1, 3, 16, 16))[0]
+    assert (layer.name, layer.feature_map, layer.batchnorm) == ("features.0", (16, 16), "features.1")
