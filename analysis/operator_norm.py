@@ -34,9 +34,12 @@ def convolution_norm(kernel: NDArray[np.floating[Any]], feature_map: tuple[int, 
     """
     if not np.isfinite(kernel).all():
         return float("nan")
+    unit = float(np.abs(kernel).max())  # squares of squares of a network that diverges leave single precision
+    if unit == 0:
+        return 0.0
     out, fan, height, width = kernel.shape
     rows, columns = feature_map
-    taps = np.ascontiguousarray(kernel.transpose(2, 3, 0, 1), np.complex64).reshape(height * width, out * fan)
+    taps = np.ascontiguousarray((kernel / unit).transpose(2, 3, 0, 1), np.complex64).reshape(height * width, out * fan)
     # A real kernel: the other half of the frequencies have the conjugate matrices.
     by_row = np.exp(-2j * np.pi * np.outer(np.arange(rows) / rows, np.arange(height)))
     by_column = np.exp(-2j * np.pi * np.outer(np.arange(columns // 2 + 1) / columns, np.arange(width)))
@@ -47,7 +50,7 @@ def convolution_norm(kernel: NDArray[np.floating[Any]], feature_map: tuple[int, 
         transfer = (phases[begin : begin + step] @ taps).reshape(-1, out, fan)
         short = transfer if out <= fan else transfer.swapaxes(1, 2)
         largest = _largest_eigenvalue(short @ short.conj().swapaxes(1, 2), largest)
-    return float(largest**0.5)
+    return unit * float(largest**0.5)
 
 
 def _largest_eigenvalue(grams: Array, known: float) -> float:

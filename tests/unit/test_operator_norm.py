@@ -66,6 +66,13 @@ def test_lies_between_the_reshaped_norm_and_its_known_multiple() -> None:
     assert matrix <= convolution_norm(kernel, (16, 16)) * (1 + 1e-5) <= 3 * matrix * (1 + 1e-4)
 
 
+@pytest.mark.parametrize("unit", [1e-25, 1e25])
+def test_very_small_and_very_large_kernels_keep_their_norm(unit: float) -> None:
+    kernel = RNG.normal(size=(3, 4, 3, 3))
+    assert convolution_norm(unit * kernel, (6, 6)) == pytest.approx(unit * convolution_norm(kernel, (6, 6)), rel=1e-5)
+    assert convolution_norm(0 * kernel, (6, 6)) == 0
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_kernel_that_is_not_finite_has_no_norm(bad: float) -> None:
     kernel = RNG.normal(size=(2, 2, 3, 3))
