@@ -56,7 +56,7 @@ class Comparison:
 
     def as_dict(self) -> dict[str, str | float]:
         """What media/bench.json lists."""
-        rates = {"ours": round(self.ours, 2), "peer": round(self.peer, 2)}
+        rates = {"ours": float(f"{self.ours:.4g}"), "peer": float(f"{self.peer:.4g}")}
         return {"name": self.name, **rates, "unit": self.unit, "ratio": round(self.ours / self.peer, 3)}
 
 
@@ -253,8 +253,13 @@ def show(comparisons: list[Comparison], bench: Bench) -> None:
     for column in ("ours", "peer", "unit", "ratio"):
         table.add_column(column, justify="left" if column == "unit" else "right")
     for row in comparisons:
-        table.add_row(row.name, f"{row.ours:.1f}", f"{row.peer:.1f}", row.unit, f"{row.ours / row.peer:.2f}")
+        table.add_row(row.name, rate(row.ours), rate(row.peer), row.unit, f"{row.ours / row.peer:.2f}")
     Console().print(table)
+
+
+def rate(value: float) -> str:
+    """A rate to about three digits, without an exponent."""
+    return f"{value:.1f}" if value >= 10 else f"{value:.3g}"
 
 
 def main(arguments: list[str] | None = None) -> int:

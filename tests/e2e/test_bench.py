@@ -20,7 +20,7 @@ def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.bench", *small, "--out", str(out)]
     wide = os.environ | {"COLUMNS": "120"}  # so that the table breaks no name
     done = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
 
     rows = json.loads(out.read_text())
     names = {row["name"] for row in rows}
@@ -29,6 +29,11 @@ def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
         "training, width 2 / DataLoader, no workers",
         "noise trials / one at a time",
         "noise trials / bare batched inference",
+        "power-law fits of a checkpoint / WeightWatcher's WWFit",
+        "eigenvalues and fits / analyze()",
+        "with shuffled baseline and bulk / analyze(randomize=True, mp_fit=True)",
+        "all of a checkpoint / 51 checkpoints in 3 minutes",
+        "a 4,096 × 16,384 layer / its Gram product and eigvalsh",
     }
     for row in rows:
         assert row.keys() == {"name", "ours", "peer", "unit", "ratio"}
