@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -167,22 +168,33 @@ def _follow(files: ExperimentFiles, epochs: Epochs, parallel: Parallel, jobs: in
     """While a training writes the store, measure each epoch that it finishes.
 
     Raises:
-        WeightreelError: the training measures its spectra itself, or keeps no weights.
+        WeightreelError: the training measures its spectra itself, or keeps no weights; or something else than a
+            training writes the store.
     """
+    followed = False
     while files.being_written():
-        if files.experiment.is_file():
-            about = json.loads(files.experiment.read_text(encoding="utf-8"))
-            recipe = parse_recipe(about["recipe"], str(files.experiment))
-            layers = _layers(recipe, len(about["dataset"]["classes"]))
-            for name, _, _ in recipe.runs():
-                if not files.run(name).recorded():
-                    continue
-                if any("/spectrum/" in key for key in load_arrays(files.run(name).epoch(0))):
-                    raise WeightreelError(
-                        f"the training that writes {files.store} measures its spectra itself, after every epoch; "
-                        "run `spectra` once it has ended."
-                    )
-                count, read = stored_weights(files, name)
-                epochs.measure_new(name, count, read, _spectra_of(layers, recipe, jobs), parallel)
+        if not (followed or files.experiment.is_file()):
+            with files.writing():  # says that another process writes it
+                return
+        with contextlib.suppress(FileNotFoundError):  # a training that has just ended moves its files
+            _measure_finished(files, epochs, parallel, jobs)
+        followed = True
         stop_if_interrupted()
         time.sleep(FOLLOW_EVERY)
+
+
+def _measure_finished(files: ExperimentFiles, epochs: Epochs, parallel: Parallel, jobs: int) -> None:
+    """Measure the epochs that a training has finished."""
+    about = json.loads(files.experiment.read_text(encoding="utf-8"))
+    recipe = parse_recipe(about["recipe"], str(files.experiment))
+    layers = _layers(recipe, len(about["dataset"]["classes"]))
+    for name, _, _ in recipe.runs():
+        if not files.run(name).recorded():
+            continue
+        if any("/spectrum/" in key for key in load_arrays(files.run(name).epoch(0))):
+            raise WeightreelError(
+                f"the training that writes {files.store} measures its spectra itself, after every epoch; "
+                "run `spectra` once it has ended."
+            )
+        count, read = stored_weights(files, name)
+        epochs.measure_new(name, count, read, _spectra_of(layers, recipe, jobs), parallel)

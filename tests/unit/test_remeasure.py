@@ -120,7 +120,7 @@ def test_epochs_of_a_training_that_goes_on_are_measured_beside_it(
 
     training = threading.Thread(target=run_experiment, args=(tiny_recipe(), path, Waiting()), kwargs={"spectra": False})
     training.start()
-    while not files.being_written():
+    while not files.experiment.is_file():
         time.sleep(0.01)
     remeasure_spectra(path)
     training.join()
@@ -152,6 +152,11 @@ def test_a_training_that_measures_itself_needs_no_other(tmp_path: Path, monkeypa
     finally:
         told.set()
         training.join()
+
+
+def test_a_store_that_something_else_writes_is_left_alone(copied: Path) -> None:
+    with ExperimentFiles(copied).writing(), pytest.raises(WeightreelError, match="another process is writing"):
+        remeasure_spectra(copied)
 
 
 def test_without_raw_weights_measuring_again_is_refused(tmp_path: Path) -> None:
