@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import LEFT, RIGHT, UP, UpdateFromAlphaFunc, VGroup, linear
+from manim import LEFT, RIGHT, UP, Typst, UpdateFromAlphaFunc, linear
 
 from analysis.store import WeightreelError
 from scenes.kit.clock import SHORTEST
 from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.sigma_by_layer import (
-    MOST_ROWS,
-    NAME,
-    Lane,
-    SigmaByLayer,
-    key_of_marks,
-    range_of,
-)
+from scenes.kit.instruments.sigma_by_layer import MOST_ROWS, NAME, Lane, SigmaByLayer, key_of_marks, range_of
 from scenes.kit.instruments.small_multiples import evenly
 from scenes.kit.instruments.unit_ball import UnitBall, reach_of, side_by_side
 from scenes.kit.spectral_norm_claims import (
@@ -23,6 +16,7 @@ from scenes.kit.spectral_norm_claims import (
     Sigmas,
     basis_in_words,
     folded_in_words,
+    folded_operators_in_words,
     held_in_words,
     layers_in_words,
     most_stretching,
@@ -36,7 +30,7 @@ from scenes.kit.type import words
 from scenes.kit.wording import listed
 
 TITLE = "Spectral normalisation"
-SIDE, APART = 3.9, 4.7
+SIDE, APART = 4.1, 4.75
 """Of a ball's picture, and from one to the next, in units of the frame."""
 COLUMN = SAFE_RIGHT - 3.3
 """Left end of the column of words."""
@@ -83,10 +77,11 @@ class SpectralNorm(Film):
             "directions that it stretches most becomes an ellipse: its semi-axes are the two largest singular values.",
         )
         balls = self.balls(picked)
-        note = f"{matrix}. White: the unit circle. Filled: what the layer makes of it in the two directions it "
-        about = words(f"{note}stretches most.", SMALL, theme.MUTED, width=SAFE_RIGHT - COLUMN)
+        chosen = f"{matrix}: the {picked[0].title}'s convolution with the largest σ₁."
+        circles = "White: the unit circle. Filled: what becomes of it in the two directions that are stretched most."
+        about = self.words_beside(f"{chosen} {circles}")
         dial = EpochDial(picked[0].epochs).move_to([COLUMN, BELOW_HEADER + 0.05, 0], UP + LEFT)
-        self.add(about.move_to([COLUMN, BELOW_HEADER - 1.0, 0], UP + LEFT))
+        self.add(about)
         self.sweep(*balls, dial)
         stage = list(self.mobjects)
         self.take_away("What the layer does", stretch_in_words(name, picked), held_in_words(name, picked))
@@ -98,11 +93,16 @@ class SpectralNorm(Film):
             f"The BatchNorm after {name} scales every channel by a factor of its own; in use it is part of the same "
             "matrix. The thin ellipse is the layer as trained, the filled one has BatchNorm folded in.",
         )
-        note = "Thin: as trained. Filled: with the BatchNorm that follows folded in. White: the unit circle, on axes "
-        about = words(f"{note}that now reach further.", SMALL, theme.MUTED, width=SAFE_RIGHT - COLUMN)
-        self.add(about.move_to([COLUMN, BELOW_HEADER - 1.0, 0], UP + LEFT))
+        circles = "Thin: as trained. Filled: with the BatchNorm that follows folded in. White: the unit circle, on axes"
+        self.add(self.words_beside(f"{circles} that now reach further."))
         self.play(*(UpdateFromAlphaFunc(b, UnitBall.fold, rate_func=linear) for b in balls), run_time=FOLDING)
         self.take_away("What BatchNorm does", folded_in_words(name, picked))
+
+    @staticmethod
+    def words_beside(text: str) -> Typst:
+        """Words in the column beside the balls."""
+        about = words(text, SMALL, theme.MUTED, width=SAFE_RIGHT - COLUMN)
+        return about.move_to([COLUMN, BELOW_HEADER - 1.0, 0], UP + LEFT)
 
     def balls(self, picked: list[Sigmas]) -> list[UnitBall]:
         """A ball for each network, on equal axes."""
@@ -126,18 +126,19 @@ class SpectralNorm(Film):
         self.beat(
             "All convolutions",
             f"The largest singular value σ of {which}: squares for the reshaped matrix, which the normalisation "
-            "divides by, diamonds for the convolution on its feature map.",
+            "divides by, diamonds for the convolution on its feature map, padded circularly.",
         )
         picked = [sigmas.pick(names) for sigmas in self.found]
         panels = self.panels(names, picked)
         key = key_of_marks([(s.title, colour_of_run(s.run, self.runs)) for s in picked])
         self.add(key.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
-        dial = EpochDial(picked[0].epochs, 2.6).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)
+        dial = EpochDial(picked[0].epochs).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)
         self.sweep(*panels, dial, seconds=SHORTEST + 2)
         stage = list(self.mobjects)
         operators = operators_in_words(self.found)
         if operators:
-            self.take_away("What the bound is worth", operators)
+            folded = folded_operators_in_words(self.found)
+            self.take_away("What the bound is worth", operators, *filter(None, [folded]))
             self.clear_stage(*stage)
         self.take_away("Does BatchNorm undo it?", layers_in_words(self.found), basis_in_words(self.found))
 
@@ -150,7 +151,9 @@ class SpectralNorm(Film):
                 for s, n in zip(picked, norms, strict=True)
             ]
 
-        parts = [("as trained", lanes([sigmas.trained for sigmas in picked]))]
+        total = len(self.found[0].names)
+        some = "" if len(names) == total else f", {len(names)} of {total} layers"
+        parts = [(f"as trained{some}", lanes([sigmas.trained for sigmas in picked]))]
         if any(sigmas.folded.known for sigmas in picked):
             parts.append(("with BatchNorm folded in", lanes([sigmas.folded for sigmas in picked])))
         limits = range_of([lane for _, found in parts for lane in found])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -147,13 +147,15 @@ def held_in_words(name: str, found: Sequence[Sigmas]) -> str:
     off = float(np.nanmax(np.abs(values - 1)))
     if off > TOLERANCE:
         return f"The normalisation does not hold σ₁ at 1: it is off by up to {significant(off, 2)}."
-    return f"The normalisation holds σ₁ within {significant(max(off, 0.01), 1)} of 1, for the patch's matrix."
+    within = max(np.ceil(100 * round(off, 4)), 1) / 100
+    return f"The normalisation holds σ₁ of this matrix within {within:.2f} of 1 at every epoch."
 
 
 def folded_in_words(name: str, found: Sequence[Sigmas]) -> str:
     """What the BatchNorm that follows makes of a layer's σ₁ at the last epoch."""
     picked = [sigmas.pick([name]) for sigmas in found]
-    after = [f"{significant(float(s.folded.reshaped[-1, 0]))} in the {s.title}" for s in picked]
+    values = [(float(s.folded.reshaped[-1, 0]), s.title) for s in picked]
+    after = [f"{significant(value)} in the {title}" for value, title in values if np.isfinite(value)]
     said = f"With BatchNorm folded in, σ₁ of {name} is {listed(after)}"
     normalised = next((s for s in picked if s.normalised), None)
     if normalised is None:
@@ -162,21 +164,26 @@ def folded_in_words(name: str, found: Sequence[Sigmas]) -> str:
     if not np.isfinite(now) or abs(before - 1) > TOLERANCE:
         return f"{said}."
     undoes = "undoes" if now > 1 + TOLERANCE else "does not undo"
-    return f"{said}: it {undoes} this layer's normalisation."
+    return f"{said}: BatchNorm {undoes} this layer's normalisation."
 
 
 def operators_in_words(found: Sequence[Sigmas]) -> str:
     """The norms of the convolutions on their feature maps at the last epoch; empty where none is measured."""
-    ranges = [(s, range_in_words(s.trained.operator[-1])) for s in found]
-    known = [f"{written} in the {s.title}" for s, written in ranges if written]
+    known = _ranges([(sigmas.title, sigmas.trained.operator[-1]) for sigmas in found])
     if not known:
         return ""
-    said = f"The largest singular value of a convolution on its feature map is {listed(known)}"
-    normalised = next((s for s in found if s.normalised), None)
+    said = f"On its feature map a convolution's σ is {known}"
+    normalised = next((sigmas for sigmas in found if sigmas.normalised), None)
     if normalised is None or not _holds(normalised):
         return f"{said}."
-    above = int(np.count_nonzero(normalised.trained.operator[-1] > 1 + TOLERANCE))
-    return f"{said}: bounding the reshaped matrix by 1 does not bound it by 1." if above else f"{said}."
+    above = bool((normalised.trained.operator[-1] > 1 + TOLERANCE).any())
+    return f"{said}: the bound 1 of the reshaped matrix is not one there." if above else f"{said}."
+
+
+def folded_operators_in_words(found: Sequence[Sigmas]) -> str:
+    """The same with BatchNorm folded in."""
+    known = _ranges([(sigmas.title, sigmas.folded.operator[-1]) for sigmas in found])
+    return f"With BatchNorm folded in: {known}." if known else ""
 
 
 def layers_in_words(found: Sequence[Sigmas]) -> str:
@@ -184,10 +191,17 @@ def layers_in_words(found: Sequence[Sigmas]) -> str:
     sigmas = found[-1]
     plain, folded = sigmas.trained.reshaped[-1], sigmas.folded.reshaped[-1]
     both = np.isfinite(plain) & np.isfinite(folded)
-    if both.any():
-        return Folding(sigmas.title, plain[both], folded[both]).sentence()
     n = len(sigmas.names)
-    return f"{sigmas.title}: σ of {n} {'convolution' if n == 1 else 'convolutions'} {range_in_words(plain)} as trained."
+    if not both.any():
+        what = "convolution" if n == 1 else "convolutions"
+        return f"{sigmas.title}: σ of {n} {what} {range_in_words(plain)} as trained."
+    folding = Folding(sigmas.title, plain[both], folded[both])
+    if sigmas.normalised and not folding.normalised:
+        held = int((np.abs(folding.plain - 1) <= TOLERANCE).sum())
+        before, after = range_in_words(folding.plain), range_in_words(folding.folded)
+        ranges = f"{before} as trained, {after} with BatchNorm folded in"
+        return f"{sigmas.title}: σ {ranges}; the normalisation holds within {TOLERANCE:.0%} in {held} of {both.sum()}."
+    return folding.sentence()
 
 
 def basis_in_words(found: Sequence[Sigmas]) -> str:
@@ -198,10 +212,15 @@ def basis_in_words(found: Sequence[Sigmas]) -> str:
     return f"One seed of one network: no general conclusion{alone}."
 
 
-def range_in_words(values: Array, written: Callable[[float], str] = "{:.2f}".format) -> str:
+def range_in_words(values: Array) -> str:
     """`1.92 to 2.68` of what is measured, `1.00` where all are alike, empty of none."""
     known = values[np.isfinite(values)]
-    return " to ".join(dict.fromkeys(written(float(x)) for x in (known.min(), known.max()))) if len(known) else ""
+    return " to ".join(dict.fromkeys(f"{x:.2f}" for x in (known.min(), known.max()))) if len(known) else ""
+
+
+def _ranges(values: Sequence[tuple[str, Array]]) -> str:
+    """The ranges of several networks, those left out where nothing is measured."""
+    return listed([f"{written} in the {title}" for title, v in values if (written := range_in_words(v))])
 
 
 def _holds(sigmas: Sigmas) -> bool:

@@ -80,7 +80,9 @@ class SigmaByLayer(Instrument):
             VMobject(stroke_color=lane.colour, stroke_width=2.5, stroke_opacity=0.7, fill_opacity=0) for lane in lanes
         ]
         self.add(self._stripes(len(names)), self.plane, *self._ticks(), *self._bound())
-        self.add(label(title, theme.TEXT).move_to(self._top(low) + 0.4 * UP, DOWN + LEFT))
+        # The name keeps to the side that the bound's does not need.
+        far, side = (high, RIGHT) if -low < high else (low, LEFT)
+        self.add(label(title, theme.TEXT).move_to(self._top(far) + 0.07 * UP, DOWN + side))
         self.add(*self.between_them, *self.reshaped, *self.operator)
         if named:
             self.add(*self._names(names, middles))

@@ -15,7 +15,7 @@ from scenes.kit.wording import compact, significant
 
 ROOM = 1.06
 """The axes reach that much further than the longest semi-axis."""
-GAP = 0.42
+GAP = 0.34
 """Between neighbouring rings at least, so that their numbers keep apart."""
 ABOVE = 1.05
 """Height kept above the picture for its name and numbers."""
@@ -116,7 +116,7 @@ class UnitBall(Instrument):
         ends = self.centre + unit * np.array([[now[0], 0, 0], [np.nan] * 3, [0, now[1], 0]])
         self.semi_axes.points = polyline(np.insert(ends, [0, 2], self.centre, axis=0))
         for number, value in zip(self.numbers, now, strict=True):
-            number.show(significant(float(value)))
+            number.show(length_in_digits(float(value)))
         return self
 
     def _ellipse(self, semi_axes: np.ndarray, unit: float) -> np.ndarray:
@@ -128,7 +128,8 @@ class UnitBall(Instrument):
     def _draw_rings(self, reach: float, unit: float) -> None:
         drawn, last = [], 0.0
         for length, number in zip(self.lengths, self.written, strict=True):
-            seen = length <= reach and (length == 1 or (length - last) * unit >= GAP and abs(length - 1) * unit >= GAP)
+            apart = min(length - last, abs(length - 1)) * unit
+            seen = length <= reach and (length == 1 or apart >= GAP)
             number.set_opacity(1.0 if seen else 0.0)
             if seen:
                 last = length
@@ -137,9 +138,14 @@ class UnitBall(Instrument):
         self.rings.points = np.concatenate(drawn)
 
 
+def length_in_digits(value: float) -> str:
+    """Two decimals, which do not jump as a number passes 1, unless it is too small or too large for them."""
+    return f"{value:.2f}" if 0.1 <= value < 100 else significant(value)
+
+
 def rings_of(*reaches: float) -> list[float]:
     """Round lengths within each of these reaches, and 1, ascending."""
-    return sorted({1.0, *(round(tick, 6) for reach in reaches for tick in nice_ticks(0, reach, 6) if tick > 0)})
+    return sorted({1.0, *(round(tick, 6) for reach in reaches for tick in nice_ticks(0, reach, 3) if tick > 0)})
 
 
 def reach_of(*leading: np.ndarray) -> float:
