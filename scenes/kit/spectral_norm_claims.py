@@ -148,7 +148,8 @@ def held_in_words(name: str, found: Sequence[Sigmas]) -> str:
     if off > TOLERANCE:
         return f"The normalisation does not hold σ₁ at 1: it is off by up to {significant(off, 2)}."
     within = max(np.ceil(100 * round(off, 4)), 1) / 100
-    return f"The normalisation holds σ₁ of this matrix within {within:.2f} of 1 at every epoch."
+    always = " at every epoch" if len(values) > 1 else ""
+    return f"The normalisation holds σ₁ of this matrix within {within:.2f} of 1{always}."
 
 
 def folded_in_words(name: str, found: Sequence[Sigmas]) -> str:
@@ -172,7 +173,7 @@ def operators_in_words(found: Sequence[Sigmas]) -> str:
     known = _ranges([(sigmas.title, sigmas.trained.operator[-1]) for sigmas in found])
     if not known:
         return ""
-    said = f"On its feature map a convolution's σ is {known}"
+    said = f"On its feature map (circular padding) a convolution's σ is {known}"
     normalised = next((sigmas for sigmas in found if sigmas.normalised), None)
     if normalised is None or not _holds(normalised):
         return f"{said}."

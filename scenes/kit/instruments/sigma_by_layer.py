@@ -79,10 +79,14 @@ class SigmaByLayer(Instrument):
         self.between_them = [
             VMobject(stroke_color=lane.colour, stroke_width=2.5, stroke_opacity=0.7, fill_opacity=0) for lane in lanes
         ]
-        self.add(self._stripes(len(names)), self.plane, *self._ticks(), *self._bound())
-        # The name keeps to the side that the bound's does not need.
+        line, bound = self._bound()
+        self.add(self._stripes(len(names)), self.plane, *self._ticks(), line, bound)
+        # The name keeps to the side that the bound's does not need, and above it where one side is too short.
         far, side = (high, RIGHT) if -low < high else (low, LEFT)
-        self.add(label(title, theme.TEXT).move_to(self._top(far) + 0.07 * UP, DOWN + side))
+        name = label(title, theme.TEXT).move_to(self._top(far) + 0.07 * UP, DOWN + side)
+        if abs(name.get_x() - bound.get_x()) < (name.width + bound.width) / 2 + 0.15:
+            name.shift(0.35 * UP)
+        self.add(name)
         self.add(*self.between_them, *self.reshaped, *self.operator)
         if named:
             self.add(*self._names(names, middles))
