@@ -1,13 +1,15 @@
 """Ctrl-C that does not get lost.
 
 Python drops a KeyboardInterrupt that is raised in the callback of a weak reference, and h5py makes many of those: while
-a store is written, one Ctrl-C in a few would do nothing. So it is also remembered, and long work asks for it.
+a store is written, one Ctrl-C in a few would do nothing but print a traceback. So it is also remembered, long work asks
+for it, and nothing is printed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 from types import FrameType
 
@@ -23,11 +25,19 @@ def heeding_interrupts() -> Iterator[None]:
         yield
         return
     _heard = False
+    print_dropped = sys.unraisablehook
+
+    def keep_quiet(dropped: sys.UnraisableHookArgs) -> None:
+        if dropped.exc_type is not KeyboardInterrupt:
+            print_dropped(dropped)
+
     signal.signal(signal.SIGINT, _hear)
+    sys.unraisablehook = keep_quiet
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = print_dropped
 
 
 def stop_if_interrupted() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import weakref
 
 import pytest
@@ -21,7 +22,6 @@ def usual_handler() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_lost_in_a_callback_is_remembered() -> None:
     def interrupted(_: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
@@ -35,6 +35,27 @@ def test_an_interrupt_lost_in_a_callback_is_remembered() -> None:
         assert reference() is None
         with pytest.raises(KeyboardInterrupt):
             stop_if_interrupted()
+
+
+def test_a_lost_interrupt_prints_nothing_and_other_losses_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: dropped.append(found.exc_type))
+
+    def raising(error: type[BaseException]) -> None:
+        thing = Thing()
+
+        def callback(_: object) -> None:
+            raise error
+
+        reference = weakref.ref(thing, callback)
+        del thing
+        assert reference() is None
+
+    with heeding_interrupts():
+        raising(KeyboardInterrupt)
+        raising(ValueError)
+    raising(KeyboardInterrupt)  # outside, nobody remembers it
+    assert dropped == [ValueError, KeyboardInterrupt]
 
 
 def test_an_interrupt_is_raised_at_once_and_the_handler_put_back() -> None:
