@@ -17,7 +17,7 @@ from analysis.errors import WeightreelError
 from analysis.experiment import stored_weights
 from analysis.files import ExperimentFiles
 from analysis.interrupts import stop_if_interrupted
-from analysis.store.reader import Run
+from analysis.store.nodes import Run
 
 Array = NDArray[Any]
 State = dict[str, Array]

@@ -27,7 +27,8 @@ from analysis.measure_spectra import goodness_of_layer, layer_attributes, measur
 from analysis.models import ReportCNN
 from analysis.recipe import Recipe, SpectraRecipe, override, parse_recipe
 from analysis.recorder import MATRIX_KINDS, LayerInfo, layers_of
-from analysis.store.reader import Run, Store
+from analysis.store.nodes import Run
+from analysis.store.reader import Store
 from analysis.store.schema import SCHEMA_VERSION
 from analysis.store.writer import Contents, write
 from analysis.training import Normaliser, choose_device

@@ -1,13 +1,16 @@
 """The store: one HDF5 file that holds an experiment. Imports neither torch nor manim."""
 
 from analysis.errors import WeightreelError
+from analysis.store.nodes import Attack, Certificate, Layer, Node, Run
 from analysis.store.rates import Rate, latest_answers, success_by_class, success_history, success_rate, wilson
-from analysis.store.reader import Attack, Layer, Node, Run, Store
-from analysis.store.schema import FitStatus, Phase
+from analysis.store.reader import Store
+from analysis.store.schema import AttackKind, FitStatus, Phase
 from analysis.store.writer import Contents, write
 
 __all__ = [
     "Attack",
+    "AttackKind",
+    "Certificate",
     "Contents",
     "FitStatus",
     "Layer",

@@ -21,8 +21,9 @@ _HDF5_ATTRIBUTES = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "DIMENS
 
 _SCOPES = {
     "class": 0, "true": 0, "predicted": 0, "example": 0,
-    "epoch": 3,
-    "trial": 5, "preview": 5, "picture": 5, "history_trial": 5,
+    "epoch": 3, "test_image": 3, "batchnorm": 3,
+    "trial": 5, "preview": 5, "picture": 5, "history_trial": 5, "path_example": 5, "path_step": 5,
+    "saliency_epoch": 4, "saliency_example": 4, "certified": 5,
 }  # fmt: skip
 """Dimensions that have one length in all of a store, a run (/runs/RUN) or an attack (/runs/RUN/attacks/ATTACK), by the
 number of parts of the path that name what they belong to. Others are judged where they stand."""
@@ -188,7 +189,7 @@ def _matches(attribute: Attribute, path: str) -> bool:
     """Whether an attribute belongs to the group or dataset at a full path."""
     pattern, parts = attribute.path.split("/"), path.split("/")
     return len(pattern) == len(parts) and all(
-        p in (q, "RUN", "LAYER", "ATTACK") or (p == "PARAMETER" and q in ("weight", "bias"))
+        p in (q, "RUN", "LAYER", "ATTACK", "CERTIFICATE") or (p == "PARAMETER" and q in ("weight", "bias"))
         for p, q in zip(pattern, parts, strict=True)
     )
 

@@ -12,7 +12,8 @@ STRING = "str"
 
 @dataclass(frozen=True)
 class Field:
-    """One dataset. `path` is absolute, with RUN, LAYER, PARAMETER (weight or bias) and ATTACK to be filled in."""
+    """One dataset. `path` is absolute, with RUN, LAYER, PARAMETER (weight or bias), ATTACK and CERTIFICATE to be
+    filled in."""
 
     path: str
     dtype: str
@@ -25,7 +26,7 @@ class Field:
     def pattern(self) -> re.Pattern[str]:
         """A pattern that full paths of this field match; module paths hold dots, never slashes."""
         text = re.escape(self.path)
-        for name in ("RUN", "LAYER", "ATTACK"):
+        for name in ("RUN", "LAYER", "ATTACK", "CERTIFICATE"):
             text = re.sub(rf"\b{name}\b", f"(?P<{name}>[^/]+)", text)
         return re.compile(re.sub(r"\bPARAMETER\b", "(?P<PARAMETER>weight|bias)", text))
 

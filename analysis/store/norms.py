@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.store.reader import Run
+from analysis.store.nodes import Run
 
 TOLERANCE = 0.1
 """Relative distance from 1 up to which a norm counts as held: power iteration follows the weights with a delay."""

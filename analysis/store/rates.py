@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.store.reader import Attack
+from analysis.store.nodes import Attack
 
 _Z95 = 1.959963984540054
 """0.975 quantile of the standard normal distribution."""

@@ -1,7 +1,7 @@
 """Every path of a store, with its dtype, dimensions and unit.
 
 The writer, the reader, the checker and `docs/store.md` all come from this one table, so that they cannot disagree.
-What belongs to a spectrum stands in `schema_spectrum`.
+What belongs to a spectrum stands in `schema_spectrum`, what belongs to attacks in `schema_attacks`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from enum import IntEnum
 from functools import cache
 
 from analysis.store.field import STRING, Attribute, Field
+from analysis.store.schema_attacks import ATTACK_ATTRIBUTES, ATTACK_DIMENSIONS, ATTACK_FIELDS, AttackKind
 from analysis.store.schema_spectrum import (
     FIT_STATUS,
     LAYER,
@@ -31,6 +32,7 @@ __all__ = [
     "STRING",
     "VERSION_MAJOR",
     "VERSION_MINOR",
+    "AttackKind",
     "Attribute",
     "Field",
     "FitStatus",
@@ -41,7 +43,7 @@ __all__ = [
 
 SCHEMA = "weightreel"
 VERSION_MAJOR = 1
-VERSION_MINOR = 1
+VERSION_MINOR = 2
 SCHEMA_VERSION = f"{VERSION_MAJOR}.{VERSION_MINOR}"
 
 
@@ -72,10 +74,7 @@ DIMENSIONS = {
     "true": "true classes",
     "predicted": "predicted classes",
     "example": "example images",
-    "picture": "pictures kept of an attack",
-    "preview": "the first trials, whose whole answers are kept",
-    "trial": "trials at the last epoch",
-    "history_trial": "the first trials, repeated at every epoch",
+    **ATTACK_DIMENSIONS,
 }
 
 
@@ -99,7 +98,6 @@ def _parameter(root: str, of: str, *, required: bool) -> list[Field]:
 
 
 _RUN = "/runs/RUN"
-_ATTACK = f"{_RUN}/attacks/ATTACK"
 
 FIELDS: tuple[Field, ...] = (
     Field("/dataset/classes", STRING, ("class",), "", "names of the classes"),
@@ -136,38 +134,7 @@ FIELDS: tuple[Field, ...] = (
         f"{LAYER}/filters", "f4", ("epoch", "out", "in", "height", "width"), "1", "first convolution's filters", False
     ),
     *SPECTRUM_FIELDS,
-    Field(f"{_ATTACK}/prediction", "u1", ("trial",), "class", "answer to each trial at the last epoch", False),
-    Field(f"{_ATTACK}/confidence", "f4", ("trial",), "1", "softmax probability of the answer", False),
-    Field(
-        f"{_ATTACK}/gallery/pixels",
-        "u1",
-        ("picture", "height", "width", "channel"),
-        "1/255",
-        "most confident successes",
-        False,
-    ),
-    Field(f"{_ATTACK}/gallery/trial", "u4", ("picture",), "trial", "trial number of each picture", False),
-    Field(f"{_ATTACK}/gallery/probabilities", "f4", ("picture", "class"), "1", "whole answer to each picture", False),
-    Field(
-        f"{_ATTACK}/preview/pixels",
-        "u1",
-        ("preview", "height", "width", "channel"),
-        "1/255",
-        "the first trials' inputs",
-        False,
-    ),
-    Field(
-        f"{_ATTACK}/preview/probabilities",
-        "f4",
-        ("epoch", "preview", "class"),
-        "1",
-        "whole answers to the first trials",
-        False,
-    ),
-    Field(
-        f"{_ATTACK}/history/prediction", "u1", ("epoch", "history_trial"), "class", "answers of the first trials", False
-    ),
-    Field(f"{_ATTACK}/history/confidence", "f4", ("epoch", "history_trial"), "1", "their confidences", False),
+    *ATTACK_FIELDS,
 )
 
 ATTRIBUTES: tuple[Attribute, ...] = (
@@ -207,10 +174,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(LAYER, "batchnorm", STRING, "the BatchNorm that follows, folded into sigma/folded", False),
     Attribute(f"{LAYER}/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles", False),
     *SPECTRUM_ATTRIBUTES,
-    Attribute(_ATTACK, "method", STRING, "how the inputs are made"),
-    Attribute(_ATTACK, "parameters", STRING, "parameters of the method, as JSON"),
-    Attribute(_ATTACK, "seed", "i8", "seed; trial i depends on (seed, i) alone"),
-    Attribute(_ATTACK, "threshold", "f8", "a trial is a success at this confidence or above"),
+    *ATTACK_ATTRIBUTES,
 )
 
 

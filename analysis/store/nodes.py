@@ -1,0 +1,218 @@
+"""Groups of a store: runs, layers, attacks, certificates."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import WeightreelError
+from analysis.store.schema import AttackKind
+
+if TYPE_CHECKING:
+    from analysis.store.reader import Store
+
+Array = NDArray[Any]
+T = TypeVar("T")
+
+
+class Node:
+    """A group of the store: `node["train/loss"]` is an array, `node.attributes["title"]` an attribute."""
+
+    def __init__(self, store: Store, group: h5py.Group) -> None:
+        self._store = store
+        self._group = group
+
+    @property
+    def path(self) -> str:
+        """Full path of the group in the file."""
+        return str(self._group.name)
+
+    @property
+    def name(self) -> str:
+        """Last part of the path: the run, the module path of the layer, the attack."""
+        return self.path.rsplit("/", 1)[-1]
+
+    def __getitem__(self, key: str) -> Array:
+        """The whole dataset at `key`, relative to this group; strings as an object array.
+
+        Raises:
+            WeightreelError: there is no such dataset, or it cannot be read.
+        """
+        item = self._group.get(key)
+        if not isinstance(item, h5py.Dataset):
+            raise WeightreelError(
+                f"{self._store.path} holds no {self.path}/{key}; "
+                f"`weightreel check {self._store.path}` says what is missing."
+            )
+        try:
+            return np.asarray(item.asstr()[()] if h5py.check_string_dtype(item.dtype) else item[()])
+        except OSError as error:
+            raise WeightreelError(
+                f"{self._store.path} is damaged at {self.path}/{key}; make it again with `weightreel run`."
+            ) from error
+
+    def has(self, key: str) -> bool:
+        """Whether a dataset or group stands at `key`, relative to this group."""
+        return key in self._group
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """Attributes of the group; NumPy scalars as Python ones."""
+        return self.attributes_of("")
+
+    def attributes_of(self, key: str) -> dict[str, Any]:
+        """Attributes of the dataset or group at `key` (of this group if empty), empty where there is none."""
+        item = self._group.get(key) if key else self._group
+        found = {} if item is None else dict(item.attrs)
+        return {k: v.item() if isinstance(v, np.generic) else v for k, v in found.items()}
+
+    def _children(self, key: str) -> list[h5py.Group]:
+        """Groups below `key`, by their `order` attribute where they have one, else by name."""
+        groups = [g for g in self._group.get(key, {}).values() if isinstance(g, h5py.Group)]
+        return sorted(groups, key=lambda g: (int(g.attrs.get("order", 0)), g.name))
+
+
+class Layer(Node):
+    """One layer: `layer["weight/counts"]`, `layer["spectrum/alpha"]`."""
+
+    @property
+    def kind(self) -> str:
+        """conv2d, linear, batchnorm, …"""
+        return str(self.attributes["kind"])
+
+    @property
+    def layer_id(self) -> int:
+        """WeightWatcher's number of the layer."""
+        return int(self.attributes["layer_id"])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the weight."""
+        return tuple(int(n) for n in np.atleast_1d(self.attributes["shape"]))
+
+
+class Attack(Node):
+    """One attack: per-trial outcomes; rates are derived by `analysis.store.rates`."""
+
+    @property
+    def kind(self) -> AttackKind:
+        """What a trial is; noise where the store is older than the distinction."""
+        return AttackKind(self.attributes.get("kind", AttackKind.NOISE))
+
+    @property
+    def threshold(self) -> float:
+        """Confidence from which a trial is a success."""
+        return float(self.attributes["threshold"])
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Parameters of the method."""
+        return dict(json.loads(self.attributes["parameters"]))
+
+
+class Certificate(Node):
+    """Randomised smoothing at one sigma: votes, certified classes and radii."""
+
+    @property
+    def sigma(self) -> float:
+        """Standard deviation of the noise, pixels in [0,1]."""
+        return float(self.attributes["sigma"])
+
+
+class Run(Node):
+    """One training: `run["train/loss"]`, `run.layers["features.0"]`, `run.attacks["uniform-noise"]`."""
+
+    @property
+    def title(self) -> str:
+        """Name of the network for people."""
+        return str(self.attributes["title"])
+
+    @property
+    def model(self) -> str:
+        """Model, as in the run's name before the seed."""
+        return str(self.attributes["model"])
+
+    @property
+    def seed(self) -> int:
+        """Seed, as in the run's name."""
+        return int(self.attributes["seed"])
+
+    @property
+    def complete(self) -> bool:
+        """False while the training goes on."""
+        return bool(self.attributes["state"] == "complete")
+
+    @cached_property
+    def epochs(self) -> Array:
+        """Epochs recorded, ascending, shape (E,)."""
+        return self["epoch"]
+
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        """Layers in the order of the network, by module path."""
+        found = (Layer(self._store, group) for group in self._children("layers"))
+        return {layer.name: layer for layer in found}
+
+    @cached_property
+    def attacks(self) -> dict[str, Attack]:
+        """Attacks by name."""
+        found = (Attack(self._store, group) for group in self._children("attacks"))
+        return {attack.name: attack for attack in found}
+
+    def attacks_of(self, *kinds: AttackKind) -> dict[str, Attack]:
+        """Attacks of some kinds, by name."""
+        return {name: attack for name, attack in self.attacks.items() if attack.kind in kinds}
+
+    @property
+    def noise_attacks(self) -> dict[str, Attack]:
+        """Attacks by inputs drawn from a distribution, the report's first."""
+        return self.attacks_of(AttackKind.NOISE)
+
+    @cached_property
+    def certificates(self) -> dict[str, Certificate]:
+        """Certificates by name, by ascending sigma."""
+        found = (Certificate(self._store, group) for group in self._children("certificates"))
+        return {certificate.name: certificate for certificate in found}
+
+    @cached_property
+    def defence(self) -> dict[str, Any]:
+        """Settings of a network beyond the report's two, empty for those."""
+        return dict(json.loads(self.attributes.get("defence", "{}")))
+
+    @property
+    def can_answer_nothing(self) -> bool:
+        """Whether the network has one answer more than there are classes: that there is nothing to see."""
+        return bool(self.defence.get("nothing", 0))
+
+    def layer(self, name: str) -> Layer:
+        """The layer `name`.
+
+        Raises:
+            WeightreelError: there is none; the sentence lists those there are.
+        """
+        return look_up(self.layers, name, f"layer of {self.name} in {self._store.path}")
+
+    def attack(self, name: str) -> Attack:
+        """The attack `name`.
+
+        Raises:
+            WeightreelError: there is none; the sentence lists those there are.
+        """
+        return look_up(self.attacks, name, f"attack on {self.name} in {self._store.path}")
+
+
+def look_up(found: dict[str, T], name: str, what: str) -> T:
+    """The entry `name` of `found`.
+
+    Raises:
+        WeightreelError: there is none; the sentence lists those there are.
+    """
+    if name not in found:
+        there = ", ".join(found) or "none"
+        raise WeightreelError(f"there is no {what} called {name!r}; there are: {there}.")
+    return found[name]
