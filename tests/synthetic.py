@@ -12,16 +12,26 @@ import numpy as np
 
 from analysis.store import Contents, Phase, write
 from analysis.store.schema import SCHEMA, SCHEMA_VERSION
+from tests.synthetic_attacks import Subject, add_attacks
 from tests.synthetic_spectra import add_spectrum
 
 Array = np.ndarray[Any, Any]
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-TITLES = {"cnn": "CNN", "spectral-cnn": "Spectral CNN"}
+TITLES = {
+    "cnn": "CNN",
+    "spectral-cnn": "Spectral CNN",
+    "gaussian-cnn": "CNN trained in noise",
+    "pgd-cnn": "CNN trained on PGD",
+}
+DEFENCES: dict[str, dict[str, Any]] = {
+    "gaussian-cnn": {"robust": 0.1, "settings": {"gaussian": 0.25}},
+    "pgd-cnn": {"robust": 0.5, "settings": {"adversarial": "pgd", "epsilon": 8.0}},
+}
+"""Models beyond the report's two: how much strong attacks leave of them, and what the store says of them."""
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 CHANNELS = (3, 64, 64, 128, 128, 256, 256, 512, 512)
 HIDDEN = (2048, 1024, 1024, 512, 512, 256)
-THRESHOLD = 0.9
 DRAWN = 4096
 """Entries drawn of each parameter; its histogram counts each for several."""
 VALIDATION_IMAGES = 1000
@@ -110,7 +120,7 @@ def synthetic_store(
         complete: False gives a training that still goes on: no `test/`, and no attacks unless asked for.
         n_layers: convolutions and linear layers of a narrow network; None gives the report's CNN.
         batchnorm: whether convolutions are followed by one.
-        attacks: whether to write `attacks/uniform-noise`; None means where complete.
+        attacks: whether to write attacks; None means where complete. Gradients and certificates need that too.
         success: about the share of noise trials answered with at least 0.9 confidence at the end.
         sample: entries followed of each parameter.
     """
@@ -159,8 +169,13 @@ def synthetic_store(
             _training(store, root, rng, epochs, n_classes, complete, spectral)
             _parameters(store, root, rng, epochs, layers, sample, spectral, complete)
             if complete if attacks is None else attacks:
-                _noise(store, f"{root}/attacks/uniform-noise", rng, epochs, n_classes, trials, history_trials,
-                       success * (0.4 if spectral else 1.0))  # fmt: skip
+                accuracy = float(store.datasets[f"{root}/validation/accuracy"][-1])
+                norms = tuple(layer.name for layer in layers if layer.kind == "batchnorm")
+                subject = Subject(root, epochs, n_classes, accuracy, norms, DEFENCES.get(model, {}).get("robust", 0.0))
+                add_attacks(store, subject, rng, trials, history_trials,
+                            success * (0.4 if spectral else 1.0), final=complete)  # fmt: skip
+            if model in DEFENCES:
+                store.describe(root, defence=json.dumps(DEFENCES[model]["settings"]))
     write(path, store)
     return path
 
@@ -224,8 +239,20 @@ def _training(
                 "test/loss": np.float32(validation[-1]),
                 "test/accuracy": np.float32(accuracy["validation"][-1]),
                 "test/confusion": confusion[-1] * 10,
+                **_test_outcomes(rng, confusion[-1] * 10, n_classes),
             },
         )
+
+
+def _test_outcomes(rng: np.random.Generator, confusion: Array, n_classes: int) -> dict[str, Array]:
+    """Label, answer and confidence of every test image behind a confusion matrix (C, C)."""
+    true, predicted = np.divmod(np.arange(n_classes**2).repeat(confusion.ravel()), n_classes)
+    right = true == predicted
+    return {
+        "test/label": true,
+        "test/prediction": predicted,
+        "test/confidence": np.maximum(rng.beta(np.where(right, 8, 3), 1.5), 1 / n_classes),
+    }
 
 
 def _phases(t: Array, generalising: int, over_fitting: int) -> Array:
@@ -334,53 +361,3 @@ def _describe(parts: list[tuple[Array, int]], bins: int = 256) -> dict[str, Arra
         "maximum": values.max(1),
         "quantiles": np.quantile(values, QUANTILES, axis=1).T,
     }
-
-
-def _noise(
-    store: Contents, at: str, rng: np.random.Generator, epochs: int, n_classes: int, trials: int, history_trials: int,
-    success: float,
-) -> None:  # fmt: skip
-    """Noise answered with growing, wavering confidence, mostly as two classes."""
-    n_preview, n_gallery = 8, 16
-    pixels = rng.integers(0, 255, (max(n_preview, n_gallery), 32, 32, 3))
-    level = success * (1 - np.exp(-np.arange(epochs) / 6)) * rng.uniform(0.2, 1.0, epochs)
-    level[-1] = success
-    favourite = rng.choice(n_classes, 3, replace=n_classes < 3)
-
-    def answers(share: float, n: int) -> tuple[Array, Array]:
-        confident = rng.random(n) < share
-        confidence = np.where(confident, rng.uniform(0.9, 1, n), rng.uniform(1 / n_classes, 0.9, n))
-        return rng.choice(favourite, n, p=[0.6, 0.3, 0.1]), confidence
-
-    def whole(prediction: Array, confidence: Array) -> Array:
-        rest = rng.dirichlet(np.ones(n_classes), len(prediction))
-        rest[np.arange(len(prediction)), prediction] = 0
-        rest *= ((1 - confidence) / np.maximum(rest.sum(1), 1e-9))[:, None]
-        rest[np.arange(len(prediction)), prediction] = confidence
-        return rest
-
-    per_epoch = [answers(share, history_trials) for share in level]
-    prediction, confidence = answers(success, trials)
-    prediction[:history_trials], confidence[:history_trials] = (x[:trials] for x in per_epoch[-1])
-    best = [i for i in np.argsort(-confidence)[:n_gallery] if confidence[i] >= THRESHOLD]
-    store.add(
-        at,
-        {
-            "prediction": prediction,
-            "confidence": confidence,
-            "gallery/pixels": pixels[: len(best)],
-            "gallery/trial": np.array(best, int),
-            "gallery/probabilities": whole(prediction[best], confidence[best]),
-            "preview/pixels": pixels[:n_preview],
-            "preview/probabilities": np.stack([whole(p[:n_preview], c[:n_preview]) for p, c in per_epoch]),
-            "history/prediction": np.stack([p for p, _ in per_epoch]),
-            "history/confidence": np.stack([c for _, c in per_epoch]),
-        },
-    )
-    store.describe(
-        at,
-        method="uniform noise through uint8, as in the report: (rand · 255) truncated to 0 … 254",
-        parameters=json.dumps({"trials": trials, "history": history_trials}),
-        seed=0,
-        threshold=THRESHOLD,
-    )
