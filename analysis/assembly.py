@@ -164,6 +164,8 @@ def add_run(
     for key in {key.rsplit("/", 1)[0] for key in stacked if key.endswith("/quantiles")}:
         contents.describe(f"{root}/{key}", quantiles=np.array(QUANTILES))
     describe_groups(contents, root, about["described"])
+    if about.get("defence"):
+        contents.describe(root, defence=about["defence"])
     if about.get("stopped_by") and complete:
         contents.describe(root, stopped_by=about["stopped_by"])
     add_phases(contents, root)

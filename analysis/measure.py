@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from analysis.attacks.noise import Answer, most_confident, noise_trials, outcome_of
-from analysis.recipe import NoiseRecipe
+from analysis.recipe_attacks import NoiseRecipe
 from analysis.training import Normaliser, logits_of
 
 Array = NDArray[Any]

@@ -8,23 +8,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from analysis.errors import WeightreelError
-
-Model = Literal["cnn", "spectral-cnn"]
-TITLES: dict[Model, str] = {"cnn": "CNN", "spectral-cnn": "Spectral CNN"}
-
-Share = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[int, Field(ge=1)]
-Count = Annotated[int, Field(ge=0)]
+from analysis.recipe_attacks import CertificateRecipe, FoolingRecipe, GradientRecipe, NoiseRecipe
+from analysis.recipe_defence import REPORTED, DefenceRecipe
+from analysis.recipe_part import Count, Part, Positive, Share
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DatasetRecipe(_Part):
+class DatasetRecipe(Part):
     """Which images, how many, and how pixels in [0,1] are normalised before they enter the network."""
 
     kind: Literal["cifar10", "folder", "digits"]
@@ -61,7 +53,7 @@ class DatasetRecipe(_Part):
         return self
 
 
-class NetworkRecipe(_Part):
+class NetworkRecipe(Part):
     """The report's network; `width` and `depth` scale it."""
 
     width: Annotated[int, Field(ge=1, le=1024)] = 64
@@ -72,7 +64,7 @@ class NetworkRecipe(_Part):
     """Dropout of the first and the last hidden Linear layer; even steps between."""
 
 
-class TrainingRecipe(_Part):
+class TrainingRecipe(Part):
     """Stochastic gradient descent, as in the report."""
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 50
@@ -93,7 +85,7 @@ class TrainingRecipe(_Part):
     """Threads of one run on the CPU, 0 for its share of all cores; results repeat bit for bit only with as many."""
 
 
-class RecordRecipe(_Part):
+class RecordRecipe(Part):
     """What is kept of every epoch."""
 
     weights: bool = True
@@ -108,7 +100,7 @@ class RecordRecipe(_Part):
     """How many of the first seeds keep eigenvalues and samples; the others keep what tables and intervals need."""
 
 
-class SpectraRecipe(_Part):
+class SpectraRecipe(Part):
     """What is measured of each layer's spectrum beyond eigenvalues, norms and the power law of the tail."""
 
     seed: Count = 0
@@ -122,29 +114,12 @@ class SpectraRecipe(_Part):
     of the norm is, or the law scaled with its sigma, which finds the bulk beside the tail."""
 
 
-class NoiseRecipe(_Part):
-    """The report's noise attack."""
-
-    trials: Positive = 10_000
-    history: Positive = 1000
-    """The first trials, repeated at every epoch."""
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.9
-    seed: Count = 0
-    gallery: Count = 16
-    preview: Annotated[int, Field(ge=1, le=64)] = 8
-
-    @model_validator(mode="after")
-    def _history_is_a_part(self) -> NoiseRecipe:
-        if self.history > self.trials or self.preview > self.history:
-            raise ValueError("preview ≤ history ≤ trials must hold")
-        return self
-
-
-class Recipe(_Part):
+class Recipe(Part):
     """One experiment: every model with every seed."""
 
     title: str = ""
-    models: Annotated[tuple[Model, ...], Field(min_length=1)] = ("cnn", "spectral-cnn")
+    models: Annotated[tuple[str, ...], Field(min_length=1)] = ("cnn", "spectral-cnn")
+    """The report's `cnn` and `spectral-cnn`, and networks that `defences` describes."""
     seeds: Annotated[tuple[Count, ...], Field(min_length=1)] = (0,)
     dataset: DatasetRecipe
     network: NetworkRecipe = NetworkRecipe()
@@ -152,6 +127,13 @@ class Recipe(_Part):
     record: RecordRecipe = RecordRecipe()
     spectra: SpectraRecipe = SpectraRecipe()
     noise: NoiseRecipe = NoiseRecipe()
+    gradient: GradientRecipe = GradientRecipe()
+    fooling: FoolingRecipe = FoolingRecipe()
+    certificate: CertificateRecipe = CertificateRecipe()
+    defences: dict[Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")], DefenceRecipe] = Field(
+        default_factory=dict
+    )
+    """Networks beyond the report's two, by model: how each differs from the plain CNN."""
 
     @field_validator("models", "seeds")
     @classmethod
@@ -160,7 +142,23 @@ class Recipe(_Part):
             raise ValueError("an entry stands there twice")
         return value
 
-    def runs(self) -> list[tuple[str, Model, int]]:
+    @model_validator(mode="after")
+    def _models_are_known(self) -> Recipe:
+        if taken := REPORTED.keys() & self.defences.keys():
+            raise ValueError(f"defences describes {min(taken)!r}, which is one of the report's networks; rename it")
+        for model in self.models:
+            if model not in REPORTED | self.defences:
+                there = ", ".join((*REPORTED, *self.defences))
+                raise ValueError(
+                    f"models names {model!r}, which is not known; there are {there}; describe it under defences"
+                )
+        return self
+
+    def defence(self, model: str) -> DefenceRecipe:
+        """How a network of this recipe differs from the plain CNN."""
+        return REPORTED.get(model) or self.defences[model]
+
+    def runs(self) -> list[tuple[str, str, int]]:
         """Name, model and seed of each run; models of one seed stand together."""
         return [(f"{model}-s{seed}", model, seed) for seed in self.seeds for model in self.models]
 

@@ -14,7 +14,9 @@ from torch.nn import functional as F
 
 from analysis.datasets import Images
 from analysis.errors import WeightreelError
+from analysis.hardening import Hardening
 from analysis.recipe import DatasetRecipe, TrainingRecipe
+from analysis.recipe_defence import CNN, DefenceRecipe
 
 EVALUATION_BATCH = {"cpu": 125, "cuda": 1000, "mps": 500}
 """Images evaluated together; on a processor, activations that leave its caches cost a quarter of the rate."""
@@ -23,7 +25,10 @@ CROP_PADDING = 4
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Mean loss in nat, accuracy, and the confusion matrix (C, C): rows true, columns predicted."""
+    """Mean loss in nat, accuracy, and the confusion matrix (C, C): rows true, columns predicted.
+
+    Images answered with "nothing" are in no column.
+    """
 
     loss: float
     accuracy: float
@@ -116,12 +121,14 @@ def train_epoch(
     recipe: TrainingRecipe,
     seed: int,
     after_batch: Callable[[], None] = lambda: None,
+    defence: DefenceRecipe = CNN,
 ) -> float:
     """Train for one epoch over `images`, which lie on the model's device.
 
     Args:
         seed: of this epoch alone. Order, augmentation and dropout follow from it: a resumed run needs no other state.
         after_batch: called after every step.
+        defence: what the network is trained on beside the images.
 
     Returns:
         The mean loss as trained (dropout on), in nat.
@@ -134,15 +141,18 @@ def train_epoch(
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)  # dropout draws from the device's own generator
     order = torch.randperm(len(images), generator=generator).to(device)
+    hardening = Hardening(defence, normalise.mean, normalise.std, generator)
     total = torch.zeros((), device=device)
     for chosen in torch.split(order, recipe.batch_size):
-        x = augment(normalise(images.pixels[chosen]), recipe.augmentation, generator)
+        x, labels = augment(normalise(images.pixels[chosen]), recipe.augmentation, generator), images.labels[chosen]
+        x = hardening.with_noise(hardening.disturbed(model, x, labels))  # (n + noise, 3, H, W)
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
             logits = model(x)
-        loss = F.cross_entropy(logits.float(), images.labels[chosen])
+        loss = hardening.loss(logits.float(), labels)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
+        hardening.after_step(model)
         total += loss.detach() * len(chosen)
         after_batch()
     mean = float(total) / len(images)
@@ -163,9 +173,13 @@ def logits_of(model: nn.Module, pixels: Tensor, normalise: Normaliser) -> Tensor
 
 def evaluate(model: nn.Module, images: Images, normalise: Normaliser, classes: int) -> Evaluation:
     """Loss, accuracy and confusion matrix over `images`, in evaluation mode."""
-    logits = logits_of(model, images.pixels, normalise)
-    loss = float(F.cross_entropy(logits, images.labels))
-    answer = logits.argmax(1)
-    cell = images.labels * classes + answer
-    confusion = torch.bincount(cell, minlength=classes**2).reshape(classes, classes).cpu().numpy()
-    return Evaluation(loss, float((answer == images.labels).float().mean()), confusion)
+    return evaluation_of(logits_of(model, images.pixels, normalise), images.labels, classes)
+
+
+def evaluation_of(logits: Tensor, labels: Tensor, classes: int) -> Evaluation:
+    """Loss, accuracy and confusion matrix of logits (N, A), A = classes or one more; that one is always wrong."""
+    loss = float(F.cross_entropy(logits, labels))
+    answer, answers = logits.argmax(1), logits.shape[1]
+    counts = torch.bincount(labels * answers + answer, minlength=classes * answers).reshape(classes, answers)
+    confusion = counts[:, :classes].cpu().numpy()
+    return Evaluation(loss, float((answer == labels).float().mean()), confusion)

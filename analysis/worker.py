@@ -23,7 +23,7 @@ from analysis.errors import WeightreelError
 from analysis.measure import NOISE, NoiseAttack, answering
 from analysis.measure_spectra import layer_attributes, measure_goodness, measure_spectra
 from analysis.models import build, effective_state
-from analysis.recipe import TITLES, Model, Recipe
+from analysis.recipe import Recipe
 from analysis.recorder import layers_of, record_parameters
 from analysis.store.writer import replacing
 from analysis.training import (
@@ -47,7 +47,7 @@ class Job:
 
     recipe: Recipe
     name: str
-    model: Model
+    model: str
     seed: int
     folder: RunFolder
     spectra: bool = True
@@ -82,7 +82,8 @@ class _Training:
         fixed = min(recipe.record.train_images, len(self.train))
         self.fixed_train = Images(self.train.pixels[:fixed], self.train.labels[:fixed])  # the split is shuffled
         self.normalise = Normaliser.of(recipe.dataset, device)
-        self.model: nn.Module = build(job.model, recipe.network, self.classes, recipe.dataset.size, job.seed)
+        self.defence = recipe.defence(job.model)
+        self.model: nn.Module = build(self.defence, recipe.network, self.classes, recipe.dataset.size, job.seed)
         self.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         side = recipe.dataset.size
         self.layers = layers_of(self.model.eval(), torch.zeros(1, 3, side, side, device=device))
@@ -113,6 +114,7 @@ class _Training:
                 self.recipe.training,
                 seed=_epoch_seed(self.job.seed, epoch),
                 after_batch=_paced(self._report_batch(epoch)),
+                defence=self.defence,
             )
             self._finish_epoch(epoch, started, running_loss)
             done = epoch
@@ -133,7 +135,8 @@ class _Training:
         job, recipe = self.job, self.recipe
         about = {
             "name": job.name,
-            "title": TITLES[job.model],
+            "title": self.defence.title or job.model,
+            "defence": job.model in recipe.defences and self.defence.model_dump_json(exclude_defaults=True),
             "model": job.model,
             "seed": job.seed,
             "pair": f"s{job.seed}",

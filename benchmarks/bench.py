@@ -33,6 +33,7 @@ from analysis.datasets import Images
 from analysis.measure import NoiseAttack, answering
 from analysis.models import ReportCNN, build
 from analysis.recipe import DatasetRecipe, NetworkRecipe, NoiseRecipe, TrainingRecipe
+from analysis.recipe_defence import CNN
 from analysis.training import EVALUATION_BATCH, Normaliser, choose_device, optimiser_of, train_epoch
 from benchmarks import spectra
 
@@ -72,7 +73,7 @@ class Bench:
 
     def model(self) -> ReportCNN:
         """The report's CNN on the device."""
-        model = build("cnn", self.network, CLASSES, SIZE, seed=0)
+        model = build(CNN, self.network, CLASSES, SIZE, seed=0)
         return model.to(self.device, memory_format=torch.channels_last)
 
 
@@ -155,7 +156,7 @@ def bare_steps(bench: Bench, recipe: TrainingRecipe, images: Images, normalise: 
 
 def loader_epoch(bench: Bench, recipe: TrainingRecipe, loader: DataLoader[tuple[torch.Tensor, torch.Tensor]]) -> Work:
     """The loop of the tutorials: a DataLoader, batches moved to the device, the running loss read at every step."""
-    model = build("cnn", bench.network, CLASSES, SIZE, seed=0).to(bench.device)
+    model = build(CNN, bench.network, CLASSES, SIZE, seed=0).to(bench.device)
     optimiser = optimiser_of(model, recipe)
 
     def work() -> int:

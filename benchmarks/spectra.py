@@ -24,6 +24,7 @@ from analysis.measure_spectra import measure_densities, measure_spectra
 from analysis.models import ReportCNN, build
 from analysis.power_law import fit_power_law
 from analysis.recipe import DatasetRecipe, NetworkRecipe, SpectraRecipe, TrainingRecipe
+from analysis.recipe_defence import CNN
 from analysis.recorder import MATRIX_KINDS, LayerInfo, layers_of
 from analysis.spectra import layer_spectrum, weightwatcher_scale
 from analysis.training import Normaliser, optimiser_of, train_epoch
@@ -48,7 +49,7 @@ def trained() -> tuple[ReportCNN, str]:
         return network.eval(), f"{files.weights}, epoch {count - 1}"
     recipe = DatasetRecipe(kind="digits", n_train=IMAGES, n_validation=100)
     images = load_dataset(recipe).train
-    model = build("cnn", NetworkRecipe(), 10, 32, seed=0)
+    model = build(CNN, NetworkRecipe(), 10, 32, seed=0)
     training = TrainingRecipe(learning_rate=0.05)
     normalise = Normaliser.of(recipe, torch.device("cpu"))
     train_epoch(model, optimiser_of(model, training), images, normalise, training, seed=0)

@@ -9,6 +9,7 @@ from torch import nn
 from analysis.errors import WeightreelError
 from analysis.models import ReportCNN, build, effective_state, plain_modules
 from analysis.recipe import NetworkRecipe
+from analysis.recipe_defence import CNN, SPECTRAL_CNN
 
 SMALL = NetworkRecipe(width=2, depth=4)
 
@@ -27,7 +28,7 @@ def test_the_reports_layers() -> None:
 
 
 def test_first_linear_is_layer_31_in_both_networks() -> None:
-    for model in ("cnn", "spectral-cnn"):
+    for model in (CNN, SPECTRAL_CNN):
         network = build(model, NetworkRecipe(width=2), 10, 32, seed=0)
         names = [name for name, _ in plain_modules(network)]
         assert names[31] == "classifier.0"
@@ -47,15 +48,15 @@ def test_small_images_are_refused() -> None:
 
 
 def test_pairs_start_from_the_same_parameters() -> None:
-    plain, spectral = (build(model, SMALL, 3, 8, seed=5) for model in ("cnn", "spectral-cnn"))
+    plain, spectral = (build(model, SMALL, 3, 8, seed=5) for model in (CNN, SPECTRAL_CNN))
     original = spectral.features[0].parametrizations.weight.original
     assert torch.equal(original, plain.features[0].weight)
     assert torch.equal(spectral.classifier[0].weight, plain.classifier[0].weight)
-    assert not torch.equal(build("cnn", SMALL, 3, 8, seed=6).features[0].weight, plain.features[0].weight)
+    assert not torch.equal(build(CNN, SMALL, 3, 8, seed=6).features[0].weight, plain.features[0].weight)
 
 
 def test_spectral_weights_have_unit_norm_from_the_start() -> None:
-    network = build("spectral-cnn", NetworkRecipe(width=4), 10, 32, seed=0).eval()
+    network = build(SPECTRAL_CNN, NetworkRecipe(width=4), 10, 32, seed=0).eval()
     for name, value in effective_state(network).items():
         if name.startswith("features") and value.ndim == 4:
             sigma = torch.linalg.matrix_norm(value.flatten(1), ord=2).item()
@@ -63,7 +64,7 @@ def test_spectral_weights_have_unit_norm_from_the_start() -> None:
 
 
 def test_effective_state_runs_in_the_plain_network() -> None:
-    network = build("spectral-cnn", SMALL, 3, 8, seed=1)
+    network = build(SPECTRAL_CNN, SMALL, 3, 8, seed=1)
     x = torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     for _ in range(3):
         network.train()(x)  # moves power iteration and running statistics
@@ -75,7 +76,7 @@ def test_effective_state_runs_in_the_plain_network() -> None:
 
 
 def test_reading_leaves_the_network_as_it_was() -> None:
-    network = build("spectral-cnn", SMALL, 3, 8, seed=1).eval()
+    network = build(SPECTRAL_CNN, SMALL, 3, 8, seed=1).eval()
     before = {key: value.clone() for key, value in network.state_dict().items()}
     effective_state(network)
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
@@ -83,4 +84,4 @@ def test_reading_leaves_the_network_as_it_was() -> None:
 
 def test_training_mode_is_refused() -> None:
     with pytest.raises(RuntimeError, match="evaluation mode"):
-        effective_state(build("spectral-cnn", SMALL, 3, 8, seed=1).train())
+        effective_state(build(SPECTRAL_CNN, SMALL, 3, 8, seed=1).train())

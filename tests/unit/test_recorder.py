@@ -11,12 +11,13 @@ from torch import nn
 
 from analysis.models import build, effective_state
 from analysis.recipe import NetworkRecipe
+from analysis.recipe_defence import CNN, SPECTRAL_CNN
 from analysis.recorder import QUANTILES, layers_of, record_parameters
 
 
 @pytest.fixture(scope="module")
 def recorded() -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    model = build("spectral-cnn", NetworkRecipe(width=4, depth=4), 5, 16, seed=0).eval()
+    model = build(SPECTRAL_CNN, NetworkRecipe(width=4, depth=4), 5, 16, seed=0).eval()
     state = {key: value.numpy() for key, value in effective_state(model).items()}
     return state, record_parameters(layers_of(model), state, sample=50)
 
@@ -53,7 +54,7 @@ def test_batchnorm_is_a_layer_and_not_among_the_weights(
 def test_samples_follow_the_same_entries(recorded: tuple[dict[str, np.ndarray], dict[str, np.ndarray]]) -> None:
     state, record = recorded
     moved = {key: value + np.float32(1) for key, value in state.items()}
-    model = build("cnn", NetworkRecipe(width=4, depth=4), 5, 16, seed=0).eval()
+    model = build(CNN, NetworkRecipe(width=4, depth=4), 5, 16, seed=0).eval()
     again = record_parameters(layers_of(model), moved, sample=50)
     key = "layers/classifier.0/weight/sample"
     assert record[key].shape == (50,)
@@ -98,6 +99,6 @@ def test_an_example_shows_feature_maps_and_which_batchnorm_follows() -> None:
 
 
 def test_spectral_normalisation_hides_neither() -> None:
-    network = build("spectral-cnn", NetworkRecipe(width=2, depth=2), 3, 16, seed=0).eval()
+    network = build(SPECTRAL_CNN, NetworkRecipe(width=2, depth=2), 3, 16, seed=0).eval()
     layer = layers_of(network, torch.zeros(1, 3, 16, 16))[0]
     assert (layer.name, layer.feature_map, layer.batchnorm) == ("features.0", (16, 16), "features.1")

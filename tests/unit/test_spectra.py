@@ -19,6 +19,7 @@ from torch import nn
 from analysis.measure_spectra import measure_goodness, measure_spectra
 from analysis.models import build, effective_state
 from analysis.recipe import NetworkRecipe, SpectraRecipe
+from analysis.recipe_defence import CNN, SPECTRAL_CNN
 from analysis.recorder import MATRIX_KINDS, LayerInfo, layers_of
 from analysis.spectra import (
     largest_singular_values,
@@ -94,8 +95,8 @@ def test_agrees_with_analyze_on_a_trained_network(trained: nn.Sequential) -> Non
 def test_agrees_with_analyze_on_effective_spectral_weights() -> None:
     """WeightWatcher cannot read the parametrised network; its plain twin with effective weights it can."""
     network = NetworkRecipe(width=16, depth=4)
-    spectral = build("spectral-cnn", network, 10, 16, seed=0).eval()
-    plain = build("cnn", network, 10, 16, seed=0)
+    spectral = build(SPECTRAL_CNN, network, 10, 16, seed=0).eval()
+    plain = build(CNN, network, 10, 16, seed=0)
     state = effective_state(spectral)
     plain.load_state_dict({key: torch.as_tensor(value) for key, value in state.items()})
     rows = {row["layer_id"]: row for row in analyze(plain)}

@@ -13,6 +13,7 @@ from analysis.datasets import Images
 from analysis.errors import WeightreelError
 from analysis.models import build
 from analysis.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
+from analysis.recipe_defence import CNN, SPECTRAL_CNN
 from analysis.training import Normaliser, augment, choose_device, evaluate, optimiser_of, scheduler_of, train_epoch
 
 CPU = torch.device("cpu")
@@ -77,7 +78,7 @@ def test_evaluation_counts_by_hand() -> None:
 def test_one_epoch_is_the_plain_loop() -> None:
     """Without dropout and augmentation the epoch equals SGD written out over the same order."""
     recipe = TrainingRecipe(augmentation="none", batch_size=10, device="cpu")
-    ours = build("cnn", NetworkRecipe(width=2, depth=2, dropout=(0, 0)), 3, 8, seed=0)
+    ours = build(CNN, NetworkRecipe(width=2, depth=2, dropout=(0, 0)), 3, 8, seed=0)
     theirs = copy.deepcopy(ours)
     images = some_images()
     train_epoch(ours, optimiser_of(ours, recipe), images, NORMALISE, recipe, seed=7)
@@ -99,7 +100,7 @@ def test_one_epoch_is_the_plain_loop() -> None:
 def test_same_seed_same_weights_other_seed_others() -> None:
     def trained(seed: int) -> torch.Tensor:
         recipe = TrainingRecipe(augmentation="flip+crop", batch_size=8, device="cpu")
-        model = build("spectral-cnn", NetworkRecipe(width=2, depth=2), 3, 8, seed=0)
+        model = build(SPECTRAL_CNN, NetworkRecipe(width=2, depth=2), 3, 8, seed=0)
         train_epoch(model, optimiser_of(model, recipe), some_images(), NORMALISE, recipe, seed)
         return model.classifier[0].weight.detach()
 
@@ -109,7 +110,7 @@ def test_same_seed_same_weights_other_seed_others() -> None:
 
 def test_bfloat16_trains_and_keeps_float32_parameters() -> None:
     recipe = TrainingRecipe(precision="bfloat16", device="cpu")
-    model = build("cnn", NetworkRecipe(width=2, depth=2), 3, 8, seed=0)
+    model = build(CNN, NetworkRecipe(width=2, depth=2), 3, 8, seed=0)
     before = model.classifier[0].weight.detach().clone()
     train_epoch(model, optimiser_of(model, recipe), some_images(), NORMALISE, recipe, seed=0)
     assert model.classifier[0].weight.dtype == torch.float32
@@ -118,7 +119,7 @@ def test_bfloat16_trains_and_keeps_float32_parameters() -> None:
 
 def test_divergence_is_said() -> None:
     recipe = TrainingRecipe(learning_rate=1e30, batch_size=8, device="cpu")
-    model = build("cnn", NetworkRecipe(width=2, depth=2), 3, 8, seed=0)
+    model = build(CNN, NetworkRecipe(width=2, depth=2), 3, 8, seed=0)
     with pytest.raises(WeightreelError, match=r"diverged.*training\.learning_rate"):
         train_epoch(model, optimiser_of(model, recipe), some_images(), NORMALISE, recipe, seed=0)
 
