@@ -97,7 +97,8 @@ class RecordRecipe(Part):
     train_images: Positive = 1000
     """Training images on which loss and accuracy are measured in evaluation mode."""
     whole_seeds: Positive = 1
-    """How many of the first seeds keep eigenvalues and samples; the others keep what tables and intervals need."""
+    """How many of the first seeds keep eigenvalues and samples; the others keep what tables and intervals need, as do
+    `defences` beside the report's networks."""
 
 
 class SpectraRecipe(Part):
@@ -157,6 +158,11 @@ class Recipe(Part):
     def defence(self, model: str) -> DefenceRecipe:
         """How a network of this recipe differs from the plain CNN."""
         return REPORTED.get(model) or self.defences[model]
+
+    def keeps_whole(self, model: str, seed: int) -> bool:
+        """Whether a run keeps what films alone need: eigenvalues, samples and filters."""
+        filmed = model in REPORTED or not REPORTED.keys() & set(self.models)
+        return filmed and seed in self.seeds[: self.record.whole_seeds]
 
     def runs(self) -> list[tuple[str, str, int]]:
         """Name, model and seed of each run; models of one seed stand together."""

@@ -44,8 +44,8 @@ class DefenceRecipe(Part):
     def _one_use_of_noise(self) -> DefenceRecipe:
         if self.nothing and self.outlier_exposure:
             raise ValueError("nothing and outlier_exposure both say what noise is; set one of them")
-        listed = isinstance(self.norm, dict) and isinstance(self.spectral, tuple)
-        if listed and (strangers := set(self.norm) - set(self.spectral)):
+        named = set(self.norm) if isinstance(self.norm, dict) else set()
+        if isinstance(self.spectral, tuple) and (strangers := named - set(self.spectral)):
             raise ValueError(f"norm names {min(strangers)!r}, which spectral does not")
         return self
 

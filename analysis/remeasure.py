@@ -67,7 +67,7 @@ def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iter
             for run in epochs.over(store.runs.values()):
                 own = [layer for layer in layers if layer.name in run.layers] or _as_stored(run)
                 stacked = epochs.measure(run, _spectra_of(own, recipe, jobs), parallel)
-                whole = run.seed in recipe.seeds[: recipe.record.whole_seeds]
+                whole = recipe.keeps_whole(run.model, run.seed)
                 for layer in own:
                     contents.drop(f"{run.path}/layers/{layer.name}/spectrum")
                 contents.add(run.path, {k: v for k, v in stacked.items() if whole or not k.endswith(LARGE)})

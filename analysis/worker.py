@@ -143,7 +143,7 @@ class _Training:
             "order": [name for name, _, _ in recipe.runs()].index(job.name),
             "n_parameters": sum(p.numel() for p in self.model.parameters() if p.requires_grad),
             "device": _device_name(self.normalise.mean.device),
-            "whole": job.seed in recipe.seeds[: recipe.record.whole_seeds],
+            "whole": recipe.keeps_whole(job.model, job.seed),
             "stopped_by": stopped_by,
             "described": layer_attributes(self.layers, recipe.spectra)
             | ({f"attacks/{NOISE}": attack_attributes(recipe)} if job.attack else {}),
