@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from analysis.attacks.network import Network, pixels_of
+from analysis.attacks.network import Network, images_of
 
 STEP = 0.5
 """L2 length of a step of the ascent, pixels in [0,1]."""
@@ -76,7 +76,7 @@ def fooling_images(
         moved = (x - STEP * slope / length).clamp(0, 1)
         x = torch.where(going[:, None, None, None], moved, x)
         taken += going
-    pixels = np.round(pixels_of(x) * 255).astype(np.uint8)
+    pixels = np.round(images_of(x) * 255).astype(np.uint8)
     probabilities = network.whole(pixels)
     history = torch.stack(path, 1).cpu().numpy()
     return Fooling(

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from analysis.attacks.network import Network, pixels_of
+from analysis.attacks.network import Network, images_of
 from analysis.errors import WeightreelError
 
 Array = NDArray[Any]
@@ -180,7 +180,7 @@ def attack_path(
             x = attack.from_here(model, x, x0, target)
             way.append(x - x0)
             answers.append(_probabilities(network, x))
-    perturbations = np.stack([pixels_of(part) for part in way], 1)
+    perturbations = np.stack([images_of(part) for part in way], 1)
     probabilities = torch.stack(answers, 1)[..., : network.classes]
     return perturbations, probabilities.cpu().numpy()
 
@@ -222,19 +222,11 @@ class _Wrapped(nn.Module):
 
 @contextlib.contextmanager
 def _alone(network: Network, seed: int, start: int) -> Iterator[None]:
-    """Draw from a seed of its own, and take no gradients of parameters: they would cost a third of a step."""
-    wanted = [parameter for parameter in network.model.parameters() if parameter.requires_grad]
-    network.model.eval()
-    for parameter in wanted:
-        parameter.requires_grad_(False)
+    """Draw from a seed of its own, and take no gradients of parameters."""
     devices = [network.device] if network.device.type == "cuda" else []
-    try:
-        with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(np.random.SeedSequence([seed, start]).generate_state(1)[0])
-            yield
-    finally:
-        for parameter in wanted:
-            parameter.requires_grad_(True)
+    with network.held(), torch.random.fork_rng(devices=devices):
+        torch.manual_seed(int(np.random.SeedSequence([seed, start]).generate_state(1)[0]))
+        yield
 
 
 def _foolbox_model(network: Network) -> Any:
@@ -266,9 +258,7 @@ def _attack_batch(
     return tuple(part.cpu().numpy() for part in (prediction, confidence, distance, clean_prediction, clean_confidence))
 
 
-def _perturbed(
-    network: Network, x: Tensor, labels: Tensor, attack: Attack, epsilon: float | None, seed: int
-) -> Tensor:
+def _perturbed(network: Network, x: Tensor, labels: Tensor, attack: Attack, epsilon: float | None, seed: int) -> Tensor:
     """Images (n, 3, H, W) in [0,1] that the attack ends at."""
     if attack.name == "autoattack":
         return _autoattack(network, x, labels, epsilon, seed)

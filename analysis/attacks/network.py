@@ -40,6 +40,16 @@ class Network:
         """Images that are answered together."""
         return EVALUATION_BATCH[self.device.type]
 
+    @property
+    def batch(self) -> int:
+        """Images that are answered together."""
+        return EVALUATION_BATCH[self.device.type]
+
+    def batches(self, *arrays: NDArray[Any]) -> Iterator[tuple[NDArray[Any], ...]]:
+        """Parts of equally long arrays, each of at most as many rows as are answered together."""
+        for start in range(0, len(arrays[0]), self.batch):
+            yield tuple(array[start : start + self.batch] for array in arrays)
+
     def logits(self, x: Tensor) -> Tensor:
         """Logits (N, A) of images in [0,1], (N, 3, H, W) float, on the device. Can be differentiated."""
         self.model.eval()

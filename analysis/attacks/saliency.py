@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from analysis.attacks.network import Network, pixels_of
+from analysis.attacks.network import Network, images_of
 
 Array = NDArray[Any]
 
@@ -31,7 +31,7 @@ def input_gradients(network: Network, pixels: NDArray[np.uint8], labels: Array) 
     x = network.tensor(pixels).requires_grad_(True)
     target = torch.from_numpy(np.asarray(labels)).to(network.device).long()
     (slope,) = torch.autograd.grad(F.cross_entropy(network.logits(x), target, reduction="sum"), x)
-    return pixels_of(slope)
+    return images_of(slope)
 
 
 def quantised(gradients: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
