@@ -1,0 +1,211 @@
+"""Randomised smoothing in one picture: noisy copies, their votes, the radius that follows; certified accuracy."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, UpdateFromAlphaFunc, VGroup, linear
+
+from analysis.store import WeightreelError
+from scenes.kit.attack_film import AttackFilm
+from scenes.kit.certificate import Smoothed, abstained, hero, networks, sampled, shown_votes, told
+from scenes.kit.certificate_claims import (
+    abstention_in_words,
+    abstentions_in_words,
+    bound_in_words,
+    certified_accuracy_in_words,
+    certified_in_words,
+    failure_in_words,
+    limit_in_words,
+    radius_in_words,
+    training_in_words,
+    votes_in_words,
+)
+from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
+from scenes.kit.instruments.answer_bars import AnswerBars
+from scenes.kit.instruments.curves import legend_of
+from scenes.kit.instruments.moving_picture import still
+from scenes.kit.instruments.noise_ball import COPIES, NoiseBall
+from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from scenes.kit.type import Numerals, label, words
+
+NAME = "Randomised smoothing"
+SIDE = 3.7
+"""Of the ball's picture, in units of the frame."""
+MOST_COPIES = 8
+RIGHT_HALF = SAFE_LEFT + SIDE + 0.7
+"""Left end of what stands beside the ball."""
+MOST_PANELS = 4
+
+
+class Smoothing(AttackFilm):
+    """Votes over noisy copies of an image, the ball that they certify, and certified accuracy of the networks."""
+
+    found: list[list[Smoothed]]
+
+    def construct(self) -> None:
+        """Copies, votes, radius; abstention; certified accuracy."""
+        self.found = networks(self.runs, self.defended)
+        if not self.found:
+            raise WeightreelError(
+                f"{self.store.path} holds no certificates of {self.run.name}; "
+                f"make them with `weightreel attack {self.store.path}`."
+            )
+        self.runs = [network[0].run for network in self.found]
+        promise = "Many noisy copies of an image vote. How far may the image move before the vote can change?"
+        self.beat("Title", promise)
+        header = self.title_card(NAME, promise)
+        told_of = told(self.found)
+        image = hero(told_of)
+        ball = self.copies(told_of, image)
+        if image is not None:
+            self.votes(told_of, image, ball)
+        self.clear_stage(header)
+        self.abstention(told_of)
+        self.clear_stage(header)
+        self.certified_accuracy()
+        self.end_card()
+
+    def name_of(self, answer: int) -> str:
+        """The name of an answer; one beyond the classes is `nothing`."""
+        return self.store.classes[answer] if answer < len(self.store.classes) else "nothing"
+
+    def copies(self, smoothing: Smoothed, image: int | None) -> NoiseBall:
+        """The image in its cloud, and noisy copies with the answers to them."""
+        colour = colour_of_run(smoothing.run, self.runs)
+        of = sampled(smoothing)
+        place = image if image is not None else (of or 0)
+        radius = smoothing.radius[place] / smoothing.sigma
+        ball = NoiseBall(smoothing.share[place], radius if np.isfinite(radius) else None, colour, SIDE)
+        ball.move_to([SAFE_LEFT, BELOW_HEADER - 0.35, 0], UP + LEFT)
+        self.beat(
+            "Noisy copies",
+            f"An image, the white dot, and copies of it to which Gaussian noise with σ = {smoothing.sigma:g} is added. "
+            f"The {smoothing.run.title} answers every copy; answers other than the commonest are grey.",
+        )
+        parts = self.kept_copies(smoothing) if of is not None else Group()
+        self.play(FadeIn(ball), run_time=0.6)
+        self.add(*parts)
+        self.run_clock(np.array([0.0, COPIES]), [ball], seconds=3.5, shown=True)
+        self.wait(1.2)
+        if parts:
+            self.play(FadeOut(parts), run_time=0.4)
+        return ball
+
+    def kept_copies(self, smoothing: Smoothed) -> Group:
+        """The copies that the store keeps, with the answers under them."""
+        pixels = smoothing.node["sample/pixels"][:MOST_COPIES]
+        answers = smoothing.node["sample/prediction"][:MOST_COPIES]
+        true = self.name_of(int(smoothing.label[sampled(smoothing) or 0]))
+        columns = min(len(pixels), 4)
+        wide = (SAFE_RIGHT - RIGHT_HALF) / columns
+        group = Group(
+            label(f"{len(pixels)} noisy copies of an image of {true}, and the {smoothing.run.title}'s answers").move_to(
+                [RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT
+            )
+        )
+        side = min(wide - 0.3, 1.55)
+        for i, (picture, answer) in enumerate(zip(pixels, answers, strict=True)):
+            row, column = divmod(i, columns)
+            corner = [RIGHT_HALF + column * wide, BELOW_HEADER - 0.6 - row * (side + 0.6), 0]
+            drawn = still(picture, side).move_to(corner, UP + LEFT)
+            name = Numerals(self.name_of(int(answer)), SMALL, align=0).next_to(drawn, DOWN, buff=0.12)
+            group.add(drawn, name)
+        return group
+
+    def votes(self, smoothing: Smoothed, image: int, ball: NoiseBall) -> None:
+        """The votes, the lower bound, the radius, and the ball."""
+        name, true = (self.name_of(int(c)) for c in (smoothing.chosen[image], smoothing.label[image]))
+        other = "" if image == sampled(smoothing) else " on another image"
+        self.beat(
+            "Votes and radius",
+            f"{smoothing.copies:,} copies vote{other}. From the share of {name} follows a lower bound p of its "
+            "probability, after Clopper and Pearson, and from that the radius, σ times the normal quantile of p.",
+        )
+        bars = self.ballot(smoothing, image, (SAFE_RIGHT - RIGHT_HALF, 3.0))
+        bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.4, 0], UP + RIGHT)
+        above = label(f"votes of {smoothing.copies:,} noisy copies{other}").next_to(bars, UP, buff=0.1)
+        self.add(above.align_to(bars, RIGHT))
+        self.run_clock(np.array([0.0, 1.0]), [bars], seconds=3.0)
+        rows = VGroup(
+            words(votes_in_words(smoothing, image, name), BODY),
+            words(f"lower bound: {bound_in_words(smoothing, image)}", BODY),
+            words(f"R = σ · Φ⁻¹(p) = {radius_in_words(smoothing, image)}", BODY),
+        ).arrange(DOWN, buff=0.17, aligned_edge=LEFT)
+        rows.next_to(bars, DOWN, buff=0.2).set_x(RIGHT_HALF + rows.width / 2)
+        for row in rows:
+            self.play(FadeIn(row), run_time=0.5)
+            self.wait(0.7)
+        self.play(UpdateFromAlphaFunc(ball, NoiseBall.grow, rate_func=linear), run_time=1.5)
+        self.take_away(
+            "What is certified", certified_in_words(smoothing, image, name, true), failure_in_words(smoothing)
+        )
+
+    def ballot(self, smoothing: Smoothed, image: int, size: tuple[float, float]) -> AnswerBars:
+        """An image's votes as bars that grow to their number as a clock runs from 0 to 1."""
+        drawn, chosen = shown_votes(smoothing, image), int(smoothing.chosen[image])
+        votes = smoothing.votes[image, drawn].astype(float)
+        return AnswerBars(
+            np.array([0.0, 1.0]), [self.name_of(i) for i in drawn], np.stack([0 * votes, votes]), size,
+            most=float(smoothing.copies), colour=theme.MUTED, chosen=drawn.index(chosen),
+            chosen_colour=colour_of_run(smoothing.run, self.runs), written=lambda v: f"{round(v):,}",
+        )  # fmt: skip
+
+    def abstention(self, told_of: Smoothed) -> None:
+        """A vote that is not clear enough."""
+        found = abstained(self.found, told_of)
+        if found is None:
+            return
+        smoothing, image = found
+        name, true = (self.name_of(int(c)) for c in (smoothing.chosen[image], smoothing.label[image]))
+        self.beat(
+            "Not enough votes",
+            "Where the votes do not bound the probability of the class that was selected above one half, nothing is "
+            "certified: the vote abstains.",
+        )
+        ball = NoiseBall(smoothing.share[image], None, colour_of_run(smoothing.run, self.runs), SIDE)
+        ball.move_to([SAFE_LEFT, BELOW_HEADER - 0.35, 0], UP + LEFT).at(COPIES)
+        bars = self.ballot(smoothing, image, (SAFE_RIGHT - RIGHT_HALF, 3.9))
+        bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.4, 0], UP + RIGHT)
+        about = f"{smoothing.run.title}, σ = {smoothing.sigma:g}: an image of {true}, votes of {smoothing.copies:,} copies"
+        self.add(label(about).next_to(bars, UP, buff=0.1).align_to(bars, RIGHT))
+        self.play(FadeIn(ball), run_time=0.5)
+        self.run_clock(np.array([0.0, 1.0]), [bars], seconds=2.5)
+        self.take_away(
+            "Abstention", abstention_in_words(smoothing, image, name), abstentions_in_words(self.found)
+        )
+
+    def certified_accuracy(self) -> None:
+        """Certified accuracy against the radius, a panel a sigma, a curve a network."""
+        images = sorted({s.images for network in self.found for s in network})
+        self.beat(
+            "Certified accuracy",
+            "Certified accuracy: the share of test images whose vote is right and certified to at least the radius. "
+            f"{' to '.join(dict.fromkeys(f'{n:,}' for n in (images[0], images[-1])))} images.",
+        )
+        names = [(network[0].run.title, colour_of_run(network[0].run, self.runs)) for network in self.found]
+        legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
+        self.add(legend)
+        charts = self.charts(float(legend.get_bottom()[1]) - 0.7)
+        self.run_clock(np.array([0.0, 1.0]), charts, seconds=4.5)
+        details = [training_in_words(self.found), limit_in_words(self.found)]
+        self.take_away("What is certified of all", certified_accuracy_in_words(self.found), *details)
+
+    def charts(self, top: float) -> list[AccuracyCurves]:
+        """The panels, side by side below `top`, on equal axes."""
+        sigmas = sorted({s.sigma for network in self.found for s in network})[:MOST_PANELS]
+        most = max(s.limit for network in self.found for s in network if s.sigma in sigmas) * 1.06
+        apart = (SAFE_RIGHT - SAFE_LEFT - 0.85) / len(sigmas)
+        size = (min(apart - 0.6, 7.0), 2.4)
+        charts = []
+        for i, sigma in enumerate(sigmas):
+            here = [s for network in self.found for s in network if s.sigma == sigma]
+            falls = [
+                Fall(*steps_of(s.certified_right, s.images, most), colour_of_run(s.run, self.runs)) for s in here
+            ]
+            charts.append(
+                AccuracyCurves(
+                    falls, size, title=f"σ = {sigma:g}", most=most, x_name="radius, L2",
+                    named="certified accuracy, %" if i == 0 else "", limit=max(s.limit for s in here),
+                )
+            )  # fmt: skip
+        return row_of(charts, np.array([SAFE_LEFT + 0.95, top - size[1], 0]), apart)

@@ -1,0 +1,116 @@
+"""What a store supports saying of randomised smoothing: sentences chosen by its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from scenes.kit.certificate import Smoothed, trained_noise
+from scenes.kit.wording import listed, significant
+
+ROUND = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+"""Radii that are quoted."""
+
+
+def votes_in_words(smoothing: Smoothed, image: int, name: str) -> str:
+    """`912 of 1,000 votes for frog`."""
+    votes = int(smoothing.votes[image, smoothing.chosen[image]])
+    return f"{votes:,} of {smoothing.copies:,} votes for {name}"
+
+
+def bound_in_words(smoothing: Smoothed, image: int) -> str:
+    """The lower bound of a certified image."""
+    return f"p ≥ {in_digits(smoothing.bound(image))}"
+
+
+def in_digits(share: float) -> str:
+    """A share below 1 with so many decimals that it is not written as 1, rounded down as a lower bound must be."""
+    places = next((p for p in range(3, 7) if 10**p * (1 - share) >= 1), 6)
+    return f"{np.floor(share * 10**places + 1e-9) / 10**places:.{places}f}"
+
+
+def radius_in_words(smoothing: Smoothed, image: int) -> str:
+    """The radius, with what it is made of."""
+    radius = float(smoothing.radius[image])
+    return f"{smoothing.sigma:g} × {radius / smoothing.sigma:.2f} = {significant(radius, 2)}"
+
+
+def certified_in_words(smoothing: Smoothed, image: int, name: str, true: str) -> str:
+    """What a certificate says, and whether it is of the true class."""
+    radius = significant(float(smoothing.radius[image]), 2)
+    said = f"No perturbation of Euclidean norm below {radius} can change the vote from {name}"
+    if name == true:
+        return f"{said}, which is right."
+    return f"{said}, although the image shows {true}: a certificate says that an answer is stable, not that it is right."
+
+
+def failure_in_words(smoothing: Smoothed) -> str:
+    """How sure a certificate is, and of which answer."""
+    odds = f"wrong with probability {smoothing.failure:g} at most"
+    return f"It certifies the smoothed vote, not the single network's answer, and is {odds}; pixels are in [0, 1]."
+
+
+def abstention_in_words(smoothing: Smoothed, image: int, name: str) -> str:
+    """Why a vote abstains."""
+    votes = int(smoothing.votes[image, smoothing.chosen[image]])
+    many = f"{votes:,} of {smoothing.copies:,} votes for {name}"
+    if 2 * votes <= smoothing.copies:
+        return f"{many} are no majority: the vote abstains."
+    return f"{many} do not bound its probability above one half: the vote abstains."
+
+
+def abstentions_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
+    """How often the votes of every network abstain, at each sigma."""
+    parts = []
+    for network in found:
+        counts = listed([f"{int((s.certified < 0).sum())} at σ = {s.sigma:g}" for s in network])
+        parts.append(f"{network[0].run.title}: {counts}")
+    images = {s.images for network in found for s in network}
+    of = f" of {images.pop()} images" if len(images) == 1 else ""
+    return f"Abstentions{of}: {'; '.join(parts)}."
+
+
+def telling(found: Sequence[Sequence[Smoothed]]) -> tuple[float, float]:
+    """The sigma and the radius that are quoted.
+
+    The sigma that a network was trained in if it is certified at it, else the middle one; the largest round radius at
+    which the best network is certified for at least a fifth of the images, else the smallest.
+    """
+    sigmas = sorted({s.sigma for network in found for s in network})
+    own = [trained_noise(network[0].run) for network in found]
+    sigma = next((s for s in sigmas if s in own), sigmas[len(sigmas) // 2])
+    here = [s for network in found for s in network if s.sigma == sigma]
+    fit = [r for r in ROUND if max(s.accuracy(r).value for s in here) >= 0.2]
+    return sigma, max(fit, default=ROUND[0])
+
+
+def certified_accuracy_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
+    """How many images each network is certified for at one sigma and radius."""
+    sigma, radius = telling(found)
+    parts = []
+    for network in found:
+        for s in network:
+            if s.sigma == sigma:
+                of = f" of {s.images} images" if not parts else ""
+                parts.append(f"{s.accuracy(radius).successes}{of} ({s.run.title})")
+    return f"At σ = {sigma:g} right and certified to radius {radius:g}: {listed(parts)}."
+
+
+def training_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
+    """What noise the networks were trained in."""
+    without = [network[0].run.title for network in found if not trained_noise(network[0].run)]
+    noisy = [
+        f"{network[0].run.title} in noise with σ = {trained_noise(network[0].run):g}"
+        for network in found
+        if trained_noise(network[0].run)
+    ]
+    parts = [*noisy, *([f"{listed(without)} without noise"] if without else [])]
+    return f"Trained: {'; '.join(parts)}."
+
+
+def limit_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
+    """What the broken lines are."""
+    copies = sorted({s.copies for network in found for s in network})
+    many = listed([f"{n:,}" for n in copies])
+    return f"Broken line: the most that {many} votes can certify. Abstentions count as wrong."

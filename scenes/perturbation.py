@@ -1,0 +1,274 @@
+"""A small perturbation that changes a network's answer, how it is found, and what it leaves of the networks."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
+
+from analysis.store import WeightreelError
+from scenes.kit.attack_film import AttackFilm
+from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of
+from scenes.kit.instruments.answer_bars import AnswerBars
+from scenes.kit.instruments.curves import legend_of
+from scenes.kit.instruments.moving_picture import MovingPicture, amplification, around_grey, still
+from scenes.kit.instruments.readout import Readout
+from scenes.kit.instruments.small_multiples import evenly
+from scenes.kit.perturbation import (
+    Attacked,
+    Fooling,
+    Saliency,
+    Way,
+    attacked,
+    fooling_of,
+    most_instructive,
+    panels,
+    path_attack,
+    saliency_of,
+    shown_answers,
+    ways,
+)
+from scenes.kit.perturbation_claims import (
+    answer_in_words,
+    bound_in_words,
+    distances_in_words,
+    examples_in_words,
+    flip_in_words,
+    fooling_in_words,
+    intervals_in_words,
+    radius_in_words,
+    robust_in_words,
+    saliency_in_words,
+    start_in_words,
+    steps_in_words,
+)
+from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from scenes.kit.type import Numerals, label, words
+from scenes.kit.wording import percent, significant
+
+NAME = "Perturbations"
+SIDE = 3.3
+"""Of a large picture, in units of the frame."""
+MIDDLE = 0.55
+"""Height at which large pictures are centred."""
+MOST_EPOCHS = 6
+MOST_FOOLING = 10
+
+
+class Perturbation(AttackFilm):
+    """The gradient of one image, the attack that follows it, and robust accuracy against its radius."""
+
+    found: list[Way]
+
+    def construct(self) -> None:
+        """One image's gradient and perturbation; the path; all networks; fooling images."""
+        self.networks = attacked(self.runs, self.defended)
+        self.run = next((run for run in self.runs if path_attack(run)), self.run)
+        self.found = ways(self.run, self.store)
+        fooling = fooling_of(self.run, self.store.classes)
+        if not (self.networks or self.found or fooling):
+            raise WeightreelError(
+                f"{self.store.path} holds no attack by gradients on {self.run.name}; "
+                f"make one with `weightreel attack {self.store.path}`."
+            )
+        if self.networks:
+            self.runs = [network.run for network in self.networks]
+        promise = "How little must an image change for a network to give another answer?"
+        self.beat("Title", promise)
+        header = self.title_card(NAME, promise)
+        if self.found:
+            self.one_image(most_instructive(self.found), header)
+        if self.networks:
+            self.robust_accuracy(self.networks)
+            self.clear_stage(header)
+        if fooling:
+            self.fooling_images(fooling)
+        self.end_card()
+
+    def one_image(self, way: Way, header: Mobject) -> None:
+        """The example's gradient, its perturbation, the path to it, and its gradients over the epochs."""
+        saliency = saliency_of(self.run, way.example)
+        kept = self.gradient_and_sign(way, saliency) if saliency else []
+        self.image_and_perturbation(way, kept)
+        self.clear_stage(header)
+        self.path(way)
+        self.clear_stage(header)
+        if saliency and len(saliency.epochs) > 1:
+            self.gradients_over_the_epochs(way, saliency)
+            self.clear_stage(header)
+
+    def gradient_and_sign(self, way: Way, saliency: Saliency) -> list[Mobject]:
+        """The image, the gradient of its loss and the gradient's sign; returns the image with its words."""
+        self.beat(
+            "The gradient",
+            "How does the loss change as each value of the image is raised a little? That is the gradient. "
+            "Its sign says in which direction each value must move for the answer to become worse.",
+        )
+        gradient = saliency.scaled()[-1]
+        image = self.panel(way.picture, -4.6, "image", f"answer: {answer_in_words(way, 0)}")
+        epoch, steepest = int(saliency.epochs[-1]), significant(saliency.steepest[-1])
+        slope = self.panel(
+            around_grey(gradient, 0.5), 0.0, f"gradient of the loss, epoch {epoch}", f"grey is 0, most {steepest} nat"
+        )
+        sign = self.panel(around_grey(np.sign(gradient), 0.5), 4.6, "its sign", "each value up or down")
+        self.play(FadeIn(image), run_time=0.6)
+        self.wait(0.4)
+        for part, x in ((slope, -2.3), (sign, 2.3)):
+            arrow = words("→", 0.7, theme.MUTED).move_to([x, MIDDLE, 0])
+            self.play(FadeIn(arrow), FadeIn(part, shift=RIGHT * 0.3), run_time=0.7)
+            self.wait(1.0)
+        return [image]
+
+    def image_and_perturbation(self, way: Way, kept: list[Mobject]) -> None:
+        """Image + perturbation = another image, with another answer."""
+        radius = radius_in_words(str(way.parameters.get("norm")), float(way.parameters.get("epsilon", np.nan)))
+        self.beat(
+            "Image and perturbation",
+            f"Steps along that sign, kept within {radius}, add up to a perturbation: {bound_in_words(way)}.",
+        )
+        last = way.perturbation[-1]
+        factor = amplification(last)
+        image = kept[0] if kept else self.panel(way.picture, -4.6, "image", f"answer: {answer_in_words(way, 0)}")
+        shown = self.panel(around_grey(last, factor), 0.0, f"perturbation, {radius}", f"shown × {factor} around grey")
+        colour = theme.SUCCESS if way.flips else theme.TEXT
+        answer = f"answer: {answer_in_words(way, way.steps)}"
+        both = self.panel(way.images[-1], 4.6, "their sum", answer, colour)
+        signs = [words(s, 0.7, theme.MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.3), ("=", 2.3))]
+        leaving = [m for m in self.mobjects if m not in kept and m.get_center()[1] < BELOW_HEADER]
+        self.play(*map(FadeOut, leaving), *([] if kept else [FadeIn(image)]), run_time=0.5)
+        self.play(FadeIn(signs[0]), FadeIn(shown), run_time=0.7)
+        self.wait(0.8)
+        self.play(FadeIn(signs[1]), FadeIn(both), run_time=0.7)
+        self.wait(0.8)
+        self.take_away("The answer", flip_in_words(way), examples_in_words(self.found))
+
+    @staticmethod
+    def panel(picture: np.ndarray, x: float, above: str, below: str, colour: str = theme.TEXT) -> Group:
+        """A large picture with a name above it and words below it."""
+        drawn = still(picture, SIDE).move_to([x, MIDDLE, 0])
+        name, under = label(above), words(below, SMALL, colour)
+        return Group(drawn, name.next_to(drawn, UP, buff=0.16), under.next_to(drawn, DOWN, buff=0.16))
+
+    def path(self, way: Way) -> None:
+        """All steps of the attack on one clock: image, perturbation, confidences."""
+        self.beat(
+            "The path",
+            f"The attack {start_in_words(way.parameters)}takes {way.steps} steps; image, perturbation and the "
+            f"{way.title}'s confidence in each answer after every one.",
+        )
+        steps = np.arange(way.steps + 1.0)
+        factor = amplification(way.perturbation)
+        pictures, names = [], ("what the network sees", f"perturbation × {factor} around grey")
+        for x, frames in ((-4.85, way.images), (-1.45, around_grey(way.perturbation, factor))):
+            pictures.append(MovingPicture(steps, frames, 3.0).move_to([x, MIDDLE, 0]))
+        letters = [label(n).next_to(p, UP, buff=0.16) for n, p in zip(names, pictures, strict=True)]
+        drawn = shown_answers(way)
+        bars = AnswerBars(
+            steps, [way.answers[i] for i in drawn], way.probabilities[:, drawn], (6.0, 4.0), most=1.0,
+            colour=theme.SUCCESS, chosen=drawn.index(way.label), chosen_colour=theme.TEXT,
+            written=lambda v: percent(v),
+        )  # fmt: skip
+        bars.move_to([SAFE_RIGHT, MIDDLE - 0.1, 0], RIGHT)
+        some = f", {len(drawn)} of {len(way.answers)} answers" if len(drawn) < len(way.answers) else ""
+        above = label(f"confidence; white: {way.answers[way.label]}, which is right{some}")
+        letters.append(above.next_to(bars, UP, buff=0.16).align_to(bars, RIGHT))
+        count = Readout(steps, "step", steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
+        count.next_to(pictures[0], DOWN, buff=0.25).align_to(pictures[0], LEFT)
+        self.add(*letters)
+        self.run_clock(steps, [*pictures, bars, count], seconds=5.0)
+        self.take_away("Where the path leads", steps_in_words(way))
+
+    def gradients_over_the_epochs(self, way: Way, saliency: Saliency) -> None:
+        """The same image's gradient as the network learns."""
+        self.beat("Gradients over the epochs", f"The gradient of the same image, {way.answers[way.label]}, in training.")
+        places = [int(i) for i in evenly([str(i) for i in range(len(saliency.epochs))], MOST_EPOCHS)]
+        side = min((SAFE_RIGHT - SAFE_LEFT) / (len(places) + 1) - 0.25, 2.4)
+        parts = [self.small(way.picture, side, "image", "")]
+        for i in places:
+            steepest = significant(saliency.steepest[i], 2)
+            gradient = around_grey(saliency.scaled()[i], 0.5)
+            parts.append(self.small(gradient, side, f"epoch {int(saliency.epochs[i])}", f"most {steepest}"))
+        row = Group(*parts).arrange(RIGHT, buff=0.25, aligned_edge=UP).move_to([0, 0.6, 0])
+        about = label("gradient of the loss by each value, nat; grey is 0, each scaled to its largest value")
+        self.add(about.next_to(row, UP, buff=0.35))
+        for part in row:
+            self.play(FadeIn(part), run_time=0.4)
+        self.take_away("How steep", saliency_in_words(saliency))
+
+    @staticmethod
+    def small(picture: np.ndarray, side: float, above: str, below: str) -> Group:
+        """A picture with short words above and below."""
+        drawn = still(picture, side)
+        parts = Group(label(above, theme.TEXT).next_to(drawn, UP, buff=0.12), drawn)
+        return parts.add(label(below).next_to(drawn, DOWN, buff=0.12)) if below else parts
+
+    def robust_accuracy(self, networks: list[Attacked]) -> None:
+        """Robust accuracy against the radius, a panel an attack, a curve a network."""
+        self.beat(
+            "Robust accuracy",
+            "Robust accuracy: the share of test images that are still answered right when each may be changed within "
+            "the radius ε. At ε = 0 it is the accuracy without an attack, and what is wrong there stays wrong.",
+        )
+        names = [(n.run.title, colour_of_run(n.run, self.runs)) for n in networks]
+        legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
+        charts = self.charts(networks, float(legend.get_bottom()[1]) - 0.7)
+        self.add(legend)
+        self.run_clock(np.array([0.0, 1.0]), charts, seconds=4.0)
+        details = [*filter(None, [distances_in_words(networks)]), intervals_in_words(networks)]
+        self.take_away("What is left", robust_in_words(networks), *details)
+
+    def charts(self, networks: list[Attacked], top: float) -> list[AccuracyCurves]:
+        """The panels, side by side below `top`."""
+        keys = panels(networks)
+        apart = (SAFE_RIGHT - SAFE_LEFT - 0.85) / len(keys)
+        size = (min(apart - 0.6, 6.0), 2.4)
+        charts = []
+        for i, (name, norm) in enumerate(keys):
+            found = [(n, f) for n in networks if (f := n.family((name, norm))) is not None]
+            unit = 1.0 if norm == "l2" else 255.0
+            falls = [
+                Fall(
+                    f.epsilons * unit, np.array([r.value for r in f.rates]), colour_of_run(n.run, self.runs),
+                    np.array([r.low for r in f.rates]), np.array([r.high for r in f.rates]),
+                )
+                for n, f in found
+            ]  # fmt: skip
+            charts.append(
+                AccuracyCurves(
+                    falls, size, title=f"{name}, {'L2' if norm == 'l2' else 'L∞'}",
+                    most=max(float(fall.x[-1]) for fall in falls),
+                    x_name="ε" if norm == "l2" else "ε in 1/255", named="robust accuracy, %" if i == 0 else "",
+                )
+            )  # fmt: skip
+        return row_of(charts, np.array([SAFE_LEFT + 0.95, top - size[1], 0]), apart)
+
+    def fooling_images(self, fooling: Fooling) -> None:
+        """Noise that becomes, for the network, an image of every class."""
+        shown = [int(i) for i in evenly([str(i) for i in range(len(fooling.names))], MOST_FOOLING)]
+        some = f"{len(shown)} of {len(fooling.names)} classes" if len(shown) < len(fooling.names) else "every class"
+        self.beat(
+            "Fooling images",
+            f"The other way round: noise is changed along the gradient until the {self.run.title} is "
+            f"{percent(fooling.threshold, 0)} sure of a class. Here for {some}, first the noise, then what it became.",
+        )
+        columns = min(len(shown), 5)
+        rows = -(-len(shown) // columns)
+        side = min(1.55 if rows > 1 else 2.6, (SAFE_RIGHT - SAFE_LEFT) / columns - 0.3)
+        times, pictures, letters, confidences = np.array([0.0, 1.0]), [], VGroup(), []
+        for place, i in enumerate(shown):
+            row, column = divmod(place, columns)
+            centre = [(column - (columns - 1) / 2) * 2.45, 1.75 - side / 2 - row * (side + 0.9), 0]
+            ends = np.stack([fooling.start[i], fooling.end[i]]).astype(float)
+            pictures.append(MovingPicture(times, ends, side).move_to(centre))
+            letters.add(Numerals(fooling.names[i], SMALL, align=0).next_to(pictures[-1], UP, buff=0.1))
+            written = (percent(float(confidence[i])) for confidence in (fooling.before, fooling.after))
+            confidences.append(
+                [Numerals(text, SMALL, theme.MUTED, align=0).next_to(pictures[-1], DOWN, buff=0.1) for text in written]
+            )
+        before, after = (VGroup(*(pair[k] for pair in confidences)) for k in (0, 1))
+        self.play(*map(FadeIn, pictures), FadeIn(letters), FadeIn(before), run_time=0.7)
+        self.wait(1.3)
+        self.play(FadeOut(before), run_time=0.3)
+        self.run_clock(times, pictures, seconds=2.0, shown=True)
+        self.play(FadeIn(after), run_time=0.3)
+        self.wait(0.8)
+        self.take_away("What the network takes for its classes", fooling_in_words(self.run.title, fooling))
