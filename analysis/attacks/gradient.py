@@ -190,7 +190,7 @@ def quantised(perturbations: NDArray[np.float32], epsilon: float) -> NDArray[np.
     return np.round(perturbations / epsilon * LEVELS).astype(np.int8)
 
 
-class _Onwards(foolbox.attacks.LinfPGD):
+class _Onwards(foolbox.attacks.LinfPGD):  # type: ignore[misc]
     """foolbox's step, from any point of the ball instead of its centre."""
 
     def __init__(self, epsilon: float, **settings: Any) -> None:
@@ -268,10 +268,9 @@ def _perturbed(network: Network, x: Tensor, labels: Tensor, attack: Attack, epsi
         found = foolbox.attacks.L2DeepFoolAttack(steps=attack.steps, overshoot=OVERSHOOT).run(model, x, criterion)
         return found.detach()
     assert epsilon is not None
-    if attack.name == "fgsm":
-        tool = foolbox.attacks.LinfFastGradientAttack()
-    else:
-        kind = foolbox.attacks.LinfPGD if attack.norm == "linf" else foolbox.attacks.L2PGD
+    tool: Any = foolbox.attacks.LinfFastGradientAttack()
+    if attack.name != "fgsm":
+        kind: Any = foolbox.attacks.LinfPGD if attack.norm == "linf" else foolbox.attacks.L2PGD
         tool = kind(abs_stepsize=attack.step_size(epsilon), steps=attack.steps, random_start=True)
     found = tool.run(model, x, criterion, epsilon=epsilon)
     return found.detach()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,16 +41,6 @@ class Network:
         """Images that are answered together."""
         return EVALUATION_BATCH[self.device.type]
 
-    @property
-    def batch(self) -> int:
-        """Images that are answered together."""
-        return EVALUATION_BATCH[self.device.type]
-
-    def batches(self, *arrays: NDArray[Any]) -> Iterator[tuple[NDArray[Any], ...]]:
-        """Parts of equally long arrays, each of at most as many rows as are answered together."""
-        for start in range(0, len(arrays[0]), self.batch):
-            yield tuple(array[start : start + self.batch] for array in arrays)
-
     def logits(self, x: Tensor) -> Tensor:
         """Logits (N, A) of images in [0,1], (N, 3, H, W) float, on the device. Can be differentiated."""
         self.model.eval()
@@ -75,7 +66,22 @@ class Network:
         for start in range(0, len(arrays[0]), self.batch):
             yield tuple(array[start : start + self.batch] for array in arrays)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Without gradients of parameters, which would cost a third of a step; the model is left as it was found."""
+        learning = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        mode = self.model.training
+        self.model.eval()
+        try:
+            for parameter in learning:
+                parameter.requires_grad_(False)
+            yield
+        finally:
+            for parameter in learning:
+                parameter.requires_grad_(True)
+            self.model.train(mode)
 
-def pixels_of(x: Tensor) -> Array:
+
+def images_of(x: Tensor) -> NDArray[np.float32]:
     """Images (N, 3, H, W) as an array (N, H, W, 3)."""
-    return x.detach().permute(0, 2, 3, 1).cpu().numpy()
+    return np.ascontiguousarray(x.detach().permute(0, 2, 3, 1).cpu().numpy())

@@ -45,9 +45,7 @@ def lower_bound(successes: int, n: int, failure_probability: float) -> float:
     return float(stats.beta.ppf(failure_probability, successes, n - successes + 1)) if successes else 0.0
 
 
-def certify(
-    selection: Array, votes: Array, sigma: float, n: int, failure_probability: float
-) -> tuple[int, float]:
+def certify(selection: Array, votes: Array, sigma: float, n: int, failure_probability: float) -> tuple[int, float]:
     """Class and L2 radius of one image (Cohen et al. 2019, CERTIFY); (ABSTAIN, NaN) where the votes are too even.
 
     Args:
@@ -142,7 +140,7 @@ def votes(
 def noisy_copies(
     network: Network, image: NDArray[np.uint8], number: int, sigma: float, n: int, seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Noisy copies of an image to be looked at, clipped to uint8 (n, H, W, 3), and the answers to the unclipped (n,)."""
+    """Noisy copies of an image to be looked at, clipped to uint8 (n, H, W, 3); answers to the unclipped (n,)."""
     x = network.tensor(image[None])
     copies = x + sigma * _noise(_generator(seed, number, SAMPLE), n, x)
     with torch.inference_mode():
