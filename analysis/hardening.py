@@ -89,7 +89,7 @@ class Hardening:
         adversarial = self._inside(x + radius * (2 * start - 1), x, radius)
         for _ in range(steps):
             adversarial.requires_grad_(True)
-            (slope,) = torch.autograd.grad(F.cross_entropy(model(adversarial), labels), adversarial)
+            (slope,) = torch.autograd.grad(F.cross_entropy(model(adversarial).float(), labels), adversarial)
             adversarial = self._inside(adversarial.detach() + step * slope.sign(), x, radius)
         model.train(mode)
         return adversarial

@@ -145,8 +145,8 @@ def train_epoch(
     total = torch.zeros((), device=device)
     for chosen in torch.split(order, recipe.batch_size):
         x, labels = augment(normalise(images.pixels[chosen]), recipe.augmentation, generator), images.labels[chosen]
-        x = hardening.with_noise(hardening.disturbed(model, x, labels))  # (n + noise, 3, H, W)
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+            x = hardening.with_noise(hardening.disturbed(model, x, labels))  # (n + noise, 3, H, W)
             logits = model(x)
         loss = hardening.loss(logits.float(), labels)
         optimiser.zero_grad(set_to_none=True)
