@@ -5,12 +5,11 @@ Radii and perturbations are of pixels in [0,1].
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import eagerpy
 import foolbox
 import numpy as np
 import torch
@@ -27,10 +26,10 @@ REACH = 2.5
 """All steps of PGD together, as a multiple of its radius (Madry et al. 2018)."""
 DEEPFOOL_STEPS, OVERSHOOT = 50, 0.02
 BATCH = 50
-"""Images attacked together: the same on every machine, since random starts are drawn a batch at a time."""
+"""Images attacked together."""
 LEVELS = 127
 """Steps of a signed byte in which a perturbation is kept, 0 to epsilon."""
-SLACK = 1e-5
+SLACK = 2e-6
 """Rounding of a perturbation's norm in float32."""
 
 
@@ -67,16 +66,17 @@ class Attack:
         }[kind]
 
     def step_size(self, epsilon: float) -> float:
-        """Length of one step, pixels in [0,1]."""
-        return epsilon if self.steps == 1 else REACH * epsilon / self.steps
+        """Length of one step of `fgsm` or PGD, pixels in [0,1]."""
+        return epsilon if self.name == "fgsm" else REACH * epsilon / self.steps
 
     def parameters(self, epsilon: float | None) -> dict[str, Any]:
-        """What the store says of it."""
+        """What the store says of it; `starts` are "none" where the first step is taken from the clean image."""
         about: dict[str, Any] = {"family": self.family, "norm": self.norm, "steps": self.steps}
-        if self.minimum_norm:
-            return about | {"overshoot": OVERSHOOT}
-        assert epsilon is not None
-        starts = "random" if self.name.startswith("pgd") else "none"
+        if epsilon is None:
+            return about | {"overshoot": OVERSHOOT, "starts": "none"}
+        if self.name == "autoattack":
+            return about | {"epsilon": epsilon, "starts": "random"}
+        starts = "none" if self.name == "fgsm" else "random"
         return about | {"epsilon": epsilon, "step_size": self.step_size(epsilon), "starts": starts}
 
 
@@ -134,16 +134,18 @@ def attack_images(
         labels: true classes (N,).
         attack: by `parse`.
         epsilon: its radius; None for a minimum-norm attack.
-        seed: of random starts. The same seed gives the same outcome, whatever was drawn before.
+        seed: of random starts; that of image i depends on (seed, i) alone.
 
     Raises:
-        WeightreelError: the attack needs a package that is not installed.
+        WeightreelError: the attack needs a radius of 0 or above, or a package that is not installed.
     """
+    if not attack.minimum_norm and (epsilon is None or not epsilon >= 0):
+        raise WeightreelError(f"{attack.name} wants a radius epsilon of 0 or above, and not {epsilon}.")
     parts: list[tuple[Array, ...]] = []
-    for start in range(0, len(images), BATCH):
-        chosen = slice(start, start + BATCH)
-        with _alone(network, seed, start):
-            parts.append(_attack_batch(network, images[chosen], labels[chosen], attack, epsilon, seed))
+    with network.held():
+        for start in range(0, len(images), BATCH):
+            chosen = slice(start, start + BATCH)
+            parts.append(_attack_batch(network, images[chosen], labels[chosen], attack, epsilon, seed, start))
     prediction, confidence, distance, clean_prediction, clean_confidence = map(np.concatenate, zip(*parts, strict=True))
     return GradientOutcome(
         prediction.astype(np.uint8),
@@ -170,43 +172,23 @@ def attack_path(
         Perturbations (n, steps + 1, H, W, 3) in [-epsilon, epsilon], and probabilities of the real classes
         (n, steps + 1, C), after 0, 1, … steps.
     """
-    x0 = network.tensor(images)
-    target = torch.from_numpy(np.asarray(labels)).to(network.device).long()
-    attack = _Onwards(epsilon, abs_stepsize=REACH * epsilon / steps, steps=1, random_start=False)
-    x, way, answers = x0, [torch.zeros_like(x0)], [_probabilities(network, x0)]
-    with _alone(network, 0, 0):
-        model = _foolbox_model(network)
-        for _ in range(steps):
-            x = attack.from_here(model, x, x0, target)
-            way.append(x - x0)
-            answers.append(_probabilities(network, x))
-    perturbations = np.stack([images_of(part) for part in way], 1)
-    probabilities = torch.stack(answers, 1)[..., : network.classes]
-    return perturbations, probabilities.cpu().numpy()
+    x0, way = network.tensor(images), list[Tensor]()
+    attack = foolbox.attacks.LinfPGD(abs_stepsize=REACH * epsilon / steps, steps=steps, random_start=False)
+
+    def noting(loss: Any, x: Any) -> Any:
+        way.append(x.raw)
+        return eagerpy.value_and_grad(loss, x)
+
+    attack.value_and_grad = noting  # foolbox shows no step, but asks for the gradient at each
+    with network.held():
+        way.append(attack.run(_foolbox_model(network), x0, _misclassified(network, labels), epsilon=epsilon))
+        probabilities = torch.stack([_probabilities(network, x) for x in way], 1)[..., : network.classes]
+    return np.stack([images_of(x - x0) for x in way], 1), probabilities.cpu().numpy()
 
 
 def quantised(perturbations: NDArray[np.float32], epsilon: float) -> NDArray[np.int8]:
     """Perturbations in units of epsilon / LEVELS, off by half a unit at most."""
     return np.round(perturbations / epsilon * LEVELS).astype(np.int8)
-
-
-class _Onwards(foolbox.attacks.LinfPGD):  # type: ignore[misc]
-    """foolbox's step, from any point of the ball instead of its centre."""
-
-    def __init__(self, epsilon: float, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.epsilon = epsilon
-        self.centre: Any = None
-
-    def from_here(self, model: Any, x: Tensor, centre: Tensor, labels: Tensor) -> Tensor:
-        import eagerpy
-
-        self.centre = eagerpy.astensor(centre)
-        moved: Tensor = self.run(model, x, foolbox.Misclassification(labels), epsilon=self.epsilon)
-        return moved
-
-    def project(self, x: Any, x0: Any, epsilon: float) -> Any:
-        return super().project(x, self.centre, epsilon)
 
 
 class _Wrapped(nn.Module):
@@ -220,60 +202,89 @@ class _Wrapped(nn.Module):
         return self._network.logits(x)
 
 
-@contextlib.contextmanager
-def _alone(network: Network, seed: int, start: int) -> Iterator[None]:
-    """Draw from a seed of its own, and take no gradients of parameters."""
-    devices = [network.device] if network.device.type == "cuda" else []
-    with network.held(), torch.random.fork_rng(devices=devices):
-        torch.manual_seed(int(np.random.SeedSequence([seed, start]).generate_state(1)[0]))
-        yield
-
-
 def _foolbox_model(network: Network) -> Any:
     return foolbox.PyTorchModel(_Wrapped(network).eval(), bounds=(0, 1), device=network.device)
 
 
+def _misclassified(network: Network, labels: Array) -> Any:
+    return foolbox.Misclassification(torch.from_numpy(np.asarray(labels)).to(network.device).long())
+
+
 def _attack_batch(
-    network: Network, images: Array, labels: Array, attack: Attack, epsilon: float | None, seed: int
+    network: Network, images: Array, labels: Array, attack: Attack, epsilon: float | None, seed: int, first: int
 ) -> tuple[Array, ...]:
-    """Prediction, confidence, distance, clean prediction and clean confidence of a batch."""
+    """Prediction, confidence, distance, clean prediction and clean confidence of a batch, images `first` and on."""
     x = network.tensor(images)
-    target = torch.from_numpy(np.asarray(labels)).to(network.device).long()
-    clean_confidence, clean_prediction = _probabilities(network, x).max(1)
-    right = clean_prediction == target
-    prediction, confidence = clean_prediction.clone(), clean_confidence.clone()
-    distance = torch.zeros_like(confidence)
-    if right.any():
-        found = _perturbed(network, x[right], target[right], attack, epsilon, seed)
-        size = (found - x[right]).flatten(1)
-        norm = size.abs().amax(1) if attack.norm == "linf" else size.norm(dim=1)
-        if epsilon is not None:
-            assert float(norm.max()) <= epsilon * (1 + SLACK) + SLACK
-        assert float(found.min()) >= 0
-        assert float(found.max()) <= 1
-        confidence[right], prediction[right] = _probabilities(network, found).max(1)
-        if attack.minimum_norm:
-            norm[prediction[right] == target[right]] = torch.nan
-        distance[right] = norm
-    return tuple(part.cpu().numpy() for part in (prediction, confidence, distance, clean_prediction, clean_confidence))
+    clean_confidence, clean_prediction = (part.cpu().numpy() for part in _probabilities(network, x).max(1))
+    prediction, confidence = clean_prediction.copy(), clean_confidence.copy()
+    distance = np.zeros(len(x), np.float32)
+    right = np.flatnonzero(clean_prediction == labels)
+    if len(right):
+        found, norm = perturbed(network, images[right], labels[right], attack, epsilon, seed, first + right)
+        confidence[right], prediction[right] = (part.cpu().numpy() for part in _probabilities(network, found).max(1))
+        none_found = attack.minimum_norm & (prediction[right] == labels[right])
+        distance[right] = np.where(none_found, np.nan, norm)
+    return prediction, confidence, distance, clean_prediction, clean_confidence
 
 
-def _perturbed(network: Network, x: Tensor, labels: Tensor, attack: Attack, epsilon: float | None, seed: int) -> Tensor:
-    """Images (n, 3, H, W) in [0,1] that the attack ends at."""
-    if attack.name == "autoattack":
-        return _autoattack(network, x, labels, epsilon, seed)
-    model, criterion = _foolbox_model(network), foolbox.Misclassification(labels)
-    found: Tensor
-    if attack.minimum_norm:
-        found = foolbox.attacks.L2DeepFoolAttack(steps=attack.steps, overshoot=OVERSHOOT).run(model, x, criterion)
-        return found.detach()
-    assert epsilon is not None
-    tool: Any = foolbox.attacks.LinfFastGradientAttack()
-    if attack.name != "fgsm":
-        kind: Any = foolbox.attacks.LinfPGD if attack.norm == "linf" else foolbox.attacks.L2PGD
-        tool = kind(abs_stepsize=attack.step_size(epsilon), steps=attack.steps, random_start=True)
-    found = tool.run(model, x, criterion, epsilon=epsilon)
-    return found.detach()
+def perturbed(
+    network: Network, images: Array, labels: Array, attack: Attack, epsilon: float | None, seed: int, trials: Array
+) -> tuple[Tensor, NDArray[np.float32]]:
+    """Where an attack on a batch ends: images (n, 3, H, W) in [0,1], and the norms of their perturbations (n,).
+
+    Args:
+        network: what is attacked.
+        images: pixels (n, H, W, 3), uint8 or in [0,1].
+        labels: what they are answered with, and are not to be answered with any longer (n,).
+        attack: by `parse`.
+        epsilon: its radius; None for a minimum-norm attack.
+        seed: of random starts.
+        trials: numbers of the images (n,): the start of each depends on (seed, number) alone.
+
+    Raises:
+        WeightreelError: the attack needs a package that is not installed.
+        RuntimeError: the attack left its ball or the range of pixels.
+    """
+    x, criterion = network.tensor(images), _misclassified(network, labels)
+    with network.held():
+        if attack.name == "autoattack":
+            found = _autoattack(network, x, criterion.labels.raw, epsilon, seed)
+        else:
+            tool, radius = _tool(attack, epsilon, _starts(attack, epsilon, seed, trials, x))
+            found = tool.run(_foolbox_model(network), x, criterion, **radius).detach()
+    moved = (found - x).flatten(1)
+    norm = moved.abs().amax(1) if attack.norm == "linf" else moved.norm(dim=1)
+    if (epsilon is not None and norm.max() > epsilon + SLACK) or found.min() < 0 or found.max() > 1:
+        raise RuntimeError(f"{attack.name} left its ball of radius {epsilon}: {norm.max()}")
+    return found, norm.cpu().numpy()
+
+
+def _tool(attack: Attack, epsilon: float | None, starts: Tensor | None) -> tuple[Any, dict[str, float]]:
+    """foolbox's attack, and the radius that its `run` wants."""
+    if epsilon is None:
+        return foolbox.attacks.L2DeepFoolAttack(steps=attack.steps, overshoot=OVERSHOOT, candidates=None), {}
+    if attack.name == "fgsm":
+        return foolbox.attacks.LinfFastGradientAttack(), {"epsilon": epsilon}
+    kind = foolbox.attacks.LinfPGD if attack.norm == "linf" else foolbox.attacks.L2PGD
+    tool = kind(abs_stepsize=attack.step_size(epsilon), steps=attack.steps, random_start=True)
+    # foolbox would draw a batch's starts from the global generator: an image's would depend on its neighbours.
+    tool.get_random_start = lambda x0, _: x0 + eagerpy.astensor(starts)
+    return tool, {"epsilon": epsilon}
+
+
+def _starts(attack: Attack, epsilon: float | None, seed: int, trials: Array, like: Tensor) -> Tensor | None:
+    """Offsets (n, 3, H, W), uniform in the ball, where PGD starts."""
+    if epsilon is None or attack.name == "fgsm":
+        return None
+    offsets = np.empty(like.shape, np.float32)
+    for row, trial in enumerate(trials):
+        generator = np.random.Generator(np.random.Philox(key=np.array([seed, trial], np.uint64)))
+        if attack.norm == "linf":
+            offsets[row] = generator.uniform(-epsilon, epsilon, like.shape[1:])
+        else:  # n coordinates of a point on the sphere in n + 2 dimensions (Voelker, Gosmann and Stewart 2017)
+            point = generator.standard_normal(offsets[row].size + 2)
+            offsets[row] = epsilon * (point[:-2] / np.linalg.norm(point)).reshape(like.shape[1:])
+    return torch.from_numpy(offsets).to(like.device)
 
 
 def _autoattack(network: Network, x: Tensor, labels: Tensor, epsilon: float | None, seed: int) -> Tensor:
@@ -285,7 +296,10 @@ def _autoattack(network: Network, x: Tensor, labels: Tensor, epsilon: float | No
             "pip install git+https://github.com/fra31/auto-attack, or leave it out."
         ) from error
     tool = AutoAttack(network.logits, norm="Linf", eps=epsilon, seed=seed, verbose=False, device=network.device)
-    found: Tensor = tool.run_standard_evaluation(x, labels, bs=BATCH)
+    tool.apgd_targeted.n_target_classes = tool.fab.n_target_classes = min(9, network.classes - 1)
+    # It seeds the global generators, which are others' too.
+    with torch.random.fork_rng(devices=[network.device] if network.device.type == "cuda" else []):
+        found: Tensor = tool.run_standard_evaluation(x, labels, bs=len(x))
     return found.detach()
 
 
