@@ -15,6 +15,8 @@ from analysis.attacks.network import Network, images_of
 
 STEP = 0.5
 """L2 length of a step of the ascent, pixels in [0,1]."""
+SHORTEST = 1e-30
+"""A shorter gradient counts as none: the image stays where it is."""
 METHOD = "gradient ascent from uniform noise to the target's confidence, in steps of one L2 length"
 
 
@@ -58,34 +60,35 @@ def fooling_images(
         seed: of the noise; that of a target depends on (seed, target) alone.
     """
     start = np.stack([_noise(seed, target, size) for target in targets])
-    wanted = torch.tensor(list(targets), device=network.device)
-    rows = torch.arange(len(targets), device=network.device)
-    x = network.tensor(start)
-    taken = torch.zeros(len(targets), dtype=torch.long, device=network.device)
-    path = []
-    for step in range(steps + 1):
-        with torch.no_grad():
-            reached = network.logits(_rounded(x)).softmax(1)[rows, wanted]
-        path.append(reached)
-        going = reached < confidence
-        if step == steps or not going.any():
-            break
-        leaf = x.clone().requires_grad_(True)
-        (slope,) = torch.autograd.grad(F.cross_entropy(network.logits(leaf), wanted, reduction="sum"), leaf)
-        length = slope.flatten(1).norm(dim=1).clamp_min(1e-12)[:, None, None, None]
-        moved = (x - STEP * slope / length).clamp(0, 1)
-        x = torch.where(going[:, None, None, None], moved, x)
-        taken += going
-    pixels = np.round(images_of(x) * 255).astype(np.uint8)
-    probabilities = network.whole(pixels)
-    history = torch.stack(path, 1).cpu().numpy()
+    x, aims = network.tensor(start), torch.tensor(list(targets), device=network.device)
+    going = torch.arange(len(aims), device=aims.device)
+    prediction, certainty = torch.empty_like(aims), x.new_empty(len(aims))
+    taken, path = torch.zeros_like(aims), x.new_empty((len(aims), steps + 1))
+    with network.held():
+        for step in range(steps + 1):
+            # The pass that asks whether the rounded image is sure enough also says where to go from there.
+            leaf, aim = _rounded(x[going]).requires_grad_(True), aims[going]
+            logits = network.logits(leaf)
+            probabilities = logits.detach().softmax(1)
+            reached = probabilities.gather(1, aim[:, None])
+            path[going, step:] = reached  # the last stays
+            certainty[going], prediction[going] = probabilities.max(1)
+            on = reached[:, 0] < confidence
+            if step == steps or not on.any():
+                break
+            (slope,) = torch.autograd.grad(F.cross_entropy(logits, aim, reduction="sum"), leaf)
+            length = slope.flatten(1).norm(dim=1).clamp_min(SHORTEST)[:, None, None, None]
+            moved = (x[going] - STEP * slope / length).clamp(0, 1)
+            going = going[on]
+            x[going] = moved[on]
+            taken[going] += 1
     return Fooling(
         start,
-        pixels,
-        probabilities.argmax(1).astype(np.uint8),
-        probabilities.max(1),
+        np.round(images_of(x) * 255).astype(np.uint8),
+        prediction.cpu().numpy().astype(np.uint8),
+        certainty.cpu().numpy(),
         taken.cpu().numpy(),
-        np.pad(history, ((0, 0), (0, steps + 1 - history.shape[1])), mode="edge"),
+        path.cpu().numpy(),
     )
 
 

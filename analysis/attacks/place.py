@@ -38,10 +38,10 @@ def place_of_noise(
     Returns:
         By name: `logit_scale`, mean over noise of the standard deviation of its logits, and `image_logit_scale` of
         images; `distance` (C,), mean Euclidean distance of noise to the mean of each class in the features that enter
-        the last linear layer, and `spread` (C,), that of the class's own images; NaN for classes without images.
-        `batchnorm_shift` (L,), root mean square over channels of (mean of noise − running mean) / √(running variance +
-        ε), and `batchnorm_ratio` (L,), geometric mean over channels of noise's standard deviation / √(running
-        variance + ε).
+        the last linear layer, and `spread` (C,), that of the class's own images; NaN for classes without images, and
+        in a network without a linear layer. `batchnorm_shift` (L,), root mean square over channels of (mean of noise −
+        running mean) / √(running variance + ε), and `batchnorm_ratio` (L,), geometric mean over channels of noise's
+        standard deviation / √(running variance + ε).
     """
     moments: dict[str, list[Tensor]] = {}
     with _watching_batchnorms(network.model, moments):
@@ -50,7 +50,7 @@ def place_of_noise(
     distance, spread = np.full((2, network.classes), np.nan, np.float32)
     for number in range(network.classes):
         own = ours[torch.from_numpy(np.asarray(labels) == number).to(ours.device)]
-        if len(own):
+        if own.numel():
             mean = own.mean(0)
             distance[number] = float((features - mean).norm(dim=1).mean())
             spread[number] = float((own - mean).norm(dim=1).mean())
@@ -66,7 +66,9 @@ def place_of_noise(
 
 
 def _batchnorms(model: nn.Module) -> list[tuple[str, Any]]:
-    return [(name, module) for name, module in plain_modules(model) if isinstance(module, NORMS)]
+    """Those that keep running statistics."""
+    found = [(name, module) for name, module in plain_modules(model) if isinstance(module, NORMS)]
+    return [(name, module) for name, module in found if module.running_mean is not None]
 
 
 @contextlib.contextmanager
@@ -95,6 +97,10 @@ def _beside_running(model: nn.Module, moments: dict[str, list[Tensor]]) -> tuple
     """Shift and ratio of each BatchNorm's input beside its running statistics, (L,) each."""
     shifts, ratios = [], []
     for name, module in _batchnorms(model):
+        if name not in moments:  # the forward pass leaves it out
+            shifts.append(float("nan"))
+            ratios.append(float("nan"))
+            continue
         total, squares, n = moments[name]
         mean = total / n
         std = (squares / n - mean.square()).clamp_min(0).sqrt()
@@ -105,13 +111,14 @@ def _beside_running(model: nn.Module, moments: dict[str, list[Tensor]]) -> tuple
 
 
 def _features(network: Network, pixels: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
-    """What enters the last linear layer (N, F), and the logits (N, A)."""
-    last = [module for module in network.model.modules() if isinstance(module, nn.Linear)][-1]
+    """What enters the last linear layer (N, F), F = 0 where there is none, and the logits (N, A)."""
     entering: list[Tensor] = []
-    handle = last.register_forward_pre_hook(lambda _, inputs: entering.append(inputs[0]))
+    last = [module for module in network.model.modules() if isinstance(module, nn.Linear)][-1:]
+    handles = [m.register_forward_pre_hook(lambda _, inputs: entering.append(inputs[0].flatten(1))) for m in last]
     try:
         with torch.inference_mode():
             logits = torch.cat([network.logits(network.tensor(part)) for (part,) in network.batches(pixels)])
     finally:
-        handle.remove()
-    return torch.cat(entering), logits
+        for handle in handles:
+            handle.remove()
+    return torch.cat(entering) if entering else logits[:, :0], logits

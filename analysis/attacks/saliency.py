@@ -30,12 +30,14 @@ def input_gradients(network: Network, pixels: NDArray[np.uint8], labels: Array) 
     """
     x = network.tensor(pixels).requires_grad_(True)
     target = torch.from_numpy(np.asarray(labels)).to(network.device).long()
-    (slope,) = torch.autograd.grad(F.cross_entropy(network.logits(x), target, reduction="sum"), x)
+    with network.held():
+        (slope,) = torch.autograd.grad(F.cross_entropy(network.logits(x), target, reduction="sum"), x)
     return images_of(slope)
 
 
 def quantised(gradients: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Gradients (n, H, W, 3) as signed bytes, and the unit of each (n,); both 0 where a gradient vanishes."""
-    scale = np.abs(gradients).max((1, 2, 3)) / LEVELS
-    unit = np.where(scale > 0, scale, 1)[:, None, None, None]
-    return np.round(gradients / unit).astype(np.int8), scale.astype(np.float32)
+    scale = np.abs(gradients).max((1, 2, 3)) / np.float32(LEVELS)
+    scale[scale < np.finfo(np.float32).tiny] = 0  # too small to be divided by
+    unit = np.where(scale > 0, scale, np.float32(np.inf))[:, None, None, None]
+    return np.round(gradients / unit).astype(np.int8), scale

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
+from torch import Tensor
 
-from analysis.attacks.network import Network
+from analysis.attacks.network import Network, images_of
 
 Array = NDArray[Any]
 
@@ -42,7 +43,7 @@ class Certified:
 
 def lower_bound(successes: int, n: int, failure_probability: float) -> float:
     """Clopper and Pearson's (1934) one-sided lower bound of a binomial proportion."""
-    return float(stats.beta.ppf(failure_probability, successes, n - successes + 1)) if successes else 0.0
+    return float(special.betaincinv(successes, n - successes + 1, failure_probability)) if successes else 0.0
 
 
 def certify(selection: Array, votes: Array, sigma: float, n: int, failure_probability: float) -> tuple[int, float]:
@@ -59,23 +60,23 @@ def certify(selection: Array, votes: Array, sigma: float, n: int, failure_probab
     bound = lower_bound(int(votes[chosen]), n, failure_probability)
     if bound <= 0.5:
         return ABSTAIN, float("nan")
-    return chosen, float(sigma * stats.norm.ppf(bound))
+    return chosen, float(sigma * special.ndtri(bound))
 
 
-def predict(votes: Array, failure_probability: float) -> int:
+def predict(votes: Array, n: int, failure_probability: float) -> int:
     """The smoothed answer to one image (Cohen et al. 2019, PREDICT), ABSTAIN where the first two may be equal.
 
     Args:
-        votes: votes (C,).
+        votes: votes (C,) for the classes.
+        n: noisy copies behind them; those that voted for no class are an answer like any other, which is no class's.
         failure_probability: with which another answer than the smoothed one may be given.
     """
-    if len(votes) == 1:
-        return 0 if votes[0] else ABSTAIN
-    second, first = (int(place) for place in np.argsort(votes, kind="stable")[-2:])
-    total = int(votes[first] + votes[second])
-    if not total or stats.binomtest(int(votes[first]), total, 0.5).pvalue > failure_probability:
-        return ABSTAIN
-    return first
+    counts = np.append(votes, n - votes.sum())
+    second, first = np.sort(counts)[-2:]
+    # Two-sided, of a fair coin: twice the probability of `first` or more heads in first + second.
+    p_value = min(1.0, 2 * float(special.betainc(first, second + 1, 0.5)))
+    chosen = int(np.argmax(counts))
+    return chosen if p_value <= failure_probability and chosen < len(votes) else ABSTAIN
 
 
 def certify_images(
@@ -116,7 +117,7 @@ def certify_images(
         counts,
         np.array([chosen for chosen, _ in certified]),
         np.array([radius for _, radius in certified]),
-        np.array([predict(row, failure_probability) for row in counts]),
+        np.array([predict(row, n_estimation, failure_probability) for row in counts]),
     )
 
 
@@ -124,36 +125,38 @@ def votes(
     network: Network, image: NDArray[np.uint8], sigma: float, n: int, seed: int, number: int, stage: int = ESTIMATION
 ) -> NDArray[np.int64]:
     """How often each answer is given to n noisy copies of an image (H, W, 3), (A,)."""
-    generator = _generator(seed, number, stage)
-    x = network.tensor(image[None])
-    counts = None
+    noise = _Noise(network, sigma, seed, number, stage)
+    x, counts = network.tensor(image[None]), []
     for start in range(0, n, network.batch):
-        copies = x + sigma * _noise(generator, min(network.batch, n - start), x)
         with torch.inference_mode():
-            logits = network.logits(copies)
-        found = torch.bincount(logits.argmax(1), minlength=logits.shape[1])
-        counts = found if counts is None else counts + found
-    assert counts is not None
-    return counts.cpu().numpy()
+            logits = network.logits(noise.around(x, min(network.batch, n - start)))
+        counts.append(torch.bincount(logits.argmax(1), minlength=logits.shape[1]))
+    return torch.stack(counts).sum(0).cpu().numpy()
 
 
 def noisy_copies(
     network: Network, image: NDArray[np.uint8], number: int, sigma: float, n: int, seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Noisy copies of an image to be looked at, clipped to uint8 (n, H, W, 3); answers to the unclipped (n,)."""
-    x = network.tensor(image[None])
-    copies = x + sigma * _noise(_generator(seed, number, SAMPLE), n, x)
+    copies = _Noise(network, sigma, seed, number, SAMPLE).around(network.tensor(image[None]), n)
     with torch.inference_mode():
         answers = network.logits(copies).argmax(1)
-    shown = (copies.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1)
-    return shown.cpu().numpy(), answers.cpu().numpy().astype(np.uint8)
+    shown = (images_of(copies.clamp(0, 1)) * 255).round().astype(np.uint8)
+    return shown, answers.cpu().numpy().astype(np.uint8)
 
 
-def _generator(seed: int, number: int, stage: int) -> torch.Generator:
-    """On the CPU, so that every device draws the same."""
-    state = np.random.SeedSequence([seed, number, stage]).generate_state(1, np.uint64)[0]
-    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
+class _Noise:
+    """Gaussian noise of one image, drawn where the network lies: from a processor it would come late to a GPU.
 
+    It depends on (seed, number, stage) and the kind of device, not on how many copies are asked for at a time.
+    """
 
-def _noise(generator: torch.Generator, n: int, like: torch.Tensor) -> torch.Tensor:
-    return torch.randn((n, *like.shape[1:]), generator=generator).to(like.device)
+    def __init__(self, network: Network, sigma: float, seed: int, number: int, stage: int) -> None:
+        state = np.random.SeedSequence([seed, number, stage]).generate_state(1, np.uint64)[0]
+        self._generator = torch.Generator(network.device).manual_seed(int(state >> np.uint64(1)))
+        self._sigma = sigma
+
+    def around(self, x: Tensor, n: int) -> Tensor:
+        """The next n noisy copies (n, 3, H, W) of an image (1, 3, H, W), not clipped."""
+        copies = torch.empty((n, *x.shape[1:]), device=x.device)
+        return copies.normal_(std=self._sigma, generator=self._generator).add_(x)
