@@ -8,7 +8,7 @@ from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Mobject, Scene, VGroup, confi
 
 from analysis.store import Node, Run, Store, WeightreelError
 from scenes.kit.clock import EpochClock
-from scenes.kit.instruments import Instrument
+from scenes.kit.instruments import Clocked
 from scenes.kit.settings import leave, setting
 from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
 from scenes.kit.type import claim, title, words
@@ -146,9 +146,9 @@ class Film(_Base):
         """The network and the data that this film shows."""
         return f"{self.run.title}, {self.data}{'' if self.run.complete else ', still training'}"
 
-    def sweep(self, *instruments: Instrument, seconds: float | None = None) -> None:
-        """Show instruments, then run a clock from the first run's first epoch to its last."""
-        clock = EpochClock(self.run.epochs)
+    def sweep(self, *instruments: Clocked, seconds: float | None = None, clock: EpochClock | None = None) -> None:
+        """Show instruments, then run a clock to its end; where none is given, over the first run's epochs."""
+        clock = EpochClock(self.run.epochs) if clock is None else clock
         self.play(*(FadeIn(instrument) for instrument in instruments), run_time=0.8)
         for instrument in instruments:
             instrument.attach(clock)

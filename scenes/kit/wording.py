@@ -19,8 +19,10 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def percent(share: float, places: int = 1) -> str:
-    """A share as `12.3 %`."""
-    return _minus(f"{100 * share:.{places}f} %") if np.isfinite(share) else "–"
+    """A share as `12.3 %`; without decimals where it is exactly none or all, `–` where it is not finite."""
+    if not np.isfinite(share):
+        return "–"
+    return _minus(f"{100 * share:.{0 if share in (0, 1) else places}f} %")
 
 
 def compact(values: Sequence[float]) -> list[str]:

@@ -1,0 +1,259 @@
+"""How networks learn, and what they confuse: curves and confusion matrices from epoch to epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, Group, Typst, VMobject
+
+from analysis.store import Run
+from scenes.kit.clock import EpochClock
+from scenes.kit.instruments.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
+from scenes.kit.instruments.curves import Curves, Series, legend_of, span
+from scenes.kit.instruments.epoch_dial import EpochDial
+from scenes.kit.instruments.phase_ribbon import PhaseRibbon
+from scenes.kit.instruments.readout import Readout
+from scenes.kit.learning import on_epochs, together
+from scenes.kit.story import Film
+from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
+from scenes.kit.training_claims import (
+    MOST_FALLS,
+    accuracies_in_words,
+    basis_of_difference,
+    confusion_in_words,
+    differences_in_words,
+    falls,
+    falls_in_words,
+    largest_differences,
+    last_confusion,
+    learned_in_words,
+    most_confused,
+    reached,
+    shares,
+    taken,
+)
+from scenes.kit.type import label
+from scenes.kit.wording import listed, percent
+
+NAME = "Training"
+MOST_CURVES = 5
+WIDE, FLOOR = 5.1, 0.1
+"""Width of a plot, and where its horizontal axis lies, in units of the frame."""
+BEND = (0, 0.01, 0.1, 0.25, 0.5, 1)
+"""Shares that the key of a confusion matrix names."""
+MATRIX, SMALL_MATRIX = 4.2, 2.7
+"""Sides of a matrix alone and of one of three."""
+
+
+class Training(Film):
+    """The report's training curves and confusion matrices, and what differs between two networks."""
+
+    def construct(self) -> None:
+        """Curves of all networks, one confusion matrix over the epochs, two of them beside each other."""
+        first, last = self.run.epochs[0], self.run.epochs[-1]
+        self.beat("Title", f"How the {self.run.title} learns, epochs {first} to {last}, and what it confuses.")
+        self.title_card(
+            NAME, "How well do the networks answer, until when do they get better, and what do they confuse?"
+        )
+        self.curves_of_all()
+        self.clear_stage()
+        self.confusion_over_the_epochs()
+        if (other := other_network(self.runs)) is not None:
+            self.clear_stage()
+            self.two_beside_each_other(other)
+        self.end_card()
+
+    @property
+    def subject(self) -> str:
+        """The networks and the data that this film shows."""
+        networks = listed([run.title for run in self.runs]) if len(self.runs) <= 2 else f"{len(self.runs)} networks"
+        return f"{networks}, {self.data}{'' if all(run.complete for run in self.runs) else ', still training'}"
+
+    def colours(self, runs: list[Run]) -> list[str]:
+        """The colour of each run's network."""
+        return [colour_of_run(run, self.runs) for run in runs]
+
+    @property
+    def images(self) -> dict[str, int]:
+        """How many images the two parts hold."""
+        return {part: int(self.store.dataset.attributes[f"n_{part}"]) for part in ("test", "validation")}
+
+    def curves_of_all(self) -> None:
+        """Loss and accuracy in training and validation, where the learning rate falls, and the phases."""
+        runs = self.runs[:MOST_CURVES]
+        self.beat(
+            "Training and validation",
+            "Loss and accuracy after every epoch, all measured in evaluation mode: bold on validation images, thin on "
+            "training images. Vertical lines show where the learning rate falls, the ribbon the phase of training.",
+        )
+        epochs = together(runs)
+        legend = legend_of([(f"{run.title}, seed {run.seed}", colour_of_run(run, self.runs)) for run in runs])
+        key = label("bold: validation images; thin: training images")
+        key.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
+        legend.move_to([SAFE_RIGHT, BELOW_HEADER, 0], UP + RIGHT)
+        if key.get_right()[0] > legend.get_left()[0] - 0.4:
+            legend.next_to(key, DOWN, buff=0.12).set_x(SAFE_RIGHT, RIGHT)
+        plots = []
+        for part, name, side in (("loss", "loss (nat)", LEFT), ("accuracy", "accuracy", RIGHT)):
+            plot = self.plot(runs, epochs, part, name, legend.get_bottom()[1] - 0.2 - FLOOR)
+            plot.set_x(SAFE_RIGHT * side[0], side)
+            plots.append(plot.shift((FLOOR - plot.plane.corner[1]) * UP))
+        marks = [mark for plot in plots for mark in marks_of_falls(plot, runs)]
+        ribbons = self.ribbons(runs, plots)
+        self.add(key, legend, *marks, *names_of_ribbons(ribbons, [run.title for run in runs], self.colours(runs)))
+        self.sweep(*plots, *ribbons, self.dial(epochs, ribbons[0]), clock=EpochClock(epochs))
+        learned = [
+            learned_in_words(run.title, run.epochs, run["train/loss"], run["validation/loss"]) for run in runs[:2]
+        ]
+        fell = falls_in_words([(run.title, falls(run.epochs, run["learning_rate"])) for run in runs])
+        self.take_away("What was learned", *learned, *filter(None, [fell]))
+
+    def plot(self, runs: list[Run], epochs: np.ndarray, key: str, name: str, height: float) -> Curves:
+        """One quantity of all runs, in training and validation."""
+        series = [
+            Series("", on_epochs(run, f"{part}/{key}", epochs), colour_of_run(run, self.runs), width, opacity)
+            for part, width, opacity in (("train", 2.0, 0.75), ("validation", 4.0, 1.0))
+            for run in runs
+        ]
+        return Curves(epochs, series, size=(WIDE, height), y=(0.0, span([s.values for s in series])[1]), y_name=name)
+
+    @staticmethod
+    def ribbons(runs: list[Run], plots: list[Curves]) -> list[PhaseRibbon]:
+        """The phases of the first networks, one below each plot and on its epochs."""
+        found: list[PhaseRibbon] = []
+        for run, above in zip(runs, plots, strict=False):
+            low, high = above.plane.x_range
+            # A training that is not over yet has a shorter ribbon.
+            width = above.plane.across[0] * (run.epochs[-1] - run.epochs[0]) / (high - low)
+            ribbon = PhaseRibbon(run.epochs, run["phase/validation"], max(width, 0.3), height=0.18)
+            found.append(ribbon.next_to(above, DOWN, buff=0.12).set_x(above.plane.corner[0], LEFT))
+        return found
+
+    def confusion_over_the_epochs(self) -> None:
+        """The first network's matrix of the validation images on the clock, and what it confuses most at the end."""
+        run, classes = self.run, self.store.classes
+        self.beat(
+            "What is confused",
+            f"The {run.title}'s answers to the validation images after every epoch. A row holds the images of one "
+            "class, a column one answer: right answers lie on the diagonal.",
+        )
+        self.add(self.header(NAME, f"{run.title}, validation images, {self.data}"))
+        counts = run["validation/confusion"]
+        history = shares(counts)
+        matrix = ConfusionMatrix(run.epochs, history, classes, MATRIX, Ramp.of_shares(colour_of_run(run, self.runs)))
+        matrix.move_to([SAFE_LEFT, BELOW_HEADER + 0.1, 0], UP + LEFT)
+        pairs = most_confused(history[-1])
+        column = matrix.get_right()[0] + 0.7
+        readouts = [Readout(run.epochs, "validation accuracy", run["validation/accuracy"], written=percent)]
+        readouts += [
+            Readout(run.epochs, taken(pair, classes), history[:, pair.true, pair.answer], theme.TEXT, written=percent)
+            for pair in pairs
+        ]
+        for row, readout in enumerate(readouts):
+            readout.move_to([column, BELOW_HEADER - row * 0.95, 0], UP + LEFT)
+        key = named_key(matrix.ramp, 4.2, BEND, [f"{100 * share:.0f}" for share in BEND], "share of the true class, %")
+        key.add(label("rows: true class, columns: answer").next_to(key, UP, buff=0.2).align_to(key, LEFT))
+        key.move_to([column, matrix.get_bottom()[1], 0], DOWN + LEFT)
+        self.add(key)
+        dial = EpochDial(run.epochs).move_to([SAFE_RIGHT, BELOW_HEADER, 0], UP + RIGHT)
+        self.sweep(matrix, *readouts, dial)
+        if pairs:
+            self.play(Create(matrix.outline([(pair.true, pair.answer) for pair in pairs])), run_time=0.8)
+        alone = other_network(self.runs) is None
+        details = [accuracies_in_words([reached(run, self.images)])] if alone else []
+        self.take_away(
+            "What it confuses most",
+            confusion_in_words(run.title, int(run.epochs[-1]), pairs, counts[-1], classes),
+            *details,
+        )
+
+    def two_beside_each_other(self, other: Run) -> None:
+        """The last matrices of two networks, and their difference."""
+        pair, classes = (self.run, other), self.store.classes
+        part = "test" if all(run.has("test/confusion") for run in pair) else "validation"
+        self.beat(
+            "Beside each other",
+            f"What the {self.run.title} and the {other.title} answer to the {part} images at their last epoch, and at "
+            "the right how many percentage points more of a class the one or the other gives this answer.",
+        )
+        first, second = (shares(last_confusion(run, part)) for run in pair)
+        most = limit_of(second - first)
+        colours = [colour_of_run(run, self.runs) for run in pair]
+        if colours[0] == colours[1]:
+            colours[1] = theme.TEXT
+        ramps = [*map(Ramp.of_shares, colours), Ramp.of_differences(*colours, most)]
+        matrices = [
+            ConfusionMatrix(np.zeros(1), values[None], classes, SMALL_MATRIX, ramp, rows=i == 0, numbers=i < 2)
+            for i, (values, ramp) in enumerate(zip((first, second, second - first), ramps, strict=True))
+        ]
+        titles = [label(run.title, colour) for run, colour in zip(pair, colours, strict=True)]
+        titles.append(label(f"{other.title} − {self.run.title}", theme.TEXT))
+        stage = in_a_row(matrices, titles)
+        written = [f"−{most:.0%}".rstrip("%"), "0", f"+{most:.0%}".rstrip("%")]
+        key = key_of_ramp(ramps[-1], SMALL_MATRIX, (-most, 0.0, most), written)
+        key.next_to(matrices[-1], DOWN, buff=0.1).set_x(matrices[-1].frame.get_x())
+        unit = label("percentage points").next_to(key, LEFT, buff=0.3)
+        self.add(self.header(NAME, f"{part} images, {self.data}"))
+        self.play(FadeIn(stage), FadeIn(key), FadeIn(unit), run_time=0.8)
+        differences = largest_differences(first, second)
+        if differences:
+            self.play(Create(matrices[-1].outline([(d.true, d.answer) for d in differences])), run_time=0.8)
+        networks = [reached(run, self.images) for run in pair]
+        self.take_away(
+            "What the networks reach", accuracies_in_words(networks),
+            differences_in_words(differences, classes), basis_of_difference(networks),
+        )  # fmt: skip
+
+    @staticmethod
+    def dial(epochs: np.ndarray, above: PhaseRibbon) -> EpochDial:
+        """Where the clock stands, at the right end."""
+        return EpochDial(epochs).move_to([SAFE_RIGHT, above.get_bottom()[1] - 0.15, 0], UP + RIGHT)
+
+
+def other_network(runs: list[Run]) -> Run | None:
+    """The run to set beside the first: the spectral CNN where it is another network, else the next other one."""
+    others = [run for run in runs if run.model != runs[0].model]
+    return next((run for run in others if run.model == "spectral-cnn"), others[0] if others else None)
+
+
+def limit_of(differences: np.ndarray) -> float:
+    """End of the scale of differences: the largest, rounded up to whole percentage points."""
+    largest = float(np.nanmax(np.abs(differences), initial=0.0))
+    return max(np.ceil(100 * largest - 1e-9), 1.0) / 100
+
+
+def marks_of_falls(plot: Curves, runs: list[Run]) -> list[VMobject]:
+    """Vertical lines after which each network's learning rate is lower; none where it falls at most epochs."""
+    return [
+        plot.plane.mark(epoch, colour_of_run(run, runs)).set_stroke(opacity=0.6)
+        for run in runs
+        for fell in [falls(run.epochs, run["learning_rate"])]
+        if len(fell) <= MOST_FALLS
+        for epoch, _ in fell
+    ]
+
+
+def names_of_ribbons(ribbons: list[PhaseRibbon], names: list[str], colours: list[str]) -> list[Typst]:
+    """Whose phases each ribbon shows, below its left end."""
+    return [
+        label(name, colour).next_to(ribbon.frame, DOWN, buff=0.12).align_to(ribbon.frame, LEFT)
+        for ribbon, name, colour in zip(ribbons, names, colours, strict=False)
+    ]
+
+
+def named_key(ramp: Ramp, width: float, ticks: Sequence[float], written: Sequence[str], name: str) -> Group:
+    """A ramp's key with its name above it."""
+    key = key_of_ramp(ramp, width, ticks, written)
+    return Group(label(name).next_to(key, UP, buff=0.1).align_to(key, LEFT), key)
+
+
+def in_a_row(matrices: list[ConfusionMatrix], titles: list[Typst]) -> Group:
+    """Matrices from the left to the right margin, their squares on one line and their titles above them."""
+    left = SAFE_LEFT + matrices[0].frame.get_left()[0] - matrices[0].get_left()[0]
+    for i, (matrix, title) in enumerate(zip(matrices, titles, strict=True)):
+        start = left + i * (SAFE_RIGHT - left - SMALL_MATRIX) / (len(matrices) - 1)
+        corner = np.array([start, BELOW_HEADER - 0.22, 0])
+        matrix.shift(corner - matrix.frame.get_corner(UP + LEFT))
+        title.next_to(matrix.frame, UP, buff=0.12)
+    return Group(*matrices, *titles)
