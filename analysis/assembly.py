@@ -68,6 +68,10 @@ class RunFolder:
         """What is measured once, at the last epoch."""
         return self.path / "final.npz"
 
+    def part(self, name: str) -> Path:
+        """One of the parts of `final`, which are measured one after the other."""
+        return self.path / f"final-{name}.npz"
+
     @property
     def fixed(self) -> Path:
         """What is the same at every epoch."""
@@ -155,7 +159,7 @@ def add_run(
         epochs_planned=recipe.training.epochs,
     )
     records = [load(path) | _measured_beside(spectra, epoch, load) for epoch, path in enumerate(files)]
-    stacked = stack_epochs(records, recipe.record.bins)
+    stacked = thin_saliency(stack_epochs(records, recipe.record.bins), recipe.gradient.saliency_epochs)
     skipped = () if about["whole"] else LARGE
     contents.add(root, {key: value for key, value in stacked.items() if not key.endswith(skipped)})
     for path in (folder.fixed, folder.final):
@@ -252,6 +256,19 @@ def stack_epochs(records: list[dict[str, Array]], bins: int) -> dict[str, Array]
     return stacked
 
 
+def thin_saliency(stacked: dict[str, Array], most: int) -> dict[str, Array]:
+    """Keep input gradients, measured at every epoch, at `most` of them, evenly spread."""
+    if "saliency/gradient" not in stacked:
+        return stacked
+    epochs = len(stacked["saliency/gradient"])
+    kept = np.unique(np.linspace(0, epochs - 1, min(most, epochs)).round().astype(int))
+    return stacked | {
+        "saliency/epoch": kept,
+        "saliency/gradient": stacked["saliency/gradient"][kept],
+        "saliency/scale": stacked["saliency/scale"][kept],
+    }
+
+
 def _not_measured(key: str, like: Array) -> Array:
     if like.dtype.kind == "f":
         return np.full_like(like, np.nan)
@@ -280,7 +297,7 @@ def software() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {}
-    for package in ("weightreel", "torch", "numpy", "scipy", "weightwatcher", "powerlaw", "h5py"):
+    for package in ("weightreel", "torch", "numpy", "scipy", "weightwatcher", "powerlaw", "foolbox", "h5py"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

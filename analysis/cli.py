@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for name, command, text in (
         ("spectra", _spectra, "measure the spectra again from the raw weights"),
-        ("attack", _attack, "run the noise attack again on the raw weights"),
+        ("attack", _attack, "run the attacks again, on the raw weights and the images"),
         ("show", _show, "print what the store holds, beside the report's figures"),
         ("check", _check, "compare the store with the schema and recount its numbers"),
         ("figures", _figures, "draw the store as PNG and SVG pictures"),
@@ -99,6 +99,11 @@ def _parser() -> argparse.ArgumentParser:
                 dest="overrides",
                 help=f"override a setting of what is measured, such as {example}",
             )
+        if name == "attack":
+            sub.add_argument(
+                "--only", type=lambda text: text.split(","), default=[], metavar="KINDS",
+                help="a comma list of noise, saliency, gradient, fooling, certificates; default: all",
+            )  # fmt: skip
         if name == "figures":
             sub.add_argument("--out", type=Path, metavar="FOLDER", help="default: media/figures/STORE")
     return parser
@@ -149,9 +154,15 @@ def _spectra(options: argparse.Namespace) -> int:
 
 
 def _attack(options: argparse.Namespace) -> int:
-    from analysis.remeasure import remeasure_attack
+    from analysis.measure_attacks import STAGES
+    from analysis.remeasure_attacks import remeasure_attacks
 
-    remeasure_attack(options.store, options.overrides)
+    unknown = [name for name in options.only if name not in STAGES]
+    if unknown:
+        raise WeightreelError(f"--only {unknown[0]!r}: there is no such attack; there are: {', '.join(STAGES)}.")
+    remeasure_attacks(
+        options.store, options.overrides, [stage for stage in STAGES if stage in (options.only or STAGES)]
+    )
     return 0
 
 

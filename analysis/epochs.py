@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +64,11 @@ def _place_and_result(place: int, function: Callable[..., Any], positional: Any,
 class Epochs:
     """Goes through the epochs of runs, remembering each on disk, so that a stopped work goes on where it was."""
 
-    def __init__(self, files: ExperimentFiles, stage: str) -> None:
+    def __init__(self, files: ExperimentFiles, stage: str, settings: str = "") -> None:
+        """Args: the files; what is measured; by which settings: what others measured is forgotten."""
         self.files = files
         self.stage = stage
+        self.settings = settings
         self.folder = files.remembered(stage)
         self.progress = Progress(*Progress.get_default_columns())
         self._bars: dict[str, TaskID] = {}
@@ -84,6 +86,7 @@ class Epochs:
             raise WeightreelError(
                 f"{self.folder.parent} cannot be written to ({error.strerror}); allow it, or copy the store elsewhere."
             ) from error
+        self._forget_other_settings()
         self.progress.start()
         return self
 
@@ -97,6 +100,13 @@ class Epochs:
         with contextlib.suppress(OSError):
             Path(self._lock.lock_file).unlink(missing_ok=True)
             self.folder.rmdir()
+
+    def _forget_other_settings(self) -> None:
+        noted = self.folder / "settings"
+        if not noted.is_file() or noted.read_text(encoding="utf-8") != self.settings:
+            for path in self.folder.glob("*.npz"):
+                path.unlink()
+            noted.write_text(self.settings, encoding="utf-8")
 
     def over(self, runs: Iterable[Run]) -> list[Run]:
         """The runs, after a look whether all their weights are there."""
@@ -124,6 +134,19 @@ class Epochs:
             save_arrays(self._path(run, missing[place]), arrays)
             self.progress.advance(self._bars[run])
             stop_if_interrupted()
+
+    def measure_once(self, run: Run, tasks: Mapping[str, Callable[[], dict[str, Array]]]) -> dict[str, Array]:
+        """What each of a run's tasks gives, together; those that were done before are remembered."""
+        found: dict[str, Array] = {}
+        bar = self.progress.add_task(f"{self.stage} {run.name}, last epoch", total=len(tasks))
+        for name, task in tasks.items():
+            path = self.folder / f"{run.name}-{name}.npz"
+            if not path.is_file():
+                save_arrays(path, task())
+            found |= load_arrays(path)
+            self.progress.advance(bar)
+            stop_if_interrupted()
+        return found
 
     def _path(self, run: str, epoch: int) -> Path:
         return self.folder / f"{run}-{epoch:06d}.npz"

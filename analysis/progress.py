@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
@@ -25,8 +24,7 @@ class RichWatcher:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("epochs  {task.fields[news]}"),
+            TextColumn("{task.fields[count]}  {task.fields[news]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(elapsed_when_finished=False),
@@ -35,6 +33,7 @@ class RichWatcher:
             speed_estimate_period=600,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._last: dict[str, TaskID] = {}
         self._epochs = 0
 
     def __enter__(self) -> RichWatcher:
@@ -48,11 +47,18 @@ class RichWatcher:
         """Show a bar for each run."""
         self._epochs = epochs
         for run in runs:
-            self._tasks[run] = self._progress.add_task(run, total=epochs, news="")
+            self._tasks[run] = self._progress.add_task(run, total=epochs, news="", count="")
 
     def progress(self, run: str, done: int, part: float) -> None:
-        """Move the run's bar."""
-        self._progress.update(self._tasks[run], completed=done + part)
+        """Move the run's bar; after its last epoch, that of its last measurements."""
+        if part < 1:
+            self._progress.update(self._tasks[run], completed=done + part, count=f"{done}/{self._epochs} epochs")
+            return
+        if run not in self._last:
+            self._last[run] = self._progress.add_task(f"{run}, attacks", total=1.0, news="", count="")
+            if not self._console.is_terminal:
+                self._console.print(f"{run}: attacks on the network of epoch {done}", highlight=False, soft_wrap=True)
+        self._progress.update(self._last[run], completed=part - 1, count=f"{part - 1:.0%}")
 
     def stored(self, run: str, epoch: int, record: dict[str, NDArray[Any]]) -> None:
         """Say how good the network is after an epoch."""

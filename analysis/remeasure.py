@@ -22,7 +22,6 @@ from analysis.errors import WeightreelError
 from analysis.experiment import stored_weights
 from analysis.files import ExperimentFiles
 from analysis.interrupts import stop_if_interrupted
-from analysis.measure import NOISE, NoiseAttack, answering
 from analysis.measure_spectra import goodness_of_layer, layer_attributes, measure_spectra
 from analysis.models import ReportCNN
 from analysis.recipe import Recipe, SpectraRecipe, override, parse_recipe
@@ -31,8 +30,6 @@ from analysis.store.nodes import Run
 from analysis.store.reader import Store
 from analysis.store.schema import SCHEMA_VERSION
 from analysis.store.writer import Contents, write
-from analysis.training import Normaliser, choose_device
-from analysis.worker import attack_attributes
 
 Array = NDArray[Any]
 
@@ -57,15 +54,15 @@ def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iter
             another process measures its spectra, or the scheduler cannot be reached.
     """
     files = ExperimentFiles(path)
-    with Epochs(files, "spectra") as epochs, workers(jobs, dask) as parallel:
+    overrides = list(overrides)
+    with Epochs(files, "spectra", "\n".join(overrides)) as epochs, workers(jobs, dask) as parallel:
         _follow(files, epochs, parallel, jobs)
         with files.writing(), Store(path) as store:
-            recipe = _with_overrides(store, path, list(overrides), "spectra")
+            recipe = with_overrides(store, path, overrides, "spectra")
             contents = store.contents()
             contents.describe("/", recipe=recipe.to_json(), schema_version=SCHEMA_VERSION)
-            layers = _layers(recipe, len(store.classes))
             for run in epochs.over(store.runs.values()):
-                own = [layer for layer in layers if layer.name in run.layers] or _as_stored(run)
+                own = _layers_of_run(run, recipe, len(store.classes))
                 stacked = epochs.measure(run, _spectra_of(own, recipe, jobs), parallel)
                 whole = recipe.keeps_whole(run.model, run.seed)
                 for layer in own:
@@ -78,45 +75,6 @@ def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iter
             write(path, contents)
 
 
-def remeasure_attack(path: Path, overrides: Iterable[str] = ()) -> None:
-    """Run the noise attack on every run and epoch again.
-
-    Args:
-        path: the store.
-        overrides: settings of the attack that replace the store's recipe, such as `noise.trials=1000`.
-
-    Raises:
-        WeightreelError: a setting is not one of `noise`, the store is unreadable or is being written, or its raw
-            weights were not kept.
-    """
-    files = ExperimentFiles(path)
-    with files.writing(), Store(path) as store, Epochs(files, "attack") as epochs, workers(1, "") as parallel:
-        recipe = _with_overrides(store, path, list(overrides), "noise")
-        device = choose_device(recipe.training)
-        network = ReportCNN(recipe.network, len(store.classes), recipe.dataset.size).to(device).eval()
-        answer = answering(network, Normaliser.of(recipe.dataset, device))
-        attack = NoiseAttack(recipe.noise, recipe.dataset.size)
-
-        def measure(state: State) -> dict[str, Array]:
-            network.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
-            return attack.epoch(answer)
-
-        contents = store.contents()
-        contents.describe("/", recipe=recipe.to_json(), schema_version=SCHEMA_VERSION)
-        for run in epochs.over(store.runs.values()):
-            root = f"{run.path}/attacks/{NOISE}"
-            stacked = epochs.measure(run, measure, parallel)
-            contents.drop(root)
-            contents.add(run.path, stacked | attack.fixed())
-            contents.describe(root, **attack_attributes(recipe))
-            if run.complete:
-                # The last state that `measure` loaded may come from an earlier sitting: load it again.
-                count, read = stored_weights(files, run.name)
-                network.load_state_dict({key: torch.from_numpy(value) for key, value in read(count - 1).items()})
-                contents.add(run.path, attack.final(answer))
-        write(path, contents)
-
-
 def _spectra_of(layers: list[LayerInfo], recipe: Recipe, jobs: int) -> Measure:
     """A function that can be sent to another process."""
     threads = max(1, (os.cpu_count() or 1) // jobs)
@@ -127,15 +85,19 @@ def _measure_spectra(layers: list[LayerInfo], recipe: SpectraRecipe, threads: in
     return measure_spectra(layers, state, recipe, threads)
 
 
-def _layers(recipe: Recipe, classes: int) -> list[LayerInfo]:
-    """Layers of the recipe's network, with feature maps and the BatchNorms that follow."""
+def _layers(recipe: Recipe, model: str, classes: int) -> list[LayerInfo]:
+    """Layers of one of the recipe's networks, with feature maps and the BatchNorms that follow."""
     side = recipe.dataset.size
-    return layers_of(ReportCNN(recipe.network, classes, side).eval(), torch.zeros(1, 3, side, side))
+    network = ReportCNN(recipe.network, classes, side, recipe.defence(model)).eval()
+    return layers_of(network, torch.zeros(1, 3, side, side))
 
 
-def _as_stored(run: Run) -> list[LayerInfo]:
-    """Layers of a network that the recipe does not describe: without feature maps."""
-    return [LayerInfo(layer.name, layer.layer_id, layer.kind, layer.shape) for layer in run.layers.values()]
+def _layers_of_run(run: Run, recipe: Recipe, classes: int) -> list[LayerInfo]:
+    """Layers of a run; those of a network that the recipe does not describe without feature maps."""
+    known = _layers(recipe, run.model, classes) if run.model in recipe.models else []
+    return [layer for layer in known if layer.name in run.layers] or [
+        LayerInfo(layer.name, layer.layer_id, layer.kind, layer.shape) for layer in run.layers.values()
+    ]
 
 
 def _add_goodness(
@@ -155,12 +117,16 @@ def _add_goodness(
         contents.datasets[f"{run.path}/layers/{matrices[place].name}/spectrum/p_value"] = np.asarray(value)
 
 
-def _with_overrides(store: Store, path: Path, overrides: list[str], part: str) -> Recipe:
-    """The store's recipe with other settings of one part."""
+def with_overrides(store: Store, path: Path, overrides: Iterable[str], *parts: str) -> Recipe:
+    """The store's recipe with other settings of some parts.
+
+    Raises:
+        WeightreelError: a setting belongs to another part, or is out of range.
+    """
     table = json.loads(json.dumps(store.recipe))
     for text in overrides:
-        if not text.startswith(f"{part}."):
-            raise WeightreelError(f"--set {text!r}: this command can only change settings of {part}.")
+        if text.partition(".")[0] not in parts:
+            raise WeightreelError(f"--set {text!r}: this command can only change settings of {', '.join(parts)}.")
         override(table, text)
     return parse_recipe(table, f"the recipe in {path}")
 
@@ -188,8 +154,7 @@ def _measure_finished(files: ExperimentFiles, epochs: Epochs, parallel: Parallel
     """Measure the epochs that a training has finished."""
     about = json.loads(files.experiment.read_text(encoding="utf-8"))
     recipe = parse_recipe(about["recipe"], str(files.experiment))
-    layers = _layers(recipe, len(about["dataset"]["classes"]))
-    for name, _, _ in recipe.runs():
+    for name, model, _ in recipe.runs():
         if not files.run(name).recorded():
             continue
         if any("/spectrum/" in key for key in load_arrays(files.run(name).epoch(0))):
@@ -198,4 +163,5 @@ def _measure_finished(files: ExperimentFiles, epochs: Epochs, parallel: Parallel
                 "run `spectra` once it has ended."
             )
         count, read = stored_weights(files, name)
+        layers = _layers(recipe, model, len(about["dataset"]["classes"]))
         epochs.measure_new(name, count, read, _spectra_of(layers, recipe, jobs), parallel)

@@ -62,6 +62,14 @@ def colour_of(run: Run) -> str:
     return NETWORKS.get(run.model, OTHER)
 
 
+def colours_of(runs: Sequence[Run]) -> dict[str, Any]:
+    """A colour for each run by name: the report's two networks have theirs, others are told apart from them."""
+    others = [run.model for run in runs if run.model not in NETWORKS]
+    models = list(dict.fromkeys(others))
+    scale = {m: mpl.colormaps["viridis"](0.05 + 0.75 * i / max(len(models) - 1, 1)) for i, m in enumerate(models)}
+    return {run.name: NETWORKS.get(run.model) or scale[run.model] for run in runs}
+
+
 def by_depth(count: int) -> Sequence[Any]:
     """A colour for each of `count` layers, from the first to the last."""
     return [mpl.colormaps["viridis"](0.85 * rank / max(count - 1, 1)) for rank in range(count)]

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from analysis.assembly import GO_ON, RunFolder, load_arrays, save_arrays, stops
-from analysis.attacks.noise import METHOD
+from analysis.attacks.network import Network
 from analysis.datasets import Dataset, Images
 from analysis.errors import WeightreelError
-from analysis.measure import NOISE, NoiseAttack, answering
+from analysis.measure_attacks import STAGES, Attacks, Targets, outcomes
 from analysis.measure_spectra import layer_attributes, measure_goodness, measure_spectra
 from analysis.models import build, effective_state
 from analysis.recipe import Recipe
@@ -30,6 +30,8 @@ from analysis.training import (
     Normaliser,
     choose_device,
     evaluate,
+    evaluation_of,
+    logits_of,
     optimiser_of,
     scheduler_of,
     train_epoch,
@@ -55,7 +57,8 @@ class Job:
 
 
 Report = Callable[[str, int, float], None]
-"""Takes the run's name, the epochs that are finished (epoch 0 not counted), and the share of the next one."""
+"""Takes the run's name, the epochs that are finished (epoch 0 not counted), and the share of the next one; after the
+last, 1 and the share of what is measured once."""
 
 
 def train_run(job: Job, dataset: Dataset, report: Report) -> None:
@@ -89,8 +92,8 @@ class _Training:
         self.layers = layers_of(self.model.eval(), torch.zeros(1, 3, side, side, device=device))
         self.optimiser = optimiser_of(self.model, recipe.training)
         self.scheduler = scheduler_of(self.optimiser, recipe.training)
-        self.noise = NoiseAttack(recipe.noise, recipe.dataset.size)
-        self.answer = answering(self.model, self.normalise)
+        self.network = Network(self.model, self.normalise, self.classes)
+        self.attacks = Attacks(recipe, Targets.of(dataset), STAGES if job.attack else ())
         self.steps_an_epoch = -(-len(self.train) // recipe.training.batch_size)
 
     def run(self) -> None:
@@ -99,7 +102,7 @@ class _Training:
         self._describe()
         if done < 0:
             if self.job.attack:
-                save_arrays(self.job.folder.fixed, self.noise.fixed())
+                save_arrays(self.job.folder.fixed, self.attacks.fixed())
             self._finish_epoch(0, started=time.perf_counter(), running_loss=float("nan"))
             done = 0
         for epoch in range(done + 1, epochs + 1):
@@ -119,7 +122,7 @@ class _Training:
             self._finish_epoch(epoch, started, running_loss)
             done = epoch
         if not self.job.folder.final.is_file():
-            self._finish()
+            self._finish(done)
         self.report(self.job.name, done, 0.0)
 
     def _stops(self, epoch: int) -> bool:
@@ -145,8 +148,7 @@ class _Training:
             "device": _device_name(self.normalise.mean.device),
             "whole": recipe.keeps_whole(job.model, job.seed),
             "stopped_by": stopped_by,
-            "described": layer_attributes(self.layers, recipe.spectra)
-            | ({f"attacks/{NOISE}": attack_attributes(recipe)} if job.attack else {}),
+            "described": layer_attributes(self.layers, recipe.spectra) | self.attacks.described(self.network),
         }
         with replacing(job.folder.about, GO_ON) as temporary:
             temporary.write_text(json.dumps(about), encoding="utf-8")
@@ -163,7 +165,7 @@ class _Training:
         if self.job.spectra:
             record |= measure_spectra(self.layers, state, self.recipe.spectra, torch.get_num_threads())
         if self.job.attack:
-            record |= self.noise.epoch(self.answer)
+            record |= self.attacks.epoch(self.network)
         if self.recipe.record.weights:
             save_arrays(self.job.folder.weights(epoch), state)
         record |= {
@@ -185,16 +187,24 @@ class _Training:
         self._checkpoint(epoch)
         self.report(self.job.name, epoch, 0.0)
 
-    def _finish(self) -> None:
-        """Measure what is measured once, at the last epoch."""
-        test = evaluate(self.model, self.test, self.normalise, self.classes)
+    def _finish(self, epoch: int) -> None:
+        """Measure what is measured once, at the last epoch, in parts: it takes minutes, and may be stopped."""
+        logits = logits_of(self.model, self.test.pixels, self.normalise)
+        test = evaluation_of(logits, self.test.labels, self.classes)
         final: dict[str, Array] = {
             "test/loss": np.asarray(test.loss),
             "test/accuracy": np.asarray(test.accuracy),
             "test/confusion": test.confusion,
-        }
-        if self.job.attack:
-            final |= self.noise.final(self.answer)
+        } | outcomes(logits, self.test.labels)
+        parts = self.attacks.final()
+        alive = _paced(lambda _: None)
+        for done, (name, task) in enumerate(parts.items()):
+            path = self.job.folder.part(name)
+            if not path.is_file():
+                alive()
+                self.report(self.job.name, epoch, 1 + done / len(parts))
+                save_arrays(path, task(self.network))
+            final |= load_arrays(path)
         if self.job.spectra:
             state = {key: value.cpu().numpy() for key, value in effective_state(self.model.eval()).items()}
             final |= measure_goodness(self.layers, state, self.recipe.spectra)
@@ -230,17 +240,6 @@ class _Training:
 
     def _report_batch(self, epoch: int) -> Callable[[int], None]:
         return lambda batch: self.report(self.job.name, epoch - 1, batch / self.steps_an_epoch)
-
-
-def attack_attributes(recipe: Recipe) -> dict[str, Any]:
-    """What the store says of the noise attack."""
-    parameters = {"distribution": "uniform", "low": 0, "high": 254, "unit": "1/255"}
-    return {
-        "method": METHOD,
-        "parameters": json.dumps(parameters, sort_keys=True),
-        "seed": recipe.noise.seed,
-        "threshold": recipe.noise.threshold,
-    }
 
 
 def _epoch_seed(seed: int, epoch: int) -> int:

@@ -21,6 +21,17 @@ TINY: dict[str, Any] = {
     },
     "record": {"sample": 8, "bins": 32, "train_images": 40},
     "spectra": {"resamples": 20},
+    "gradient": {
+        "attacks": ["fgsm", "pgd2", "pgd2-l2", "deepfool"],
+        "epsilons": [8],
+        "radii": [0.5],
+        "images": 6,
+        "path_steps": 2,
+        "examples": 2,
+        "saliency_epochs": 2,
+    },
+    "fooling": {"steps": 5, "confidence": 0.2},
+    "certificate": {"sigmas": [0.25], "images": 3, "n_selection": 10, "n_estimation": 40},
     "noise": {"trials": 60, "history": 20, "preview": 3, "gallery": 4, "threshold": 0.12},
 }
 

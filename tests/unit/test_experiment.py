@@ -17,7 +17,7 @@ from analysis.experiment import run_experiment, stored_weights
 from analysis.files import ExperimentFiles
 from analysis.phases import SpectralCues
 from analysis.recipe import Recipe
-from analysis.remeasure import remeasure_attack
+from analysis.remeasure_attacks import remeasure_attacks
 from analysis.store import Phase, Store
 from analysis.store.check import check, same
 from tests.tiny import Silent, tiny_recipe
@@ -194,13 +194,13 @@ def test_the_attack_can_be_run_again_with_other_settings(finished: Path, tmp_pat
     files, copy = ExperimentFiles(finished), ExperimentFiles(tmp_path / "copy.h5")
     copy.store.write_bytes(files.store.read_bytes())
     copy.weights.write_bytes(files.weights.read_bytes())
-    remeasure_attack(copy.store, ["noise.trials=30"])
+    remeasure_attacks(copy.store, ["noise.trials=30"])
     with Store(copy.store) as store:
         assert store.run("cnn-s0").attack("uniform-noise")["prediction"].shape == (30,)
         assert store.recipe["noise"]["trials"] == 30
     assert check(copy.store) == []
     with pytest.raises(WeightreelError, match="can only change settings of noise"):
-        remeasure_attack(copy.store, ["training.epochs=3"])
+        remeasure_attacks(copy.store, ["training.epochs=3"])
 
 
 @pytest.mark.parametrize("rule", ["validation", "spectral"])

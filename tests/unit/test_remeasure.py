@@ -15,7 +15,8 @@ from analysis import remeasure
 from analysis.errors import WeightreelError
 from analysis.experiment import run_experiment
 from analysis.files import ExperimentFiles
-from analysis.remeasure import remeasure_attack, remeasure_spectra
+from analysis.remeasure import remeasure_spectra
+from analysis.remeasure_attacks import remeasure_attacks
 from analysis.store import FitStatus, Store
 from analysis.store.check import check, same
 from tests.tiny import Silent, tiny_recipe
@@ -37,7 +38,7 @@ def copied(finished: Path, tmp_path: Path) -> Path:
 
 def test_measuring_again_gives_the_same(finished: Path, copied: Path) -> None:
     remeasure_spectra(copied)
-    remeasure_attack(copied)
+    remeasure_attacks(copied)
     assert same(finished, copied) == []
     assert check(copied) == []
     assert not ExperimentFiles(copied).remembered("spectra").exists()
@@ -162,7 +163,7 @@ def test_a_store_that_something_else_writes_is_left_alone(copied: Path) -> None:
 def test_without_raw_weights_measuring_again_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bare.h5"
     run_experiment(tiny_recipe(record={"weights": False}, models=["cnn"]), path, Silent())
-    for again in (remeasure_spectra, remeasure_attack):
+    for again in (remeasure_spectra, remeasure_attacks):
         with pytest.raises(WeightreelError, match=r"record\.weights = true"):
             again(path)
 
