@@ -69,7 +69,11 @@ class Attacks:
     def __init__(self, recipe: Recipe, targets: Targets, stages: Iterable[Stage] = STAGES) -> None:
         self.recipe, self.targets, self.stages = recipe, targets, tuple(stages)
         self.size = recipe.dataset.size
-        self.history = {kind: self._trials(kind, range(recipe.noise.history)) for kind in self._noises()}
+        about = recipe.noise
+        others = max(about.preview, min(about.history, about.history_of_others))
+        self.history = {
+            kind: self._trials(kind, range(about.history if kind == "uniform" else others)) for kind in self._noises()
+        }
         self.aims = fooling_classes(recipe, targets.classes)
         self.n_examples = min(recipe.gradient.examples, len(targets.examples[0]))
         images = min(recipe.gradient.images, len(targets.test[1]))

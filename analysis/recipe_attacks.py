@@ -22,7 +22,9 @@ class NoiseRecipe(Part):
     """`uniform` is the report's; `shuffled` are the pixels of test images in random order."""
     trials: Positive = 10_000
     history: Positive = 1000
-    """The first trials, repeated at every epoch."""
+    """The first trials of uniform noise, repeated at every epoch."""
+    history_of_others: Positive = 250
+    """Likewise of each other kind; never more than `history`."""
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.9
     seed: Count = 0
     gallery: Count = 16

@@ -100,7 +100,8 @@ def _low_pass(values: NDArray[np.float32]) -> NDArray[np.float32]:
     kept = np.hypot(waves[:, None], waves[None]) <= CUTOFF
     smooth = np.fft.ifft2(np.fft.fft2(values, axes=(0, 1)) * kept[..., None], axes=(0, 1)).real
     centred = smooth - smooth.mean((0, 1))
-    return (centred / np.maximum(centred.std((0, 1)), 1e-12)).astype(np.float32)
+    scaled: NDArray[np.float32] = (centred / np.maximum(centred.std((0, 1)), 1e-12)).astype(np.float32)
+    return scaled
 
 
 def outcome_of(probabilities: NDArray[np.float32]) -> Outcome:
