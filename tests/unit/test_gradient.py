@@ -310,7 +310,7 @@ def test_a_radius_below_zero_is_refused(epsilon: float | None) -> None:
 def test_autoattack_without_its_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "autoattack", None)
     network, pixels = a_cnn(), some_pixels(2)
-    with pytest.raises(WeightreelError, match="autoattack.*pip install"):
+    with pytest.raises(WeightreelError, match=r"autoattack.*pip install"):
         attack_images(network, pixels, labels_of(network, pixels), parse("autoattack"), 0.1, 0)
 
 
