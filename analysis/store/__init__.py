@@ -2,7 +2,17 @@
 
 from analysis.errors import WeightreelError
 from analysis.store.nodes import Attack, Certificate, Layer, Node, Run
-from analysis.store.rates import Rate, latest_answers, success_by_class, success_history, success_rate, wilson
+from analysis.store.rates import (
+    Rate,
+    history_successes,
+    latest_answers,
+    rate_of,
+    success_by_class,
+    success_history,
+    success_rate,
+    successes,
+    wilson,
+)
 from analysis.store.reader import Store
 from analysis.store.schema import AttackKind, FitStatus, Phase
 from analysis.store.writer import Contents, write
@@ -20,10 +30,13 @@ __all__ = [
     "Run",
     "Store",
     "WeightreelError",
+    "history_successes",
     "latest_answers",
+    "rate_of",
     "success_by_class",
     "success_history",
     "success_rate",
+    "successes",
     "wilson",
     "write",
 ]

@@ -110,6 +110,11 @@ class Attack(Node):
         return float(self.attributes["threshold"])
 
     @property
+    def n_classes(self) -> int:
+        """Real classes; an answer beyond them is that there is nothing."""
+        return len(self._store.classes)
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """Parameters of the method."""
         return dict(json.loads(self.attributes["parameters"]))

@@ -55,16 +55,41 @@ def success_rate(confidence: NDArray[Any], threshold: float) -> Rate:
         confidence: softmax probability of the answer, shape (T,).
         threshold: in [0, 1].
     """
-    trials = int(np.size(confidence))
-    successes = int(np.count_nonzero(np.asarray(confidence) >= threshold))
-    low, high = wilson(successes, trials)
-    return Rate(successes, trials, successes / trials if trials else float("nan"), low, high)
+    return rate_of(np.asarray(confidence) >= threshold)
+
+
+def rate_of(hits: NDArray[Any]) -> Rate:
+    """Share of trials (T,) that are hits, with Wilson's 95 % interval; NaN of no trial."""
+    count, trials = int(np.count_nonzero(hits)), int(np.size(hits))
+    low, high = wilson(count, trials)
+    return Rate(count, trials, count / trials if trials else float("nan"), low, high)
+
+
+def successes(attack: Attack, threshold: float | None = None) -> NDArray[np.bool_]:
+    """Which trials of noise are answered with a class at `threshold` (default: the attack's) or above, in the end.
+
+    Answering that there is nothing is never a success. Shape (T,), empty where nothing was answered yet.
+    """
+    answers = latest_answers(attack)
+    if answers is None:
+        return np.zeros(0, bool)
+    prediction, confidence = answers
+    limit = attack.threshold if threshold is None else threshold
+    return np.asarray((confidence >= limit) & (prediction < attack.n_classes))
+
+
+def history_successes(attack: Attack) -> NDArray[np.bool_]:
+    """Likewise of the trials that are repeated at every epoch, (E, t); empty where none were kept."""
+    if not attack.has("history/confidence"):
+        return np.zeros((0, 0), bool)
+    answered = attack["history/prediction"] < attack.n_classes
+    return np.asarray((attack["history/confidence"] >= attack.threshold) & answered)
 
 
 def success_by_class(prediction: NDArray[Any], confidence: NDArray[Any], threshold: float, n: int) -> NDArray[Any]:
-    """Successes counted by the class that was answered, shape (n,)."""
+    """Successes counted by the class that was answered, shape (n,); answers beyond the classes are none."""
     chosen = np.asarray(prediction)[np.asarray(confidence) >= threshold]
-    return np.bincount(chosen, minlength=n)
+    return np.bincount(chosen, minlength=n)[:n]
 
 
 def latest_answers(attack: Attack) -> tuple[NDArray[Any], NDArray[Any]] | None:
@@ -81,6 +106,4 @@ def latest_answers(attack: Attack) -> tuple[NDArray[Any], NDArray[Any]] | None:
 
 def success_history(attack: Attack) -> list[Rate]:
     """Success rate at every epoch over the trials that are repeated at each, (E,); empty where none were kept."""
-    if not attack.has("history/confidence"):
-        return []
-    return [success_rate(confidence, attack.threshold) for confidence in attack["history/confidence"]]
+    return [rate_of(row) for row in history_successes(attack)]
