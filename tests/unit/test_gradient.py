@@ -235,10 +235,13 @@ def test_minimum_norm_is_that_of_foolbox() -> None:
 def test_random_starts_are_uniform_in_the_ball(name: str) -> None:
     """Where the gradient vanishes an attack ends where it starts; then (distance / radius)^dimension is uniform."""
     network = linear_network(np.zeros((2, SIZE, SIZE, 3), np.float32), np.array([1, 0], np.float32))
-    images, epsilon = greyish(300), 0.1
-    outcome = attack_images(network, images, np.zeros(300, np.uint8), parse(name), epsilon, seed=1)
+    images, epsilon, attack = greyish(300), 0.1, parse(name)
+    labels, trials = np.zeros(300, np.uint8), np.arange(300)
+    found, distance = perturbed(network, images, labels, attack, epsilon, 1, trials)
     power = SIZE * SIZE * 3
-    assert stats.kstest((outcome.distance / epsilon).astype(float) ** power, "uniform").pvalue > 0.01
+    assert stats.kstest((distance / epsilon).astype(float) ** power, "uniform").pvalue > 0.01
+    offsets = (images_of(found) - images).reshape(-1)
+    assert abs(offsets.mean()) < 4 * offsets.std() / np.sqrt(offsets.size)
 
 
 @pytest.mark.parametrize(("name", "epsilon"), [("fgsm", 0.02), ("pgd5", 0.02), ("pgd5-l2", 0.3), ("deepfool", None)])
