@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
+from math import exp, lgamma, log
 from statistics import NormalDist
 from typing import Any
 
@@ -262,10 +264,9 @@ def _fooling(store: Contents, run: Subject, rng: np.random.Generator, order: int
     _describe(store, at, AttackKind.FOOLING, order, "made up: fooling", {"steps": FOOLING_STEPS}, 0.99)
 
 
+@cache
 def lower_bound(successes: int, n: int, failure: float) -> float:
     """Clopper–Pearson's one-sided lower bound, by bisection of the binomial tail."""
-    from math import exp, lgamma, log
-
     if successes == 0:
         return 0.0
     terms = [(k, lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)) for k in range(successes, n + 1)]

@@ -1,6 +1,7 @@
 """The store: one HDF5 file that holds an experiment. Imports neither torch nor manim."""
 
 from analysis.errors import WeightreelError
+from analysis.store.compare import Verdict, verdict
 from analysis.store.nodes import Attack, Certificate, Layer, Node, Run
 from analysis.store.rates import (
     Rate,
@@ -29,6 +30,7 @@ __all__ = [
     "Rate",
     "Run",
     "Store",
+    "Verdict",
     "WeightreelError",
     "history_successes",
     "latest_answers",
@@ -37,6 +39,7 @@ __all__ = [
     "success_history",
     "success_rate",
     "successes",
+    "verdict",
     "wilson",
     "write",
 ]
