@@ -29,11 +29,17 @@ from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, c
 from scenes.kit.type import Numerals, label, words
 
 NAME = "Randomised smoothing"
-SIDE = 3.7
+SIDE = 3.5
 """Of the ball's picture, in units of the frame."""
 MOST_COPIES = 8
-RIGHT_HALF = SAFE_LEFT + SIDE + 0.7
+RIGHT_HALF = SAFE_LEFT + SIDE + 0.9
 """Left end of what stands beside the ball."""
+VOTES, ROW = 2.52, 0.62
+"""Height of all votes, and of one class's at most."""
+LETTERS = 1.08
+"""Width of numbers and name left of a chart."""
+BELOW_AXES = 1.0
+"""Height of ticks and names below a chart, and of the space under them."""
 MOST_PANELS = 4
 
 
@@ -60,8 +66,7 @@ class Smoothing(AttackFilm):
         if image is not None:
             self.votes(told_of, image, ball)
         self.clear_stage(header)
-        self.abstention(told_of)
-        self.clear_stage(header)
+        self.abstention(told_of, header)
         self.certified_accuracy()
         self.end_card()
 
@@ -99,7 +104,7 @@ class Smoothing(AttackFilm):
         columns = min(len(pixels), 4)
         wide = (SAFE_RIGHT - RIGHT_HALF) / columns
         group = Group(
-            label(f"{len(pixels)} noisy copies of an image of {true}, and the {smoothing.run.title}'s answers").move_to(
+            label(f"{len(pixels)} noisy copies of an image of {true}, σ = {smoothing.sigma:g}").move_to(
                 [RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT
             )
         )
@@ -115,23 +120,21 @@ class Smoothing(AttackFilm):
     def votes(self, smoothing: Smoothed, image: int, ball: NoiseBall) -> None:
         """The votes, the lower bound, the radius, and the ball."""
         name, true = (self.name_of(int(c)) for c in (smoothing.chosen[image], smoothing.label[image]))
-        other = "" if image == sampled(smoothing) else " on another image"
+        other = "" if sampled(smoothing) in (None, image) else " on another image"
         self.beat(
             "Votes and radius",
             f"{smoothing.copies:,} copies vote{other}. From the share of {name} follows a lower bound p of its "
             "probability, after Clopper and Pearson, and from that the radius, σ times the normal quantile of p.",
         )
-        bars = self.ballot(smoothing, image, (SAFE_RIGHT - RIGHT_HALF, 3.0))
-        bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.4, 0], UP + RIGHT)
-        above = label(f"votes of {smoothing.copies:,} noisy copies{other}").next_to(bars, UP, buff=0.1)
-        self.add(above.align_to(bars, RIGHT))
+        bars = self.ballot(smoothing, image, f"votes of {smoothing.copies:,} noisy copies{other}")
         self.run_clock(np.array([0.0, 1.0]), [bars], seconds=3.0)
+        colour = colour_of_run(smoothing.run, self.runs)
         rows = VGroup(
             words(votes_in_words(smoothing, image, name), BODY),
             words(f"lower bound: {bound_in_words(smoothing, image)}", BODY),
-            words(f"R = σ · Φ⁻¹(p) = {radius_in_words(smoothing, image)}", BODY),
+            words(f"R = σ · Φ⁻¹(p) = {radius_in_words(smoothing, image)}", BODY, colour),
         ).arrange(DOWN, buff=0.17, aligned_edge=LEFT)
-        rows.next_to(bars, DOWN, buff=0.2).set_x(RIGHT_HALF + rows.width / 2)
+        rows.next_to(bars, DOWN, buff=0.3).set_x(RIGHT_HALF + rows.width / 2)
         for row in rows:
             self.play(FadeIn(row), run_time=0.5)
             self.wait(0.7)
@@ -140,17 +143,21 @@ class Smoothing(AttackFilm):
             "What is certified", certified_in_words(smoothing, image, name, true), failure_in_words(smoothing)
         )
 
-    def ballot(self, smoothing: Smoothed, image: int, size: tuple[float, float]) -> AnswerBars:
-        """An image's votes as bars that grow to their number as a clock runs from 0 to 1."""
+    def ballot(self, smoothing: Smoothed, image: int, about: str) -> AnswerBars:
+        """An image's votes as bars that grow to their number as a clock runs from 0 to 1, and what they are above."""
         drawn, chosen = shown_votes(smoothing, image), int(smoothing.chosen[image])
         votes = smoothing.votes[image, drawn].astype(float)
-        return AnswerBars(
-            np.array([0.0, 1.0]), [self.name_of(i) for i in drawn], np.stack([0 * votes, votes]), size,
-            most=float(smoothing.copies), colour=theme.MUTED, chosen=drawn.index(chosen),
-            chosen_colour=colour_of_run(smoothing.run, self.runs), written=lambda v: f"{round(v):,}",
+        bars = AnswerBars(
+            np.array([0.0, 1.0]), [self.name_of(i) for i in drawn], np.stack([0 * votes, votes]),
+            (SAFE_RIGHT - RIGHT_HALF, min(VOTES, ROW * len(drawn))), most=float(smoothing.copies), colour=theme.MUTED,
+            chosen=drawn.index(chosen), chosen_colour=colour_of_run(smoothing.run, self.runs),
+            written=lambda v: f"{round(v):,}",
         )  # fmt: skip
+        bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.5, 0], UP + RIGHT)
+        self.add(label(about).move_to([RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT))
+        return bars
 
-    def abstention(self, told_of: Smoothed) -> None:
+    def abstention(self, told_of: Smoothed, header: VGroup) -> None:
         """A vote that is not clear enough."""
         found = abstained(self.found, told_of)
         if found is None:
@@ -164,15 +171,13 @@ class Smoothing(AttackFilm):
         )
         ball = NoiseBall(smoothing.share[image], None, colour_of_run(smoothing.run, self.runs), SIDE)
         ball.move_to([SAFE_LEFT, BELOW_HEADER - 0.35, 0], UP + LEFT).at(COPIES)
-        bars = self.ballot(smoothing, image, (SAFE_RIGHT - RIGHT_HALF, 3.9))
-        bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.4, 0], UP + RIGHT)
-        about = f"{smoothing.run.title}, σ = {smoothing.sigma:g}: an image of {true}, votes of {smoothing.copies:,} copies"
-        self.add(label(about).next_to(bars, UP, buff=0.1).align_to(bars, RIGHT))
+        who = f"{smoothing.run.title}, σ = {smoothing.sigma:g}"
+        about = f"{who}: {smoothing.copies:,} votes on an image of {true}"
+        bars = self.ballot(smoothing, image, about)
         self.play(FadeIn(ball), run_time=0.5)
         self.run_clock(np.array([0.0, 1.0]), [bars], seconds=2.5)
-        self.take_away(
-            "Abstention", abstention_in_words(smoothing, image, name), abstentions_in_words(self.found)
-        )
+        self.take_away("Abstention", abstention_in_words(smoothing, image, name), abstentions_in_words(self.found))
+        self.clear_stage(header)
 
     def certified_accuracy(self) -> None:
         """Certified accuracy against the radius, a panel a sigma, a curve a network."""
@@ -185,27 +190,26 @@ class Smoothing(AttackFilm):
         names = [(network[0].run.title, colour_of_run(network[0].run, self.runs)) for network in self.found]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
         self.add(legend)
-        charts = self.charts(float(legend.get_bottom()[1]) - 0.7)
+        said = [f(self.found) for f in (certified_accuracy_in_words, training_in_words, limit_in_words)]
+        top = float(legend.get_bottom()[1]) - 0.65
+        charts = self.charts(top, top - self.top_of_take_away(*said) - BELOW_AXES)
         self.run_clock(np.array([0.0, 1.0]), charts, seconds=4.5)
-        details = [training_in_words(self.found), limit_in_words(self.found)]
-        self.take_away("What is certified of all", certified_accuracy_in_words(self.found), *details)
+        self.take_away("What is certified of all", *said)
 
-    def charts(self, top: float) -> list[AccuracyCurves]:
-        """The panels, side by side below `top`, on equal axes."""
+    def charts(self, top: float, height: float) -> list[AccuracyCurves]:
+        """The panels, side by side below `top`, at most `height` high without their letters, on equal axes."""
         sigmas = sorted({s.sigma for network in self.found for s in network})[:MOST_PANELS]
         most = max(s.limit for network in self.found for s in network if s.sigma in sigmas) * 1.06
-        apart = (SAFE_RIGHT - SAFE_LEFT - 0.85) / len(sigmas)
-        size = (min(apart - 0.6, 7.0), 2.4)
+        apart = (SAFE_RIGHT - SAFE_LEFT - LETTERS + 0.1) / len(sigmas)
+        size = (min(apart - 0.6, 7.0), min(height, 2.9))
         charts = []
         for i, sigma in enumerate(sigmas):
             here = [s for network in self.found for s in network if s.sigma == sigma]
-            falls = [
-                Fall(*steps_of(s.certified_right, s.images, most), colour_of_run(s.run, self.runs)) for s in here
-            ]
+            falls = [Fall(*steps_of(s.certified_right, s.images, most), colour_of_run(s.run, self.runs)) for s in here]
             charts.append(
                 AccuracyCurves(
                     falls, size, title=f"σ = {sigma:g}", most=most, x_name="radius, L2",
                     named="certified accuracy, %" if i == 0 else "", limit=max(s.limit for s in here),
                 )
             )  # fmt: skip
-        return row_of(charts, np.array([SAFE_LEFT + 0.95, top - size[1], 0]), apart)
+        return row_of(charts, np.array([SAFE_LEFT + LETTERS, top - size[1], 0]), apart)

@@ -6,7 +6,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
 from analysis.store import WeightreelError
-from scenes.kit.attack_film import AttackFilm
+from scenes.kit.attack_film import AttackFilm, over
 from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of
 from scenes.kit.instruments.answer_bars import AnswerBars
 from scenes.kit.instruments.curves import legend_of
@@ -50,6 +50,10 @@ SIDE = 3.3
 """Of a large picture, in units of the frame."""
 MIDDLE = 0.55
 """Height at which large pictures are centred."""
+LETTERS = 1.08
+"""Width of numbers and name left of a chart."""
+BELOW_AXES = 1.0
+"""Height of ticks and names below a chart, and of the space under them."""
 MOST_EPOCHS = 6
 MOST_FOOLING = 10
 
@@ -105,7 +109,7 @@ class Perturbation(AttackFilm):
         )
         gradient = saliency.scaled()[-1]
         image = self.panel(way.picture, -4.6, "image", f"answer: {answer_in_words(way, 0)}")
-        epoch, steepest = int(saliency.epochs[-1]), significant(saliency.steepest[-1])
+        epoch, steepest = int(saliency.epochs[-1]), significant(saliency.steepest[-1], 2)
         slope = self.panel(
             around_grey(gradient, 0.5), 0.0, f"gradient of the loss, epoch {epoch}", f"grey is 0, most {steepest} nat"
         )
@@ -120,7 +124,7 @@ class Perturbation(AttackFilm):
 
     def image_and_perturbation(self, way: Way, kept: list[Mobject]) -> None:
         """Image + perturbation = another image, with another answer."""
-        radius = radius_in_words(str(way.parameters.get("norm")), float(way.parameters.get("epsilon", np.nan)))
+        radius = radius_in_words(way.norm, way.epsilon)
         self.beat(
             "Image and perturbation",
             f"Steps along that sign, kept within {radius}, add up to a perturbation: {bound_in_words(way)}.",
@@ -145,8 +149,7 @@ class Perturbation(AttackFilm):
     def panel(picture: np.ndarray, x: float, above: str, below: str, colour: str = theme.TEXT) -> Group:
         """A large picture with a name above it and words below it."""
         drawn = still(picture, SIDE).move_to([x, MIDDLE, 0])
-        name, under = label(above), words(below, SMALL, colour)
-        return Group(drawn, name.next_to(drawn, UP, buff=0.16), under.next_to(drawn, DOWN, buff=0.16))
+        return Group(drawn, over(above, drawn), words(below, SMALL, colour).next_to(drawn, DOWN, buff=0.16))
 
     def path(self, way: Way) -> None:
         """All steps of the attack on one clock: image, perturbation, confidences."""
@@ -157,10 +160,10 @@ class Perturbation(AttackFilm):
         )
         steps = np.arange(way.steps + 1.0)
         factor = amplification(way.perturbation)
-        pictures, names = [], ("what the network sees", f"perturbation × {factor} around grey")
+        pictures, names = [], ("what the network sees", f"perturbation × {factor}")
         for x, frames in ((-4.85, way.images), (-1.45, around_grey(way.perturbation, factor))):
             pictures.append(MovingPicture(steps, frames, 3.0).move_to([x, MIDDLE, 0]))
-        letters = [label(n).next_to(p, UP, buff=0.16) for n, p in zip(names, pictures, strict=True)]
+        letters = [over(name, picture) for name, picture in zip(names, pictures, strict=True)]
         drawn = shown_answers(way)
         bars = AnswerBars(
             steps, [way.answers[i] for i in drawn], way.probabilities[:, drawn], (6.0, 4.0), most=1.0,
@@ -169,7 +172,7 @@ class Perturbation(AttackFilm):
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, MIDDLE - 0.1, 0], RIGHT)
         some = f", {len(drawn)} of {len(way.answers)} answers" if len(drawn) < len(way.answers) else ""
-        above = label(f"confidence; white: {way.answers[way.label]}, which is right{some}")
+        above = label(f"confidence, white: the true class{some}")
         letters.append(above.next_to(bars, UP, buff=0.16).align_to(bars, RIGHT))
         count = Readout(steps, "step", steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
         count.next_to(pictures[0], DOWN, buff=0.25).align_to(pictures[0], LEFT)
@@ -179,7 +182,8 @@ class Perturbation(AttackFilm):
 
     def gradients_over_the_epochs(self, way: Way, saliency: Saliency) -> None:
         """The same image's gradient as the network learns."""
-        self.beat("Gradients over the epochs", f"The gradient of the same image, {way.answers[way.label]}, in training.")
+        true = way.answers[way.label]
+        self.beat("Gradients over the epochs", f"The gradient of the same image, {true}, as the network learns.")
         places = [int(i) for i in evenly([str(i) for i in range(len(saliency.epochs))], MOST_EPOCHS)]
         side = min((SAFE_RIGHT - SAFE_LEFT) / (len(places) + 1) - 0.25, 2.4)
         parts = [self.small(way.picture, side, "image", "")]
@@ -198,7 +202,7 @@ class Perturbation(AttackFilm):
     def small(picture: np.ndarray, side: float, above: str, below: str) -> Group:
         """A picture with short words above and below."""
         drawn = still(picture, side)
-        parts = Group(label(above, theme.TEXT).next_to(drawn, UP, buff=0.12), drawn)
+        parts = Group(over(above, drawn, theme.TEXT, 0.13), drawn)
         return parts.add(label(below).next_to(drawn, DOWN, buff=0.12)) if below else parts
 
     def robust_accuracy(self, networks: list[Attacked]) -> None:
@@ -210,17 +214,19 @@ class Perturbation(AttackFilm):
         )
         names = [(n.run.title, colour_of_run(n.run, self.runs)) for n in networks]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
-        charts = self.charts(networks, float(legend.get_bottom()[1]) - 0.7)
+        said = [robust_in_words(networks), distances_in_words(networks), intervals_in_words(networks)]
+        said = [sentence for sentence in said if sentence]
+        top = float(legend.get_bottom()[1]) - 0.65
+        charts = self.charts(networks, top, top - self.top_of_take_away(*said) - BELOW_AXES)
         self.add(legend)
         self.run_clock(np.array([0.0, 1.0]), charts, seconds=4.0)
-        details = [*filter(None, [distances_in_words(networks)]), intervals_in_words(networks)]
-        self.take_away("What is left", robust_in_words(networks), *details)
+        self.take_away("What is left", *said)
 
-    def charts(self, networks: list[Attacked], top: float) -> list[AccuracyCurves]:
-        """The panels, side by side below `top`."""
+    def charts(self, networks: list[Attacked], top: float, height: float) -> list[AccuracyCurves]:
+        """The panels, side by side below `top`, at most `height` high without their letters."""
         keys = panels(networks)
-        apart = (SAFE_RIGHT - SAFE_LEFT - 0.85) / len(keys)
-        size = (min(apart - 0.6, 6.0), 2.4)
+        apart = (SAFE_RIGHT - SAFE_LEFT - LETTERS + 0.1) / len(keys)
+        size = (min(apart - 0.6, 6.0), min(height, 2.9))
         charts = []
         for i, (name, norm) in enumerate(keys):
             found = [(n, f) for n in networks if (f := n.family((name, norm))) is not None]
@@ -239,7 +245,7 @@ class Perturbation(AttackFilm):
                     x_name="ε" if norm == "l2" else "ε in 1/255", named="robust accuracy, %" if i == 0 else "",
                 )
             )  # fmt: skip
-        return row_of(charts, np.array([SAFE_LEFT + 0.95, top - size[1], 0]), apart)
+        return row_of(charts, np.array([SAFE_LEFT + LETTERS, top - size[1], 0]), apart)
 
     def fooling_images(self, fooling: Fooling) -> None:
         """Noise that becomes, for the network, an image of every class."""
@@ -256,10 +262,10 @@ class Perturbation(AttackFilm):
         times, pictures, letters, confidences = np.array([0.0, 1.0]), [], VGroup(), []
         for place, i in enumerate(shown):
             row, column = divmod(place, columns)
-            centre = [(column - (columns - 1) / 2) * 2.45, 1.75 - side / 2 - row * (side + 0.9), 0]
+            centre = [(column - (columns - 1) / 2) * max(2.45, side + 0.35), 1.75 - side / 2 - row * (side + 0.9), 0]
             ends = np.stack([fooling.start[i], fooling.end[i]]).astype(float)
             pictures.append(MovingPicture(times, ends, side).move_to(centre))
-            letters.add(Numerals(fooling.names[i], SMALL, align=0).next_to(pictures[-1], UP, buff=0.1))
+            letters.add(over(fooling.names[i], pictures[-1], theme.TEXT, 0.13))
             written = (percent(float(confidence[i])) for confidence in (fooling.before, fooling.after))
             confidences.append(
                 [Numerals(text, SMALL, theme.MUTED, align=0).next_to(pictures[-1], DOWN, buff=0.1) for text in written]

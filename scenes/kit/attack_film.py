@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import FadeIn
+from manim import UP, FadeIn, Mobject, Typst
 
 from analysis.store import Run
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments import Clocked
 from scenes.kit.settings import setting
 from scenes.kit.story import Film
+from scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
+from scenes.kit.type import claim, label, words
 from scenes.kit.wording import listed
+
+LEADING = 0.16
+"""Between the sentences of a take-away."""
+MOST_NAMED = 2
+"""Networks that the line at the top has room for."""
+
+
+def over(text: str, picture: Mobject, colour: str = theme.MUTED, gap: float = 0.16) -> Typst:
+    """The smallest words above a picture, on one line with those above its neighbours whatever letters they have."""
+    name = label(text, colour).next_to(picture, UP, buff=0)
+    baseline = float(np.median([glyph.get_bottom()[1] for glyph in name.submobjects]))
+    return name.shift(UP * (float(picture.get_top()[1]) + gap - baseline))
 
 
 class AttackFilm(Film):
@@ -30,7 +44,15 @@ class AttackFilm(Film):
         """The networks and the data that this film shows."""
         titles = list(dict.fromkeys(run.title for run in self.runs))
         training = "" if all(run.complete for run in self.runs) else ", still training"
-        return f"{listed(titles)}, {self.data}{training}"
+        who = listed(titles) if len(titles) <= MOST_NAMED else f"{len(titles)} networks"
+        return f"{who}, {self.data}{training}"
+
+    @staticmethod
+    def top_of_take_away(sentence: str, *details: str) -> float:
+        """How high `take_away` reaches with these sentences, so that what it leaves can be filled."""
+        width = SAFE_RIGHT - SAFE_LEFT
+        lines = [claim(sentence, width), *(words(detail, SMALL, width=width) for detail in details)]
+        return SAFE_BOTTOM + sum(float(line.height) for line in lines) + LEADING * (len(lines) - 1)
 
     def run_clock(
         self, times: np.ndarray, instruments: Sequence[Clocked], seconds: float, *, shown: bool = False

@@ -108,49 +108,47 @@ def networks(runs: Sequence[Run], others: Sequence[Run]) -> list[list[Smoothed]]
     noisy = [run for run in others if trained_noise(run)]
     picked: dict[str, list[Smoothed]] = {}
     for run in (*runs[:1], *noisy, *runs[1:]):
-        if len(picked) < MOST_NETWORKS and run.name not in picked and (found := smoothed(run)):
-            if run in runs or run.model not in {f[0].run.model for f in picked.values()}:
-                picked[run.name] = found
+        again = run not in runs and run.model in {f[0].run.model for f in picked.values()}
+        if len(picked) < MOST_NETWORKS and run.name not in picked and not again and (found := smoothed(run)):
+            picked[run.name] = found
     return list(picked.values())
 
 
 def told(found: Sequence[Sequence[Smoothed]]) -> Smoothed:
     """The certificates that are told in pictures.
 
-    Those whose noisy copies are kept and certified, if there are any, rightly, of a network that was trained in noise, at
-    its sigma; of what is left those with the largest radius.
+    If there are any, those of which noisy copies of a certified image are kept, certified as its true class, and of a
+    network that was trained in noise, at its sigma; of what is left, those with the largest radius.
     """
 
     def worth(smoothing: Smoothed) -> tuple[bool, bool, bool, bool, float]:
-        own, i = trained_noise(smoothing.run), hero(smoothing)
-        done = i is not None
-        right = i is not None and bool(smoothing.certified[i] == smoothing.label[i])
-        return has_copies(smoothing), right, done, own > 0 and own == smoothing.sigma, radius_of(smoothing, i)
+        i, noise = hero(smoothing), trained_noise(smoothing.run)
+        if i is None:
+            return False, False, False, False, 0.0
+        right, copied = bool(smoothing.certified[i] == smoothing.label[i]), i == sampled(smoothing)
+        return copied and right, copied, right, 0 < noise == smoothing.sigma, float(smoothing.radius[i])
 
     return max((s for network in found for s in network), key=worth)
 
 
-def radius_of(smoothing: Smoothed, image: int | None) -> float:
-    """The radius of an image's certificate, 0 of none."""
-    return 0.0 if image is None else float(smoothing.radius[image])
-
-
-def has_copies(smoothing: Smoothed) -> bool:
-    """Whether noisy copies of an image are kept."""
-    return smoothing.node.has("sample/pixels") and len(smoothing.node["sample/pixels"]) > 0
-
-
 def sampled(smoothing: Smoothed) -> int | None:
-    """Which of the images the kept copies are of; None where none are."""
-    return int(smoothing.node.attributes_of("sample").get("of", 0)) if has_copies(smoothing) else None
+    """Which of the images the kept noisy copies are of; None where none are kept."""
+    if not smoothing.node.has("sample/pixels") or not len(smoothing.node["sample/pixels"]):
+        return None
+    return int(smoothing.node.attributes_of("sample").get("of", 0))
 
 
 def hero(smoothing: Smoothed) -> int | None:
-    """The image whose vote is shown: that of the copies where it is certified, else the middle of those certified."""
-    of = sampled(smoothing)
-    if of is not None and np.isfinite(smoothing.radius[of]):
+    """The image whose vote is shown; None where none is certified.
+
+    That of the copies where it is certified; else, of those certified as their true class, or of all certified where
+    there are none, the one with the middle radius.
+    """
+    of, known = sampled(smoothing), np.isfinite(smoothing.radius)
+    if of is not None and known[of]:
         return of
-    places = np.flatnonzero(np.isfinite(smoothing.radius))
+    right = known & (smoothing.certified == smoothing.label)
+    places = np.flatnonzero(right if right.any() else known)
     if not len(places):
         return None
     return int(places[np.argsort(smoothing.radius[places], kind="stable")[len(places) // 2]])
@@ -165,8 +163,12 @@ def abstained(found: Sequence[Sequence[Smoothed]], first: Smoothed) -> tuple[Smo
     return None
 
 
-def shown_votes(smoothing: Smoothed, image: int, most: int = 10) -> list[int]:
-    """Which classes' votes are drawn, in their order: all, or those with the most, the selected one among them."""
+def shown_votes(smoothing: Smoothed, image: int, most: int = 6) -> list[int]:
+    """Which classes' votes are drawn, in their order: those with the most, the selected one among them, none with none.
+
+    At least two are drawn where there are two.
+    """
     votes = smoothing.votes[image].astype(float)
     votes[smoothing.chosen[image]] = np.inf
-    return sorted(int(i) for i in np.argsort(-votes, kind="stable")[:most])
+    ranked = np.argsort(-votes, kind="stable")[:most]
+    return sorted(int(i) for place, i in enumerate(ranked) if place < 2 or votes[i] > 0)

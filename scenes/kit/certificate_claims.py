@@ -42,7 +42,7 @@ def certified_in_words(smoothing: Smoothed, image: int, name: str, true: str) ->
     said = f"No perturbation of Euclidean norm below {radius} can change the vote from {name}"
     if name == true:
         return f"{said}, which is right."
-    return f"{said}, although the image shows {true}: a certificate says that an answer is stable, not that it is right."
+    return f"{said}, though the image shows {true}: certified is what is stable, right or wrong."
 
 
 def failure_in_words(smoothing: Smoothed) -> str:
@@ -99,14 +99,11 @@ def certified_accuracy_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
 
 def training_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     """What noise the networks were trained in."""
-    without = [network[0].run.title for network in found if not trained_noise(network[0].run)]
-    noisy = [
-        f"{network[0].run.title} in noise with σ = {trained_noise(network[0].run):g}"
-        for network in found
-        if trained_noise(network[0].run)
-    ]
-    parts = [*noisy, *([f"{listed(without)} without noise"] if without else [])]
-    return f"Trained: {'; '.join(parts)}."
+    by_noise: dict[float, list[str]] = {}
+    for network in found:
+        by_noise.setdefault(trained_noise(network[0].run), []).append(network[0].run.title)
+    parts = [f"{f'σ = {sigma:g}' if sigma else 'none'} ({', '.join(titles)})" for sigma, titles in by_noise.items()]
+    return f"Gaussian noise in training: {listed(parts)}."
 
 
 def limit_in_words(found: Sequence[Sequence[Smoothed]]) -> str:

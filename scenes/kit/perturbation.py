@@ -50,6 +50,16 @@ class Way:
         return len(self.perturbation) - 1
 
     @property
+    def norm(self) -> str:
+        """Norm that the attack bounds, linf or l2."""
+        return str(self.parameters.get("norm", "linf"))
+
+    @property
+    def epsilon(self) -> float:
+        """Radius of the attack, pixels in [0,1]; where it names none, the largest change of a value."""
+        return float(self.parameters.get("epsilon", np.abs(self.perturbation).max()))
+
+    @property
     def images(self) -> Array:
         """What the network sees after each step, 0 … 255, (S + 1, H, W, 3)."""
         return np.clip(self.picture / 255 + self.perturbation, 0, 1) * 255

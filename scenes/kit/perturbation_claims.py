@@ -26,12 +26,9 @@ def levels(values: float) -> str:
 
 def bound_in_words(way: Way) -> str:
     """How far a perturbation may reach."""
-    epsilon = way.parameters.get("epsilon")
-    if epsilon is None:
-        return f"no value moves by more than {levels(float(np.abs(way.perturbation).max()))}/255"
-    if way.parameters.get("norm") == "l2":
-        return f"its Euclidean norm is at most {epsilon:g}"
-    return f"no value moves by more than {levels(epsilon)} of 255 levels"
+    if way.norm == "l2":
+        return f"its Euclidean norm is at most {way.epsilon:g}"
+    return f"no value moves by more than {levels(way.epsilon)} of 255 levels"
 
 
 def answer_in_words(way: Way, step: int) -> str:
@@ -66,9 +63,7 @@ def steps_in_words(way: Way) -> str:
     if step == 0:
         return f"The answer is wrong before the first step; after {way.steps} the confidence in {true} is {ends}."
     back = "" if way.answered[-1] != way.label else ", and is right again at the end"
-    return (
-        f"The answer is wrong after step {step} of {way.steps}{back}; in the end the confidence in {true} is {ends}."
-    )
+    return f"The answer is wrong after step {step} of {way.steps}{back}; in the end the confidence in {true} is {ends}."
 
 
 def examples_in_words(found: Sequence[Way]) -> str:
@@ -87,8 +82,8 @@ def saliency_in_words(saliency: Saliency) -> str:
     """How steep the loss is along a single value, at the first and last epoch kept."""
     steepest, first, last = saliency.steepest, int(saliency.epochs[0]), int(saliency.epochs[-1])
     if len(steepest) == 1:
-        return f"At epoch {last} the loss's steepest slope along one value is {significant(steepest[-1])} nat."
-    moved = from_to("the loss's steepest slope along one value of this image", steepest[0], steepest[-1])
+        return f"At epoch {last} the loss's steepest slope along one value is {significant(steepest[-1], 2)} nat."
+    moved = from_to("the loss's steepest slope along one value of this image", steepest[0], steepest[-1], 2)
     return f"From epoch {first} to {last} {moved} nat."
 
 
@@ -114,12 +109,15 @@ def robust_in_words(networks: Sequence[Attacked]) -> str:
     for network in networks:
         other = network.family(family.key)
         at = np.flatnonzero(np.isclose(other.epsilons, epsilon)) if other is not None else []
-        if other is None or not len(at):
-            continue
-        rate, clean = other.rates[int(at[0])], other.rates[0]
-        of = f" of {rate.trials:,}" if not left else ""
-        left.append(f"{rate.successes:,}{of} images right in the {network.run.title} ({clean.successes:,} without it)")
-    return f"{family.name} with {radius_in_words(family.norm, epsilon)} leaves {listed(left)}."
+        if other is not None and len(at):
+            left.append((network.run.title, other.rates[int(at[0])], other.rates[0]))
+    attack = f"{family.name} with {radius_in_words(family.norm, epsilon)}"
+    trials = f"{left[0][1].trials:,}"
+    if len(left) > 2:
+        counts = ", ".join(f"{title} {rate.successes:,} ({clean.successes:,})" for title, rate, clean in left)
+        return f"Still right of {trials} images under {attack} (without it): {counts}."
+    counts = listed([f"{r.successes:,} right in the {title} ({c.successes:,} without it)" for title, r, c in left])
+    return f"Of {trials} images {attack} leaves {counts}."
 
 
 def intervals_in_words(networks: Sequence[Attacked]) -> str:

@@ -78,7 +78,8 @@ class AccuracyCurves(Instrument):
     def _grid(self) -> list[VMobject]:
         line = VMobject(stroke_color=theme.GRID, stroke_width=1, fill_opacity=0)
         ends = np.array([0.0, self.most])
-        line.points = np.concatenate([polyline(self.plane.place(ends, np.full(2, y))) for y in nice_ticks(0, 100, 5)[1:]])
+        heights = nice_ticks(0, 100, 5)[1:]
+        line.points = np.concatenate([polyline(self.plane.place(ends, np.full(2, y))) for y in heights])
         return [line]
 
     def _broken(self, x: float) -> VMobject:
@@ -105,9 +106,7 @@ class AccuracyCurves(Instrument):
             marks.points = rectangles(
                 points[:, 0] - HALF_MARK, points[:, 0] + HALF_MARK, points[:, 1] - HALF_MARK, points[:, 1] + HALF_MARK
             )
-            low, high = (
-                self.plane.place(fall.x[seen], 100 * bound[seen]) + aside for bound in (fall.low, fall.high)
-            )
+            low, high = (self.plane.place(fall.x[seen], 100 * bound[seen]) + aside for bound in (fall.low, fall.high))
             caps = 0.05 * RIGHT
             whiskers.points = np.concatenate(
                 [polyline(np.stack(ends)) for a, b in zip(low, high, strict=True)
@@ -125,13 +124,13 @@ def steps_of(values: np.ndarray, total: int, most: float) -> tuple[np.ndarray, n
         most: right end.
 
     Returns:
-        x and share, (n,) each.
+        x and share, (n,) each; they end where the share comes to 0.
     """
     ordered = np.sort(np.minimum(np.asarray(values, float), most))
     left = np.concatenate([[0.0], ordered])
     share = (len(ordered) - np.arange(len(left))) / total
     x = np.repeat(np.append(left, most), 2)[1:-1]
-    return x, np.repeat(share, 2)
+    return x[:-1], np.repeat(share, 2)[:-1]
 
 
 def row_of(panels: Sequence[AccuracyCurves], corner: np.ndarray, apart: float) -> list[AccuracyCurves]:

@@ -6,12 +6,12 @@ from statistics import NormalDist
 from typing import Self
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, Circle, Dot, VGroup, VMobject
+from manim import DOWN, LEFT, Circle, Dot, VGroup, VMobject
 
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.plane import polyline
 from scenes.kit.theme import SMALL, theme
-from scenes.kit.type import label, words
+from scenes.kit.type import words
 
 COPIES = 260
 REACH = 3.0
@@ -50,7 +50,7 @@ class NoiseBall(Instrument):
         self.others = VMobject(stroke_width=0, fill_color=theme.MUTED, fill_opacity=0.9)
         self.dot = Circle(radius=DOT).points  # (P, 3)
         point = Dot(radius=0.08, color=theme.TEXT)
-        self.add(self.frame, self.sigma, self.answers, self.others, self._wall(), self.ball, point, *self._letters())
+        self.add(self.frame, self.sigma, self.answers, self.others, self._wall(), self.ball, point, self._letters())
         self.grow(0.0).at(0.0)
 
     @property
@@ -66,10 +66,10 @@ class NoiseBall(Instrument):
         wall.points = polyline(np.array([[x, -half, 0], [x, half, 0]]))
         return VGroup(wall)
 
-    def _letters(self) -> list[VMobject]:
-        sigma = words("σ", SMALL, theme.MUTED).move_to(self.unit * np.array([-0.78, 0.78, 0]) + 0.1 * (UP - RIGHT))
-        under = label("schematic: two of the pixels' dimensions").next_to(self.frame, DOWN, buff=0.14)
-        return [sigma, under]
+    def _letters(self) -> VMobject:
+        border = ", line: where the answer changes" if self.shows_border else ""
+        under = words(f"Schematic; ring: σ{border}.", SMALL, theme.MUTED, width=self.frame.width)
+        return under.next_to(self.frame, DOWN, buff=0.16, aligned_edge=LEFT)
 
     @property
     def centre(self) -> np.ndarray:
