@@ -12,11 +12,16 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from analysis.errors import WeightreelError
+from analysis.figures_attacks import attack_figures
+from analysis.figures_certificates import certificate_figures
 from analysis.figures_noise import class_bias, gallery, noise_success
 from analysis.figures_norms import norm_figures
 from analysis.figures_phases import phases
+from analysis.figures_report import confusion, report_figures
 from analysis.figures_spectra import spectral_figures
+from analysis.figures_swing import swing_figures
 from analysis.store import Run, Store
+from analysis.store.robustness import UNIFORM
 from analysis.style import BIASES, MUTED, STYLE, WEIGHTS, Named, colour_of, epoch_axis, heading
 
 RIDGES = 11
@@ -71,7 +76,7 @@ def _all(store: Store) -> Named:
         yield "phases", phases(chosen)
     yield from spectral_figures(runs)
     yield from norm_figures(chosen)
-    attacked = [(run, attack) for run in runs for attack in run.attacks.values()]
+    attacked = [(run, run.noise_attacks[UNIFORM]) for run in runs if UNIFORM in run.noise_attacks]
     if any(attack.has("history/confidence") for _, attack in attacked):
         yield "noise-success", noise_success(attacked)
     if attacked:
@@ -79,6 +84,10 @@ def _all(store: Store) -> Named:
     for run, attack in attacked:
         if attack.has("gallery/pixels") and len(attack["gallery/pixels"]):
             yield f"noise-gallery-{run.name}", gallery(run, attack, store.classes)
+    yield from swing_figures(store)
+    yield from attack_figures(store)
+    yield from certificate_figures(store)
+    yield from report_figures(store)
 
 
 def training_curves(runs: list[Run]) -> Figure:
@@ -98,27 +107,6 @@ def training_curves(runs: list[Run]) -> Figure:
     figure.axes[1].set_ylim(0, 100)
     figure.axes[1].legend(loc="lower right")
     heading(figure, "Loss and accuracy, in evaluation mode")
-    return figure
-
-
-def confusion(run: Run, classes: list[str]) -> Figure:
-    """Confusion matrix: of the test once it is made, else of the validation images at the last epoch."""
-    tested = run.has("test/confusion")
-    counts = run["test/confusion"] if tested else run["validation/confusion"][-1]  # (true, predicted)
-    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    figure = Figure((7.2, 6.4))
-    axes = figure.subplots()
-    image = axes.imshow(shares * 100, cmap="cividis", vmin=0, vmax=100)
-    for (true, predicted), share in np.ndenumerate(shares):
-        ink = "white" if share < 0.5 else "black"
-        axes.text(predicted, true, f"{100 * share:.0f}", ha="center", va="center", color=ink, fontsize=9)
-    axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
-    axes.set_yticks(range(len(classes)), classes)
-    axes.set(xlabel="predicted class", ylabel="true class")
-    axes.grid(visible=False)
-    figure.colorbar(image, ax=axes, label="share of the true class (%)")
-    images = f"{counts.sum():,} {'test' if tested else 'validation'} images, epoch {run.epochs[-1]}"
-    heading(figure, f"{run.name}: accuracy {np.trace(counts) / max(counts.sum(), 1):.1%}", images)
     return figure
 
 

@@ -68,9 +68,9 @@ def robust_accuracies(runs: list[Run], norm: str) -> Figure:
         for attack in run.attacks_of(AttackKind.MINIMUM_NORM).values():
             if attack.parameters.get("norm") == norm:
                 most = max((a.parameters["epsilon"] for f in _of_norm(run, norm).values() for a in f), default=1.0)
-                radii = np.linspace(0, most, 60)
-                value = 100 * np.array([r.value for r in robust_accuracy_at(attack, radii)])
-                axes.plot(radii * factor, value, linestyle=":", linewidth=1.2, color=colours[run.name],
+                every = np.linspace(0, most, 60)
+                value = 100 * np.array([r.value for r in robust_accuracy_at(attack, every)])
+                axes.plot(every * factor, value, linestyle=":", linewidth=1.2, color=colours[run.name],
                           label=f"{run.name}, {attack.name}")  # fmt: skip
     axes.set(ylim=(-2, 102), ylabel="robust accuracy (%)")
     axes.set_xlim(left=0)
@@ -108,7 +108,8 @@ def path(store: Store, run: Run, attack: Attack) -> Figure:
     chosen = flips[0] if flips else 0
     steps = len(perturbation[chosen])
     figure = Figure((10, 5.4))
-    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.6))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(1, 1.6))
+    above, below = parts
     shown = np.unique(np.linspace(0, steps - 1, STEPS_SHOWN).round().astype(int))
     for axes, step in zip(above.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
         axes.set_axis_off()
@@ -189,7 +190,7 @@ def _signed(values: Array) -> Array:
 def _strength(gradient: Array) -> Array:
     """Size over the channels, the strongest pixel white."""
     size = np.abs(gradient).sum(-1)
-    return size / max(float(size.max()), 1e-12)
+    return np.asarray(size / max(float(size.max()), 1e-12))
 
 
 def _answer(store: Store, probabilities: Array) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from analysis.store import Attack, Run, latest_answers, success_by_class, success_history, success_rate
-from analysis.style import colour_of, epoch_axis, heading
+from analysis.store import Attack, Run, latest_answers, rate_of, success_by_class, success_history, successes
+from analysis.style import colours_of, epoch_axis, heading
 
 COLUMNS = 8
 """Pictures in a row of the gallery."""
@@ -18,13 +18,14 @@ def noise_success(attacked: Attacked) -> Figure:
     """Success rate over the epochs with Wilson's 95 % interval, which covers the trials only."""
     figure = Figure((9, 4.4))
     axes = figure.subplots()
+    colours = colours_of([run for run, _ in attacked])
     for run, attack in attacked:
         rates = success_history(attack)
         if rates:
             low, value, high = (100 * np.array(x) for x in zip(*((r.low, r.value, r.high) for r in rates), strict=True))
-            axes.fill_between(run.epochs, low, high, color=colour_of(run), alpha=0.25, linewidth=0)
+            axes.fill_between(run.epochs, low, high, color=colours[run.name], alpha=0.25, linewidth=0)
             axes.plot(
-                run.epochs, value, color=colour_of(run), marker=".", label=f"{run.name}, {rates[0].trials:,} trials"
+                run.epochs, value, color=colours[run.name], marker=".", label=f"{run.name}, {rates[0].trials:,} trials"
             )
     axes.set(ylabel="success rate (%)", ylim=(-2, 102))
     epoch_axis(axes, [run for run, _ in attacked])
@@ -39,17 +40,18 @@ def class_bias(attacked: Attacked, classes: list[str]) -> Figure:
     """What successes were taken for, at the last epoch, as shares of all trials."""
     figure = Figure((9, 4.2))
     axes = figure.subplots()
+    colours = colours_of([run for run, _ in attacked])
     width = 0.8 / len(attacked)
     for rank, (run, attack) in enumerate(attacked):
         answers = latest_answers(attack)
         if answers is None:
             continue
         prediction, confidence = answers
-        rate = success_rate(confidence, attack.threshold)
+        rate = rate_of(successes(attack))
         shares = 100 * success_by_class(prediction, confidence, attack.threshold, len(classes)) / max(rate.trials, 1)
         place = np.arange(len(classes)) + (rank - (len(attacked) - 1) / 2) * width
         name = f"{run.name}, epoch {run.epochs[-1]}: {rate.successes:,} of {rate.trials:,}"
-        bars = axes.bar(place, shares, width * 0.92, color=colour_of(run), label=name)
+        bars = axes.bar(place, shares, width * 0.92, color=colours[run.name], label=name)
         axes.bar_label(bars, [f"{share:.1f}" if share else "" for share in shares], fontsize=8, padding=2)
     axes.set_xticks(range(len(classes)), classes, rotation=30, ha="right")
     axes.set_ylabel("share of all trials (%)")

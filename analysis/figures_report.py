@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
@@ -144,7 +146,8 @@ def adversarial_examples(run: Run, attack: Attack, classes: list[str]) -> Figure
     """The noise images that are answered most confidently, above the classes that all successes were taken for."""
     pixels, answers = attack["gallery/pixels"][:SHOWN], attack["gallery/probabilities"][:SHOWN]
     figure = Figure((11, 5.6))
-    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.7))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(1, 1.7))
+    above, below = parts
     for axes in (grid := np.atleast_1d(above.subplots(1, SHOWN))):
         axes.set_axis_off()
     for axes, picture, answer in zip(grid, pixels, answers, strict=False):
