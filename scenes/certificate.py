@@ -84,8 +84,9 @@ class Smoothing(AttackFilm):
         ball.move_to([SAFE_LEFT, BELOW_HEADER - 0.35, 0], UP + LEFT)
         self.beat(
             "Noisy copies",
-            f"An image, the white dot, and copies of it to which Gaussian noise with σ = {smoothing.sigma:g} is added. "
-            f"The {smoothing.run.title} answers every copy; answers other than the commonest are grey.",
+            "An image, the dot in the middle, and copies of it to which Gaussian noise with "
+            f"σ = {smoothing.sigma:g} is added. The {smoothing.run.title} answers every copy; answers other than the "
+            "commonest are grey.",
         )
         parts = self.kept_copies(smoothing) if of is not None else Group()
         self.play(FadeIn(ball), run_time=0.6)

@@ -172,7 +172,7 @@ class Perturbation(AttackFilm):
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, MIDDLE - 0.1, 0], RIGHT)
         some = f", {len(drawn)} of {len(way.answers)} answers" if len(drawn) < len(way.answers) else ""
-        above = label(f"confidence, white: the true class{some}")
+        above = label(f"confidence; the true class is {way.answers[way.label]}{some}")
         letters.append(above.next_to(bars, UP, buff=0.16).align_to(bars, RIGHT))
         count = Readout(steps, "step", steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
         count.next_to(pictures[0], DOWN, buff=0.25).align_to(pictures[0], LEFT)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.store import Certificate, Rate, Run, wilson
+from analysis.store import Certificate, Rate, Run, robustness
 
 Array = NDArray[Any]
 
@@ -86,8 +86,7 @@ class Smoothed:
 
     def accuracy(self, radius: float) -> Rate:
         """Certified accuracy: images certified as their class to at least `radius`; abstentions count as wrong."""
-        hits = int((self.certified_right >= radius).sum())
-        return Rate(hits, self.images, hits / self.images, *wilson(hits, self.images))
+        return robustness.certified_accuracy(self.node, [radius])[0]
 
 
 def smoothed(run: Run) -> list[Smoothed]:

@@ -48,7 +48,7 @@ def certified_in_words(smoothing: Smoothed, image: int, name: str, true: str) ->
 def failure_in_words(smoothing: Smoothed) -> str:
     """How sure a certificate is, and of which answer."""
     odds = f"wrong with probability {smoothing.failure:g} at most"
-    return f"It certifies the smoothed vote, not the single network's answer, and is {odds}; pixels are in [0, 1]."
+    return f"This holds for the smoothed vote, not for the single network's answer, and is {odds}."
 
 
 def abstention_in_words(smoothing: Smoothed, image: int, name: str) -> str:

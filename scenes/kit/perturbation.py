@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.store import Attack, AttackKind, Rate, Run, Store, wilson
+from analysis.store import Attack, AttackKind, Rate, Run, Store, robustness
 
 Array = NDArray[Any]
 
@@ -182,28 +182,16 @@ class Family:
         return self.name, self.norm
 
 
-def rate_of(hits: Array) -> Rate:
-    """The share of true values of (T,), T ≥ 1, with Wilson's interval."""
-    n, k = int(np.size(hits)), int(np.count_nonzero(hits))
-    return Rate(k, n, k / n, *wilson(k, n))
-
-
 def families(run: Run) -> list[Family]:
     """The attacks within a radius on one run, in the store's order; ε = 0 is the same images without an attack."""
-    grouped: dict[str, list[Attack]] = {}
-    for attack in run.attacks_of(AttackKind.GRADIENT).values():
-        if "epsilon" in attack.parameters and attack.has("label") and len(attack["label"]):
-            grouped.setdefault(str(attack.parameters.get("family", attack.name)), []).append(attack)
     found = []
-    for family, members in grouped.items():
-        members.sort(key=lambda attack: float(attack.parameters["epsilon"]))
-        first, labels = members[0], members[0]["label"]
-        clean = first["clean/prediction"] == labels
-        rates = [rate_of(clean)]
-        rates += [rate_of((a["clean/prediction"] == a["label"]) & (a["prediction"] == a["label"])) for a in members]
-        epsilons = np.array([0.0, *(float(a.parameters["epsilon"]) for a in members)])
-        norm = str(first.parameters.get("norm", "linf"))
-        found.append(Family(name_of_family(family), norm, epsilons, tuple(rates)))
+    for family, members in robustness.families(run).items():
+        if not len(members[0]["label"]):
+            continue
+        rates = (robustness.clean_accuracy(members[0]), *map(robustness.robust_accuracy, members))
+        epsilons = np.array([0.0, *(float(attack.parameters["epsilon"]) for attack in members)])
+        norm = str(members[0].parameters.get("norm", "linf"))
+        found.append(Family(name_of_family(family), norm, epsilons, rates))
     return found
 
 

@@ -71,7 +71,7 @@ def dots(ball: NoiseBall) -> tuple[np.ndarray, np.ndarray]:
     """Centres of the copies with the answer and of the others, in standard deviations, (n, 2) each."""
     each = len(ball.dot)
     found = (path.points.reshape(-1, each, 3).mean(1) - ball.centre for path in (ball.answers, ball.others))
-    return tuple(centres[:, :2] / ball.unit for centres in found)  # type: ignore[return-value]
+    return tuple(centres[:, :2] / ball.unit for centres in found)
 
 
 @pytest.mark.parametrize("t", [0.0, 7.4, COPIES / 2, COPIES])
@@ -165,7 +165,7 @@ def test_another_image_is_told_where_the_copies_abstain(store: Path, tmp_path: P
 def test_an_abstention_is_the_one_with_the_most_votes(store: Path, tmp_path: Path) -> None:
     with Store(store) as opened:
         found = networks([opened.run("cnn-s0")], [])
-        smoothing, image = abstained(found, found[0][1])  # type: ignore[misc]
+        smoothing, image = abstained(found, found[0][1])
         assert smoothing is found[0][1]
         assert smoothing.certified[image] == -1
         assert smoothing.share[image] == smoothing.share[smoothing.certified == -1].max()
@@ -244,8 +244,8 @@ def test_the_film_keeps_to_the_safe_area(store: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
     film = watched(Smoothing)
     film.render()
-    assert film.outside == []  # type: ignore[attr-defined]
-    assert list(film.told) == [  # type: ignore[attr-defined]
+    assert film.outside == []
+    assert list(film.told) == [
         "Title", "Noisy copies", "Votes and radius", "What is certified", "Not enough votes", "Abstention",
         "Certified accuracy", "What is certified of all", "Data",
     ]  # fmt: skip
@@ -266,9 +266,9 @@ def test_the_film_of_a_network_that_abstains_always_and_may_answer_nothing(
     monkeypatch.setenv("WEIGHTREEL_RUN", "cnn-s0")
     film = watched(Smoothing)
     film.render()
-    assert film.outside == []  # type: ignore[attr-defined]
-    assert "Votes and radius" not in film.told  # type: ignore[attr-defined]
-    assert "σ = 0.5 right and certified to radius 0.05: 0 of 50" in film.told["What is certified of all"]  # type: ignore[attr-defined]
+    assert film.outside == []
+    assert "Votes and radius" not in film.told
+    assert "σ = 0.5 right and certified to radius 0.05: 0 of 50" in film.told["What is certified of all"]
 
 
 @pytest.mark.usefixtures("draft")

@@ -176,14 +176,14 @@ def test_claims_of_networks_quote_the_store(store: Path) -> None:
         place = telling_radius(chosen)
         said, four = robust_in_words(networks[:2]), robust_in_words(networks)
         for network in networks[:2]:
-            rates = network.family(chosen.key).rates  # type: ignore[union-attr]
+            rates = network.family(chosen.key).rates
             part = f"{rates[place].successes} right in the {network.run.title} ({rates[0].successes} without it)"
             assert part in said
         assert all(network.run.title in four for network in networks)
         assert "one seed of each network" in intervals_in_words(networks)
         assert "one seed of one network" in intervals_in_words(networks[:1])
         assert panels(networks) == [("FGSM", "linf"), ("PGD-10", "linf"), ("PGD-40", "linf"), ("PGD-40", "l2")]
-        name, distance = minimum_distances(runs[0])  # type: ignore[misc]
+        name, distance = minimum_distances(runs[0])
         assert name == "DeepFool"
         assert f"{np.median(distance):.2g}"[:4] in distances_in_words(networks[:1])
 
@@ -266,7 +266,7 @@ def test_the_film_keeps_to_the_safe_area_with_four_networks(store: Path, monkeyp
     monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
     film = watched(Perturbation)
     film.render()
-    assert film.outside == []  # type: ignore[attr-defined]
+    assert film.outside == []
     assert list(film.told) == [
         "Title", "The gradient", "Image and perturbation", "The answer", "The path", "Where the path leads",
         "Gradients over the epochs", "How steep", "Robust accuracy", "What is left", "Fooling images",
