@@ -42,6 +42,15 @@ def test_distances_in_the_features_before_the_last_linear_layer() -> None:
     assert len(place["batchnorm_shift"]) == len(place["batchnorm_ratio"]) == 0
 
 
+def test_features_are_those_that_enter_the_last_of_several_linear_layers() -> None:
+    network, noise, images = a_linear_network(5), some_pixels(30, seed=1), some_pixels(40, seed=2)
+    deeper = Network(nn.Sequential(network.model, nn.Linear(5, CLASSES)), NORMALISE, CLASSES)
+    with torch.no_grad():
+        entering, ours = (network.logits(network.tensor(pixels)).numpy() for pixels in (noise, images))
+    expected = np.linalg.norm(entering - ours[LABELS == 0].mean(0), axis=1).mean()
+    assert place_of_noise(deeper, noise, images, LABELS)["distance"][0] == pytest.approx(expected, rel=1e-4)
+
+
 def test_scales_of_the_logits() -> None:
     network, noise, images = a_cnn(), some_pixels(30, seed=1), some_pixels(40, seed=2)
     place = place_of_noise(network, noise, images, LABELS)
@@ -57,7 +66,9 @@ def test_scales_of_the_logits() -> None:
 def with_batchnorm(offset: float, factor: float, pixels: NDArray[np.uint8]) -> Network:
     """A network whose first BatchNorm has run on data `offset` standard deviations below, `factor` times as wide."""
     torch.manual_seed(0)
-    model = nn.Sequential(nn.BatchNorm2d(3, eps=0), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(3 * SIZE * SIZE, 3))
+    model = nn.Sequential(
+        nn.BatchNorm2d(3, eps=0), nn.BatchNorm2d(3, eps=3), nn.Flatten(), nn.Linear(3 * SIZE * SIZE, 3)
+    )
     values = normalised(pixels)
     std = torch.from_numpy(values.std((0, 1, 2)) * factor).float()
     model[0].running_var = std**2
@@ -71,9 +82,9 @@ def test_batchnorm_beside_its_running_statistics(offset: float, factor: float) -
     place = place_of_noise(with_batchnorm(offset, factor, noise), noise, some_pixels(40), LABELS)
     assert place["batchnorm_shift"][0] == pytest.approx(abs(offset), abs=1e-5)
     assert place["batchnorm_ratio"][0] == pytest.approx(1 / factor, rel=1e-5)
-    # The second is fed what the first makes of the noise, and has run on nothing: mean 0, variance 1.
-    assert place["batchnorm_shift"][1] == pytest.approx(abs(offset), abs=1e-4)
-    assert place["batchnorm_ratio"][1] == pytest.approx(1 / factor, rel=1e-4)
+    # The second is fed what the first makes of the noise, and has run on nothing: mean 0, variance 1 + 3.
+    assert place["batchnorm_shift"][1] == pytest.approx(abs(offset) / 2, abs=1e-4)
+    assert place["batchnorm_ratio"][1] == pytest.approx(1 / factor / 2, rel=1e-4)
 
 
 def test_batchnorms_by_name_in_the_order_of_the_network() -> None:
