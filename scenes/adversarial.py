@@ -3,43 +3,40 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Create, VMobject
 
-from analysis.store import Attack, WeightreelError, latest_answers, success_history
+from analysis.store import Attack, Run, WeightreelError, success_history, verdict
 from scenes.kit.clock import EpochClock
-from scenes.kit.instruments import Clocked
-from scenes.kit.instruments.bars import Bars
-from scenes.kit.instruments.curves import Curves, Series, legend_of
+from scenes.kit.instruments.curves import Curves, Series, span
 from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.image_grid import ImageGrid
-from scenes.kit.instruments.intervals import Intervals
-from scenes.kit.instruments.readout import Readout
+from scenes.kit.instruments.paths import rectangles
+from scenes.kit.instruments.plane import polyline
 from scenes.kit.learning import together
-from scenes.kit.noise import Stream, answered, attack_of, favourites
-from scenes.kit.noise_claims import basis, count, moral, result, slowing, swing, verdict
-from scenes.kit.story import Film
+from scenes.kit.noise import attack_of
+from scenes.kit.noise_claims import LAST, count, moral, swing
+from scenes.kit.noise_comparison import MOST_TOLD, NAME, NoiseComparisonFilm
+from scenes.kit.settings import setting
+from scenes.kit.swing import Place, why_in_words
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
-from scenes.kit.type import Numerals, label
+from scenes.kit.training_claims import falls
+from scenes.kit.type import label, words
+from scenes.kit.wording import listed
 
-SHOWN_NUMBERS = (8, 6)
-"""Rows and columns of pixels whose values are written out."""
-MOST_PREVIEWS = 4
-MOST_HISTORIES = 5
-NAME = "Noise"
+MOST_NETWORKS = 5
 
 
-class Adversarial(Film):
+class Adversarial(NoiseComparisonFilm):
     """The report's noise attack, on the runs' last epoch and over all of them."""
 
     def construct(self) -> None:
-        """One noise image, its answer; all of them; both networks; every epoch."""
+        """One noise image, its answer, all of them; every threshold and kind of noise; every epoch."""
         attack = attack_of(self.run)
         if attack is None:
             raise WeightreelError(
                 f"{self.store.path} holds no attack on {self.run.name}; "
                 f"run one with `weightreel attack {self.store.path}`."
             )
-        self.attacked = [(run, found) for run in self.runs if (found := attack_of(run)) is not None]
+        self.attacked = [(run, found) for run in self.runs if (found := attack_of(run)) is not None][:MOST_NETWORKS]
         self.beat("Title", f"What does the {self.run.title} answer when it is shown pure noise, and how sure is it?")
         header = self.title_card(
             NAME, f"Images of nothing: how often does a network answer with at least {attack.threshold:.0%} confidence?"
@@ -49,153 +46,166 @@ class Adversarial(Film):
         self.the_network_answers(attack)
         self.clear_stage(header)
         self.trials_add_up(attack)
-        self.clear_stage()
         self.networks_beside_each_other()
-        self.clear_stage()
+        self.every_threshold()
+        self.kinds_of_noise()
         self.rates_over_the_epochs()
-        self.end_card()
+        self.why_it_swings()
+        self.end_card(*self.other_seeds())
 
-    def noise_becomes_an_image(self, attack: Attack) -> None:
-        """Random values, written out, turn into the pixels that they are."""
-        pixels = attack["preview/pixels"][0]
-        height, width, channels = pixels.shape
-        self.beat(
-            "Noise becomes an image",
-            f"Every value of a {height} by {width} image is drawn at random, evenly from 0 to 254. Nothing is in it.",
-        )
-        rows, columns = (min(n, side) for n, side in zip(SHOWN_NUMBERS, (height, width), strict=True))
-        lines = [" ".join(f"{value:3d}" for value in row) for row in pixels[:rows, :columns, 0]]
-        numbers = VGroup(*(Numerals(line, SMALL, theme.MUTED) for line in lines))
-        numbers.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
-        caption = label(f"red values of its corner, {rows} × {columns} of {height * width * channels:,} values")
-        left = VGroup(numbers, caption).arrange(DOWN, buff=0.35).move_to([-3.2, -0.3, 0])
-        picture = ImageGrid(pixels[None], 1, 4.2).at(1.0).move_to([3.2, 0.0, 0])
-        under = label("the image that they are").next_to(picture, DOWN, buff=0.35)
-        self.play(FadeIn(left), run_time=0.8)
-        self.wait(0.8)
-        self.play(FadeIn(picture, shift=RIGHT * 0.4), FadeIn(under), run_time=1.2)
-        self.wait(2.0)
-
-    def the_network_answers(self, attack: Attack) -> None:
-        """The first trials one after the other, each with all of the network's confidences."""
-        probabilities = attack["preview/probabilities"][-1][:MOST_PREVIEWS]  # (n, C)
-        n, epoch = len(probabilities), int(self.run.epochs[-1])
-        self.beat(
-            "The network answers",
-            f"The first {n} noise images, and the {self.run.title}'s confidence in each class at epoch {epoch}. "
-            "No answer is right.",
-        )
-        numbers = np.arange(n + 1.0)
-        pictures = ImageGrid(attack["preview/pixels"][:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
-        history = np.concatenate([np.zeros((1, probabilities.shape[1])), probabilities])
-        bars = Bars(
-            numbers, self.store.classes, history, (7.0, 4.6), most=1, colour=theme.SUCCESS, written=lambda v: f"{v:.1%}"
-        )
-        bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
-        name = label("confidence").next_to(bars, UP, buff=0.15).align_to(bars.base, LEFT)
-        self.play(FadeIn(bars), FadeIn(name), run_time=0.6)
-        self.add(pictures)
-        clock = EpochClock(numbers)
-        pictures.attach(clock)
-        bars.attach(clock)
-        for i in range(n):
-            self.play(clock.sweep(to=i + 1.0, seconds=0.7))
-            self.wait(0.5)
-        sure = int((probabilities.max(1) >= attack.threshold).sum())
-        self.take_away(
-            "How sure it was",
-            f"{sure} of these {n} answers have a confidence of at least {attack.threshold:g}.",
-        )
-
-    def trials_add_up(self, attack: Attack) -> None:
-        """All trials stream in: the count N of T, the rate, and the classes that noise is taken for."""
-        prediction, confidence = latest_answers(attack)
-        stream = Stream.of(prediction, confidence, attack.threshold, len(self.store.classes))
-        trials = len(prediction)
-        self.beat(
-            "Trials add up",
-            f"{count(trials)} noise images, one after the other. Pale bars count every answer, bright ones those with "
-            f"a confidence of at least {attack.threshold:g}.",
-        )
-        rate = Curves(
-            stream.trials, [Series("", stream.rate, theme.SUCCESS)], size=(5.0, 2.6), y=_upto(stream.rate),
-            x_name="trials", y_name="share of successes", ticks=(4, 4),
-        )  # fmt: skip
-        counter = Readout(
-            stream.trials, f"successes N of {count(trials)}", stream.successes, theme.SUCCESS,
-            written=lambda n: f"N = {round(n):,}",
-        )  # fmt: skip
-        done = Readout(stream.trials, "trials T", stream.trials, written=lambda n: f"T = {round(n):,}")
-        top = VGroup(counter, done).arrange(RIGHT, buff=1.0, aligned_edge=UP)
-        top.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
-        rate.next_to(top, DOWN, buff=0.35).move_to([SAFE_LEFT, rate.get_center()[1], 0], LEFT)
-        bars = Bars(
-            stream.trials, self.store.classes, stream.taken, (6.4, 4.3), most=float(stream.answers.max()),
-            colour=theme.SUCCESS, whole=stream.answers, written=lambda v: f"{round(v):,}",
-        )  # fmt: skip
-        bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
-        name = label("answers").next_to(bars, UP, buff=0.1).align_to(bars.base, LEFT)
-        self.add(name)
-        self._run_clock(EpochClock(stream.trials), [counter, done, rate, bars], seconds=6.0)
-        kinds = favourites(stream.taken[-1], self.store.classes)
-        details = [f"Successes by class: {kinds}."] if kinds else []
-        self.take_away("N of T", result(answered(self.run, attack), attack.threshold), *details)
-
-    def networks_beside_each_other(self) -> None:
-        """Rates of all networks with their intervals, what they say, and what that rests on."""
-        self.beat(
-            "Beside each other",
-            "The same noise images, answered by every network of this film, with Wilson's 95 % intervals.",
-        )
-        self.add(self.header(NAME, self.data))
-        answers = [answered(run, attack) for run, attack in self.attacked]
-        rows = [
-            (f"{a.title}, seed {a.seed}, epoch {a.epoch}", colour_of_run(run, self.runs), a.rate)
-            for a, (run, _) in zip(answers, self.attacked, strict=True)
-        ]
-        chart = Intervals(rows, 10.5, "noise images answered with high confidence, %")
-        chart.move_to([0, BELOW_HEADER - 0.1, 0], UP)
-        self.play(FadeIn(chart), run_time=0.8)
-        self.wait(1.5)
-        self.take_away("What this says", verdict(answers), basis(answers))
+    def other_seeds(self) -> list[tuple[str, str]]:
+        """A row of the closing card: runs beside the film's own whose rates it shows."""
+        seeds: dict[str, list[str]] = {}
+        for run, _ in self.histories():
+            if run not in self.runs:
+                seeds.setdefault(run.title, []).append(str(run.seed))
+        return [("Rates of", "; ".join(f"{title}, seed {listed(of)}" for title, of in seeds.items()))] if seeds else []
 
     def rates_over_the_epochs(self) -> None:
-        """The rate at every epoch: how much one of them says."""
-        histories = [(run, found) for run, found in self.attacked if found.has("history/confidence")][:MOST_HISTORIES]
+        """The rate at every epoch, of every seed: how much one of them says, and what the histories say."""
+        histories = self.histories()
         if not histories:
             return
         trials = histories[0][1]["history/confidence"].shape[1]
-        self.beat(
-            "Every epoch", f"The success rate at every epoch, over the same {count(trials)} noise images each time."
+        self.chapter(
+            "Every epoch",
+            f"The success rate at every epoch, over the same {count(trials)} noise images each time. Thin lines are "
+            f"single seeds, bold ones their mean; the last {LAST} epochs are shaded.",
         )
-        names = [(f"{run.title}, seed {run.seed}", colour_of_run(run, self.runs)) for run, _ in histories]
-        legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
-        self.add(self.header(NAME, self.data), legend)
-        epochs = together([run for run, _ in histories])
-        rates = {run.name: np.array([r.value for r in success_history(found)]) for run, found in histories}
-        series = []
-        for run, _ in histories:
-            values = np.full(len(epochs), np.nan)
-            values[np.searchsorted(epochs, run.epochs)] = rates[run.name]
-            series.append(Series("", 100 * values, colour_of_run(run, self.runs)))
-        curves = Curves(epochs, series, size=(11.3, 2.3), y=(0, 100), y_name="success rate, %")
+        runs = [run for run, _ in histories]
+        epochs = together(runs)
+        rates = {run.name: on_common(run, [rate.value for rate in success_history(found)], epochs)
+                 for run, found in histories}  # fmt: skip
+        legend = self.legend(runs)
+        models = {run.model: np.stack([rates[r.name] for r in runs if r.model == run.model]) for run in runs}
+        colours = {run.model: colour_of_run(run, self.runs) for run in runs}
+        top = min(110 * max(float(np.nanmax(np.concatenate(list(rates.values())))), 0.01), 100)
+        curves = Curves(epochs, series_of(models, colours), size=(10.9, 2.2), y=(0, top), y_name="success rate, %")
         curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.15, 0], UP + LEFT)
-        dial = EpochDial(epochs).move_to([SAFE_RIGHT, -2.0, 0], UP + RIGHT)
-        self._run_clock(EpochClock(epochs), [curves, dial], seconds=10.0)
-        sentences = [swing(run.title, run.epochs, rates[run.name]) for run, _ in histories[:2]]
-        spans = [float(np.ptp(rates[run.name])) for run, _ in histories]
-        slower = slowing(self.run.title, self.run.epochs, self.run["learning_rate"])
-        details = [*sentences, *([slower] if slower else [])]
-        sentence = moral(spans) if len(epochs) > 1 else "One epoch so far: no history to look at yet."
-        self.take_away("How much one epoch says", sentence, *details, width=8.6)
+        dial = EpochDial(epochs).move_to([SAFE_RIGHT, curves.get_bottom()[1] + 0.2, 0], UP + RIGHT)
+        told = ["thin: one seed, bold: their mean"] if any(len(of) > 1 for of in models.values()) else []
+        if len(epochs) > LAST:
+            told.append(f"shaded, and at the right: the last {LAST} epochs")
+            self.add(shade(curves, float(epochs[-LAST])))
+        marks = first_falls(curves, [run for run, _ in self.attacked], self.runs)
+        told += ["upright lines: the learning rate first falls"] if marks else []
+        self.add(legend, *marks)
+        if told:
+            key = words("; ".join(told), SMALL, theme.MUTED, width=8.8)
+            self.add(key.move_to([SAFE_LEFT, dial.get_top()[1], 0], UP + LEFT))
+        self.sweep(curves, dial, seconds=10.0, clock=EpochClock(epochs))
+        if len(epochs) > 1:
+            ranges = [range_beside(curves, i, of[:, -LAST:], colours[model])
+                      for i, (model, of) in enumerate(models.items())]  # fmt: skip
+            self.play(*(Create(drawn) for drawn in ranges), run_time=0.8)
+        self.take_away(*self.told_by_histories(histories))
+        self.wait(2.0)  # several sentences
 
-    def _run_clock(self, clock: EpochClock, instruments: list[Clocked], seconds: float | None = None) -> None:
-        self.play(*(FadeIn(instrument) for instrument in instruments), run_time=0.8)
-        for instrument in instruments:
-            instrument.attach(clock)
-        self.play(clock.sweep(seconds=seconds))
+    def told_by_histories(self, histories: list[tuple[Run, Attack]]) -> list[str]:
+        """A name and sentences: whether the report's claim holds, else how far one network's rate swings."""
+        runs = [run for run, _ in histories]
+        if len(runs[0].epochs) == 1:
+            return ["How much one epoch says", "One epoch so far: no history to look at yet."]
+        if (found := verdict(runs)) is not None:
+            return ["Does spectral normalisation lower the rate?", *found.sentences]
+        rates = [np.array([rate.value for rate in success_history(attack)]) for _, attack in histories]
+        told = [swing(run.title, run.epochs, of) for run, of in zip(runs[:MOST_TOLD], rates, strict=False)]
+        return ["How much one epoch says", moral([float(np.ptp(of)) for of in rates]), *told]
+
+    def histories(self) -> list[tuple[Run, Attack]]:
+        """Every seed of the film's networks, unless WEIGHTREEL_RUN chose the runs, whose rates are known by epoch."""
+        models = {run.model for run, _ in self.attacked}
+        all_seeds = [run for run in self.store.runs.values() if run.model in models]
+        runs = [run for run, _ in self.attacked] if setting("WEIGHTREEL_RUN", "") else all_seeds
+        found = [(run, attack_of(run)) for run in runs]
+        return [(run, attack) for run, attack in found if attack is not None and attack.has("history/confidence")]
+
+    def why_it_swings(self) -> None:
+        """The rate beside where the noise lies among the images, on one clock."""
+        places = [place for run, attack in self.attacked[:MOST_TOLD] if (place := Place.of(run, attack)) is not None]
+        if not places or len(places[0].run.epochs) < 2:
+            return
+        runs = [place.run for place in places]
+        self.chapter(
+            "Why it swings",
+            "The rate, and where the network puts the noise: how large its logits are, bold for noise and thin for "
+            "images, how far it lies from the nearest class, and how far it shifts what BatchNorm expects.",
+        )
+        epochs = together(runs)
+        dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
+        self.add(self.legend(runs))
+        plots = []
+        for i, (name, parts) in enumerate(PLACES):
+            series = [
+                Series("", factor * on_common(place.run, getattr(place, part), epochs),
+                       colour_of_run(place.run, self.runs), width)
+                for part, factor, width in parts for place in places
+            ]  # fmt: skip
+            if not any(np.isfinite(s.values).any() for s in series):
+                continue
+            top = span([s.values for s in series])[1]
+            row, column = divmod(i, 2)
+            curves = Curves(epochs, series, size=(5.2, 1.1), y=(0, top), x_name="", ticks=(6, 3))
+            corner = np.array([SAFE_LEFT + 0.8 + 6.6 * column, 0.85 - 2.0 * row, 0])
+            curves.shift(corner - curves.plane.corner)
+            self.add(label(name, theme.TEXT).move_to(corner + 1.2 * UP, DOWN + LEFT))
+            plots.append(curves)
+        self.sweep(*plots, dial, seconds=7.0, clock=EpochClock(epochs))
+        self.take_away("What it moves with", *(why_in_words(p.run.title, p.companions()) for p in places))
 
 
-def _upto(rate: np.ndarray) -> tuple[float, float]:
-    """A range from 0 that holds all rates."""
-    return 0.0, max(float(np.nanmax(rate, initial=0.0)) * 1.1, 0.01)
+PLACES = (
+    ("success rate, %", (("rate", 100, 3.5),)),
+    ("size of the logits (std): bold noise, thin images", (("noise_logits", 1, 3.5), ("image_logits", 1, 1.5))),
+    ("distance to the nearest class mean, in its spread", (("nearest", 1, 3.5),)),
+    ("BatchNorm shift, in running std", (("shift", 1, 3.5),)),
+)
+"""Name of each plot, and what it draws: attribute of Place, factor, width of the line."""
+
+
+def on_common(run: Run, values: list[float] | np.ndarray, epochs: np.ndarray) -> np.ndarray:
+    """A run's history on `epochs`, (E,); NaN where the run has not recorded one."""
+    found = np.full(len(epochs), np.nan)
+    found[np.searchsorted(epochs, run.epochs)] = values
+    return found
+
+
+def series_of(models: dict[str, np.ndarray], colours: dict[str, str]) -> list[Series]:
+    """A bold curve a model, the mean of its seeds, and thin ones for several; rates (seeds, E) each."""
+    found = [Series("", 100 * of.T, colours[model], 1.2, 0.6) for model, of in models.items() if len(of) > 1]
+    for model, of in models.items():
+        known = np.isfinite(of)
+        mean = np.divide(np.where(known, of, 0).sum(0), known.sum(0), out=np.full(of.shape[1], np.nan),
+                         where=known.any(0))  # fmt: skip
+        found.append(Series("", 100 * mean, colours[model], 4))
+    return found
+
+
+def first_falls(curves: Curves, runs: list[Run], among: list[Run]) -> list[VMobject]:
+    """Upright lines after which each network's learning rate is lower for the first time."""
+    fell = [(run, falls(run.epochs, run["learning_rate"])) for run in runs]
+    return [
+        curves.plane.mark(found[0][0], colour_of_run(run, among)).set_stroke(opacity=0.7)
+        for run, found in fell
+        if found
+    ]
+
+
+def shade(curves: Curves, since: float) -> VMobject:
+    """The epochs from `since` on, behind the curves."""
+    start, end = curves.plane.point(since, 0), curves.plane.corner + curves.plane.across + curves.plane.upwards
+    area = VMobject(stroke_width=0, fill_color=theme.GRID, fill_opacity=0.45)
+    area.points = rectangles(*(np.array([x]) for x in (start[0], end[0], start[1], end[1])))
+    return area
+
+
+def range_beside(curves: Curves, place: int, rates: np.ndarray, colour: str) -> VMobject:
+    """From the lowest to the highest of these rates, and a mark at their mean, beside the axes' right end."""
+    values = 100 * np.array([np.nanmin(rates), np.nanmax(rates), np.nanmean(rates)])
+    x = (curves.plane.corner + curves.plane.across)[0] + 0.3 + 0.35 * place
+    y = curves.plane.corner[1] + curves.plane.rise(values) * curves.plane.upwards[1]
+    lines = [np.array([[x, y[0], 0], [x, y[1], 0]])]
+    lines += [np.array([[x - 0.1, at, 0], [x + 0.1, at, 0]]) for at in y]
+    drawn = VMobject(stroke_color=colour, stroke_width=4, fill_opacity=0)
+    drawn.points = np.concatenate([polyline(line) for line in lines])
+    return drawn

@@ -8,26 +8,90 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.store import Attack, Run, latest_answers, success_rate
+from analysis.store import Attack, Run, latest_answers, rate_of, success_history, successes
 from scenes.kit.noise_claims import Answered
+from scenes.kit.wording import percent
 
 Array = NDArray[Any]
 
+NOTHING = "nothing"
+"""What a network answers that may say that there is nothing to see."""
+NAMES = {"gaussian-noise": "Gaussian", "rademacher-noise": "±1"}
 STEPS = 240
 """How finely a stream of trials is drawn: more would not be seen."""
 
 
 def attack_of(run: Run) -> Attack | None:
-    """The attack that films show: uniform noise, else the first that was answered; None where none was."""
-    found = {name: attack for name, attack in run.attacks.items() if latest_answers(attack) is not None}
+    """The noise that films show: uniform, else the first that was answered; None where none was."""
+    found = kinds_of(run)
     return found.get("uniform-noise") or next(iter(found.values()), None)
+
+
+def kinds_of(run: Run) -> dict[str, Attack]:
+    """The kinds of noise that were answered, by name, the report's first."""
+    return {name: attack for name, attack in run.noise_attacks.items() if latest_answers(attack) is not None}
+
+
+def answers_of(run: Run, classes: list[str]) -> list[str]:
+    """Names of all answers that a run can give."""
+    return [*classes, NOTHING] if run.can_answer_nothing else classes
+
+
+def whole_answers(run: Run, probabilities: Array) -> Array:
+    """Probabilities (n, C) of the classes, and behind them that of `nothing` where a run can answer it."""
+    if not run.can_answer_nothing:
+        return probabilities
+    return np.concatenate([probabilities, 1 - probabilities.sum(1, keepdims=True)], axis=1)
+
+
+def outcomes(attack: Attack) -> tuple[Array, Array]:
+    """Answer to each trial at the last epoch and its confidence, 0 where it was that there is nothing; (T,) each."""
+    prediction, confidence = latest_answers(attack)
+    return prediction, np.where(prediction < attack.n_classes, confidence, 0.0)
 
 
 def answered(run: Run, attack: Attack) -> Answered:
     """The run's rate at its last epoch."""
-    _, confidence = latest_answers(attack)
-    rate = success_rate(confidence, attack.threshold)
-    return Answered(run.title, run.model, run.seed, int(run.epochs[-1]), rate)
+    return Answered(run.title, run.model, run.seed, int(run.epochs[-1]), rate_of(successes(attack)))
+
+
+def share_above(sure: Array, thresholds: Array) -> Array:
+    """Share of trials (T,) that are at least as sure as each threshold, (N,)."""
+    ordered = np.sort(sure)
+    return 1 - np.searchsorted(ordered, thresholds, side="left") / len(ordered)
+
+
+def of_images(run: Run) -> Array | None:
+    """Confidence of the answer to every test image, 0 where it was that there is nothing; None where none are kept."""
+    if not run.has("test/confidence"):
+        return None
+    classes = run["test/confusion"].shape[-1]
+    return np.where(run["test/prediction"] < classes, run["test/confidence"], 0.0)
+
+
+def rates_by_kind(runs: list[Run], kinds: list[str], epochs: Array) -> Array:
+    """Value and interval of every rate, (3, E, K, R); NaN where a run has not answered a kind.
+
+    Args:
+        kinds: names of K attacks.
+        epochs: ascending; at each run's last epoch all of its trials count, before it those repeated at every epoch.
+    """
+    found = np.full((3, len(epochs), len(kinds), len(runs)), np.nan)
+    for j, run in enumerate(runs):
+        at, there = np.searchsorted(epochs, run.epochs), kinds_of(run)
+        for i, kind in enumerate(kinds):
+            if kind not in there:
+                continue
+            for epoch, rate in zip(at, success_history(there[kind]), strict=False):
+                found[:, epoch, i, j] = rate.value, rate.low, rate.high
+            last = answered(run, there[kind]).rate
+            found[:, at[-1] :, i, j] = np.array([[last.value], [last.low], [last.high]])
+    return found
+
+
+def name_of_kind(name: str) -> str:
+    """`uniform` of uniform-noise, `±1` of rademacher-noise, `shuffled pixels` of shuffled-pixels."""
+    return NAMES.get(name, name.removesuffix("-noise").replace("-", " "))
 
 
 @dataclass(frozen=True)
@@ -48,7 +112,7 @@ class Stream:
 
     @classmethod
     def of(cls, prediction: Array, confidence: Array, threshold: float, n_classes: int) -> Stream:
-        """Count trials in their order; prediction and confidence (T,)."""
+        """Count trials in their order; prediction and sureness (T,) of `n_classes` answers."""
         trials = np.unique(np.linspace(0, len(prediction), STEPS).round().astype(int))
         success = confidence >= threshold
         one_hot = np.eye(n_classes, dtype=int)[prediction]  # (T, C)
@@ -69,4 +133,4 @@ def favourites(taken: Array, classes: list[str], most: int = 3) -> str:
     """The classes most often taken for and their shares of all successes, `frog 98.1 %, deer 1.9 %`; empty if none."""
     total = int(taken.sum())
     order = [i for i in np.argsort(-taken, kind="stable")[:most] if taken[i] > 0]
-    return ", ".join(f"{classes[i]} {100 * taken[i] / total:.1f}\u202f%" for i in order)
+    return ", ".join(f"{classes[i]} {percent(taken[i] / total)}" for i in order)

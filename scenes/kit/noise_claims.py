@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.store import Rate
+from scenes.kit.wording import listed, percent
 
 LAST = 10
 """Epochs over which the swing of a rate is told."""
@@ -29,11 +30,6 @@ class Answered:
     rate: Rate
 
 
-def percent(share: float) -> str:
-    """A share in percent: `7.03 %`; without decimals only where it is exactly none or all."""
-    return f"{share:.0%}".replace("%", "\u202f%") if share in (0, 1) else f"{100 * share:.2f}\u202f%"
-
-
 def count(n: int) -> str:
     """An integer with separated thousands: `10,000`."""
     return f"{n:,}"
@@ -45,8 +41,8 @@ def result(of: Answered, threshold: float) -> str:
     if of.rate.successes == 0:
         return f"{who} answers none of {count(of.rate.trials)} noise images with confidence ≥ {threshold:g}."
     return (
-        f"{who} answers {count(of.rate.successes)} of {count(of.rate.trials)} noise images "
-        f"with confidence ≥ {threshold:g}: {percent(of.rate.value)}."
+        f"{who} is sure (≥ {threshold:g}) of {count(of.rate.successes)} of {count(of.rate.trials)} noise images: "
+        f"{percent(of.rate.value, 2)}."
     )
 
 
@@ -72,11 +68,11 @@ def verdict(answered: Sequence[Answered]) -> str:
 def _verdict_of_two(a: Answered, b: Answered) -> str:
     if a.rate.successes == b.rate.successes == 0:
         return "Neither network is sure of any noise image, so neither rate is below the other."
-    numbers = f"{percent(b.rate.value)} with it, {percent(a.rate.value)} without"
+    numbers = f"{percent(b.rate.value, 2)} with it, {percent(a.rate.value, 2)} without"
     if not b.model.startswith("spectral"):
-        numbers = f"{percent(b.rate.value)} against {percent(a.rate.value)}"
+        numbers = f"{percent(b.rate.value, 2)} against {percent(a.rate.value, 2)}"
     if b.rate.value == a.rate.value:
-        return f"At the last epoch the rate is not lower with {_change(b)}: {percent(a.rate.value)} in both."
+        return f"At the last epoch the rate is not lower with {_change(b)}: {percent(a.rate.value, 2)} in both."
     lower = "lower" if b.rate.value < a.rate.value else "not lower"
     overlap = "" if b.rate.high < a.rate.low or a.rate.high < b.rate.low else "; the intervals overlap"
     return f"At the last epoch the rate is {lower} with {_change(b)}: {numbers}{overlap}."
@@ -108,29 +104,13 @@ def swing(title: str, epochs: NDArray[Any], rate: NDArray[Any], last: int = LAST
     """
     rate, span = np.asarray(rate)[-last:], np.asarray(epochs)[-last:]
     if len(span) == 1:
-        return f"{title}: {percent(rate[0])} at epoch {span[0]}, the only one recorded so far."
+        return f"{title}: {percent(rate[0], 2)} at epoch {span[0]}, the only one recorded so far."
     when = f"over the last {len(span)} epochs ({span[0]}–{span[-1]})"
     low, high = float(rate.min()), float(rate.max())
     if low == high:
-        return f"{title}: {percent(low)} at each of the last {len(span)} epochs ({span[0]}–{span[-1]})."
+        return f"{title}: {percent(low, 2)} at each of the last {len(span)} epochs ({span[0]}–{span[-1]})."
     verb = "swings" if high - low >= WILD else "stays"
-    return f"{title}: {verb} between {percent(low)} and {percent(high)} {when}."
-
-
-def slowing(title: str, epochs: NDArray[Any], learning_rate: NDArray[Any]) -> str:
-    """When the learning rate fell, after which a network hardly changes any more; empty where it never did.
-
-    Args:
-        epochs: epochs recorded, ascending, shape (E,).
-        learning_rate: of the epoch that ended, shape (E,).
-    """
-    fallen = np.flatnonzero(np.asarray(learning_rate) < 0.999 * learning_rate[0])
-    if not fallen.size:
-        return ""
-    return (
-        f"The {title}'s learning rate falls from epoch {epochs[fallen[0]]} on, "
-        f"from {learning_rate[0]:.1g} to {learning_rate[-1]:.1g}."
-    )
+    return f"{title}: {verb} between {percent(low, 2)} and {percent(high, 2)} {when}."
 
 
 def moral(spans: Sequence[float]) -> str:
@@ -141,3 +121,62 @@ def moral(spans: Sequence[float]) -> str:
     if widest >= WILD:
         return f"One epoch decides little: within one training the rate moves by {100 * widest:.0f} percentage points."
     return f"Over these epochs the rate moves by at most {100 * widest:.1f} percentage points."
+
+
+def told_apart(images: NDArray[Any], noise: NDArray[Any]) -> float:
+    """Share of pairs of an image and a noise image of which the image is answered with more confidence; ties half.
+
+    Args:
+        images, noise: confidences, (n,) and (m,), each at least one.
+    """
+    ranks = ranked(np.concatenate([images, noise]))[: len(images)]
+    wins = ranks.sum() - len(images) * (len(images) + 1) / 2
+    return float(wins / (len(images) * len(noise)))
+
+
+def ranked(values: NDArray[Any]) -> NDArray[Any]:
+    """Ranks from 1, (n,); equal values share the mean of theirs."""
+    _, place, times = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((times.cumsum() - (times - 1) / 2)[place])
+
+
+def separation(title: str, share: float) -> str:
+    """Whether confidence tells images from noise; `share` as `told_apart` gives it."""
+    pairs = f"the {title} is surer of a test image than of a noise image in {100 * share:.0f} of 100 pairs"
+    if share >= 0.95:
+        return f"Confidence tells noise from images: {pairs}."
+    if share >= 0.6:
+        return f"Confidence tells noise from images only in part: {pairs}."
+    if share > 0.4:
+        return f"Confidence does not tell noise from images: {pairs}."
+    return f"Noise is answered more surely than images: {pairs}."
+
+
+def passing(title: str, threshold: float, images: float, noise: float) -> str:
+    """How many of both a threshold lets through, as shares."""
+    return (
+        f"{title}, confidence ≥ {threshold:g}: {percent(images)} of the test images and {percent(noise)} "
+        "of the noise images pass."
+    )
+
+
+def levels_in_words(title: str, noise: NDArray[Any]) -> str:
+    """How many noise images, whose confidences are (T,), are answered at least this surely."""
+    shares = [f"{percent(float((noise >= level).mean()))} with ≥ {level:g}" for level in (0.9, 0.99, 0.999)]
+    return f"{title}: of the noise images {listed(shares)}."
+
+
+def seeds_in_words(seeds: Sequence[int]) -> str:
+    """`seed 0`, or `10 seeds`."""
+    return f"seed {seeds[0]}" if len(set(seeds)) == 1 else f"{len(set(seeds))} seeds"
+
+
+def kinds_in_words(title: str, kinds: Sequence[tuple[str, float]]) -> str:
+    """Of which noise a network is most and least often sure; kinds with their rates, at least one."""
+    ordered = sorted(kinds, key=lambda kind: -kind[1])
+    (most, high), (least, low) = ordered[0], ordered[-1]
+    if high == 0:
+        return f"The {title} is sure of none of these kinds of noise."
+    if high == low:
+        return f"The {title} is equally often sure of each: {percent(high)}."
+    return f"{title}: most often sure of {most} noise ({percent(high)}), least often of {least} ({percent(low)})."

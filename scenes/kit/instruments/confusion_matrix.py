@@ -27,8 +27,8 @@ from scenes.kit.instruments.paths import rectangles
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import ADVANCE, Numerals, label
 
-NAMED = 0.2
-"""Least height of a cell, in units of the frame, whose class can be named beside it."""
+NAMED, MOST_NAMED = 0.2, 20
+"""Least height of a cell, in units of the frame, whose class can be named beside it, and most classes named."""
 NUMBERED = 0.36
 """Least side of a cell that two digits fit into."""
 KEY = 0.16
@@ -109,7 +109,7 @@ class ConfusionMatrix(Clocked, Group):
         self.at(float(self.epochs[0]))
 
     def _name(self, classes: Sequence[str], cell: float, *, rows: bool, columns: bool) -> None:
-        if cell < NAMED:
+        if cell < NAMED or len(classes) > MOST_NAMED:
             names = f"each of {len(classes)} classes"
             if rows:
                 self.add(label(f"true class: {names}").rotate(PI / 2).next_to(self.frame, LEFT, buff=0.15))

@@ -1,0 +1,166 @@
+"""The noise film's chapters about all networks: every threshold, and every kind of noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, Group, VGroup
+
+from analysis.store import Attack, Run
+from scenes.kit.clock import SHORTEST, EpochClock
+from scenes.kit.instruments.curves import Series, legend_of
+from scenes.kit.instruments.epoch_dial import EpochDial
+from scenes.kit.instruments.grouped_bars import GroupedBars
+from scenes.kit.instruments.image_grid import ImageGrid
+from scenes.kit.instruments.intervals import Intervals
+from scenes.kit.instruments.readout import Readout
+from scenes.kit.instruments.threshold_curves import ThresholdCurves, nines
+from scenes.kit.learning import together
+from scenes.kit.noise import answered, kinds_of, name_of_kind, of_images, outcomes, rates_by_kind, share_above
+from scenes.kit.noise_claims import (
+    basis,
+    kinds_in_words,
+    levels_in_words,
+    passing,
+    seeds_in_words,
+    separation,
+    told_apart,
+    verdict,
+)
+from scenes.kit.noise_film import NoiseFilm
+from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
+from scenes.kit.type import label
+from scenes.kit.wording import listed, percent
+
+NAME = "Noise"
+MOST_KINDS, MOST_TOLD = 6, 2
+"""Kinds of noise drawn, and networks told of in a take-away: more would not fit."""
+THRESHOLDS = 1 - 10 ** -np.linspace(nines(0.5), nines(0.999), 240)
+"""Evenly apart on the axis."""
+
+
+class NoiseComparisonFilm(NoiseFilm):
+    """Chapters about all networks of the film.
+
+    Attributes:
+        attacked: the runs of the film that were attacked, each with the attack shown.
+    """
+
+    attacked: list[tuple[Run, Attack]]
+
+    def chapter(self, name: str, caption: str) -> None:
+        """Begin a chapter about all networks on an empty stage."""
+        self.clear_stage()
+        self.beat(name, caption)
+        self.add(self.header(NAME, self.data))
+
+    def legend(self, runs: Sequence[Run]) -> VGroup:
+        """The networks' names in their colours, at the upper right; each model once."""
+        seeds = {run.model: [r.seed for r in runs if r.model == run.model] for run in runs}
+        names = {
+            f"{run.title}, {seeds_in_words(seeds[run.model])}": colour_of_run(run, self.runs)
+            for run in {run.model: run for run in runs}.values()
+        }
+        return legend_of(list(names.items())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
+
+    def networks_beside_each_other(self) -> None:
+        """Rates of all networks with their intervals, what they say, and what that rests on."""
+        self.chapter(
+            "Beside each other",
+            "The same noise images, answered by every network of this film, with Wilson's 95 % intervals.",
+        )
+        answers = [answered(run, attack) for run, attack in self.attacked]
+        rows = [
+            (f"{a.title}, seed {a.seed}, epoch {a.epoch}", colour_of_run(run, self.runs), a.rate)
+            for a, (run, _) in zip(answers, self.attacked, strict=True)
+        ]
+        chart = Intervals(rows, 10.5, "noise images answered with high confidence, %")
+        chart.move_to([0, BELOW_HEADER - 0.1, 0], UP)
+        self.play(FadeIn(chart), run_time=0.8)
+        self.wait(1.0)
+        self.take_away("What this says", verdict(answers), basis(answers))
+
+    def every_threshold(self) -> None:
+        """How many noise images pass every threshold of confidence, beside the test images."""
+        self.chapter(
+            "Every threshold",
+            "How many noise images are answered at least as surely as a threshold, bold, for every threshold from one "
+            "half to 0.999; thin, how many images of the test set are.",
+        )
+        runs = [run for run, _ in self.attacked]
+        noise = {run.name: outcomes(attack)[1] for run, attack in self.attacked}
+        images = {run.name: found for run in runs if (found := of_images(run)) is not None}
+        shares = [
+            (run, share_above(found[run.name], THRESHOLDS), width, kind)
+            for found, width, kind in ((noise, 5.0, "noise"), (images, 2.0, "test images"))
+            for run in runs
+            if run.name in found
+        ]
+        curves = ThresholdCurves(
+            THRESHOLDS, [Series("", share, colour_of_run(run, self.runs), width) for run, share, width, _ in shares],
+            (7.4, 2.7), "share that passes, %",
+        )  # fmt: skip
+        legend = self.legend(runs)
+        key = label("bold: noise images; thin: test images" if images else "noise images")
+        key.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
+        curves.next_to(key, DOWN, buff=0.15).set_x(SAFE_LEFT, LEFT)
+        threshold = self.attacked[0][1].threshold
+        self.add(legend, key, curves.plane.mark(float(nines(threshold)), theme.MUTED))
+        readouts = [Readout(curves.epochs, "confidence of at least", THRESHOLDS, written=lambda v: f"{v:.3f}")]
+        readouts += [
+            Readout(curves.epochs, f"{run.title}: {kind}", share, colour_of_run(run, self.runs), written=percent)
+            for run, share, _, kind in shares
+            if run in runs[:MOST_TOLD]
+        ]
+        for row, readout in enumerate(readouts):
+            readout.move_to([curves.get_right()[0] + 0.6, BELOW_HEADER - 0.55 - 0.78 * row, 0], UP + LEFT)
+        self.sweep(curves, *readouts, seconds=SHORTEST, clock=EpochClock(curves.epochs))
+        told = [run for run in runs if run.name in images][:MOST_TOLD]
+        if not told:
+            levels = [levels_in_words(run.title, noise[run.name]) for run in runs[:MOST_TOLD]]
+            self.take_away("What a threshold keeps out", *levels)
+            return
+        first = told[0]
+        self.take_away(
+            "Does confidence tell noise from images?",
+            separation(first.title, told_apart(images[first.name], noise[first.name])),
+            *(
+                passing(run.title, threshold, *(float((of[run.name] >= threshold).mean()) for of in (images, noise)))
+                for run in told
+            ),
+        )
+
+    def kinds_of_noise(self) -> None:
+        """One example of every kind of noise, and how often each network is sure of that kind, over the epochs."""
+        runs = [run for run, _ in self.attacked]
+        found = [kinds_of(run) for run in runs]
+        kinds = list(dict.fromkeys(kind for of in found for kind in of))[:MOST_KINDS]
+        if len(kinds) < 2:
+            return
+        self.chapter(
+            "Kinds of noise",
+            f"Noise of {len(kinds)} kinds: {listed([name_of_kind(kind) for kind in kinds])}. Below an example, how "
+            "often the networks are sure of such images at every epoch, with Wilson's 95 % intervals.",
+        )
+        epochs = together(runs)
+        bars = GroupedBars(
+            epochs, [name_of_kind(kind) for kind in kinds], [colour_of_run(run, self.runs) for run in runs],
+            rates_by_kind(runs, kinds, epochs), (11.4, 1.65), "success rate, %",
+        )  # fmt: skip
+        bars.move_to([SAFE_LEFT, -1.75, 0], DOWN + LEFT)
+        side = min(11.4 / len(kinds) - 0.3, 1.7)
+        pictures = Group()
+        for i, kind in enumerate(kinds):
+            attack = next(of[kind] for of in found if kind in of)
+            if attack.has("preview/pixels"):
+                picture = ImageGrid(attack["preview/pixels"][:1], 1, side).at(1.0)
+                pictures.add(picture.move_to([bars.middle(i)[0], bars.get_top()[1] + 0.15, 0], DOWN))
+        dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
+        self.add(self.legend(runs), pictures)
+        self.sweep(bars, dial, seconds=SHORTEST, clock=EpochClock(epochs))
+        sentences = [
+            kinds_in_words(run.title, [(name_of_kind(k), answered(run, of[k]).rate.value) for k in kinds if k in of])
+            for run, of in zip(runs[:MOST_TOLD], found, strict=False)
+        ]
+        self.take_away("Which noise", *sentences)

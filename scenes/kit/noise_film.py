@@ -1,0 +1,124 @@
+"""The noise attack's first chapters: an image of nothing, its answer, and the count of all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
+
+from analysis.store import Attack
+from scenes.kit.clock import EpochClock
+from scenes.kit.instruments.bars import Bars
+from scenes.kit.instruments.curves import Curves, Series
+from scenes.kit.instruments.image_grid import ImageGrid
+from scenes.kit.instruments.readout import Readout
+from scenes.kit.noise import Stream, answered, answers_of, favourites, outcomes, whole_answers
+from scenes.kit.noise_claims import count, result
+from scenes.kit.story import Film
+from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
+from scenes.kit.type import Numerals, label
+
+SHOWN_NUMBERS = (8, 6)
+"""Rows and columns of pixels whose values are written out."""
+MOST_PREVIEWS = 4
+
+
+class NoiseFilm(Film):
+    """Chapters of one network and one attack by noise."""
+
+    def noise_becomes_an_image(self, attack: Attack) -> None:
+        """Random values, written out, turn into the pixels that they are."""
+        pixels = attack["preview/pixels"][0]
+        height, width, channels = pixels.shape
+        self.beat(
+            "Noise becomes an image",
+            f"Every value of a {height} by {width} image is drawn at random, evenly from 0 to 254. Nothing is in it.",
+        )
+        rows, columns = (min(n, side) for n, side in zip(SHOWN_NUMBERS, (height, width), strict=True))
+        lines = [" ".join(f"{value:3d}" for value in row) for row in pixels[:rows, :columns, 0]]
+        numbers = VGroup(*(Numerals(line, SMALL, theme.MUTED) for line in lines))
+        numbers.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
+        caption = label(f"red values of its corner, {rows} × {columns} of {height * width * channels:,} values")
+        left = VGroup(numbers, caption).arrange(DOWN, buff=0.35).move_to([-3.2, -0.3, 0])
+        picture = ImageGrid(pixels[None], 1, 4.2).at(1.0).move_to([3.2, 0.0, 0])
+        under = label("the image that they are").next_to(picture, DOWN, buff=0.35)
+        self.play(FadeIn(left), run_time=0.8)
+        self.wait(0.8)
+        self.play(FadeIn(picture, shift=RIGHT * 0.4), FadeIn(under), run_time=1.2)
+        self.wait(2.0)
+
+    def the_network_answers(self, attack: Attack) -> None:
+        """The first trials one after the other, each with all of the network's confidences."""
+        probabilities = whole_answers(self.run, attack["preview/probabilities"][-1][:MOST_PREVIEWS])  # (n, answers)
+        n, epoch = len(probabilities), int(self.run.epochs[-1])
+        self.beat(
+            "The network answers",
+            f"The first {n} noise images, and the {self.run.title}'s confidence in each class at epoch {epoch}. "
+            "No answer is right.",
+        )
+        numbers = np.arange(n + 1.0)
+        pictures = ImageGrid(attack["preview/pixels"][:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
+        history = np.concatenate([np.zeros((1, probabilities.shape[1])), probabilities])
+        bars = Bars(
+            numbers,
+            answers_of(self.run, self.store.classes),
+            history,
+            (7.0, 4.6),
+            most=1,
+            colour=theme.SUCCESS,
+            written=lambda v: f"{v:.1%}",
+        )
+        bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
+        name = label("confidence").next_to(bars, UP, buff=0.15).align_to(bars.base, LEFT)
+        self.play(FadeIn(bars), FadeIn(name), run_time=0.6)
+        self.add(pictures)
+        clock = EpochClock(numbers)
+        pictures.attach(clock)
+        bars.attach(clock)
+        for i in range(n):
+            self.play(clock.sweep(to=i + 1.0, seconds=0.7))
+            self.wait(0.5)
+        sure = int((probabilities[:, : len(self.store.classes)].max(1) >= attack.threshold).sum())
+        self.take_away(
+            "How sure it was",
+            f"{sure or 'None'} of these {n} answers reached a confidence of at least {attack.threshold:g}.",
+        )
+
+    def trials_add_up(self, attack: Attack) -> None:
+        """All trials stream in: the count N of T, the rate, and the classes that noise is taken for."""
+        prediction, sure = outcomes(attack)
+        names = answers_of(self.run, self.store.classes)
+        stream = Stream.of(prediction, sure, attack.threshold, len(names))
+        trials = len(prediction)
+        self.beat(
+            "Trials add up",
+            f"{count(trials)} noise images, one after the other. Pale bars count every answer, bright ones those with "
+            f"a confidence of at least {attack.threshold:g}.",
+        )
+        rate = Curves(
+            stream.trials, [Series("", stream.rate, theme.SUCCESS)], size=(5.0, 2.6), y=_upto(stream.rate),
+            x_name="trials", y_name="share of successes", ticks=(4, 4),
+        )  # fmt: skip
+        counter = Readout(
+            stream.trials, f"successes N of {count(trials)}", stream.successes, theme.SUCCESS,
+            written=lambda n: f"N = {round(n):,}",
+        )  # fmt: skip
+        done = Readout(stream.trials, "trials T", stream.trials, written=lambda n: f"T = {round(n):,}")
+        top = VGroup(counter, done).arrange(RIGHT, buff=1.0, aligned_edge=UP)
+        top.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
+        rate.next_to(top, DOWN, buff=0.35).move_to([SAFE_LEFT, rate.get_center()[1], 0], LEFT)
+        bars = Bars(
+            stream.trials, names, stream.taken, (6.4, 4.3), most=float(stream.answers.max()),
+            colour=theme.SUCCESS, whole=stream.answers, written=lambda v: f"{round(v):,}",
+        )  # fmt: skip
+        bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
+        name = label("answers").next_to(bars, UP, buff=0.1).align_to(bars.base, LEFT)
+        self.add(name)
+        self.sweep(counter, done, rate, bars, seconds=6.0, clock=EpochClock(stream.trials))
+        kinds = favourites(stream.taken[-1], names)
+        details = [f"Successes by class: {kinds}."] if kinds else []
+        self.take_away("N of T", result(answered(self.run, attack), attack.threshold), *details)
+
+
+def _upto(rate: np.ndarray) -> tuple[float, float]:
+    """A range from 0 that holds all rates."""
+    return 0.0, max(float(np.nanmax(rate, initial=0.0)) * 1.1, 0.01)
