@@ -60,9 +60,17 @@ def success_rate(confidence: NDArray[Any], threshold: float) -> Rate:
 
 def rate_of(hits: NDArray[Any]) -> Rate:
     """Share of trials (T,) that are hits, with Wilson's 95 % interval; NaN of no trial."""
-    count, trials = int(np.count_nonzero(hits)), int(np.size(hits))
-    low, high = wilson(count, trials)
-    return Rate(count, trials, count / trials if trials else float("nan"), low, high)
+    return counted(int(np.count_nonzero(hits)), int(np.size(hits)))
+
+
+def counted(successes: int, trials: int) -> Rate:
+    """A share that was counted already, with Wilson's 95 % interval; NaN of no trial.
+
+    Raises:
+        ValueError: successes outside 0 … trials.
+    """
+    low, high = wilson(successes, trials)
+    return Rate(successes, trials, successes / trials if trials else float("nan"), low, high)
 
 
 def successes(attack: Attack, threshold: float | None = None) -> NDArray[np.bool_]:

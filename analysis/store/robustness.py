@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.store.compare import LAST_EPOCHS
 from analysis.store.nodes import Attack, Certificate, Run
-from analysis.store.rates import Rate, latest_answers, rate_of, successes
+from analysis.store.rates import Rate, counted, latest_answers, rate_of, success_history, successes
 from analysis.store.reader import Store
 from analysis.store.schema import AttackKind
 
@@ -89,13 +90,24 @@ class Calibration:
 
 
 def calibration(prediction: Array, label: Array, confidence: Array, bins: int = CALIBRATION_BINS) -> Calibration:
-    """Reliability of answers (N,) in equally wide bins of confidence; the error is NaN of no image."""
-    edges = np.linspace(0, 1, bins + 1)
-    place = np.clip(np.ceil(np.asarray(confidence, float) * bins).astype(int) - 1, 0, bins - 1)
+    """Reliability of answers in equally wide bins of confidence, each without its lower edge.
+
+    Args:
+        prediction: answers (N,).
+        label: true classes (N,).
+        confidence: of the answers (N,); NaN, as a network answers that diverged, is in no bin.
+        bins: how many.
+
+    Returns:
+        Its error is NaN of no image.
+    """
+    edges, counts = np.linspace(0, 1, bins + 1), np.isfinite(confidence)
+    sure, right = np.asarray(confidence, float)[counts], (np.asarray(prediction) == label)[counts]
+    place = np.clip(np.searchsorted(edges, sure) - 1, 0, bins - 1)
     images = np.bincount(place, minlength=bins)
     total = np.maximum(images, 1)
-    accuracy = np.where(images, np.bincount(place, prediction == label, bins) / total, np.nan)
-    mean = np.where(images, np.bincount(place, confidence, bins) / total, np.nan)
+    accuracy = np.where(images, np.bincount(place, right, bins) / total, np.nan)
+    mean = np.where(images, np.bincount(place, sure, bins) / total, np.nan)
     gaps = np.nan_to_num(np.abs(accuracy - mean))
     error = float((images * gaps).sum() / images.sum()) if images.any() else float("nan")
     return Calibration(edges, images, accuracy, mean, error)
@@ -120,6 +132,7 @@ class Defence:
         noise: success rate of uniform noise; lower is better.
         attacked: robust accuracy under the strongest attack that all networks were put to.
         certified: certified accuracy.
+        noise_range: lowest and highest rate of noise success over the last epochs of all its seeds.
         clean_is: what the column says, in short; likewise the others.
     """
 
@@ -130,6 +143,7 @@ class Defence:
     noise: Rate | None
     attacked: Rate | None
     certified: Rate | None
+    noise_range: tuple[float, float] | None = None
     clean_is: str = "test accuracy"
     noise_is: str = ""
     attacked_is: str = ""
@@ -157,6 +171,7 @@ def defences(store: Store) -> list[Defence]:
                 _pooled([rate_of(successes(noise)) for noise in answered]),
                 _pooled([robust_accuracy(found) for found in attacked]),
                 _pooled([certified_accuracy(found, [sigma])[0] for found in certified]),
+                noise_range=_range(answered),
                 noise_is=f"confidence ≥ {answered[0].threshold:g}" if answered else "",
                 attacked_is=in_words(attacked[0]) if attacked else "",
                 certified_is=f"σ = {sigma:g}, radius ≥ {sigma:g}" if certified else "",
@@ -206,12 +221,14 @@ def _common_certificate(runs: list[Run]) -> str:
 
 def _test_rate(store: Store, run: Run) -> Rate:
     images = int(store.dataset.attributes["n_test"])
-    return rate_of(np.arange(images) < round(float(run["test/accuracy"]) * images))
+    return counted(round(float(run["test/accuracy"]) * images), images)
+
+
+def _range(noises: list[Attack]) -> tuple[float, float] | None:
+    late = [rate.value for noise in noises for rate in success_history(noise)[-LAST_EPOCHS:]]
+    return (min(late), max(late)) if late else None
 
 
 def _pooled(rates: list[Rate]) -> Rate | None:
     """Several rates as one."""
-    if not rates:
-        return None
-    trials, hits = (sum(getattr(rate, key) for rate in rates) for key in ("trials", "successes"))
-    return rate_of(np.arange(trials) < hits)
+    return counted(sum(rate.successes for rate in rates), sum(rate.trials for rate in rates)) if rates else None
