@@ -123,7 +123,7 @@ class Adversarial(NoiseComparisonFilm):
     def why_it_swings(self) -> None:
         """The rate beside where the noise lies among the images, on one clock."""
         places = [place for run, attack in self.attacked[:MOST_TOLD] if (place := Place.of(run, attack)) is not None]
-        if not places or len(places[0].run.epochs) < 2:
+        if not any(np.ptp(place.rate) > 0 for place in places):
             return
         runs = [place.run for place in places]
         self.chapter(

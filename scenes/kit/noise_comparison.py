@@ -53,7 +53,8 @@ class NoiseComparisonFilm(NoiseFilm):
         """Begin a chapter about all networks on an empty stage."""
         self.clear_stage()
         self.beat(name, caption)
-        self.add(self.header(NAME, self.data))
+        training = "" if all(run.complete for run, _ in self.attacked) else ", still training"
+        self.add(self.header(NAME, f"{self.data}{training}"))
 
     def legend(self, runs: Sequence[Run]) -> VGroup:
         """The networks' names in their colours, at the upper right; each model once."""

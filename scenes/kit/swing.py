@@ -95,7 +95,7 @@ def moves_with(rate: Array, other: Array) -> float:
 def why_in_words(title: str, companions: Mapping[str, float]) -> str:
     """What the rate moves with, the strongest first."""
     if not companions:
-        return f"{title}: too few epochs, or none that moves, to tell what its rate moves with."
+        return f"{title}: too little moves in these epochs to tell what goes with the rate."
     ordered = sorted(companions, key=lambda name: -abs(companions[name]))
     strongest = companions[ordered[0]]
     if abs(strongest) < TOGETHER:

@@ -213,7 +213,7 @@ def test_what_the_rate_moves_with_is_named_strongest_first() -> None:
     )
     assert "moves with this; rank correlation of changes +0.55" in why_in_words("CNN", {"this": 0.55})
     assert "with none of these; rank correlations of changes up to −0.30" in why_in_words("CNN", {"a": -0.3, "b": 0.1})
-    assert "too few epochs" in why_in_words("CNN", {})
+    assert "too little moves" in why_in_words("CNN", {})
 
 
 def test_a_store_without_the_place_of_noise_has_none_to_show(store: Path, tmp_path: Path) -> None:
