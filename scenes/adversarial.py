@@ -23,6 +23,8 @@ from scenes.kit.type import label, words
 from scenes.kit.wording import listed
 
 MOST_NETWORKS = 5
+TOLD = 3
+"""Sentences of a verdict: the answer, the mean rates and the test that it rests on."""
 
 
 class Adversarial(NoiseComparisonFilm):
@@ -59,7 +61,8 @@ class Adversarial(NoiseComparisonFilm):
         for run, _ in self.histories():
             if run not in self.runs:
                 seeds.setdefault(run.title, []).append(str(run.seed))
-        return [("Rates of", "; ".join(f"{title}, seed {listed(of)}" for title, of in seeds.items()))] if seeds else []
+        named = (f"{title}, seed{'s' * (len(of) > 1)} {listed(of)}" for title, of in seeds.items())
+        return [("Rates of", "; ".join(named))] if seeds else []
 
     def rates_over_the_epochs(self) -> None:
         """The rate at every epoch, of every seed: how much one of them says, and what the histories say."""
@@ -80,9 +83,10 @@ class Adversarial(NoiseComparisonFilm):
         models = {run.model: np.stack([rates[r.name] for r in runs if r.model == run.model]) for run in runs}
         colours = {run.model: colour_of_run(run, self.runs) for run in runs}
         top = min(110 * max(float(np.nanmax(np.concatenate(list(rates.values())))), 0.01), 100)
-        curves = Curves(epochs, series_of(models, colours), size=(10.9, 2.2), y=(0, top), y_name="success rate, %")
+        curves = Curves(epochs, series_of(models, colours), size=(10.9, 2.2), y=(0, top), x_name="",
+                        y_name="success rate, %")  # fmt: skip
         curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.15, 0], UP + LEFT)
-        dial = EpochDial(epochs).move_to([SAFE_RIGHT, curves.get_bottom()[1] + 0.2, 0], UP + RIGHT)
+        dial = EpochDial(epochs).move_to([SAFE_RIGHT, curves.get_bottom()[1] - 0.22, 0], UP + RIGHT)
         told = ["thin: one seed, bold: their mean"] if any(len(of) > 1 for of in models.values()) else []
         if len(epochs) > LAST:
             told.append(f"shaded, and at the right: the last {LAST} epochs")
@@ -107,7 +111,7 @@ class Adversarial(NoiseComparisonFilm):
         if len(runs[0].epochs) == 1:
             return ["How much one epoch says", "One epoch so far: no history to look at yet."]
         if (found := verdict(runs)) is not None:
-            return ["Does spectral normalisation lower the rate?", *found.sentences]
+            return ["Does it lower the rate?", *found.sentences[:TOLD], moral([found.widest])]
         rates = [np.array([rate.value for rate in success_history(attack)]) for _, attack in histories]
         told = [swing(run.title, run.epochs, of) for run, of in zip(runs[:MOST_TOLD], rates, strict=False)]
         return ["How much one epoch says", moral([float(np.ptp(of)) for of in rates]), *told]
