@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from analysis.store import Attack, AttackKind, Run, Store
-from analysis.store.robustness import clean_accuracy, families, robust_accuracy, robust_accuracy_at
-from analysis.style import MUTED, Named, colours_of, heading
+from analysis.store.robustness import clean_accuracy, families, in_words, robust_accuracy, robust_accuracy_at
+from analysis.style import INK, MUTED, Named, colours_of, heading
 
 Array = NDArray[Any]
 
@@ -95,9 +95,8 @@ def perturbations(store: Store, run: Run, attack: Attack) -> Figure:
             _show(row[1], _signed(gradients[row[0].get_subplotspec().rowspan.start]), "input gradient")
         _show(row[2], _signed(moved[-1]), f"perturbation × {0.5 / max(np.abs(moved[-1]).max(), 1e-9):.0f}")
         _show(row[3], np.clip(image + moved[-1], 0, 1), _answer(store, answers[-1]))
-    epsilon = 255 * attack.parameters["epsilon"]
-    heading(figure, f"{run.title}: images, and what {attack.parameters['family']} makes of them",
-            f"ε = {epsilon:g}/255, epoch {run.epochs[-1]}")  # fmt: skip
+    heading(figure, f"{run.title}: images, and what an attack makes of them",
+            f"{in_words(attack)}, epoch {run.epochs[-1]}")  # fmt: skip
     return figure
 
 
@@ -114,7 +113,7 @@ def path(store: Store, run: Run, attack: Attack) -> Figure:
     for axes, step in zip(above.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
         axes.set_axis_off()
         _show(axes, np.clip(pixels[chosen] + perturbation[chosen][step], 0, 1),
-              f"step {step}: {_answer(store, probabilities[chosen][step])}")  # fmt: skip
+              f"step {step}\n{_answer(store, probabilities[chosen][step])}")  # fmt: skip
     axes = below.subplots()
     most = np.argsort(-probabilities[chosen].max(0))[:4]
     for place, number in enumerate(most):
@@ -122,7 +121,7 @@ def path(store: Store, run: Run, attack: Attack) -> Figure:
                   label=store.classes[number])  # fmt: skip
     axes.set(xlabel="step of the attack", ylabel="confidence (%)", ylim=(-2, 102), xlim=(0, steps - 1))
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
-    figure.suptitle(f"{run.title}: the way of an attack, {attack.parameters['family']}", fontweight="bold")
+    figure.suptitle(f"{run.title}: the way of an attack, {in_words(attack)}", fontweight="bold")
     return figure
 
 
@@ -199,4 +198,4 @@ def _answer(store: Store, probabilities: Array) -> str:
 
 def _show(axes: Axes, picture: Array, text: str) -> None:
     axes.imshow(picture, interpolation="nearest", cmap="magma", vmin=0, vmax=1)
-    axes.set_title(text, fontsize=9, color=MUTED if text.startswith(("epoch", "image", "input")) else None)
+    axes.set_title(text, fontsize=9, color=MUTED if text.startswith(("epoch", "image", "input")) else INK)

@@ -29,13 +29,13 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
+from analysis.attacks.network import Network
 from analysis.datasets import Images
-from analysis.measure import NoiseAttack, answering
 from analysis.models import ReportCNN, build
-from analysis.recipe import DatasetRecipe, NetworkRecipe, NoiseRecipe, TrainingRecipe
+from analysis.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
 from analysis.recipe_defence import CNN
-from analysis.training import EVALUATION_BATCH, Normaliser, choose_device, optimiser_of, train_epoch
-from benchmarks import spectra
+from analysis.training import Normaliser, choose_device, optimiser_of, train_epoch
+from benchmarks import attacks, spectra
 
 CLASSES = 10
 SIZE = 32
@@ -211,36 +211,11 @@ def usual_loaders(bench: Bench, recipe: TrainingRecipe, folder: Path) -> Iterato
     }
 
 
-def bench_noise(bench: Bench) -> list[Comparison]:
-    """Noise trials a second: inputs made, answered and counted."""
-    model = bench.model().eval()
+def bench_attacks(bench: Bench) -> list[Comparison]:
+    """Noise trials, votes and gradient steps a second, with all that belongs to them."""
     normalise = Normaliser.of(DatasetRecipe(kind="cifar10"), bench.device)
-    attack = NoiseAttack(NoiseRecipe(trials=bench.trials, history=8, preview=8, gallery=0), SIZE)
-    answer = answering(model, normalise)
-    ready = torch.rand(bench.trials, 3, SIZE, SIZE, device=bench.device).to(memory_format=torch.channels_last)
-
-    def ours() -> int:
-        return len(next(iter(attack.final(answer).values())))
-
-    @torch.inference_mode()
-    def one_at_a_time() -> int:
-        """As the report writes it."""
-        successes = 0
-        for _ in range(bench.trials):
-            image = (torch.rand(1, 3, SIZE, SIZE).squeeze(0).permute(1, 2, 0).numpy() * 255).astype(np.uint8)
-            x = transforms.functional.to_tensor(image)[None].to(bench.device)
-            x = transforms.functional.normalize(x, [0.5] * 3, [0.25] * 3)
-            successes += int(model(x).softmax(1).max() >= 0.9)
-        return bench.trials
-
-    @torch.inference_mode()
-    def bare_inference() -> int:
-        for part in ready.split(EVALUATION_BATCH[bench.device.type]):
-            model(part)
-        return bench.trials
-
-    peers = {"one at a time": one_at_a_time, "bare batched inference": bare_inference}
-    return compare(bench, "noise trials", "trials/s", ours, peers)
+    network = Network(bench.model().eval(), normalise, CLASSES)
+    return attacks.comparisons(network, bench.trials, functools.partial(compare, bench))
 
 
 def show(comparisons: list[Comparison], bench: Bench) -> None:
@@ -281,7 +256,7 @@ def main(arguments: list[str] | None = None) -> int:
         Bench(device, options.repetitions, options.images, options.trials, NetworkRecipe(width=width))
         for width in options.widths
     ]
-    comparisons = [row for bench in benches for row in bench_training(bench, recipe)] + bench_noise(benches[0])
+    comparisons = [row for bench in benches for row in bench_training(bench, recipe)] + bench_attacks(benches[0])
     rows, origin = spectra.comparisons(functools.partial(compare, benches[0]))
     comparisons += rows
     show(comparisons, benches[0])

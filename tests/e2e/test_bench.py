@@ -29,6 +29,8 @@ def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
         "training, width 2 / DataLoader, no workers",
         "noise trials / one at a time",
         "noise trials / bare batched inference",
+        "votes for a certificate / bare batched inference",
+        "PGD-10 / bare forward and backward",
         "power-law fits of a checkpoint / WeightWatcher's WWFit",
         "eigenvalues and fits / analyze()",
         "with shuffled baseline and bulk / analyze(randomize=True, mp_fit=True)",
