@@ -8,7 +8,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.store.recount_base import ROUNDING, Found, below
+from analysis.store.recount_attacks import recount_attacks
+from analysis.store.recount_base import ROUNDING, Found, Sizes, below, settings
+from analysis.store.recount_certificates import recount_certificates
 from analysis.store.recount_spectra import recount_spectrum
 from analysis.store.schema import Phase
 
@@ -19,10 +21,15 @@ RULES = ("validation", "spectral")
 def recount(file: h5py.File) -> Found:
     """What does not add up in a store whose datasets are as the schema says."""
     n_classes = len(file["dataset/classes"])
-    sizes = {key: int(file["dataset"].attrs[f"n_{key}"]) for key in ("validation", "test")}
+    images = {key: int(file["dataset"].attrs[f"n_{key}"]) for key in ("validation", "test")}
     yield from below(file["dataset/examples/label"], n_classes, "classes")
     for run in file.get("runs", {}).values():
-        yield from _training(run, sizes)
+        defence = settings(run, "defence")
+        if defence is None:
+            yield run.name, "has an attribute 'defence' that is no JSON object"
+        answers = n_classes + bool((defence or {}).get("nothing", 0))
+        sizes = Sizes(n_classes, answers, images["test"], len(file["dataset/examples/label"]))
+        yield from _training(run, images, says_nothing=sizes.says_nothing)
         for parameter in run["parameters"].values():
             yield from _histogram(parameter, None)
         for layer in run.get("layers", {}).values():
@@ -32,11 +39,11 @@ def recount(file: h5py.File) -> Found:
                     yield from _histogram(layer[name], math.prod(shape) if name == "weight" else None)
             if "spectrum/status" in layer:
                 yield from recount_spectrum(layer, shape)
-        for attack in run.get("attacks", {}).values():
-            yield from _attack(attack, n_classes)
+        yield from recount_attacks(run, sizes)
+        yield from recount_certificates(run, sizes)
 
 
-def _training(run: h5py.Group, sizes: dict[str, int]) -> Found:
+def _training(run: h5py.Group, images: dict[str, int], *, says_nothing: bool) -> Found:
     """Epochs, phases, confusion matrices and accuracies of one run."""
     name, attributes = run.name, run.attrs
     if name.rsplit("/", 1)[1] != f"{attributes['model']}-s{attributes['seed']}":
@@ -55,7 +62,8 @@ def _training(run: h5py.Group, sizes: dict[str, int]) -> Found:
     yield from _phases(run)
     for part in ("validation", "test"):
         if f"{part}/confusion" in run:
-            yield from _confusion(run[f"{part}/confusion"], run.get(f"{part}/accuracy"), sizes[part])
+            matrix, accuracy = run[f"{part}/confusion"], run.get(f"{part}/accuracy")
+            yield from _confusion(matrix, accuracy, images[part], says_nothing=says_nothing)
 
 
 def _phases(run: h5py.Group) -> Found:
@@ -105,12 +113,13 @@ def _stop(run: h5py.Group, rule: str) -> Found:
             yield f"{path}/{key}", f"is {stop[key][()]:.4f}; validation/accuracy gives {counted:.4f}"
 
 
-def _confusion(confusion: h5py.Dataset, accuracy: h5py.Dataset | None, n_images: int) -> Found:
-    """Each matrix counts every image once, and its diagonal gives the accuracy."""
+def _confusion(confusion: h5py.Dataset, accuracy: h5py.Dataset | None, n_images: int, *, says_nothing: bool) -> Found:
+    """Each matrix counts every image once, but for those answered with no class; its diagonal gives the accuracy."""
     matrices = confusion[()].astype(np.int64)  # (..., C, C)
     totals = matrices.sum((-2, -1))
-    if np.any(totals != n_images):
-        yield confusion.name, f"counts {np.ravel(totals)[np.argmax(totals != n_images)]} images, not {n_images}"
+    wrong = totals > n_images if says_nothing else totals != n_images
+    if np.any(wrong):
+        yield confusion.name, f"counts {np.ravel(totals)[np.argmax(wrong)]} images, not {n_images}"
     elif accuracy is not None and n_images:
         hits = np.trace(matrices, axis1=-2, axis2=-1) / n_images
         if not np.allclose(hits, accuracy[()], atol=ROUNDING):
@@ -130,37 +139,3 @@ def _histogram(parameter: h5py.Group, entries: int | None) -> Found:
     ordered = np.column_stack([parameter["minimum"][()], parameter["quantiles"][()], parameter["maximum"][()]])[finite]
     if not np.all(np.diff(ordered, axis=1) >= -ROUNDING * np.ptp(ordered, axis=1)[:, None]):
         yield f"{parameter.name}/quantiles", "does not ascend from minimum to maximum"
-
-
-def _attack(attack: h5py.Group, n_classes: int) -> Found:
-    """Answers, and the pictures that were kept of them."""
-    for key in ("prediction", "history/prediction"):
-        if key in attack:
-            yield from below(attack[key], n_classes, "classes")
-    for key in ("confidence", "history/confidence"):
-        if key in attack:
-            values = attack[key][()]
-            values = values[np.isfinite(values)]  # a network that diverged answers NaN
-            if np.any((values < 1 / n_classes - ROUNDING) | (values > 1 + ROUNDING)):
-                yield f"{attack.name}/{key}", f"leaves [1/{n_classes}, 1], where the largest of {n_classes} shares lies"
-    for key in ("gallery/probabilities", "preview/probabilities"):
-        if key in attack:
-            sums = attack[key][()].sum(-1)
-            if not np.allclose(sums[np.isfinite(sums)], 1, atol=ROUNDING * 10):
-                yield f"{attack.name}/{key}", "does not sum to 1"
-    if "gallery/trial" in attack and "confidence" in attack:
-        yield from _gallery(attack)
-
-
-def _gallery(attack: h5py.Group) -> Found:
-    """Each picture is a success among the trials, and its answer the one that was counted."""
-    confidence, trial = attack["confidence"][()], attack["gallery/trial"][()]
-    if np.any(trial >= len(confidence)):
-        yield f"{attack.name}/gallery/trial", f"names trials beyond {len(confidence)}"
-        return
-    if np.any(confidence[trial] < attack.attrs["threshold"]):
-        yield f"{attack.name}/gallery/trial", "names trials that are no success"
-    if "gallery/probabilities" in attack and len(trial):
-        answered = attack["gallery/probabilities"][()].max(1)
-        if not np.allclose(answered, confidence[trial], atol=ROUNDING * 10):
-            yield f"{attack.name}/gallery/probabilities", "differs from the confidence of its trial"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import h5py
 import numpy as np
@@ -14,8 +17,39 @@ ROUNDING = 1e-4
 """Relative difference between float32 numbers that were measured in two ways."""
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """How many there are of what the numbers in a run stand for.
+
+    Attributes:
+        classes: of the data set.
+        answers: of the network: the classes, and "nothing" where it can answer that.
+        test: test images.
+        examples: example images.
+    """
+
+    classes: int
+    answers: int
+    test: int
+    examples: int
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether the network has an answer that is no class."""
+        return self.answers > self.classes
+
+
 def below(dataset: h5py.Dataset, limit: int, what: str) -> Found:
     """Numbers that stand for one of `limit` things."""
     values = dataset[()]
     if np.any(values >= limit):
         yield dataset.name, f"holds {values.max()}; there are {limit} {what}"
+
+
+def settings(node: h5py.Group, name: str) -> dict[str, Any] | None:
+    """The JSON object in an attribute, empty where there is no such attribute; None where it is no JSON object."""
+    try:
+        found = json.loads(node.attrs.get(name, "{}"))
+    except json.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
