@@ -83,7 +83,10 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("store", type=Path, metavar="STORE", help="an .h5 file made by `weightreel run`")
         sub.set_defaults(command=command)
         if name == "show":
-            sub.add_argument("--markdown", action="store_true", help="only the report's table beside this store's")
+            sub.add_argument(
+                "--markdown", nargs="?", const="report", choices=("report", "defences", "seeds"), metavar="TABLE",
+                help="one table for a page: report (beside this store's figures), defences or seeds",
+            )  # fmt: skip
         if name == "spectra":
             sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="epochs measured side by side")
             sub.add_argument(
@@ -167,13 +170,14 @@ def _attack(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from analysis.markdown import comparison
+    from analysis.markdown import comparison, defences_markdown, seeds_markdown
     from analysis.show import show
     from analysis.store import Store
 
     with Store(options.store) as store:
         if options.markdown:
-            print(comparison(store))
+            table = {"report": comparison, "defences": defences_markdown, "seeds": seeds_markdown}[options.markdown]
+            print(table(store))
         else:
             show(store, Console())
     return 0

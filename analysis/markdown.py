@@ -11,6 +11,7 @@ from analysis.show import (
     REPORTED_FC31_ALPHA,
     eigenvalue_count,
 )
+from analysis.show_attacks import defence_cells, defence_header
 from analysis.store import (
     FitStatus,
     Layer,
@@ -18,10 +19,13 @@ from analysis.store import (
     Store,
     WeightreelError,
     latest_answers,
+    rate_of,
     success_history,
-    success_rate,
+    successes,
+    verdict,
     wilson,
 )
+from analysis.store.robustness import UNIFORM, defences
 
 FC_LAYER_ID = 31
 """WeightWatcher's number of the first Linear layer, in the report and here."""
@@ -49,12 +53,41 @@ def comparison(store: Store) -> str:
         "alpha, Conv1",
         f"alpha, FC layer {FC_LAYER_ID}",
     ]
+    return _table(header, [[n, *cells] for n, *cells in zip(names, *columns, strict=True)])
+
+
+def defences_markdown(store: Store) -> str:
+    """A Markdown table of defences: a row a network, with Wilson's 95 % intervals, in percent.
+
+    Raises:
+        WeightreelError: no training of the store is over.
+    """
+    rows = defences(store)
+    if not rows:
+        raise WeightreelError(f"no training in {store.path} is over yet; wait for the first.")
+    return _table(defence_header(store), [defence_cells(row) for row in rows])
+
+
+def seeds_markdown(store: Store) -> str:
+    """Whether the report's claim holds over the store's seeds: mean rates by seed as Markdown, and the verdict below.
+
+    Raises:
+        WeightreelError: the store holds no pair of the report's networks under noise.
+    """
+    found = verdict(list(store.runs.values()))
+    if found is None:
+        raise WeightreelError(f"{store.path} holds no pair of the report's networks whose noise was repeated.")
+    header = ["mean rate over the last epochs, %", *(f"seed {seed}" for seed in found.histories.seeds), "all"]
     rows = [
-        header,
-        ["---", *["---:"] * len(columns)],
-        *([n, *cells] for n, *cells in zip(names, *columns, strict=True)),
+        [title, *(f"{100 * rate:.1f}" for rate in rates), f"{100 * mean:.1f}"]
+        for title, rates, mean in zip(found.histories.titles, found.histories.by_seed, found.mean, strict=True)
     ]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return _table(header, rows) + "\n\n" + "\n".join(f"- {sentence}" for sentence in found.sentences)
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _titles(run: Run) -> tuple[str, str]:
@@ -79,11 +112,11 @@ def _store_column(run: Run) -> list[str]:
 
 
 def _noise(run: Run) -> tuple[str, str]:
-    attack = next(iter(run.attacks.values()), None)
+    attack = run.noise_attacks.get(UNIFORM)
     latest = None if attack is None else latest_answers(attack)
     if attack is None or latest is None:
         return "–", "–"
-    rate = success_rate(latest[1], attack.threshold)
+    rate = rate_of(successes(attack))
     history = np.array([rate.value for rate in success_history(attack)[-LAST_EPOCHS:]])
     spread = f"{_percent(history.min())} to {_percent(history.max())}" if len(history) else "–"
     return f"{_percent(rate.value)} [{_percent(rate.low)}, {_percent(rate.high)}]", spread

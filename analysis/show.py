@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from analysis.show_attacks import attack_caveats, attack_tables
 from analysis.show_spectra import (
     REPORTED_CONV1_ALPHA,
     REPORTED_FC31_ALPHA,
@@ -25,11 +26,14 @@ from analysis.store import (
     Run,
     Store,
     latest_answers,
+    rate_of,
     success_by_class,
     success_history,
-    success_rate,
+    successes,
     wilson,
 )
+from analysis.store.compare import LAST_EPOCHS
+from analysis.store.robustness import UNIFORM
 from analysis.store.schema import eigenvalue_count
 
 __all__ = [
@@ -42,9 +46,6 @@ __all__ = [
     "eigenvalue_count",
     "show",
 ]
-
-LAST_EPOCHS = 10
-"""Epochs over which the volatile success rate of noise is summarised."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,10 @@ def show(store: Store, console: Console) -> None:
     console.print(_runs_table(runs))
     for table in spectral_tables(runs):
         console.print(table)
-    if any(run.attacks for run in runs):
+    if any(UNIFORM in run.noise_attacks for run in runs):
         console.print(_noise_table(runs, store.classes))
+    for table in attack_tables(store):
+        console.print(table)
     for sentence in caveats(runs):
         console.print(f"• {sentence}", style="italic", highlight=False)
 
@@ -105,6 +108,7 @@ def caveats(runs: list[Run]) -> Iterator[str]:
             "" if all(run.complete for run in own) else " Training still goes on."
         )
     yield from spectral_caveats(runs)
+    yield from attack_caveats(runs)
     if any(run.attacks for run in runs):
         yield "Intervals are Wilson's at 95 % and cover the trials only, neither epochs nor seeds."
     seeds_by_model = Counter(run.model for run in runs)
@@ -140,10 +144,11 @@ def _runs_table(runs: list[Run]) -> Table:
 
 
 def _noise_table(runs: list[Run], classes: list[str]) -> Table:
-    attacks = [(run, attack) for run in runs for attack in run.attacks.values()]
+    attacks = [(run, run.noise_attacks[UNIFORM]) for run in runs if UNIFORM in run.noise_attacks]
     thresholds = ", ".join(f"{threshold:g}" for threshold in sorted({attack.threshold for _, attack in attacks}))
     table = new_table(
-        f"Noise answered with confidence ≥ {thresholds}; lowest / median / highest of the last {LAST_EPOCHS} epochs",
+        f"Uniform noise answered with confidence ≥ {thresholds}; "
+        f"lowest / median / highest of the last {LAST_EPOCHS} epochs",
         "run", "successes", "rate % [95 %]", "last epochs %", "answered as",
     )  # fmt: skip
     for run, attack in attacks:
@@ -151,7 +156,7 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Table:
         if latest is None:
             continue
         prediction, confidence = latest
-        rate = success_rate(confidence, attack.threshold)
+        rate = rate_of(successes(attack))
         counts = success_by_class(prediction, confidence, attack.threshold, len(classes))
         top = [i for i in np.argsort(-counts, kind="stable")[:3] if counts[i]]
         table.add_row(

@@ -65,6 +65,12 @@ A weight matrix is N × M with N ≥ M, and **Q** = N / M ≥ 1. A convolution's
 - **`p_value`** is the goodness of the power law at the last epoch (Clauset, Shalizi and Newman 2009): the share of
   resamples whose distance to their own fit is as large. Below 0.1 it speaks against the power law; above, it does
   not prove it, and for few eigenvalues it says next to nothing.
+- **Attacks** are of a `kind`; one without the attribute is noise. A trial is an input drawn from a distribution
+  (noise), a test image (gradient, minimum-norm) or a class to be reached (fooling). An image that is wrong without
+  attack MUST NOT be counted as robust. Where a run's `defence` has a `nothing`, an answer may be C, one more than the
+  last class: it is never a success, never right, and was given what probabilities and votes of the classes lack.
+- **`certificates/`** hold votes, from which class and radius follow (Cohen, Rosenfeld and Kolter 2019); −1 and NaN
+  abstain.
 - **`truncated/`**, where the recipe asks for it, is λ^−alpha · exp(−rate λ) from the plain law's `xmin` on.
 """
 

@@ -25,6 +25,7 @@ def test_nothing_is_left_out() -> None:
 def test_paths_match_their_own_field_alone() -> None:
     for field in FIELDS:
         path = field.path.replace("RUN", "cnn-s0").replace("LAYER", "features.0").replace("ATTACK", "uniform-noise")
+        path = path.replace("CERTIFICATE", "sigma-0.25")
         assert field_of(path.replace("PARAMETER", "weight")) == field
     assert field_of("/runs/a/b/epoch") is None
     assert field_of("/runs/cnn-s0/parameters/scale/counts") is None
