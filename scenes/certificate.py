@@ -34,7 +34,7 @@ SIDE = 3.5
 MOST_COPIES = 8
 RIGHT_HALF = SAFE_LEFT + SIDE + 0.9
 """Left end of what stands beside the ball."""
-VOTES, ROW = 2.52, 0.62
+VOTES, ROW = 2.3, 0.62
 """Height of all votes, and of one class's at most."""
 LETTERS = 1.08
 """Width of numbers and name left of a chart."""
@@ -134,8 +134,8 @@ class Smoothing(AttackFilm):
             words(votes_in_words(smoothing, image, name), BODY),
             words(f"lower bound: {bound_in_words(smoothing, image)}", BODY),
             words(f"R = σ · Φ⁻¹(p) = {radius_in_words(smoothing, image)}", BODY, colour),
-        ).arrange(DOWN, buff=0.17, aligned_edge=LEFT)
-        rows.next_to(bars, DOWN, buff=0.3).set_x(RIGHT_HALF + rows.width / 2)
+        ).arrange(DOWN, buff=0.14, aligned_edge=LEFT)
+        rows.next_to(bars, DOWN, buff=0.25).set_x(RIGHT_HALF + rows.width / 2)
         for row in rows:
             self.play(FadeIn(row), run_time=0.5)
             self.wait(0.7)

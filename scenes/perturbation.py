@@ -35,15 +35,16 @@ from scenes.kit.perturbation_claims import (
     flip_in_words,
     fooling_in_words,
     intervals_in_words,
+    moved_in_words,
     radius_in_words,
     robust_in_words,
     saliency_in_words,
-    start_in_words,
+    slope_in_words,
     steps_in_words,
 )
 from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
 from scenes.kit.type import Numerals, label, words
-from scenes.kit.wording import percent, significant
+from scenes.kit.wording import percent
 
 NAME = "Perturbations"
 SIDE = 3.3
@@ -109,9 +110,9 @@ class Perturbation(AttackFilm):
         )
         gradient = saliency.scaled()[-1]
         image = self.panel(way.picture, -4.6, "image", f"answer: {answer_in_words(way, 0)}")
-        epoch, steepest = int(saliency.epochs[-1]), significant(saliency.steepest[-1], 2)
+        epoch, steepest = int(saliency.epochs[-1]), slope_in_words(saliency.steepest[-1])
         slope = self.panel(
-            around_grey(gradient, 0.5), 0.0, f"gradient of the loss, epoch {epoch}", f"grey is 0, most {steepest} nat"
+            around_grey(gradient, 0.5), 0.0, f"gradient of the loss, epoch {epoch}", f"grey: 0; largest: {steepest} nat"
         )
         sign = self.panel(around_grey(np.sign(gradient), 0.5), 4.6, "its sign", "each value up or down")
         self.play(FadeIn(image), run_time=0.6)
@@ -155,7 +156,7 @@ class Perturbation(AttackFilm):
         """All steps of the attack on one clock: image, perturbation, confidences."""
         self.beat(
             "The path",
-            f"The attack {start_in_words(way.parameters)}takes {way.steps} steps; image, perturbation and the "
+            f"The attack takes {way.steps} steps from the image; what the network sees, the perturbation and the "
             f"{way.title}'s confidence in each answer after every one.",
         )
         steps = np.arange(way.steps + 1.0)
@@ -188,15 +189,17 @@ class Perturbation(AttackFilm):
         side = min((SAFE_RIGHT - SAFE_LEFT) / (len(places) + 1) - 0.25, 2.4)
         parts = [self.small(way.picture, side, "image", "")]
         for i in places:
-            steepest = significant(saliency.steepest[i], 2)
+            steepest = slope_in_words(saliency.steepest[i])
             gradient = around_grey(saliency.scaled()[i], 0.5)
-            parts.append(self.small(gradient, side, f"epoch {int(saliency.epochs[i])}", f"most {steepest}"))
+            parts.append(self.small(gradient, side, f"epoch {int(saliency.epochs[i])}", steepest))
         row = Group(*parts).arrange(RIGHT, buff=0.25, aligned_edge=UP).move_to([0, 0.6, 0])
-        about = label("gradient of the loss by each value, nat; grey is 0, each scaled to its largest value")
+        about = label(
+            "gradient of the loss by each value; grey is 0, each scaled to its largest value, in nat below it"
+        )
         self.add(about.next_to(row, UP, buff=0.35))
         for part in row:
             self.play(FadeIn(part), run_time=0.4)
-        self.take_away("How steep", saliency_in_words(saliency))
+        self.take_away("How steep", saliency_in_words(saliency), "Steps along the sign take no account of its size.")
 
     @staticmethod
     def small(picture: np.ndarray, side: float, above: str, below: str) -> Group:
@@ -277,4 +280,5 @@ class Perturbation(AttackFilm):
         self.run_clock(times, pictures, seconds=2.0, shown=True)
         self.play(FadeIn(after), run_time=0.3)
         self.wait(0.8)
-        self.take_away("What the network takes for its classes", fooling_in_words(self.run.title, fooling))
+        said = fooling_in_words(self.run.title, fooling), moved_in_words(fooling)
+        self.take_away("What the network takes for its classes", *said)

@@ -116,16 +116,16 @@ def networks(runs: Sequence[Run], others: Sequence[Run]) -> list[list[Smoothed]]
 def told(found: Sequence[Sequence[Smoothed]]) -> Smoothed:
     """The certificates that are told in pictures.
 
-    If there are any, those of which noisy copies of a certified image are kept, certified as its true class, and of a
-    network that was trained in noise, at its sigma; of what is left, those with the largest radius.
+    If there are any, those whose hero is certified as its true class, is the image of the kept copies, and of a network
+    that was trained in noise, at its sigma; of what is left, those with the largest radius.
     """
 
-    def worth(smoothing: Smoothed) -> tuple[bool, bool, bool, bool, float]:
+    def worth(smoothing: Smoothed) -> tuple[bool, bool, bool, float]:
         i, noise = hero(smoothing), trained_noise(smoothing.run)
         if i is None:
-            return False, False, False, False, 0.0
-        right, copied = bool(smoothing.certified[i] == smoothing.label[i]), i == sampled(smoothing)
-        return copied and right, copied, right, 0 < noise == smoothing.sigma, float(smoothing.radius[i])
+            return False, False, False, 0.0
+        right = bool(smoothing.certified[i] == smoothing.label[i])
+        return right, i == sampled(smoothing), 0 < noise == smoothing.sigma, float(smoothing.radius[i])
 
     return max((s for network in found for s in network), key=worth)
 
@@ -140,14 +140,14 @@ def sampled(smoothing: Smoothed) -> int | None:
 def hero(smoothing: Smoothed) -> int | None:
     """The image whose vote is shown; None where none is certified.
 
-    That of the copies where it is certified; else, of those certified as their true class, or of all certified where
-    there are none, the one with the middle radius.
+    That of the copies where it is certified as its true class; else, of those that are, the one with the middle radius;
+    where none is, that of the copies if it is certified, else the middle one of those certified.
     """
     of, known = sampled(smoothing), np.isfinite(smoothing.radius)
-    if of is not None and known[of]:
-        return of
     right = known & (smoothing.certified == smoothing.label)
     places = np.flatnonzero(right if right.any() else known)
+    if of in places:
+        return of
     if not len(places):
         return None
     return int(places[np.argsort(smoothing.radius[places], kind="stable")[len(places) // 2]])

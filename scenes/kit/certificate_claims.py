@@ -47,8 +47,8 @@ def certified_in_words(smoothing: Smoothed, image: int, name: str, true: str) ->
 
 def failure_in_words(smoothing: Smoothed) -> str:
     """How sure a certificate is, and of which answer."""
-    odds = f"wrong with probability {smoothing.failure:g} at most"
-    return f"This holds for the smoothed vote, not for the single network's answer, and is {odds}."
+    odds = f"errs with probability {smoothing.failure:g} at most"
+    return f"It holds for the vote, not for the network's single answer, and {odds}."
 
 
 def abstention_in_words(smoothing: Smoothed, image: int, name: str) -> str:
@@ -74,13 +74,13 @@ def abstentions_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
 def telling(found: Sequence[Sequence[Smoothed]]) -> tuple[float, float]:
     """The sigma and the radius that are quoted.
 
-    The sigma that a network was trained in if it is certified at it, else the middle one; the largest round radius at
-    which the best network is certified for at least a fifth of the images, else the smallest.
+    The sigma that a network was trained in if it is certified at it, else that at which a network is certified for most
+    images; the largest round radius at which the best network is certified for at least a fifth, else the smallest.
     """
-    sigmas = sorted({s.sigma for network in found for s in network})
-    own = [trained_noise(network[0].run) for network in found]
-    sigma = next((s for s in sigmas if s in own), sigmas[len(sigmas) // 2])
-    here = [s for network in found for s in network if s.sigma == sigma]
+    every = [s for network in found for s in network]
+    own = {trained_noise(s.run) for s in every} & {s.sigma for s in every}
+    sigma = min(own) if own else max(every, key=lambda s: s.accuracy(ROUND[0]).value).sigma
+    here = [s for s in every if s.sigma == sigma]
     fit = [r for r in ROUND if max(s.accuracy(r).value for s in here) >= 0.2]
     return sigma, max(fit, default=ROUND[0])
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from scenes.kit.perturbation import Attacked, Family, Fooling, Saliency, Way, minimum_distances
-from scenes.kit.wording import from_to, listed, percent, significant
+from scenes.kit.wording import listed, percent, significant
 
 NOTHING_LEFT = 0.01
 """At or below this robust accuracy an attack is told to leave next to nothing."""
@@ -31,10 +30,17 @@ def bound_in_words(way: Way) -> str:
     return f"no value moves by more than {levels(way.epsilon)} of 255 levels"
 
 
+def confidence_in_words(share: float) -> str:
+    """`97 %`; what would be rounded to none or all is `under 1 %` or `over 99 %`."""
+    if 0 < share < 0.005:
+        return "under 1 %"
+    return "over 99 %" if 0.995 <= share < 1 else percent(share, 0)
+
+
 def answer_in_words(way: Way, step: int) -> str:
-    """`frog, 97 %`: the answer after a step and its confidence."""
+    """`frog (97 %)`: the answer after a step and its confidence."""
     answer = int(way.answered[step])
-    return f"{way.answers[answer]}, {percent(way.probabilities[step, answer], 0)}"
+    return f"{way.answers[answer]} ({confidence_in_words(float(way.probabilities[step, answer]))})"
 
 
 def flip_in_words(way: Way) -> str:
@@ -57,7 +63,7 @@ def steps_in_words(way: Way) -> str:
     """When the answer flips, and how it ends."""
     step = first_wrong_step(way)
     true = way.answers[way.label]
-    ends = percent(way.probabilities[-1, way.label], 1)
+    ends = confidence_in_words(float(way.probabilities[-1, way.label]))
     if step is None:
         return f"After {way.steps} steps the answer is still {true}, with {ends} confidence."
     if step == 0:
@@ -78,13 +84,22 @@ def examples_in_words(found: Sequence[Way]) -> str:
     return f"{many}; {how}."
 
 
+def slope_in_words(steepest: float) -> str:
+    """A slope of the loss along one value; what is too small to be read is not written out."""
+    return "below 0.0001" if 0 < steepest < 1e-4 else significant(steepest, 2)
+
+
 def saliency_in_words(saliency: Saliency) -> str:
-    """How steep the loss is along a single value, at the first and last epoch kept."""
-    steepest, first, last = saliency.steepest, int(saliency.epochs[0]), int(saliency.epochs[-1])
+    """How steep the loss is along a single value, at the first and last epoch kept and where it is steepest."""
+    steepest, last = saliency.steepest, int(saliency.epochs[-1])
+    now = f"{slope_in_words(steepest[-1])} nat at epoch {last}"
     if len(steepest) == 1:
-        return f"At epoch {last} the loss's steepest slope along one value is {significant(steepest[-1], 2)} nat."
-    moved = from_to("the loss's steepest slope along one value of this image", steepest[0], steepest[-1], 2)
-    return f"From epoch {first} to {last} {moved} nat."
+        return f"The loss's steepest slope along one value is {now}."
+    peak = int(np.argmax(steepest))
+    known = [f"{slope_in_words(steepest[0])} at epoch {int(saliency.epochs[0])}"]
+    if 0 < peak < len(steepest) - 1:
+        known.append(f"{slope_in_words(steepest[peak])} at epoch {int(saliency.epochs[peak])}")
+    return f"The loss's steepest slope along one value of this image: {', '.join(known)}, {now}."
 
 
 def strongest(networks: Sequence[Attacked]) -> Family:
@@ -154,10 +169,13 @@ def fooling_in_words(title: str, fooling: Fooling) -> str:
     return f"The {title} is {percent(fooling.threshold, 0)} sure of {all_of} of these classes after {span}."
 
 
+def moved_in_words(fooling: Fooling) -> str:
+    """How far the images are from the noise at which they began, and which needed no step."""
+    moved = np.abs(fooling.end.astype(float) - fooling.start).mean() / 255
+    at_once = [name for name, s, r in zip(fooling.names, fooling.steps, fooling.reached, strict=True) if r and not s]
+    said = f"On average a value has moved by {levels(float(moved))} of 255 levels."
+    return f"{said} Called so without any step: {listed(at_once)}." if at_once else said
+
+
 def _steps(n: int) -> str:
     return "1 step" if n == 1 else f"{n} steps"
-
-
-def start_in_words(parameters: dict[str, Any]) -> str:
-    """Where a path begins, if not at the image itself."""
-    return "from a random start " if parameters.get("starts") == "random" else ""

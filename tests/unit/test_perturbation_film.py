@@ -33,12 +33,14 @@ from scenes.kit.perturbation import (
 from scenes.kit.perturbation_claims import (
     answer_in_words,
     bound_in_words,
+    confidence_in_words,
     distances_in_words,
     examples_in_words,
     first_wrong_step,
     flip_in_words,
     fooling_in_words,
     intervals_in_words,
+    moved_in_words,
     radius_in_words,
     robust_in_words,
     saliency_in_words,
@@ -88,11 +90,16 @@ def test_likely_answers_are_drawn_and_the_true_one() -> None:
 
 
 def test_an_answer_that_flips_is_told_with_its_step() -> None:
-    assert answer_in_words(FLIPS, 0) == "cat, 90 %"
-    assert "from cat, 90 % to dog, 70 %" in flip_in_words(FLIPS)
+    assert answer_in_words(FLIPS, 0) == "cat (90 %)"
+    assert "from cat (90 %) to dog (70 %)" in flip_in_words(FLIPS)
     assert first_wrong_step(FLIPS) == 2
     assert "after step 2 of 2;" in steps_in_words(FLIPS)
-    assert "20.0 %" in steps_in_words(FLIPS)
+    assert "20 %" in steps_in_words(FLIPS)
+
+
+def test_a_confidence_is_not_rounded_to_certainty() -> None:
+    said = [confidence_in_words(p) for p in (0.0, 0.004, 0.126, 0.9949, 0.9996, 1.0)]
+    assert said == ["0 %", "under 1 %", "13 %", "99 %", "over 99 %", "100 %"]
 
 
 def test_an_answer_that_holds_is_not_told_to_flip() -> None:
@@ -223,7 +230,7 @@ def test_a_way_is_read_in_pixels_and_with_the_answer_nothing(store: Path, tmp_pa
     with Store(path) as opened:
         found = ways(opened.run("cnn-s0"), opened)
         assert found[0].answers[-1] == "nothing"
-        assert answer_in_words(found[0], 0) == "nothing, 70 %"
+        assert answer_in_words(found[0], 0) == "nothing (70 %)"
 
 
 def test_saliency_has_its_unit(store: Path) -> None:
@@ -238,8 +245,12 @@ def test_saliency_has_its_unit(store: Path) -> None:
     flat = Saliency(np.array([0, 5]), np.zeros((2, 2, 2, 3)))
     assert (flat.scaled() == 0).all()
     steep = replace(flat, gradient=np.array([0.5, 2.0])[:, None, None, None] * np.ones((2, 2, 2, 3)))
-    assert saliency_in_words(steep).startswith("From epoch 0 to 5")
-    assert "rises from 0.50 to 2.0 nat" in saliency_in_words(steep)
+    assert saliency_in_words(steep).endswith("of this image: 0.50 at epoch 0, 2.0 nat at epoch 5.")
+    three = replace(steep, epochs=np.array([0, 5, 9]), gradient=np.array([1e-6, 2, 0.1]).reshape(3, 1, 1, 1))
+    assert saliency_in_words(three).endswith("below 0.0001 at epoch 0, 2.0 at epoch 5, 0.10 nat at epoch 9.")
+    assert saliency_in_words(replace(three, epochs=three.epochs[:1], gradient=steep.gradient[:1])).endswith(
+        "is 0.50 nat at epoch 0."
+    )
 
 
 def test_fooling_images_are_counted(store: Path) -> None:
@@ -250,6 +261,9 @@ def test_fooling_images_are_counted(store: Path) -> None:
         some = replace(fooling, reached=np.arange(10) < 3)
         assert "sure of 3 of 10" in fooling_in_words("CNN", some)
         none = replace(fooling, reached=np.zeros(10, bool))
+        moved = np.abs(fooling.end.astype(int) - fooling.start).mean()
+        assert f"moved by {moved:.1f} of 255" in moved_in_words(fooling)
+        assert moved_in_words(replace(fooling, steps=np.arange(10))).endswith("without any step: airplane.")
         assert fooling_in_words("CNN", none) == "None of 10 ascents comes to 99 % confidence."
 
 
