@@ -107,7 +107,7 @@ def test_what_was_finished_is_not_done_again(copied: Path, monkeypatch: pytest.M
     class Stopped(Exception):
         pass
 
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise Stopped
 
     with monkeypatch.context() as patch, pytest.raises(Stopped):

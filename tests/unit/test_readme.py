@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.markdown import comparison
+from analysis.markdown import comparison, defences_markdown, seeds_markdown
 from analysis.store import Store, WeightreelError
 from tests.synthetic import synthetic_store
 
@@ -24,6 +24,12 @@ def block(name: str) -> str:
 def test_the_table_is_what_show_prints() -> None:
     with Store(ROOT / "data" / "cifar10.h5") as store:
         assert block("table") == comparison(store)
+
+
+def test_the_other_tables_are_what_show_prints() -> None:
+    for name, table in (("seeds", seeds_markdown), ("defences", defences_markdown)):
+        with Store(ROOT / "data" / f"digits-{name}.h5") as store:
+            assert block(name) == table(store)
 
 
 def test_every_picture_and_link_is_there() -> None:
