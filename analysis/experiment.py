@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +27,9 @@ from analysis.worker import Job
 
 Array = NDArray[Any]
 
+WRITING = 0.1
+"""Share of the time that writing the store may take: one of many runs takes seconds, and an epoch may take one."""
+
 EXTENDABLE = ("models", "seeds", "title")
 """Settings that a resumed experiment may change: they add runs and leave those that are there as they were."""
 
@@ -40,7 +44,7 @@ class Watcher(Protocol):
         """`done` epochs of `run` are finished, and a share `part` of the next."""
 
     def stored(self, run: str, epoch: int, record: dict[str, Array]) -> None:
-        """An epoch of `run` stands in the store."""
+        """An epoch of `run` is finished: it stands in the store, or will when that is written next."""
 
 
 def run_experiment(
@@ -177,18 +181,20 @@ def _begin(files: ExperimentFiles, recipe: Recipe, dataset: Dataset, base: Conte
 
 
 class _Merger:
-    """Writes the store anew from the parts whenever an epoch is finished."""
+    """Writes the store anew from the parts when an epoch is finished, unless it was written just before."""
 
     def __init__(self, files: ExperimentFiles, recipe: Recipe, base: Contents, watcher: Watcher) -> None:
         self.files, self.recipe, self.base, self.watcher = files, recipe, base, watcher
         self._cache: dict[Path, dict[str, Array]] = {}
         self._told: dict[str, int] = {}
+        self._ended = self._took = 0.0
 
     def report(self, run: str, done: int, part: float) -> None:
-        """Take a worker's report; a finished epoch goes to the store before anyone is told."""
+        """Take a worker's report; a finished epoch goes to the store, or soon will, before anyone is told."""
         stop_if_interrupted()
         if part == 0.0:
-            self.write()
+            if time.monotonic() - self._ended >= self._took * (1 / WRITING - 1):
+                self.write()
             if (path := self.files.run(run).epoch(done)).is_file() and self._told.get(run) != done:
                 self._told[run] = done
                 self.watcher.stored(run, done, self._load(path))
@@ -196,6 +202,7 @@ class _Merger:
 
     def write(self) -> None:
         """Write base and parts as one store."""
+        started = time.monotonic()
         begun = json.loads(self.files.experiment.read_text(encoding="utf-8"))
         contents = Contents(dict(self.base.datasets), dict(self.base.attributes))
         describe_experiment(
@@ -209,6 +216,8 @@ class _Merger:
         ]
         if any(added) or self.base.datasets:
             write(self.files.store, contents)
+        self._ended = time.monotonic()
+        self._took = self._ended - started
 
     def _load(self, path: Path) -> dict[str, Array]:
         if path not in self._cache:

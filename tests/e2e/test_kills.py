@@ -18,7 +18,7 @@ from analysis.store.check import check, same
 ROOT = Path(__file__).parents[2]
 SETTINGS = (
     "training.epochs=3 training.threads=1 dataset.n_train=256 dataset.n_validation=64 dataset.n_test=100 "
-    "network.width=4 noise.trials=200 noise.history=50"
+    "network.width=4 noise.trials=200 noise.history=50 gradient.images=10 certificate.images=3 fooling.steps=20"
 ).split()
 KILLS = 20
 

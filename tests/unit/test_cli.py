@@ -18,7 +18,8 @@ from tests.synthetic import synthetic_store
 ROOT = Path(__file__).parents[2]
 TINY_SETTINGS = (
     "dataset.n_train=64 dataset.n_validation=20 dataset.n_test=20 dataset.size=16 network.width=2 network.depth=2 "
-    "training.epochs=1 training.threads=1 noise.trials=20 noise.history=10"
+    "training.epochs=1 training.threads=1 noise.trials=20 noise.history=10 gradient.images=3 certificate.images=2 "
+    "certificate.n_estimation=20 fooling.steps=3"
 ).split()
 
 
@@ -64,6 +65,9 @@ def test_train_then_single_stages(tmp_path: Path) -> None:
         (["run", "nowhere.toml"], ["nowhere.toml", "data/"]),
         (["run", "{recipe}", "--out", "{tmp}/a.h5", "--set", "training.epoch=3"], ["training.epoch", "epochs"]),
         (["run", "{recipe}", "--out", "{tmp}/a.h5", "--set", "noise.threshold=2"], ["noise.threshold"]),
+        (["run", "{recipe}", "--out", "{tmp}/a.h5", "--set", "gradient.epsilons=[-1]"], ["gradient.epsilons"]),
+        (["run", "{recipe}", "--out", "{tmp}/a.h5", "--set", "gradient.attacks=['magic']"], ["magic", "fgsm", "pgd10"]),
+        (["run", "{recipe}", "--out", "{tmp}/a.h5", "--set", "models=['cnn', 'shield']"], ["shield", "defences"]),
         (["show", "{tmp}/missing.h5"], ["missing.h5", "weightreel run"]),
         (["check", "{recipe}"], ["digits.toml", "not a store"]),
         (["figures", "{tmp}/missing.h5"], ["missing.h5"]),
