@@ -42,7 +42,7 @@ WIDE, FLOOR = 5.1, 0.1
 """Width of a plot, and where its horizontal axis lies, in units of the frame."""
 BEND = (0, 0.01, 0.1, 0.25, 0.5, 1)
 """Shares that the key of a confusion matrix names."""
-MATRIX, SMALL_MATRIX = 4.2, 2.7
+MATRIX, SMALL_MATRIX = 3.95, 2.7
 """Sides of a matrix alone and of one of three."""
 
 

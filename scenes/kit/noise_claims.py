@@ -155,8 +155,8 @@ def separation(title: str, share: float) -> str:
 def passing(title: str, threshold: float, images: float, noise: float) -> str:
     """How many of both a threshold lets through, as shares."""
     return (
-        f"{title}, confidence ≥ {threshold:g}: {percent(images)} of the test images and {percent(noise)} "
-        "of the noise images pass."
+        f"{title}, confidence ≥ {threshold:g}: {percent(images)} of the test images pass, and {percent(noise)} of the "
+        "noise."
     )
 
 

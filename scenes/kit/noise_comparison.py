@@ -94,13 +94,13 @@ class NoiseComparisonFilm(NoiseFilm):
         images = {run.name: found for run in runs if (found := of_images(run)) is not None}
         shares = [
             (run, share_above(found[run.name], THRESHOLDS), width, kind)
-            for found, width, kind in ((noise, 5.0, "noise"), (images, 2.0, "test images"))
+            for found, width, kind in ((noise, 5.0, "noise images that pass"), (images, 2.0, "test images that pass"))
             for run in runs
             if run.name in found
         ]
         curves = ThresholdCurves(
             THRESHOLDS, [Series("", share, colour_of_run(run, self.runs), width) for run, share, width, _ in shares],
-            (7.4, 2.7), "share that passes, %",
+            (7.4, 2.4), "share that passes, %",
         )  # fmt: skip
         legend = self.legend(runs)
         key = label("bold: noise images; thin: test images" if images else "noise images")
@@ -110,7 +110,7 @@ class NoiseComparisonFilm(NoiseFilm):
         self.add(legend, key, curves.plane.mark(float(nines(threshold)), theme.MUTED))
         readouts = [Readout(curves.epochs, "confidence of at least", THRESHOLDS, written=lambda v: f"{v:.3f}")]
         readouts += [
-            Readout(curves.epochs, f"{run.title}: {kind}", share, colour_of_run(run, self.runs), written=percent)
+            Readout(curves.epochs, kind, share, colour_of_run(run, self.runs), written=percent)
             for run, share, _, kind in shares
             if run in runs[:MOST_TOLD]
         ]

@@ -102,8 +102,8 @@ def confusion_in_words(title: str, epoch: int, pairs: Sequence[Pair], counts: Ar
         return f"At epoch {epoch} the {title} confuses no two classes of the validation images."
 
     true, answer, _ = pairs[0]
-    who, of = f"At epoch {epoch} the {title} most often takes", counts[true].sum()
-    return f"{who} {classes[true]} for {classes[answer]}: {counts[true, answer]:,} of {of:,} images."
+    often = f"{counts[true, answer]:,} of {counts[true].sum():,}"
+    return f"At epoch {epoch} the {title} most often takes {classes[true]} for {classes[answer]} ({often})."
 
 
 def differences_in_words(pairs: Sequence[Pair], classes: Sequence[str]) -> str:

@@ -163,7 +163,7 @@ def test_what_is_said_of_the_separation(share: float, said: str) -> None:
 
 def test_what_is_said_of_thresholds_kinds_and_seeds() -> None:
     assert passing("CNN", 0.9, 0.5, 0) == (
-        "CNN, confidence ≥ 0.9: 50.0 % of the test images and 0 % of the noise images pass."
+        "CNN, confidence ≥ 0.9: 50.0 % of the test images pass, and 0 % of the noise."
     )
     told = levels_in_words("CNN", np.array([0.5, 0.9, 0.99, 1.0]))
     assert told == "CNN: of the noise images 75.0 % with ≥ 0.9, 50.0 % with ≥ 0.99 and 25.0 % with ≥ 0.999."

@@ -121,7 +121,7 @@ def test_the_pairs_confused_most_and_what_is_said_of_them() -> None:
     pairs = most_confused(shares(COUNTS), 9)
     assert [(p.true, p.answer) for p in pairs] == [(1, 2), (0, 1), (1, 0)]
     assert confusion_in_words("CNN", 50, pairs, COUNTS, NAMES) == (
-        "At epoch 50 the CNN most often takes dog for frog: 4 of 10 images."
+        "At epoch 50 the CNN most often takes dog for frog (4 of 10)."
     )
     assert most_confused(np.eye(3)) == []
     assert "confuses no two classes" in confusion_in_words("CNN", 1, [], np.eye(3), NAMES)
