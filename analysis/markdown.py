@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.show import (
     LAST_EPOCHS,
@@ -15,15 +18,15 @@ from analysis.show_attacks import defence_cells, defence_header
 from analysis.store import (
     FitStatus,
     Layer,
+    Rate,
     Run,
     Store,
     WeightreelError,
-    latest_answers,
+    counted,
     rate_of,
     success_history,
     successes,
     verdict,
-    wilson,
 )
 from analysis.store.robustness import UNIFORM, defences
 
@@ -69,7 +72,7 @@ def defences_markdown(store: Store) -> str:
 
 
 def seeds_markdown(store: Store) -> str:
-    """Whether the report's claim holds over the store's seeds: mean rates by seed as Markdown, and the verdict below.
+    """Whether the report's claim holds over the store's seeds: rates by seed as Markdown, and the verdict below.
 
     Raises:
         WeightreelError: the store holds no pair of the report's networks under noise.
@@ -77,12 +80,17 @@ def seeds_markdown(store: Store) -> str:
     found = verdict(list(store.runs.values()))
     if found is None:
         raise WeightreelError(f"{store.path} holds no pair of the report's networks whose noise was repeated.")
-    header = ["mean rate over the last epochs, %", *(f"seed {seed}" for seed in found.histories.seeds), "all"]
-    rows = [
-        [title, *(f"{100 * rate:.1f}" for rate in rates), f"{100 * mean:.1f}"]
-        for title, rates, mean in zip(found.histories.titles, found.histories.by_seed, found.mean, strict=True)
-    ]
+    of = found.histories
+    header = [f"noise success, last {of.last.shape[2]} epochs, %", *(f"seed {seed}" for seed in of.seeds), "all"]
+    rows = []
+    for title, late, mean in zip(of.titles, of.last, found.mean, strict=True):
+        rows.append([f"{title}, mean", *(f"{100 * rate:.1f}" for rate in late.mean(1)), f"{100 * mean:.1f}"])
+        rows.append([f"{title}, lowest – highest", *(_span(of_seed) for of_seed in late), _span(late)])
     return _table(header, rows) + "\n\n" + "\n".join(f"- {sentence}" for sentence in found.sentences)
+
+
+def _span(rates: NDArray[Any]) -> str:
+    return f"{100 * rates.min():.1f} – {100 * rates.max():.1f}"
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:
@@ -96,8 +104,7 @@ def _titles(run: Run) -> tuple[str, str]:
 
 def _report_column(run: Run) -> list[str]:
     report = REPORT[run.model]
-    low, high = wilson(report.noise_successes, report.noise_trials)
-    rate = f"{_percent(report.noise_successes / report.noise_trials)} [{_percent(low)}, {_percent(high)}]"
+    rate = _interval(counted(report.noise_successes, report.noise_trials))
     alphas = [f"{REPORTED_CONV1_ALPHA}", f"{REPORTED_FC31_ALPHA}"] if run.model == "cnn" else ["–", "–"]
     return [_percent(report.train), _percent(report.validation), _percent(report.test), rate, "–", *alphas]
 
@@ -113,13 +120,11 @@ def _store_column(run: Run) -> list[str]:
 
 def _noise(run: Run) -> tuple[str, str]:
     attack = run.noise_attacks.get(UNIFORM)
-    latest = None if attack is None else latest_answers(attack)
-    if attack is None or latest is None:
+    if attack is None or not len(hits := successes(attack)):
         return "–", "–"
-    rate = rate_of(successes(attack))
     history = np.array([rate.value for rate in success_history(attack)[-LAST_EPOCHS:]])
     spread = f"{_percent(history.min())} to {_percent(history.max())}" if len(history) else "–"
-    return f"{_percent(rate.value)} [{_percent(rate.low)}, {_percent(rate.high)}]", spread
+    return _interval(rate_of(hits)), spread
 
 
 def _alpha(layer: Layer | None) -> str:
@@ -130,6 +135,10 @@ def _alpha(layer: Layer | None) -> str:
     few = layer["spectrum/status"][-1] == FitStatus.FEW_EIGENVALUES
     warning = f", of only {eigenvalue_count(layer.shape)} eigenvalues" if few else ""
     return f"{layer['spectrum/alpha'][-1]:.2f} ± {layer['spectrum/alpha_error'][-1]:.2f}{warning}"
+
+
+def _interval(rate: Rate) -> str:
+    return f"{_percent(rate.value)} [{_percent(rate.low)}, {_percent(rate.high)}]"
 
 
 def _percent(share: float) -> str:

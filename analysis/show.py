@@ -25,12 +25,12 @@ from analysis.store import (
     Rate,
     Run,
     Store,
+    counted,
     latest_answers,
     rate_of,
     success_by_class,
     success_history,
     successes,
-    wilson,
 )
 from analysis.store.compare import LAST_EPOCHS
 from analysis.store.robustness import UNIFORM
@@ -167,9 +167,7 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Table:
             ", ".join(f"{escape(classes[i])} {counts[i] / rate.successes:.1%}" for i in top) or "–",
         )
     for title, report in _reports(runs):
-        low, high = wilson(report.noise_successes, report.noise_trials)
-        value = report.noise_successes / report.noise_trials
-        rate = Rate(report.noise_successes, report.noise_trials, value, low, high)
+        rate = counted(report.noise_successes, report.noise_trials)
         table.add_row(
             f"{escape(title)} in the report",
             f"{rate.successes:,}/{rate.trials:,}",

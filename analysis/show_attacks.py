@@ -9,10 +9,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from analysis.show_spectra import new_table
-from analysis.store import AttackKind, Rate, Run, Store, rate_of, success_history, successes, verdict
+from analysis.store import (
+    AttackKind,
+    Rate,
+    Run,
+    Store,
+    latest_answers,
+    rate_of,
+    success_history,
+    successes,
+    verdict,
+)
 from analysis.store.compare import LAST_EPOCHS
 from analysis.store.robustness import (
-    THRESHOLDS,
     UNIFORM,
     Defence,
     calibration_of,
@@ -25,8 +34,11 @@ from analysis.store.robustness import (
     success_curve,
 )
 
+SHOWN_THRESHOLDS = (0.5, 0.7, 0.9, 0.95, 0.99, 0.999)
 RADII = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Radii at which certified accuracy is printed, as multiples of sigma."""
+RUNS_BESIDE = 3
+"""Runs in the columns of one table: more do not fit into a hundred characters."""
 
 
 def attack_tables(store: Store) -> Iterator[Table]:
@@ -36,8 +48,9 @@ def attack_tables(store: Store) -> Iterator[Table]:
         yield _kinds_table(runs)
     if any(success_curve(run.noise_attacks[UNIFORM]) for run in runs if UNIFORM in run.noise_attacks):
         yield _thresholds_table(runs)
-    if any(families(run) for run in runs):
-        yield _robust_table(runs)
+    attacked = [run for run in runs if families(run)]
+    for start in range(0, len(attacked), RUNS_BESIDE):
+        yield _robust_table(attacked[start : start + RUNS_BESIDE])
     if any(run.certificates for run in runs):
         yield _certified_table(runs)
     if any(run.defence for run in runs):
@@ -69,32 +82,38 @@ def _kinds_table(runs: list[Run]) -> Table:
 
 
 def _kind_cell(run: Run, name: str) -> str:
-    if name not in run.noise_attacks:
+    if name not in run.noise_attacks or not len(hits := successes(run.noise_attacks[name])):
         return "–"
     attack = run.noise_attacks[name]
     rates = np.array([rate.value for rate in success_history(attack)[-LAST_EPOCHS:]])
     span = f"\n{_percent(rates.min())} – {_percent(rates.max())}" if len(rates) else ""
-    return _stacked(interval(rate_of(successes(attack)))) + span
+    return _stacked(interval(rate_of(hits))) + span
 
 
 def _thresholds_table(runs: list[Run]) -> Table:
     table = new_table(
-        "Uniform noise answered at each confidence or above, %; expected calibration error on the test images, %",
-        "run", *(f"≥ {threshold:g}" for threshold in THRESHOLDS), "calibration",
+        "Uniform noise answered at each confidence or above, %; mean confidence in noise and in test images, %; "
+        "expected calibration error (ECE) on the test images, %",
+        "run", *(f"≥ {threshold:g}" for threshold in SHOWN_THRESHOLDS), "noise", "test", "ECE",
     )  # fmt: skip
     for run in runs:
-        if UNIFORM not in run.noise_attacks or not (rates := success_curve(run.noise_attacks[UNIFORM])):
+        if UNIFORM not in run.noise_attacks or not (
+            rates := success_curve(run.noise_attacks[UNIFORM], SHOWN_THRESHOLDS)
+        ):
             continue
+        answers = latest_answers(run.noise_attacks[UNIFORM])
+        noise = float("nan") if answers is None else float(answers[1].mean())
+        images = float(run["test/confidence"].mean()) if run.has("test/confidence") else float("nan")
         found = calibration_of(run)
-        error = "–" if found is None else _percent(found.error)
-        table.add_row(escape(run.name), *(_percent(rate.value) for rate in rates), error)
+        error = float("nan") if found is None else found.error
+        table.add_row(escape(run.name), *(_percent(x) for x in (*(rate.value for rate in rates), noise, images, error)))
     return table
 
 
-def _robust_table(runs: list[Run]) -> Table:
-    attacks = {in_words(attack): attack.name for run in runs for family in families(run).values() for attack in family}
-    table = new_table("Robust accuracy, % [95 %]", "attack", *(escape(run.name) for run in runs if families(run)))
-    attacked = [run for run in runs if families(run)]
+def _robust_table(attacked: list[Run]) -> Table:
+    every = [attack for run in attacked for family in families(run).values() for attack in family]
+    attacks = {in_words(attack): attack.name for attack in every}
+    table = new_table("Robust accuracy, % [95 %]", "attack", *(escape(run.name) for run in attacked))
     first = [next(iter(families(run).values()))[0] for run in attacked]
     table.add_row(f"none, {len(first[0]['label'])} images", *(interval(clean_accuracy(attack)) for attack in first))
     for words, name in attacks.items():
@@ -108,12 +127,15 @@ def _robust_table(runs: list[Run]) -> Table:
 
 
 def _median_distance(run: Run, name: str) -> str:
+    """Of the images answered rightly; one for which the attack found nothing is farther than all others."""
     if name not in run.attacks:
         return "–"
     attack = run.attacks[name]
     distance = attack["distance"][attack["clean/prediction"] == attack["label"]]
-    found = distance[np.isfinite(distance)]
-    return f"{np.median(found):.3f} (of {len(found)})" if len(found) else "–"
+    if not len(distance):
+        return "–"
+    median = np.median(np.nan_to_num(distance, nan=np.inf))
+    return f"{median:.3f} (of {len(distance)})" if np.isfinite(median) else "none found for half"
 
 
 def _certified_table(runs: list[Run]) -> Table:

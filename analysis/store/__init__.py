@@ -5,6 +5,7 @@ from analysis.store.compare import Verdict, verdict
 from analysis.store.nodes import Attack, Certificate, Layer, Node, Run
 from analysis.store.rates import (
     Rate,
+    counted,
     history_successes,
     latest_answers,
     rate_of,
@@ -32,6 +33,7 @@ __all__ = [
     "Store",
     "Verdict",
     "WeightreelError",
+    "counted",
     "history_successes",
     "latest_answers",
     "rate_of",

@@ -57,8 +57,8 @@ class Histories:
 
     @property
     def last(self) -> Array:
-        """Rates of the last epochs (2, S, at most LAST_EPOCHS)."""
-        return self.rates[..., -LAST_EPOCHS:]
+        """Rates of the last epochs (2, S, at most LAST_EPOCHS), without the initialisation where there are others."""
+        return self.rates[..., min(1, self.rates.shape[2] - 1) :][..., -LAST_EPOCHS:]
 
     @property
     def by_seed(self) -> Array:
@@ -153,7 +153,7 @@ def judged(found: Histories) -> Verdict:
         widest=float(np.ptp(found.rates, axis=2).max()),
         p_seeds=p,
         smallest_p=smallest_p(n),
-        p_epochs=within_run_test(found.rates[1, 0] - found.rates[0, 0], LAST_EPOCHS) if n == 1 else math.nan,
+        p_epochs=within_run_test(found.rates[1, 0] - found.rates[0, 0], found.last.shape[2]) if n == 1 else math.nan,
         reduction=reduction,
     )
     return dataclasses.replace(numbers, sentences=tuple(_in_words(numbers)))

@@ -183,8 +183,9 @@ def defences(store: Store) -> list[Defence]:
 def in_words(attack: Attack) -> str:
     """A gradient attack in short: `PGD-10, ε = 8/255`, `PGD-40, L2 radius 0.5`."""
     about = attack.parameters
-    name = str(about["family"]).rsplit("-", 1)[0].upper()
-    name = f"PGD-{name.removeprefix('PGD')}" if name.startswith("PGD") else name.replace("DEEPFOOL", "DeepFool")
+    family = str(about["family"]).rsplit("-", 1)[0]
+    steps = f"PGD-{family.removeprefix('pgd')}" if family.startswith("pgd") else family.upper()
+    name = {"deepfool": "DeepFool", "autoattack": "AutoAttack"}.get(family, steps)
     if "epsilon" not in about:
         return name
     if about["norm"] == "linf":

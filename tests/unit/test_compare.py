@@ -90,14 +90,29 @@ def test_swings_are_told_within_and_over_trainings() -> None:
     assert found.histories.by_seed == pytest.approx(rates[..., -LAST_EPOCHS:].mean(2))
 
 
+def test_the_initialisation_is_no_late_epoch() -> None:
+    rates = np.arange(12.0).reshape(2, 1, 6) / 12
+    assert Histories(("A", "B"), (0,), np.arange(6), rates, 9, np.ones(1)).last.shape == (2, 1, 5)
+    alone = judged(Histories(("A", "B"), (0,), np.arange(1), rates[..., :1], 9, np.ones(1)))
+    assert alone.mean == pytest.approx((0, 0.5))
+    assert "at the only epoch" in alone.sentences[1]
+
+
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both networks with three seeds, a dozen epochs, and a defence."""
+    """Both networks with three seeds, a dozen epochs, and a defence; noise alone, which is quickly written."""
     path = tmp_path_factory.mktemp("compare") / "seeds.h5"
-    return synthetic_store(
+    synthetic_store(
         path, epochs=12, n_layers=2, models=("cnn", "spectral-cnn", "pgd-cnn"), seeds=(0, 1, 2), sample=4,
-        trials=60, history_trials=30,
+        trials=60, history_trials=30, complete=False, attacks=True,
     )  # fmt: skip
+    with Store(path) as store:
+        found, names = store.contents(), [(run.name, list(run.attacks)) for run in store.runs.values()]
+    for run, attacks in names:
+        for gone in ("layers", *(f"attacks/{name}" for name in attacks if name != "uniform-noise")):
+            found.drop(f"/runs/{run}/{gone}")
+    write(path, found)
+    return path
 
 
 @pytest.fixture
