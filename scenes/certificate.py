@@ -61,8 +61,8 @@ class Smoothing(AttackFilm):
         self.beat("Title", promise)
         header = self.title_card(NAME, promise)
         told_of = told(self.found)
+        ball = self.copies(told_of)
         image = hero(told_of)
-        ball = self.copies(told_of, image)
         if image is not None:
             self.votes(told_of, image, ball)
         self.clear_stage(header)
@@ -74,14 +74,17 @@ class Smoothing(AttackFilm):
         """The name of an answer; one beyond the classes is `nothing`."""
         return self.store.classes[answer] if answer < len(self.store.classes) else "nothing"
 
-    def copies(self, smoothing: Smoothed, image: int | None) -> NoiseBall:
-        """The image in its cloud, and noisy copies with the answers to them."""
+    def ball_of(self, smoothing: Smoothed, image: int) -> NoiseBall:
+        """An image's schematic at the left, without copies yet."""
+        radius = float(smoothing.radius[image]) / smoothing.sigma
         colour = colour_of_run(smoothing.run, self.runs)
+        ball = NoiseBall(float(smoothing.share[image]), radius if np.isfinite(radius) else None, colour, SIDE)
+        return ball.move_to([SAFE_LEFT, BELOW_HEADER - 0.35, 0], UP + LEFT)
+
+    def copies(self, smoothing: Smoothed) -> NoiseBall:
+        """An image in its cloud, and noisy copies with the answers to them where the store keeps some."""
         of = sampled(smoothing)
-        place = image if image is not None else (of or 0)
-        radius = smoothing.radius[place] / smoothing.sigma
-        ball = NoiseBall(smoothing.share[place], radius if np.isfinite(radius) else None, colour, SIDE)
-        ball.move_to([SAFE_LEFT, BELOW_HEADER - 0.35, 0], UP + LEFT)
+        ball = self.ball_of(smoothing, next(i for i in (of, hero(smoothing), 0) if i is not None))
         self.beat(
             "Noisy copies",
             "An image, the dot in the middle, and copies of it to which Gaussian noise with "
@@ -127,6 +130,10 @@ class Smoothing(AttackFilm):
             f"{smoothing.copies:,} copies vote{other}. From the share of {name} follows a lower bound p of its "
             "probability, after Clopper and Pearson, and from that the radius, σ times the normal quantile of p.",
         )
+        if other:
+            self.play(FadeOut(ball), run_time=0.4)
+            ball = self.ball_of(smoothing, image).at(COPIES)
+            self.play(FadeIn(ball), run_time=0.4)
         bars = self.ballot(smoothing, image, f"votes of {smoothing.copies:,} noisy copies{other}")
         self.run_clock(np.array([0.0, 1.0]), [bars], seconds=3.0)
         colour = colour_of_run(smoothing.run, self.runs)
@@ -170,8 +177,7 @@ class Smoothing(AttackFilm):
             "Where the votes do not bound the probability of the class that was selected above one half, nothing is "
             "certified: the vote abstains.",
         )
-        ball = NoiseBall(smoothing.share[image], None, colour_of_run(smoothing.run, self.runs), SIDE)
-        ball.move_to([SAFE_LEFT, BELOW_HEADER - 0.35, 0], UP + LEFT).at(COPIES)
+        ball = self.ball_of(smoothing, image).at(COPIES)
         who = f"{smoothing.run.title}, σ = {smoothing.sigma:g}"
         about = f"{who}: {smoothing.copies:,} votes on an image of {true}"
         bars = self.ballot(smoothing, image, about)

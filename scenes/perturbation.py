@@ -265,7 +265,7 @@ class Perturbation(AttackFilm):
         times, pictures, letters, confidences = np.array([0.0, 1.0]), [], VGroup(), []
         for place, i in enumerate(shown):
             row, column = divmod(place, columns)
-            centre = [(column - (columns - 1) / 2) * max(2.45, side + 0.35), 1.75 - side / 2 - row * (side + 0.9), 0]
+            centre = [(column - (columns - 1) / 2) * max(2.45, side + 0.35), 2.1 - side / 2 - row * (side + 0.9), 0]
             ends = np.stack([fooling.start[i], fooling.end[i]]).astype(float)
             pictures.append(MovingPicture(times, ends, side).move_to(centre))
             letters.add(over(fooling.names[i], pictures[-1], theme.TEXT, 0.13))
