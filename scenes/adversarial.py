@@ -99,8 +99,8 @@ class Adversarial(NoiseComparisonFilm):
             self.add(key.move_to([SAFE_LEFT, dial.get_top()[1], 0], UP + LEFT))
         self.sweep(curves, dial, seconds=10.0, clock=EpochClock(epochs))
         if len(epochs) > 1:
-            ranges = [range_beside(curves, i, of[:, -LAST:], colours[model])
-                      for i, (model, of) in enumerate(models.items())]  # fmt: skip
+            late = {model: of[:, -LAST:] for model, of in models.items() if np.isfinite(of[:, -LAST:]).any()}
+            ranges = [range_beside(curves, i, of, colours[model]) for i, (model, of) in enumerate(late.items())]
             self.play(*(Create(drawn) for drawn in ranges), run_time=0.8)
         self.take_away(*self.told_by_histories(histories))
         self.wait(2.0)  # several sentences
