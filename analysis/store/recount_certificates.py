@@ -28,8 +28,8 @@ def recount_certificates(run: h5py.Group, sizes: Sizes) -> Found:
         if not (sigma > 0 and 0 < failure < 0.5):
             yield certificate.name, f"has sigma {sigma:g} and failure probability {failure:g}"
             continue
-        yield from _images(certificate, sizes)
-        faults = [fault for stage in ("selection", "estimation") for fault in _votes(certificate, stage, sizes)]
+        faults = list(_images(certificate, sizes))
+        faults += (fault for stage in ("selection", "estimation") for fault in _votes(certificate, stage, sizes))
         yield from faults
         kept = ("selection", "votes", "certified_class", "radius")
         if not faults and all(key in certificate for key in kept):
