@@ -1,4 +1,4 @@
-"""The store that ships: small, clean, honest about its data, and made by the recipe beside it."""
+"""The stores that ship: small, clean, honest about their data, and made by the recipes beside them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 
 from analysis.recipe import difference, read_recipe
-from analysis.store import Store, success_rate
+from analysis.store import AttackKind, Store, success_rate, verdict
 from analysis.store.check import check
+from analysis.store.robustness import defences, families
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "data" / "cifar10.h5"
 RECIPE = ROOT / "data" / "cifar10-5k.toml"
+SHIPPED = {"cifar10": "cifar10-5k", "digits-seeds": "digits-seeds", "digits-defences": "digits-defences"}
+"""Stores and their recipes."""
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +27,44 @@ def store() -> Store:
     return Store(STORE)
 
 
-def test_it_is_clean_and_small() -> None:
-    assert check(STORE) == []
-    assert STORE.stat().st_size < 16 * 2**20
+@pytest.mark.parametrize("name", SHIPPED)
+def test_each_is_clean_small_and_made_by_the_recipe_beside_it(name: str) -> None:
+    path = ROOT / "data" / f"{name}.h5"
+    assert check(path) == []
+    assert path.stat().st_size < 16 * 2**20
+    with Store(path) as found:
+        recipe = read_recipe(ROOT / "data" / f"{SHIPPED[name]}.toml")
+        assert difference(found.recipe, json.loads(recipe.to_json())) == ""
+        assert list(found.runs) == [run for run, _, _ in recipe.runs()]
+        assert all(run.complete for run in found.runs.values())
 
 
-def test_it_was_made_by_the_recipe_beside_it(store: Store) -> None:
-    assert difference(store.recipe, json.loads(read_recipe(RECIPE).to_json())) == ""
+def test_it_holds_all_attacks(store: Store) -> None:
+    for run in store.runs.values():
+        assert len(run.noise_attacks) == 5
+        for attack in run.noise_attacks.values():
+            assert len(attack["confidence"]) == 10_000
+        assert {len(attack["label"]) for attack in run.attacks_of(AttackKind.GRADIENT).values()} == {200}
+        radii = [round(255 * attack.parameters["epsilon"]) for attack in families(run)["pgd40-linf"]]
+        assert radii == [1, 2, 4, 8]
+        assert run.attacks_of(AttackKind.MINIMUM_NORM)
+        assert run.attacks_of(AttackKind.FOOLING)
+        assert [certificate.sigma for certificate in run.certificates.values()] == [0.12, 0.25, 0.5]
+
+
+def test_ten_seeds_say_whether_the_report_s_claim_holds() -> None:
+    with Store(ROOT / "data" / "digits-seeds.h5") as found:
+        said = verdict(list(found.runs.values()))
+    assert said is not None
+    assert len(said.histories.seeds) == 10
+    assert said.smallest_p < 0.01
+
+
+def test_every_defence_is_measured_by_every_column() -> None:
+    with Store(ROOT / "data" / "digits-defences.h5") as found:
+        for row in defences(found):
+            assert row.clean and row.noise and row.attacked and row.certified, row.title
+            assert row.attacked.trials == row.certified.trials == 50
 
 
 def test_it_names_its_data_honestly(store: Store) -> None:
