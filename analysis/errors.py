@@ -6,3 +6,7 @@ class WeightreelError(Exception):
 
     The command line prints it without a traceback and leaves with exit code 2.
     """
+
+
+class NothingToShow(WeightreelError):
+    """A store lacks what a film is about; other films of it may be whole."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, VMobject
 
-from analysis.store import Attack, Run, WeightreelError, success_history, verdict
+from analysis.store import Attack, NothingToShow, Run, success_history, verdict
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.curves import Curves, Series, span
 from scenes.kit.instruments.epoch_dial import EpochDial
@@ -34,7 +34,7 @@ class Adversarial(NoiseComparisonFilm):
         """One noise image, its answer, all of them; every threshold and kind of noise; every epoch."""
         attack = attack_of(self.run)
         if attack is None:
-            raise WeightreelError(
+            raise NothingToShow(
                 f"{self.store.path} holds no attack on {self.run.name}; "
                 f"run one with `weightreel attack {self.store.path}`."
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, UpdateFromAlphaFunc, VGroup, linear
 
-from analysis.store import WeightreelError
+from analysis.store import NothingToShow
 from scenes.kit.attack_film import AttackFilm
 from scenes.kit.certificate import Smoothed, abstained, hero, networks, sampled, shown_votes, told
 from scenes.kit.certificate_claims import (
@@ -52,7 +52,7 @@ class Smoothing(AttackFilm):
         """Copies, votes, radius; abstention; certified accuracy."""
         self.found = networks(self.runs, self.defended)
         if not self.found:
-            raise WeightreelError(
+            raise NothingToShow(
                 f"{self.store.path} holds no certificates of {self.run.name}; "
                 f"make them with `weightreel attack {self.store.path}`."
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup
 
-from analysis.store import Layer, WeightreelError
+from analysis.store import Layer, NothingToShow
 from analysis.store.readings import sentence
 from scenes.kit.alpha_claims import Alphas, doubts_in_words, largest_in_words, layers_in_words, medians_in_words
 from scenes.kit.bulk_claims import (
@@ -48,7 +48,7 @@ class Esd(Film):
         """One layer, all its epochs, all layers, alpha in the networks beside each other, and the random bulk."""
         layer = main_layer(self.run)
         if layer is None:
-            raise WeightreelError(
+            raise NothingToShow(
                 f"{self.store.path} holds no eigenvalues of {self.run.name}; choose another run with WEIGHTREEL_RUN, "
                 f"or measure them with `weightreel spectra {self.store.path}`."
             )

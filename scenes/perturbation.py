@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
-from analysis.store import WeightreelError
+from analysis.store import NothingToShow
 from scenes.kit.attack_film import AttackFilm, over
 from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of
 from scenes.kit.instruments.answer_bars import AnswerBars
@@ -71,7 +71,7 @@ class Perturbation(AttackFilm):
         self.found = ways(self.run, self.store)
         fooling = fooling_of(self.run, self.store.classes)
         if not (self.networks or self.found or fooling):
-            raise WeightreelError(
+            raise NothingToShow(
                 f"{self.store.path} holds no attack by gradients on {self.run.name}; "
                 f"make one with `weightreel attack {self.store.path}`."
             )

@@ -30,6 +30,7 @@ import av
 import numpy as np
 
 from analysis.store import Store, WeightreelError
+from scenes.kit.settings import PASSED_OVER
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = ("av", "manim", "numpy", "typst")
@@ -147,7 +148,7 @@ def fingerprint(order: Order, environment: Mapping[str, str] = os.environ) -> st
     add("store's name", order.store.name.encode())
     add("quality", repr(QUALITIES[order.quality]).encode())
     for key in sorted(_film_environment(environment)):
-        if key.startswith("WEIGHTREEL_") and key != "WEIGHTREEL_STORE" and environment[key]:
+        if key.startswith("WEIGHTREEL_") and key not in UNFILMED and environment[key]:
             add(key, environment[key].encode())
     for library in LIBRARIES:
         add(library, version(library).encode())
@@ -159,6 +160,14 @@ def _film_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in environment.items() if key != "WEIGHTREEL_SLIDES"}
 
 
+UNFILMED = ("WEIGHTREEL_STORE", "WEIGHTREEL_IF_POSSIBLE")
+"""Variables that change nothing in a film: the store counts by its content."""
+
+
+class PassedOver(Exception):
+    """The store holds nothing for a film that was asked for with others."""
+
+
 def render(order: Order, force: bool = False) -> bool:
     """Render one film unless it is up to date.
 
@@ -166,6 +175,7 @@ def render(order: Order, force: bool = False) -> bool:
         Whether it was rendered.
 
     Raises:
+        PassedOver: the store holds nothing for it, and it was to be rendered only if possible.
         SystemExit: Manim failed, with Manim's exit code; the old film is as it was.
     """
     name = order.film.name
@@ -253,6 +263,8 @@ def _run_manim(order: Order, work: Path) -> None:
         if process.poll() is None:
             process.terminate()
             process.wait()
+    if code == PASSED_OVER:
+        raise PassedOver
     if code:
         _need_space(order.folder)  # where the disk filled up on the way, that is the reason to tell
         say(order.film.name, f"not rendered (exit code {code}); the film before it, if any, is unchanged", sys.stderr)
@@ -326,12 +338,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quality", default="m", help="l, m (default), h or k; t is a thumbnail for tests")
     parser.add_argument("--out", type=Path, default=ROOT / "media" / "films", help="folder (default: media/films)")
     parser.add_argument("--force", action="store_true", help="render although nothing changed")
+    parser.add_argument("--if-possible", action="store_true", help="pass over films that the store has nothing for")
     options = parser.parse_args(arguments)
     # `make` ends its children with SIGTERM; leave through the clean-up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
+        if options.if_possible:
+            os.environ["WEIGHTREEL_IF_POSSIBLE"] = "1"
         for order in _orders(options):
-            render(order, options.force)
+            try:
+                render(order, options.force)
+            except PassedOver:
+                say(order.film.name, "passed over, because the store holds nothing for it")
     except WeightreelError as error:
         print(error, file=sys.stderr)
         return 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import LEFT, RIGHT, UP, Typst, UpdateFromAlphaFunc, linear
 
-from analysis.store import WeightreelError
+from analysis.store import NothingToShow
 from scenes.kit.clock import SHORTEST
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.sigma_by_layer import MOST_ROWS, NAME, Lane, SigmaByLayer, key_of_marks, range_of
@@ -47,7 +47,7 @@ class SpectralNorm(Film):
         """One layer's unit ball over the epochs, BatchNorm folded in, and every convolution's norm."""
         self.found = networks(self.runs)
         if not self.found:
-            raise WeightreelError(
+            raise NothingToShow(
                 f"{self.store.path} holds no leading singular values of the convolutions of {self.run.name}; choose "
                 f"another run with WEIGHTREEL_RUN, or measure them with `weightreel spectra {self.store.path}`."
             )

@@ -1,6 +1,6 @@
 """The store: one HDF5 file that holds an experiment. Imports neither torch nor manim."""
 
-from analysis.errors import WeightreelError
+from analysis.errors import NothingToShow, WeightreelError
 from analysis.store.compare import Verdict, verdict
 from analysis.store.nodes import Attack, Certificate, Layer, Node, Run
 from analysis.store.rates import (
@@ -27,6 +27,7 @@ __all__ = [
     "FitStatus",
     "Layer",
     "Node",
+    "NothingToShow",
     "Phase",
     "Rate",
     "Run",

@@ -6,7 +6,10 @@ import os
 import sys
 from typing import NoReturn
 
-from analysis.store import WeightreelError
+from analysis.store import NothingToShow, WeightreelError
+
+PASSED_OVER = 4
+"""Exit code of a film that was asked for with others, and for which the store holds nothing."""
 
 
 def setting(name: str, default: str, allowed: tuple[str, ...] = ()) -> str:
@@ -22,6 +25,10 @@ def setting(name: str, default: str, allowed: tuple[str, ...] = ()) -> str:
 
 
 def leave(error: WeightreelError) -> NoReturn:
-    """Print the one sentence and leave with exit code 2; Manim would turn the exception into a traceback."""
+    """Print the one sentence and leave with exit code 2; Manim would turn the exception into a traceback.
+
+    Where WEIGHTREEL_IF_POSSIBLE=1, a store that has nothing for a film is told by PASSED_OVER.
+    """
     print(error, file=sys.stderr)
-    raise SystemExit(2)
+    passed_over = isinstance(error, NothingToShow) and os.environ.get("WEIGHTREEL_IF_POSSIBLE") == "1"
+    raise SystemExit(PASSED_OVER if passed_over else 2)
