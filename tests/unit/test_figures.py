@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from analysis import figures_square
-from analysis.figures import confusion, figures, ridgeline, training_curves
+from analysis.figures import figures, ridgeline, training_curves
 from analysis.figures_noise import class_bias, gallery, noise_success
 from analysis.figures_norms import norms_by_epoch, norms_by_layer
 from analysis.figures_phases import phases
+from analysis.figures_report import confusion
 from analysis.figures_spectra import alphas, esd_layers, rug, spectra
 from analysis.figures_square import marchenko_pastur_square
 from analysis.store import Contents, FitStatus, Phase, Store, WeightreelError, success_by_class, write
@@ -56,7 +57,11 @@ def test_all_of_a_store_as_png_and_svg(path: Path, tmp_path: Path) -> None:
         for name in (
             "training-curves", "confusion-cnn-s0", "weight-distribution-cnn-s0", "bias-distribution-cnn-s0",
             "phases", "esd-cnn-s0", "eigenvalues-cnn-s0", "alpha", "spectral-norm-layers", "spectral-norm-epochs",
-            "noise-success", "noise-classes", "noise-gallery-cnn-s0",
+            "noise-success", "noise-classes", "noise-gallery-cnn-s0", "noise-thresholds", "noise-kinds",
+            "noise-histories", "noise-place", "calibration", "robust-accuracy-linf", "robust-accuracy-l2",
+            "Gradient_perturbations-cnn-s0", "attack-path-cnn-s0", "input-gradients-cnn-s0", "fooling-images-cnn-s0",
+            "certified-accuracy", "CNN_accuracy", "CNN_loss", "Part1_loss_accuracy_plot",
+            "Part2_cnn_confusion_matrix", "Adversarial_examples_CNN",
         )
     }  # fmt: skip
     for file in written:
