@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from analysis.store import Contents, FitStatus, WeightreelError, write
+from analysis.store import Contents, FitStatus, Store, WeightreelError, write
 from analysis.store.check import check, same
 
 RUN = "runs/cnn-s0"
@@ -18,6 +18,18 @@ SPECTRUM = f"{RUN}/layers/head.0/spectrum"
 CONVOLUTION = f"{RUN}/layers/blocks.1.conv/spectrum"
 BULK, SHUFFLED = f"{SPECTRUM}/marchenko_pastur", f"{SPECTRUM}/random"
 NOISE = f"{RUN}/attacks/uniform-noise"
+
+
+@pytest.fixture(scope="module")
+def pristine(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Without what `test_check_attacks` is about: a hundred faults are looked for one by one."""
+    with Store(pristine) as store:
+        contents, attacks = store.contents(), list(store.run("cnn-s0").attacks)
+    for gone in ("certificates", "saliency", *(f"attacks/{name}" for name in attacks if name != "uniform-noise")):
+        contents.drop(f"/{RUN}/{gone}")
+    path = tmp_path_factory.mktemp("check") / "store.h5"
+    write(path, contents)
+    return path
 
 
 def change(path: str, index: object, value: object) -> Callable[[h5py.File], None]:
