@@ -17,7 +17,7 @@ EXIT_INTERRUPTED = 130
 
 ANALYSIS_EXTRA = (
     "torch", "torchvision", "weightwatcher", "powerlaw", "scipy", "sklearn", "joblib", "threadpoolctl", "filelock",
-    "foolbox",
+    "foolbox", "eagerpy",
 )  # fmt: skip
 """What only the commands that train or measure need."""
 
