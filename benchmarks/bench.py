@@ -42,6 +42,8 @@ SIZE = 32
 LOADER_WORKERS = 2
 OUTPUT = Path(__file__).resolve().parent.parent / "media" / "bench.json"
 
+PARTS = ("training", "attacks", "spectra")
+
 Work = Callable[[], int]
 """Does some work and returns how many pieces of it were done."""
 
@@ -248,6 +250,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--widths", type=int, nargs="+", default=[64, 8], help="first convolutions' channels: the report's, the demo's"
     )
     parser.add_argument("--out", type=Path, default=OUTPUT)
+    parser.add_argument(
+        "--only", choices=PARTS, nargs="+", default=PARTS, help="measure some; in the file, others' rows stay"
+    )
     options = parser.parse_args(arguments)
 
     recipe = TrainingRecipe()
@@ -256,14 +261,28 @@ def main(arguments: list[str] | None = None) -> int:
         Bench(device, options.repetitions, options.images, options.trials, NetworkRecipe(width=width))
         for width in options.widths
     ]
-    comparisons = [row for bench in benches for row in bench_training(bench, recipe)] + bench_attacks(benches[0])
-    rows, origin = spectra.comparisons(functools.partial(compare, benches[0]))
-    comparisons += rows
+    comparisons: list[Comparison] = []
+    if "training" in options.only:
+        comparisons += [row for bench in benches for row in bench_training(bench, recipe)]
+    if "attacks" in options.only:
+        comparisons += bench_attacks(benches[0])
+    origin = ""
+    if "spectra" in options.only:
+        rows, origin = spectra.comparisons(functools.partial(compare, benches[0]))
+        comparisons += rows
     show(comparisons, benches[0])
-    print(f"Spectra: {origin}.")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps([row.as_dict() for row in comparisons], indent=2) + "\n", encoding="utf-8")
+    if origin:
+        print(f"Spectra: {origin}.")
+    write(options.out, comparisons, kept=set(options.only) != set(PARTS))
     return 0
+
+
+def write(path: Path, comparisons: list[Comparison], kept: bool) -> None:
+    """Write the rows as JSON; where `kept`, those that were not measured now stay as they were, in their order."""
+    found = {row["name"]: row for row in json.loads(path.read_text())} if kept and path.is_file() else {}
+    found |= {row.name: row.as_dict() for row in comparisons}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(list(found.values()), indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
