@@ -173,7 +173,7 @@ def test_tables_fit_into_a_hundred_columns(whole: Path) -> None:
     with Store(whole) as store:
         names = [layer.name for layer in store.run("cnn-s0").layers.values() if layer.has("spectrum/alpha")]
     text = told(whole, 100)
-    table = text[text.index("Phases by losses") : text.index("Noise answered")].splitlines()
+    table = text[text.index("Phases by losses") : text.index("Uniform noise answered")].splitlines()
     rows = [line for line in table if line.strip() and not set(line) <= {" ", "─"}]
     starts = ("Phases", "Alpha", "Largest", " layer", " run", " cnn-s0", " spectral-cnn-s0")
     assert [line for line in rows if not line.startswith((*starts, *(f" {name} " for name in names)))] == []
@@ -213,7 +213,7 @@ def test_a_training_that_goes_on(tmp_path: Path) -> None:
     text = told(path)
     assert "0/50" in row(text, "cnn-s0")
     assert "Training still goes on." in text
-    assert "Noise" not in text
+    assert "oise answered" not in text
 
 
 def test_the_first_trials_stand_in_until_all_are_made(contents: Contents, tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_without_spectra_and_attacks(contents: Contents, tmp_path: Path) -> None
     write(tmp_path / "bare.h5", contents)
     text = told(tmp_path / "bare.h5")
     assert "Alpha" not in text
-    assert "Noise" not in text
+    assert "oise answered" not in text
     assert "cnn-s0" in text
 
 
