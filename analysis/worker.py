@@ -239,7 +239,8 @@ class _Training:
         return int(saved["epoch"])
 
     def _report_batch(self, epoch: int) -> Callable[[int], None]:
-        return lambda batch: self.report(self.job.name, epoch - 1, batch / self.steps_an_epoch)
+        # The epoch is not finished with its last batch: 1 and above is what is measured after the last epoch.
+        return lambda batch: self.report(self.job.name, epoch - 1, batch / (self.steps_an_epoch + 1))
 
 
 def _epoch_seed(seed: int, epoch: int) -> int:

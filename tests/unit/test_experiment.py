@@ -261,3 +261,18 @@ def test_arrays_survive_a_round_trip(tmp_path: Path) -> None:
     back = load_arrays(tmp_path / "x.npz")
     assert back.keys() == arrays.keys()
     assert np.array_equal(back["a/b"], arrays["a/b"])
+
+
+def test_progress_tells_epochs_from_the_last_measurements(tmp_path: Path) -> None:
+    told: list[tuple[int, float]] = []
+
+    class Listening(Silent):
+        def progress(self, run: str, done: int, part: float) -> None:
+            told.append((done, part))
+
+    run_experiment(tiny_recipe(models=["cnn"]), tmp_path / "s.h5", Listening())
+    assert all(part < 1 for done, part in told if done < 2)
+    last = [part for done, part in told if part >= 1]
+    assert last[0] == 1
+    assert last == sorted(last)
+    assert last[-1] < 2
