@@ -177,11 +177,11 @@ def add_run(
 
 
 def describe_groups(contents: Contents, root: str, described: Mapping[str, Mapping[str, Any]]) -> None:
-    """Set attributes by path below a run; those of spectra only where there is one."""
+    """Set attributes by path below a run; those of spectra, attacks and certificates only where there is one."""
     for path, attributes in described.items():
         full = f"{root}/{path}"
         there = full in contents.datasets or any(key.startswith(f"{full}/") for key in contents.datasets)
-        if there or "/spectrum" not in path:
+        if there or not ("/spectrum" in path or path.startswith(("attacks/", "certificates/"))):
             contents.describe(full, **{k: np.array(v) if isinstance(v, list) else v for k, v in attributes.items()})
 
 

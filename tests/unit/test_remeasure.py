@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import remeasure
+from analysis import experiment, remeasure
 from analysis.errors import WeightreelError
 from analysis.experiment import run_experiment
 from analysis.files import ExperimentFiles
@@ -104,6 +104,7 @@ def test_epochs_of_a_training_that_goes_on_are_measured_beside_it(
 ) -> None:
     """The training waits for the measurement of its first epoch, so that the test does not depend on who is faster."""
     monkeypatch.setattr(remeasure, "FOLLOW_EVERY", 0.05)
+    monkeypatch.setattr(experiment, "WRITING", 1.0)  # the store is written after every epoch
     path = tmp_path / "tiny.h5"
     files = ExperimentFiles(path)
     seen: list[list[int]] = []
