@@ -21,7 +21,7 @@ from analysis.figures_report import confusion, report_figures
 from analysis.figures_spectra import spectral_figures
 from analysis.figures_swing import swing_figures
 from analysis.store import Run, Store
-from analysis.store.robustness import UNIFORM
+from analysis.store.compare import UNIFORM
 from analysis.style import BIASES, MUTED, STYLE, WEIGHTS, Named, colour_of, epoch_axis, heading
 
 RIDGES = 11

@@ -8,9 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from analysis.store import Attack, Run, Store, latest_answers, success_by_class
+from analysis.store.compare import UNIFORM
 from analysis.style import INK, MUTED, Named, colour_of, epoch_axis, heading
 
 PREFIXES = {"cnn": "CNN", "spectral-cnn": "CNN_Spectral"}
@@ -34,7 +36,7 @@ def report_figures(store: Store) -> Named:
     if cnn is not None and spectral is not None:
         yield "Part1_confusion_matrix", confusions_beside(cnn, spectral, store.classes)
     for run in runs.values():
-        attack = run.noise_attacks.get("uniform-noise")
+        attack = run.noise_attacks.get(UNIFORM)
         if attack is not None and attack.has("gallery/pixels") and len(attack["gallery/pixels"]):
             yield f"Adversarial_examples_{PREFIXES[run.model]}", adversarial_examples(run, attack, store.classes)
 
@@ -110,7 +112,8 @@ def confusions_beside(first: Run, second: Run, classes: list[str]) -> Figure:
         right.text(predicted, true, f"{points:+.0f}", ha="center", va="center", color=ink, fontsize=8)
     for flat in np.argsort(-np.abs(difference).ravel())[:3]:
         true, predicted = np.unravel_index(flat, difference.shape)
-        right.add_patch(_outline(int(predicted), int(true)))
+        corner = (float(predicted) - 0.5, float(true) - 0.5)
+        right.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=INK, linewidth=2))
     _name_classes(right, classes)
     right.set_title(f"{second.title} minus {first.title}")
     figure.colorbar(drawn, ax=right, label="percentage points")
@@ -118,12 +121,6 @@ def confusions_beside(first: Run, second: Run, classes: list[str]) -> Figure:
         figure, "Confusion matrices beside each other, and what differs", f"{images}; shares of the true class in %"
     )
     return figure
-
-
-def _outline(column: int, row: int):  # type: ignore[no-untyped-def]
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=INK, linewidth=2)
 
 
 def _draw_shares(axes: Axes, shares: NDArray[np.floating], classes: list[str]):  # type: ignore[no-untyped-def]

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.store import Attack, Run, Store, latest_answers, rate_of, success_history, successes, verdict
-from analysis.store.compare import LAST_EPOCHS
-from analysis.store.robustness import UNIFORM, calibration_of, success_curve
+from analysis.store.compare import LAST_EPOCHS, UNIFORM
+from analysis.store.robustness import calibration_of, success_curve
 from analysis.style import MUTED, Named, colours_of, epoch_axis, heading
 
 THRESHOLDS = np.unique(np.concatenate([np.linspace(0.5, 0.99, 50), 1 - np.geomspace(0.01, 0.001, 20)]))

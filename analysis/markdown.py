@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from analysis.show import (
@@ -24,11 +23,11 @@ from analysis.store import (
     WeightreelError,
     counted,
     rate_of,
-    success_history,
     successes,
     verdict,
 )
-from analysis.store.robustness import UNIFORM, defences
+from analysis.store.compare import UNIFORM
+from analysis.store.robustness import defences, late_rates
 
 FC_LAYER_ID = 31
 """WeightWatcher's number of the first Linear layer, in the report and here."""
@@ -68,7 +67,7 @@ def defences_markdown(store: Store) -> str:
     rows = defences(store)
     if not rows:
         raise WeightreelError(f"no training in {store.path} is over yet; wait for the first.")
-    return _table(defence_header(store), [defence_cells(row) for row in rows])
+    return _table(defence_header(rows), [defence_cells(row) for row in rows])
 
 
 def seeds_markdown(store: Store) -> str:
@@ -122,7 +121,7 @@ def _noise(run: Run) -> tuple[str, str]:
     attack = run.noise_attacks.get(UNIFORM)
     if attack is None or not len(hits := successes(attack)):
         return "–", "–"
-    history = np.array([rate.value for rate in success_history(attack)[-LAST_EPOCHS:]])
+    history = late_rates(attack)
     spread = f"{_percent(history.min())} to {_percent(history.max())}" if len(history) else "–"
     return _interval(rate_of(hits)), spread
 

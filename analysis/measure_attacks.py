@@ -76,8 +76,7 @@ class Attacks:
         }
         self.aims = fooling_classes(recipe, targets.classes)
         self.n_examples = min(recipe.gradient.examples, len(targets.examples[0]))
-        images = min(recipe.gradient.images, len(targets.test[1]))
-        self.sample = gradient.sample_of_test(len(targets.test[1]), images, recipe.gradient.seed)
+        self.sample = gradient.sample_of_test(len(targets.test[1]), recipe.gradient.images, recipe.gradient.seed)
 
     def fixed(self) -> dict[str, Array]:
         """What no epoch changes: the inputs of the first trials, and which examples are looked at."""
@@ -267,9 +266,7 @@ class Attacks:
 
     def _certificate(self, network: Network, sigma: float) -> dict[str, Array]:
         about = self.recipe.certificate
-        chosen = gradient.sample_of_test(
-            len(self.targets.test[1]), min(about.images, len(self.targets.test[1])), about.seed
-        )
+        chosen = gradient.sample_of_test(len(self.targets.test[1]), about.images, about.seed)
         pixels, labels = (part[chosen] for part in self.targets.test)
         found = smoothing.certify_images(
             network, pixels, chosen, sigma, about.n_selection, about.n_estimation, about.failure_probability, about.seed

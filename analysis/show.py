@@ -29,11 +29,10 @@ from analysis.store import (
     latest_answers,
     rate_of,
     success_by_class,
-    success_history,
     successes,
 )
-from analysis.store.compare import LAST_EPOCHS
-from analysis.store.robustness import UNIFORM
+from analysis.store.compare import LAST_EPOCHS, UNIFORM
+from analysis.store.robustness import late_rates
 from analysis.store.schema import eigenvalue_count
 
 __all__ = [
@@ -184,7 +183,7 @@ def _interval(rate: Rate) -> str:
 
 
 def _history(attack: Attack) -> str:
-    rates = np.array([rate.value for rate in success_history(attack)[-LAST_EPOCHS:]])
+    rates = late_rates(attack)
     if not len(rates):
         return "–"
     return " / ".join(_percent(x) for x in (rates.min(), np.median(rates), rates.max()))

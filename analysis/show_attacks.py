@@ -16,13 +16,11 @@ from analysis.store import (
     Store,
     latest_answers,
     rate_of,
-    success_history,
     successes,
     verdict,
 )
-from analysis.store.compare import LAST_EPOCHS
+from analysis.store.compare import LAST_EPOCHS, UNIFORM
 from analysis.store.robustness import (
-    UNIFORM,
     Defence,
     calibration_of,
     certified_accuracy,
@@ -30,6 +28,7 @@ from analysis.store.robustness import (
     defences,
     families,
     in_words,
+    late_rates,
     robust_accuracy,
     success_curve,
 )
@@ -85,7 +84,7 @@ def _kind_cell(run: Run, name: str) -> str:
     if name not in run.noise_attacks or not len(hits := successes(run.noise_attacks[name])):
         return "–"
     attack = run.noise_attacks[name]
-    rates = np.array([rate.value for rate in success_history(attack)[-LAST_EPOCHS:]])
+    rates = late_rates(attack)
     span = f"\n{_percent(rates.min())} – {_percent(rates.max())}" if len(rates) else ""
     return _stacked(interval(rate_of(hits))) + span
 
@@ -154,15 +153,14 @@ def _certified_table(runs: list[Run]) -> Table:
 
 def _defences_table(store: Store) -> Table:
     rows = defences(store)
-    table = new_table("Defences beside each other, % [95 %]", *defence_header(store))
+    table = new_table("Defences beside each other, % [95 %]", *defence_header(rows))
     for row in rows:
         table.add_row(*(escape(_stacked(cell)) for cell in defence_cells(row)))
     return table
 
 
-def defence_header(store: Store) -> list[str]:
+def defence_header(rows: list[Defence]) -> list[str]:
     """What the columns of the table of defences say."""
-    rows = defences(store)
     found = {
         key: next((getattr(row, key) for row in rows if getattr(row, key)), "")
         for key in ("noise_is", "attacked_is", "certified_is")

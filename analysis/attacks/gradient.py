@@ -119,7 +119,7 @@ def parse(name: str) -> Attack:
 
 
 def sample_of_test(n_images: int, n: int, seed: int) -> NDArray[np.int64]:
-    """Numbers of n of `n_images` images, drawn without replacement, ascending, shape (n,)."""
+    """Numbers of n of `n_images` images (of all, if there are fewer), drawn without replacement, ascending."""
     return np.sort(np.random.default_rng(seed).permutation(n_images)[:n])
 
 

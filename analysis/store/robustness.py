@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.store.compare import LAST_EPOCHS
+from analysis.store.compare import LAST_EPOCHS, UNIFORM
 from analysis.store.nodes import Attack, Certificate, Run
 from analysis.store.rates import Rate, counted, latest_answers, rate_of, success_history, successes
 from analysis.store.reader import Store
@@ -19,7 +19,6 @@ Array = NDArray[Any]
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 CALIBRATION_BINS = 15
-UNIFORM = "uniform-noise"
 PREFERRED_SIGMA = 0.25
 """At which defences are compared, where networks were certified there."""
 
@@ -29,6 +28,11 @@ def success_curve(attack: Attack, thresholds: Iterable[float] = THRESHOLDS) -> l
     if latest_answers(attack) is None:
         return []
     return [rate_of(successes(attack, threshold)) for threshold in thresholds]
+
+
+def late_rates(attack: Attack) -> Array:
+    """Success rates of noise at each of the last epochs, (at most LAST_EPOCHS,); empty where none were kept."""
+    return np.array([rate.value for rate in success_history(attack)[-LAST_EPOCHS:]])
 
 
 def families(run: Run) -> dict[str, list[Attack]]:
@@ -226,7 +230,7 @@ def _test_rate(store: Store, run: Run) -> Rate:
 
 
 def _range(noises: list[Attack]) -> tuple[float, float] | None:
-    late = [rate.value for noise in noises for rate in success_history(noise)[-LAST_EPOCHS:]]
+    late = [float(rate) for noise in noises for rate in late_rates(noise)]
     return (min(late), max(late)) if late else None
 
 
