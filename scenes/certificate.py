@@ -20,6 +20,7 @@ from scenes.kit.certificate_claims import (
     training_in_words,
     votes_in_words,
 )
+from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
 from scenes.kit.instruments.answer_bars import AnswerBars
 from scenes.kit.instruments.curves import legend_of
@@ -94,7 +95,7 @@ class Smoothing(AttackFilm):
         parts = self.kept_copies(smoothing) if of is not None else Group()
         self.play(FadeIn(ball), run_time=0.6)
         self.add(*parts)
-        self.run_clock(np.array([0.0, COPIES]), [ball], seconds=3.5, shown=True)
+        self.sweep(ball, clock=EpochClock(np.array([0.0, COPIES])), seconds=3.5, shown=True)
         self.wait(1.2)
         if parts:
             self.play(FadeOut(parts), run_time=0.4)
@@ -135,7 +136,7 @@ class Smoothing(AttackFilm):
             ball = self.ball_of(smoothing, image).at(COPIES)
             self.play(FadeIn(ball), run_time=0.4)
         bars = self.ballot(smoothing, image, f"votes of {smoothing.copies:,} noisy copies{other}")
-        self.run_clock(np.array([0.0, 1.0]), [bars], seconds=3.0)
+        self.sweep(bars, clock=EpochClock(np.array([0.0, 1.0])), seconds=3.0)
         colour = colour_of_run(smoothing.run, self.runs)
         rows = VGroup(
             words(votes_in_words(smoothing, image, name), BODY),
@@ -182,7 +183,7 @@ class Smoothing(AttackFilm):
         about = f"{who}: {smoothing.copies:,} votes on an image of {true}"
         bars = self.ballot(smoothing, image, about)
         self.play(FadeIn(ball), run_time=0.5)
-        self.run_clock(np.array([0.0, 1.0]), [bars], seconds=2.5)
+        self.sweep(bars, clock=EpochClock(np.array([0.0, 1.0])), seconds=2.5)
         self.take_away("Abstention", abstention_in_words(smoothing, image, name), abstentions_in_words(self.found))
         self.clear_stage(header)
 
@@ -200,7 +201,7 @@ class Smoothing(AttackFilm):
         said = [f(self.found) for f in (certified_accuracy_in_words, training_in_words, limit_in_words)]
         top = float(legend.get_bottom()[1]) - 0.65
         charts = self.charts(top, top - self.top_of_take_away(*said) - BELOW_AXES)
-        self.run_clock(np.array([0.0, 1.0]), charts, seconds=4.5)
+        self.sweep(*charts, clock=EpochClock(np.array([0.0, 1.0])), seconds=4.5)
         self.take_away("What is certified of all", *said)
 
     def charts(self, top: float, height: float) -> list[AccuracyCurves]:

@@ -7,6 +7,7 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
 from analysis.store import NothingToShow
 from scenes.kit.attack_film import AttackFilm, over
+from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of
 from scenes.kit.instruments.answer_bars import AnswerBars
 from scenes.kit.instruments.curves import legend_of
@@ -178,7 +179,7 @@ class Perturbation(AttackFilm):
         count = Readout(steps, "step", steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
         count.next_to(pictures[0], DOWN, buff=0.25).align_to(pictures[0], LEFT)
         self.add(*letters)
-        self.run_clock(steps, [*pictures, bars, count], seconds=5.0)
+        self.sweep(*pictures, bars, count, clock=EpochClock(steps), seconds=5.0)
         self.take_away("Where the path leads", steps_in_words(way))
 
     def gradients_over_the_epochs(self, way: Way, saliency: Saliency) -> None:
@@ -222,7 +223,7 @@ class Perturbation(AttackFilm):
         top = float(legend.get_bottom()[1]) - 0.65
         charts = self.charts(networks, top, top - self.top_of_take_away(*said) - BELOW_AXES)
         self.add(legend)
-        self.run_clock(np.array([0.0, 1.0]), charts, seconds=4.0)
+        self.sweep(*charts, clock=EpochClock(np.array([0.0, 1.0])), seconds=4.0)
         self.take_away("What is left", *said)
 
     def charts(self, networks: list[Attacked], top: float, height: float) -> list[AccuracyCurves]:
@@ -277,7 +278,7 @@ class Perturbation(AttackFilm):
         self.play(*map(FadeIn, pictures), FadeIn(letters), FadeIn(before), run_time=0.7)
         self.wait(1.3)
         self.play(FadeOut(before), run_time=0.3)
-        self.run_clock(times, pictures, seconds=2.0, shown=True)
+        self.sweep(*pictures, clock=EpochClock(times), seconds=2.0, shown=True)
         self.play(FadeIn(after), run_time=0.3)
         self.wait(0.8)
         said = fooling_in_words(self.run.title, fooling), moved_in_words(fooling)

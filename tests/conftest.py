@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,14 @@ def own_media(tmp_path_factory: pytest.TempPathFactory) -> None:
 def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A made-up store of both networks, 11 epochs, two of its layers."""
     return synthetic_store(tmp_path_factory.mktemp("store") / "small.h5", epochs=11, n_layers=2)
+
+
+@pytest.fixture
+def last_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Films are built small, and without files: only their last frames are drawn."""
+    from manim import tempconfig
+
+    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
+    small = {"pixel_width": 160, "pixel_height": 90, "frame_rate": 10, "save_last_frame": True}
+    with tempconfig({"dry_run": True, "media_dir": str(tmp_path), "output_file": str(tmp_path / "film"), **small}):
+        yield

@@ -1,23 +1,17 @@
-"""What the films of attacks and certificates share: which networks they show, and a clock of their own."""
+"""What the films of attacks and certificates share: which networks they show, and how."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from manim import UP, FadeIn, Mobject, Typst
+from manim import UP, Mobject, Typst
 
 from analysis.store import Run
-from scenes.kit.clock import EpochClock
-from scenes.kit.instruments import Clocked
 from scenes.kit.settings import setting
-from scenes.kit.story import Film
+from scenes.kit.story import LEADING, Film
 from scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
 from scenes.kit.type import claim, label, words
 from scenes.kit.wording import listed
 
-LEADING = 0.16
-"""Between the sentences of a take-away."""
 MOST_NAMED = 2
 """Networks that the line at the top has room for."""
 
@@ -30,7 +24,7 @@ def over(text: str, picture: Mobject, colour: str = theme.MUTED, gap: float = 0.
 
 
 class AttackFilm(Film):
-    """A film whose clock counts steps, votes or radii, and that shows the store's other networks beside the chosen."""
+    """A film that shows the store's other networks beside the chosen."""
 
     @property
     def defended(self) -> list[Run]:
@@ -53,14 +47,3 @@ class AttackFilm(Film):
         width = SAFE_RIGHT - SAFE_LEFT
         lines = [claim(sentence, width), *(words(detail, SMALL, width=width) for detail in details)]
         return SAFE_BOTTOM + sum(float(line.height) for line in lines) + LEADING * (len(lines) - 1)
-
-    def run_clock(
-        self, times: np.ndarray, instruments: Sequence[Clocked], seconds: float, *, shown: bool = False
-    ) -> None:
-        """Show instruments, unless they are, then run a clock over `times`, ascending, (E,)."""
-        clock = EpochClock(times)
-        if not shown:
-            self.play(*(FadeIn(instrument) for instrument in instruments), run_time=0.8)
-        for instrument in instruments:
-            instrument.attach(clock)
-        self.play(clock.sweep(seconds=seconds))

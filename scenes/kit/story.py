@@ -14,6 +14,8 @@ from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, 
 from scenes.kit.type import claim, title, words
 
 DEFAULT_STORE = "data/cifar10.h5"
+LEADING = 0.16
+"""Between the sentences of a take-away."""
 
 
 def _as_slides() -> bool:
@@ -146,10 +148,13 @@ class Film(_Base):
         """The network and the data that this film shows."""
         return f"{self.run.title}, {self.data}{'' if self.run.complete else ', still training'}"
 
-    def sweep(self, *instruments: Clocked, seconds: float | None = None, clock: EpochClock | None = None) -> None:
-        """Show instruments, then run a clock to its end; where none is given, over the first run's epochs."""
+    def sweep(
+        self, *instruments: Clocked, seconds: float | None = None, clock: EpochClock | None = None, shown: bool = False
+    ) -> None:
+        """Show instruments, unless they are `shown`, then run a clock to its end; by default the first run's epochs."""
         clock = EpochClock(self.run.epochs) if clock is None else clock
-        self.play(*(FadeIn(instrument) for instrument in instruments), run_time=0.8)
+        if not shown:
+            self.play(*(FadeIn(instrument) for instrument in instruments), run_time=0.8)
         for instrument in instruments:
             instrument.attach(clock)
         self.play(clock.sweep(seconds=seconds))
@@ -158,7 +163,9 @@ class Film(_Base):
         """End a chapter on its sentence at the bottom left, with details in smaller letters below it."""
         self.beat(name, " ".join((sentence, *details)))
         lines = VGroup(claim(sentence, width), *(words(detail, SMALL, theme.MUTED, width=width) for detail in details))
-        lines.arrange(DOWN, buff=0.16, aligned_edge=LEFT).move_to([SAFE_LEFT, SAFE_BOTTOM, 0], aligned_edge=DOWN + LEFT)
+        lines.arrange(DOWN, buff=LEADING, aligned_edge=LEFT).move_to(
+            [SAFE_LEFT, SAFE_BOTTOM, 0], aligned_edge=DOWN + LEFT
+        )
         self.play(FadeIn(lines), run_time=0.5)
         self.wait(3.5)
 

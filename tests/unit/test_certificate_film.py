@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import NormalDist
 
 import h5py
 import numpy as np
 import pytest
-from manim import tempconfig
 
 from analysis.store import Store
 from scenes.certificate import Smoothing
@@ -231,15 +229,7 @@ def test_the_sigma_of_the_training_and_a_radius_that_tells_are_quoted(store: Pat
         assert "1,000 votes" in limit_in_words(found)
 
 
-@pytest.fixture
-def draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
-    small = {"pixel_width": 160, "pixel_height": 90, "frame_rate": 10, "save_last_frame": True}
-    with tempconfig({"dry_run": True, "media_dir": str(tmp_path), "output_file": str(tmp_path / "film"), **small}):
-        yield
-
-
-@pytest.mark.usefixtures("draft")
+@pytest.mark.usefixtures("last_frames")
 def test_the_film_keeps_to_the_safe_area(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
     film = watched(Smoothing)
@@ -251,7 +241,7 @@ def test_the_film_keeps_to_the_safe_area(store: Path, monkeypatch: pytest.Monkey
     ]  # fmt: skip
 
 
-@pytest.mark.usefixtures("draft")
+@pytest.mark.usefixtures("last_frames")
 def test_the_film_of_a_network_that_abstains_always_and_may_answer_nothing(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,7 +261,7 @@ def test_the_film_of_a_network_that_abstains_always_and_may_answer_nothing(
     assert "σ = 0.5 right and certified to radius 0.05: 0 of 50" in film.told["What is certified of all"]
 
 
-@pytest.mark.usefixtures("draft")
+@pytest.mark.usefixtures("last_frames")
 def test_a_store_without_certificates_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-from manim import tempconfig
 
 from analysis.store import Rate, Store, wilson
 from scenes.kit.perturbation import (
@@ -267,15 +265,7 @@ def test_fooling_images_are_counted(store: Path) -> None:
         assert fooling_in_words("CNN", none) == "None of 10 ascents comes to 99 % confidence."
 
 
-@pytest.fixture
-def draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
-    small = {"pixel_width": 160, "pixel_height": 90, "frame_rate": 10, "save_last_frame": True}
-    with tempconfig({"dry_run": True, "media_dir": str(tmp_path), "output_file": str(tmp_path / "film"), **small}):
-        yield
-
-
-@pytest.mark.usefixtures("draft")
+@pytest.mark.usefixtures("last_frames")
 def test_the_film_keeps_to_the_safe_area_with_four_networks(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
     film = watched(Perturbation)
@@ -288,7 +278,7 @@ def test_the_film_keeps_to_the_safe_area_with_four_networks(store: Path, monkeyp
     ]  # fmt: skip
 
 
-@pytest.mark.usefixtures("draft")
+@pytest.mark.usefixtures("last_frames")
 def test_the_film_leaves_out_what_a_store_lacks(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "bare.h5"
     path.write_bytes(store.read_bytes())
@@ -301,7 +291,7 @@ def test_the_film_leaves_out_what_a_store_lacks(store: Path, tmp_path: Path, mon
     assert list(film.told)[:3] == ["Title", "Robust accuracy", "What is left"]
 
 
-@pytest.mark.usefixtures("draft")
+@pytest.mark.usefixtures("last_frames")
 def test_a_store_without_gradient_attacks_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
