@@ -109,6 +109,7 @@ def synthetic_store(
     success: float = 0.3,
     examples: int = 20,
     sample: int = 512,
+    drawn: int = DRAWN,
 ) -> Path:
     """Write a store with every group of the schema.
 
@@ -123,6 +124,7 @@ def synthetic_store(
         attacks: whether to write attacks; None means where complete. Gradients and certificates need that too.
         success: about the share of noise trials answered with at least 0.9 confidence at the end.
         sample: entries followed of each parameter.
+        drawn: entries drawn of each parameter; with fewer, long and deep stores are made in seconds.
     """
     path = Path(path)
     rng = np.random.default_rng(seed)
@@ -167,7 +169,7 @@ def synthetic_store(
             )  # fmt: skip
             order += 1
             _training(store, root, rng, epochs, n_classes, complete, spectral)
-            _parameters(store, root, rng, epochs, layers, sample, spectral, complete)
+            _parameters(store, root, rng, epochs, layers, sample, drawn, spectral, complete)
             if complete if attacks is None else attacks:
                 accuracy = float(store.datasets[f"{root}/validation/accuracy"][-1])
                 norms = tuple(layer.name for layer in layers if layer.kind == "batchnorm")
@@ -281,7 +283,7 @@ def _rules(store: Contents, root: str, phases: dict[str, Array], accuracy: Array
 
 def _parameters(
     store: Contents, root: str, rng: np.random.Generator, epochs: int, layers: list[FakeLayer], sample: int,
-    spectral: bool, complete: bool,
+    drawn: int, spectral: bool, complete: bool,
 ) -> None:  # fmt: skip
     """Every layer's weights, biases and spectrum, and all layers' together."""
     progress = 1 - np.exp(-np.arange(epochs) / 18)  # (E,)
@@ -291,8 +293,8 @@ def _parameters(
     for order, layer in enumerate(layers):
         at = f"{root}/layers/{layer.name}"
         store.describe(at, layer_id=layer.layer_id, kind=layer.kind, shape=np.array(layer.shape), order=order)
-        weight = _weights(rng, layer, min(DRAWN, layer.size), progress)
-        bias = _biases(rng, layer, min(DRAWN, layer.shape[0]), progress, stands_still=has_norm)
+        weight = _weights(rng, layer, min(drawn, layer.size), progress)
+        bias = _biases(rng, layer, min(drawn, layer.shape[0]), progress, stands_still=has_norm)
         for name, values, size in (("weight", weight, layer.size), ("bias", bias, layer.shape[0])):
             store.add(f"{at}/{name}", {**_describe([(values, size)]), "sample": values[:, :sample]})
             store.describe(f"{at}/{name}", quantiles=np.array(QUANTILES))
