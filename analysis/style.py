@@ -1,4 +1,4 @@
-"""How stills look: one colour a concept, the light theme of the films (after Okabe and Ito 2008)."""
+"""How stills look: one colour a concept, the light theme of the films."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from analysis.store import Phase, Run
 INK = "#16191D"
 MUTED = "#565D66"
 WEIGHTS = "#00659E"
-BIASES = "#8F5F00"
-ESD = "#007355"
-TAIL = "#756A00"
-RANDOM = "#6A6A6A"
-OTHER = "#6A6A6A"
+BIASES = "#9A690B"
+ESD = "#0E4B42"
+TAIL = "#7F7100"
+RANDOM = "#6A6966"
+OTHER = RANDOM
 
-NETWORKS = {"cnn": "#B84A00", "spectral-cnn": "#3F51C7"}
+NETWORKS = {"cnn": "#923A00", "spectral-cnn": "#3E51C9"}
 """By model. Other networks share OTHER, and are told apart by name."""
 
-PHASES = {Phase.UNDER_FITTING: "#566880", Phase.GENERALISING: "#1E7A52", Phase.OVER_FITTING: "#A5483B"}
+PHASES = {Phase.UNDER_FITTING: "#566880", Phase.GENERALISING: "#1E7A55", Phase.OVER_FITTING: "#963E32"}
 
 Named = Iterator[tuple[str, Figure]]
 """Figures by the name of their file."""

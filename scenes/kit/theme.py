@@ -1,4 +1,7 @@
-"""Colours and sizes of all films: one colour a concept, told apart by colour-blind viewers (Okabe & Ito 2008)."""
+"""Colours and sizes of all films: one colour a concept, told apart by colour-blind viewers.
+
+Moved from the palette of Okabe & Ito (2008) as far as `TOGETHER` asks for.
+"""
 
 from __future__ import annotations
 
@@ -59,16 +62,16 @@ DARK = Theme(
     MUTED="#A4AEBB",
     GRID="#39424F",
     WEIGHTS="#56B4E9",
-    BIASES="#E69F00",
-    ESD="#18B98B",
+    BIASES="#E7A004",
+    ESD="#22B98C",
     TAIL="#F0E442",
-    RANDOM="#9A9A9A",
-    CNN="#F0702F",
+    RANDOM="#97999E",
+    CNN="#DF6C35",
     SPECTRAL_CNN="#8C9EFF",
-    SUCCESS="#DE8FBC",
+    SUCCESS="#FFAFEF",
     UNDER_FITTING="#7A8CA3",
     GENERALISING="#8FD9B6",
-    OVER_FITTING="#D98A7E",
+    OVER_FITTING="#D67C6C",
 )
 
 LIGHT = Theme(
@@ -77,19 +80,45 @@ LIGHT = Theme(
     MUTED="#565D66",
     GRID="#C9CDD2",
     WEIGHTS="#00659E",
-    BIASES="#8F5F00",
-    ESD="#007355",
-    TAIL="#756A00",
-    RANDOM="#6A6A6A",
-    CNN="#B84A00",
-    SPECTRAL_CNN="#3F51C7",
-    SUCCESS="#A1447A",
+    BIASES="#9A690B",
+    ESD="#0E4B42",
+    TAIL="#7F7100",
+    RANDOM="#6A6966",
+    CNN="#923A00",
+    SPECTRAL_CNN="#3E51C9",
+    SUCCESS="#BC3F88",
     UNDER_FITTING="#566880",
-    GENERALISING="#1E7A52",
-    OVER_FITTING="#A5483B",
+    GENERALISING="#1E7A55",
+    OVER_FITTING="#963E32",
 )
 
 THEMES = {"dark": DARK, "light": LIGHT}
+
+TOGETHER = (
+    ("WEIGHTS", "BIASES", "RANDOM"),
+    ("ESD", "TAIL", "RANDOM", "OVER_FITTING"),
+    ("UNDER_FITTING", "GENERALISING", "OVER_FITTING"),
+    ("CNN", "SPECTRAL_CNN", "RANDOM"),
+    ("CNN", "SPECTRAL_CNN", "ESD", "BIASES", "SUCCESS"),
+    ("SUCCESS", "RANDOM"),
+    *((name, "MUTED") for name in ("TEXT", "WEIGHTS", "BIASES", "ESD", "CNN", "SPECTRAL_CNN", "SUCCESS")),
+)
+"""Concepts that meet in one picture; the colour-blind too must tell their colours apart."""
+LEAST_CONTRAST = 4.5
+"""Of text with what lies behind it (WCAG 2.2, 1.4.3)."""
+
+
+def relative_luminance(colour: str) -> float:
+    """Of an sRGB colour `#RRGGBB`, 0 for black and 1 for white (WCAG 2.2)."""
+    encoded = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in encoded]
+    return sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours `#RRGGBB`, 1 to 21 (WCAG 2.2)."""
+    darker, lighter = sorted((relative_luminance(one), relative_luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 def _chosen() -> Theme:
