@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from manim import RIGHT, MathTypst, Typst, VMobject
@@ -20,6 +21,21 @@ _CAPITAL = {SERIF: 0.649, MONO: 0.729}
 ADVANCE = 0.602
 """Width of every character of MONO, in em."""
 _CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½₊₋"
+
+
+class Lean(Typst):
+    """Letters without the parsed SVG that they were made from: every FadeIn would copy it, at ten times their cost."""
+
+    def get_mob_from_shape_element(self, *arguments: Any) -> VMobject | None:
+        """One letter."""
+        letter = super().get_mob_from_shape_element(*arguments)
+        if letter is not None:
+            letter.path_obj = None
+        return letter
+
+
+class LeanFormula(Lean, MathTypst):
+    """The same for mathematics."""
 
 
 def words(
@@ -69,7 +85,7 @@ def formula(source: str, size: float = BODY, colour: str = theme.TEXT) -> MathTy
         ValueError: as `words`.
     """
     _refuse_small(size, SERIF)
-    return MathTypst(source, font_size=size * _EM, color=colour)
+    return LeanFormula(source, font_size=size * _EM, color=colour)
 
 
 def _set(body: str, size: float, colour: str, weight: str, width: float | None, *, centred: bool = False) -> Typst:
@@ -79,7 +95,7 @@ def _set(body: str, size: float, colour: str, weight: str, width: float | None, 
     # Typst sets at 10 pt, and Manim scales: a width of the frame is so many em of that.
     block = f"#block(width: {width / size:.3f}em)[{body}]" if width else body
     preamble = f'#set text(font: "{SERIF}", weight: "{weight}", ligatures: false)\n#set par(leading: 0.62em)'
-    return Typst(block, typst_preamble=preamble, font_size=size * _EM, color=colour)
+    return Lean(block, typst_preamble=preamble, font_size=size * _EM, color=colour)
 
 
 def _literal(text: str) -> str:
