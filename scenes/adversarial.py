@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, VMobject
 
-from analysis.store import Attack, NothingToShow, Run, success_history, verdict
+from analysis.store import NothingToShow, Run, success_history
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.curves import Curves, Series, span
 from scenes.kit.instruments.epoch_dial import EpochDial
@@ -13,9 +13,9 @@ from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.plane import polyline
 from scenes.kit.learning import together
 from scenes.kit.noise import attack_of
-from scenes.kit.noise_claims import LAST, count, moral, swing
-from scenes.kit.noise_comparison import MOST_TOLD, NAME, NoiseComparisonFilm
-from scenes.kit.settings import setting
+from scenes.kit.noise_claims import LAST, count
+from scenes.kit.noise_comparison import MOST_TOLD, NAME
+from scenes.kit.noise_histories import NoiseHistoryFilm, on_common, series_of
 from scenes.kit.swing import Place, why_in_words
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
 from scenes.kit.training_claims import falls
@@ -23,11 +23,9 @@ from scenes.kit.type import label, words
 from scenes.kit.wording import listed
 
 MOST_NETWORKS = 5
-TOLD = 3
-"""Sentences of a verdict: the answer, the mean rates and the test that it rests on."""
 
 
-class Adversarial(NoiseComparisonFilm):
+class Adversarial(NoiseHistoryFilm):
     """The report's noise attack, on the runs' last epoch and over all of them."""
 
     def construct(self) -> None:
@@ -105,25 +103,6 @@ class Adversarial(NoiseComparisonFilm):
         self.take_away(*self.told_by_histories(histories))
         self.wait(2.0)  # several sentences
 
-    def told_by_histories(self, histories: list[tuple[Run, Attack]]) -> list[str]:
-        """A name and sentences: whether the report's claim holds, else how far one network's rate swings."""
-        runs = [run for run, _ in histories]
-        if len(runs[0].epochs) == 1:
-            return ["How much one epoch says", "One epoch so far: no history to look at yet."]
-        if (found := verdict(runs)) is not None:
-            return ["Does it lower the rate?", *found.sentences[:TOLD], moral([found.widest])]
-        rates = [np.array([rate.value for rate in success_history(attack)]) for _, attack in histories]
-        told = [swing(run.title, run.epochs, of) for run, of in zip(runs[:MOST_TOLD], rates, strict=False)]
-        return ["How much one epoch says", moral([float(np.ptp(of)) for of in rates]), *told]
-
-    def histories(self) -> list[tuple[Run, Attack]]:
-        """Every seed of the film's networks, unless WEIGHTREEL_RUN chose the runs, whose rates are known by epoch."""
-        models = {run.model for run, _ in self.attacked}
-        all_seeds = [run for run in self.store.runs.values() if run.model in models]
-        runs = [run for run, _ in self.attacked] if setting("WEIGHTREEL_RUN", "") else all_seeds
-        found = [(run, attack_of(run)) for run in runs]
-        return [(run, attack) for run, attack in found if attack is not None and attack.has("history/confidence")]
-
     def why_it_swings(self) -> None:
         """The rate beside where the noise lies among the images, on one clock."""
         places = [place for run, attack in self.attacked[:MOST_TOLD] if (place := Place.of(run, attack)) is not None]
@@ -165,24 +144,6 @@ PLACES = (
     ("BatchNorm shift, in running std", (("shift", 1, 3.5),)),
 )
 """Name of each plot, and what it draws: attribute of Place, factor, width of the line."""
-
-
-def on_common(run: Run, values: list[float] | np.ndarray, epochs: np.ndarray) -> np.ndarray:
-    """A run's history on `epochs`, (E,); NaN where the run has not recorded one."""
-    found = np.full(len(epochs), np.nan)
-    found[np.searchsorted(epochs, run.epochs)] = values
-    return found
-
-
-def series_of(models: dict[str, np.ndarray], colours: dict[str, str]) -> list[Series]:
-    """A bold curve a model, the mean of its seeds, and thin ones for several; rates (seeds, E) each."""
-    found = [Series("", 100 * of.T, colours[model], 1.2, 0.6) for model, of in models.items() if len(of) > 1]
-    for model, of in models.items():
-        known = np.isfinite(of)
-        mean = np.divide(np.where(known, of, 0).sum(0), known.sum(0), out=np.full(of.shape[1], np.nan),
-                         where=known.any(0))  # fmt: skip
-        found.append(Series("", 100 * mean, colours[model], 4))
-    return found
 
 
 def first_falls(curves: Curves, runs: list[Run], among: list[Run]) -> list[VMobject]:

@@ -10,7 +10,6 @@ import pytest
 from manim import RIGHT
 
 from analysis.store import Store, write
-from scenes.adversarial import on_common, series_of
 from scenes.kit.instruments.curves import Series
 from scenes.kit.instruments.grouped_bars import GroupedBars
 from scenes.kit.instruments.threshold_curves import ThresholdCurves, nines
@@ -35,6 +34,7 @@ from scenes.kit.noise_claims import (
     separation,
     told_apart,
 )
+from scenes.kit.noise_histories import on_common, series_of
 from scenes.kit.swing import Place, moves_with, nearest_of, why_in_words
 from tests.synthetic import synthetic_store
 
