@@ -23,8 +23,26 @@ ADVANCE = 0.602
 _CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½₊₋"
 
 
-class Lean(Typst):
-    """Letters without the parsed SVG that they were made from: every FadeIn would copy it, at ten times their cost."""
+class Letters(Typst):
+    """Type set by Typst, which knows what it says and how large it is, so that the layout check can tell.
+
+    It keeps no parsed SVG of its letters: every FadeIn would copy it, at ten times their cost.
+
+    Args:
+        source: in Typst's notation.
+        said: the words that a viewer reads.
+        size: em, in units of the frame.
+        more: as Manim's Typst takes it.
+    """
+
+    said: str
+    _capital: float
+    _first: np.ndarray
+
+    def __init__(self, source: str, said: str, size: float, **more: Any) -> None:
+        super().__init__(source, font_size=size * _EM, **more)
+        self.said, self._capital = said, size * _CAPITAL[SERIF]
+        self._first = self.submobjects[0].points[:, :2].copy() if self.submobjects else np.empty((0, 2))
 
     def get_mob_from_shape_element(self, *arguments: Any) -> VMobject | None:
         """One letter."""
@@ -33,9 +51,18 @@ class Lean(Typst):
             letter.path_obj = None
         return letter
 
+    @property
+    def capital(self) -> float:
+        """Height of a capital in units of the frame, however the letters have been moved, turned and scaled."""
+        now = self.submobjects[0].points[:, :2] if self.submobjects else self._first
+        if not len(now) or now.shape != self._first.shape:
+            return self._capital
+        change = np.linalg.lstsq(self._first - self._first.mean(0), now - now.mean(0), rcond=None)[0]  # (2, 2)
+        return self._capital * float(np.linalg.svd(change, compute_uv=False).min())
 
-class LeanFormula(Lean, MathTypst):
-    """The same for mathematics."""
+
+class Formula(Letters, MathTypst):
+    """Mathematics set by Typst."""
 
 
 def words(
@@ -46,7 +73,7 @@ def words(
     weight: str = "regular",
     width: float | None = None,
     centred: bool = False,
-) -> Typst:
+) -> Letters:
     """Plain words, in one line or wrapped.
 
     Args:
@@ -60,42 +87,39 @@ def words(
     Raises:
         ValueError: capitals would be lower than 1/45 of the frame's height.
     """
-    return _set(_literal(text), size, colour, weight, width, centred=centred)
+    _refuse_small(size, SERIF)
+    body = _literal(text)
+    if centred:
+        body = f"#align(center)[{body}]"
+    # Typst sets at 10 pt, and Manim scales: a width of the frame is so many em of that.
+    block = f"#block(width: {width / size:.3f}em)[{body}]" if width else body
+    preamble = f'#set text(font: "{SERIF}", weight: "{weight}", ligatures: false)\n#set par(leading: 0.62em)'
+    return Letters(block, text, size, typst_preamble=preamble, color=colour)
 
 
-def title(text: str) -> Typst:
+def title(text: str) -> Letters:
     """The name of a film or chapter."""
     return words(text, TITLE, weight="semibold")
 
 
-def label(text: str, colour: str = theme.MUTED) -> Typst:
+def label(text: str, colour: str = theme.MUTED) -> Letters:
     """The name of an axis, a curve or a panel, in the smallest type."""
     return words(text, SMALL, colour)
 
 
-def claim(text: str, width: float | None = None) -> Typst:
+def claim(text: str, width: float | None = None) -> Letters:
     """The sentence that a film shows, and the take-away."""
     return words(text, BODY, width=width)
 
 
-def formula(source: str, size: float = BODY, colour: str = theme.TEXT) -> MathTypst:
+def formula(source: str, size: float = BODY, colour: str = theme.TEXT) -> Formula:
     """Mathematics in Typst's notation.
 
     Raises:
         ValueError: as `words`.
     """
     _refuse_small(size, SERIF)
-    return LeanFormula(source, font_size=size * _EM, color=colour)
-
-
-def _set(body: str, size: float, colour: str, weight: str, width: float | None, *, centred: bool = False) -> Typst:
-    _refuse_small(size, SERIF)
-    if centred:
-        body = f"#align(center)[{body}]"
-    # Typst sets at 10 pt, and Manim scales: a width of the frame is so many em of that.
-    block = f"#block(width: {width / size:.3f}em)[{body}]" if width else body
-    preamble = f'#set text(font: "{SERIF}", weight: "{weight}", ligatures: false)\n#set par(leading: 0.62em)'
-    return Lean(block, typst_preamble=preamble, font_size=size * _EM, color=colour)
+    return Formula(source, source, size, color=colour)
 
 
 def _literal(text: str) -> str:
@@ -146,6 +170,16 @@ class Numerals(VMobject):
         top = np.array([0.0, size * _CAPITAL[MONO], 0.0])
         self.points = np.concatenate([np.zeros((4, 3)), np.tile(top, (4, 1))])
         self.show(text)
+
+    @property
+    def said(self) -> str:
+        """The characters shown."""
+        return self.text or ""
+
+    @property
+    def capital(self) -> float:
+        """Height of a capital in units of the frame."""
+        return float(np.linalg.norm(self.points[4] - self.points[0]))
 
     def show(self, text: str) -> Numerals:
         """Show another line; a character that is not known raises KeyError."""
