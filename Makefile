@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data figures test test-slow lint bench clean help films-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet figures test test-slow lint bench clean help films-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -34,6 +34,9 @@ demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few 
 
 data: analysis-layer ## the full study of CIFAR-10, into its own store; goes on where it was stopped
 	$(BIN)/weightreel run data/cifar10.toml --out "$(FULL_STORE)" --resume
+
+sheet: videos ## all films at a glance, docs/sheet.png, and the trailer for the README, docs/trailer.webp
+	$(BIN)/python -m scenes.sheet --store "$(STORE)" --quality "$(QUALITY)" --films "$(OUT)"
 
 figures: films-layer ## the films' data as still figures
 	$(BIN)/weightreel figures "$(STORE)"

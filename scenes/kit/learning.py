@@ -34,6 +34,14 @@ def learning_in_words(run: Run) -> str:
     return f"{lowest}; at epoch {last} it is {now} {training}."
 
 
+def accuracy_in_words(run: Run) -> str:
+    """How many of the validation images are answered right at the first and at the last epoch."""
+    accuracy, epochs = run["validation/accuracy"], run.epochs
+    now = f"{percent(float(accuracy[-1]))} at epoch {epochs[-1]}"
+    before = f"{percent(float(accuracy[0]))} at epoch {epochs[0]}, " if len(epochs) > 1 else ""
+    return f"Validation images that the {run.title} answers right: {before}{now}."
+
+
 def phases_in_words(run: Run) -> str:
     """Which phases the rule saw, and when; provisional while the training goes on."""
     parts = [

@@ -16,8 +16,8 @@ from scenes.render import QUALITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORTEST = 20.0
-LONGEST = {"esd": 75.0, "adversarial": 100.0}
-"""Seconds of the films of spectra and of noise, which have more chapters."""
+LONGEST = {"esd": 75.0, "adversarial": 100.0, "trailer": 90.0}
+"""Seconds of the films that have more chapters."""
 LONGEST_OF_OTHERS = 60.5
 """Seconds; half a second above the minute, for rounding at few frames a second."""
 LIT = 96

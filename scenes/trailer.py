@@ -1,0 +1,237 @@
+"""The whole story in little more than a minute: a network learns, its spectra grow a tail, and then it breaks."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
+
+from analysis.store import Attack, success_history
+from scenes.kit.alpha_claims import largest_in_words
+from scenes.kit.attack_film import over
+from scenes.kit.bulk_claims import spikes_in_words
+from scenes.kit.clock import EpochClock
+from scenes.kit.instruments.curves import Curves, Series, legend_of
+from scenes.kit.instruments.epoch_dial import EpochDial
+from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, visible_range
+from scenes.kit.instruments.image_grid import ImageGrid
+from scenes.kit.instruments.moving_picture import MovingPicture, amplification, around_grey, still
+from scenes.kit.instruments.readout import Readout
+from scenes.kit.instruments.ridgeline import Ridgeline
+from scenes.kit.learning import accuracy_in_words, together
+from scenes.kit.noise import Stream, answered, answers_of, attack_of, favourites, outcomes
+from scenes.kit.noise_claims import count, result
+from scenes.kit.noise_histories import NoiseHistoryFilm, on_common, series_of
+from scenes.kit.perturbation import Way, most_instructive, ways
+from scenes.kit.perturbation_claims import answer_in_words, confidence_in_words, flip_in_words, radius_in_words
+from scenes.kit.spectrum import Spectrum, main_layer
+from scenes.kit.theme import BELOW_HEADER, BODY, DISPLAY, SAFE_LEFT, SAFE_RIGHT, TITLE, colour_of_run, theme
+from scenes.kit.type import label, words
+from scenes.kit.wording import percent
+
+NAME = "How a network learns, and how it breaks"
+SWEEP = 7.0
+"""Seconds of a history."""
+SIDE = 3.2
+"""Of a large picture, in units of the frame."""
+MIDDLE = 0.75
+"""Height at which large pictures are centred."""
+COLUMN = SAFE_RIGHT - 3.4
+"""Left end of the column of numbers."""
+
+
+class Trailer(NoiseHistoryFilm):
+    """One chapter from each of the films, as far as the store holds what they show."""
+
+    def construct(self) -> None:
+        """A picture of nothing, what the network has learned, its spectra, and two ways to break it."""
+        attack = attack_of(self.run)
+        self.attacked = [(run, found) for run in self.runs if (found := attack_of(run)) is not None]
+        if attack is not None:
+            self.what_is_this(attack)
+        self.opening()
+        self.it_learns()
+        self.it_leaves_randomness()
+        if attack is not None:
+            self.sure_of_nothing(attack)
+        if found := ways(self.run, self.store):
+            self.a_small_step(most_instructive(found))
+        self.does_it_help()
+        self.end_card()
+
+    def what_is_this(self, attack: Attack) -> None:
+        """One noise image, and what the network takes it for."""
+        self.beat("What is this?", f"What is this? The {self.run.title} has an answer.")
+        prediction, sure = outcomes(attack)
+        if attack.has("gallery/trial") and len(attack["gallery/trial"]):
+            trial, pixels = int(attack["gallery/trial"][0]), attack["gallery/pixels"][0]
+        else:
+            trial, pixels = 0, attack["preview/pixels"][0]
+        answer = answers_of(self.run, self.store.classes)[int(prediction[trial])]
+        picture = still(pixels, 5.4).move_to([-3.4, 0, 0])
+        question = words("What is this?", TITLE, weight="semibold")
+        who = words(f"The {self.run.title} answers:", BODY, theme.MUTED)
+        said = words(answer, DISPLAY, theme.SUCCESS, weight="semibold", width=6.0)
+        how = words(f"with {confidence_in_words(float(sure[trial]))} confidence", BODY, theme.SUCCESS)
+        nothing = words("Nothing is in it: every value was drawn at random.", BODY, width=6.0)
+        column = VGroup(question, who, said, how, nothing).arrange(DOWN, buff=0.4, aligned_edge=LEFT)
+        column.move_to([0.2, 0, 0], LEFT)
+        self.play(FadeIn(picture), FadeIn(question), run_time=0.8)
+        self.wait(1.2)
+        self.play(FadeIn(who), FadeIn(said, shift=0.15 * UP), run_time=0.6)
+        self.play(FadeIn(how), run_time=0.4)
+        self.wait(0.8)
+        self.play(FadeIn(nothing), run_time=0.5)
+        self.wait(2.2)
+        self.clear_stage()
+
+    def opening(self) -> None:
+        """The film's name and its data."""
+        self.beat("Title", f"{NAME}: {self.subject}.")
+        name = words(NAME, TITLE * 1.25, weight="semibold", centred=True)
+        about = words(self.subject, BODY, theme.MUTED, width=11.5, centred=True)
+        card = VGroup(name, about).arrange(DOWN, buff=0.5)
+        self.play(FadeIn(name, shift=0.15 * UP), FadeIn(about), run_time=0.8)
+        self.wait(2.4)
+        self.play(FadeOut(card), run_time=0.5)
+
+    def it_learns(self) -> None:
+        """All weights and the accuracy, on one clock."""
+        self.beat("It learns", "Weights spread, counted on a logarithmic axis, while the network gets better.")
+        self.add(self.header("It learns"))
+        at, epochs = "parameters/weight", self.run.epochs
+        extent = (self.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
+        histogram = Histogram(
+            epochs, self.run[f"{at}/edges"], self.run[f"{at}/counts"], theme.WEIGHTS,
+            visible=visible_range(*extent, room=ROOM_FOR_TAILS), log=True, ghost=True, size=(5.0, 3.3),
+            names=("weight", "entries in a bin"),
+        )  # fmt: skip
+        shown = {"train": ("training", theme.MUTED), "validation": ("validation", colour_of_run(self.run, self.runs))}
+        accuracy = Curves(
+            epochs, [Series("", 100 * self.run[f"{part}/accuracy"], colour) for part, (_, colour) in shown.items()],
+            size=(5.0, 3.3), y=(0, 100), y_name="accuracy, %",
+        )  # fmt: skip
+        legend = legend_of(list(shown.values())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
+        self.add(legend)
+        histogram.move_to([SAFE_LEFT, BELOW_HEADER - 0.6, 0], UP + LEFT)
+        accuracy.move_to([SAFE_RIGHT, BELOW_HEADER - 0.6, 0], UP + RIGHT)
+        dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.15, 0], UP + LEFT)
+        self.sweep(histogram, accuracy, dial, seconds=SWEEP)
+        self.take_away("What it learns", accuracy_in_words(self.run))
+        self.clear_stage()
+
+    def it_leaves_randomness(self) -> None:
+        """The ridges of one layer's eigenvalues, and the edge of the random bulk."""
+        layer = main_layer(self.run)
+        if layer is None:
+            return
+        spectrum = Spectrum.of(self.run, layer)
+        edge = " The line is the edge of a random matrix's." if spectrum.bulk is not None else ""
+        self.beat("Its spectra", f"The eigenvalues of one layer, one ridge an epoch, the first in front.{edge}")
+        self.add(self.header("Eigenvalues become a tail"))
+        ridges = Ridgeline(spectrum, (8.0, 3.7))
+        name = label(f"{layer.name}: {ridges.choice}, log density upwards", theme.ESD)
+        self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
+        ridges.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
+        epochs = self.run.epochs
+        shown = [EpochDial(epochs), Readout(epochs, "largest eigenvalue", spectrum.lambda_max, theme.ESD)]
+        if spectrum.bulk is not None:
+            shown.append(Readout(epochs, "edge λ₊ of the random bulk", spectrum.bulk.lambda_plus, theme.RANDOM))
+        for i, instrument in enumerate(shown):
+            instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.15 * i, 0], UP + LEFT)
+        self.sweep(ridges, *shown, seconds=SWEEP)
+        self.take_away("What the spectra show", spectrum_in_words(layer.name, spectrum))
+        self.clear_stage()
+
+    def sure_of_nothing(self, attack: Attack) -> None:
+        """Noise images, and how many of all the network is sure of."""
+        prediction, sure = outcomes(attack)
+        names = answers_of(self.run, self.store.classes)
+        stream = Stream.of(prediction, sure, attack.threshold, len(names))
+        self.beat(
+            "Sure of nothing",
+            f"{count(len(prediction))} images of noise. How often is the network at least {attack.threshold:.0%} sure?",
+        )
+        self.add(self.header("It breaks: sure of nothing"))
+        kind = "gallery/pixels" if attack.has("gallery/pixels") and len(attack["gallery/pixels"]) else "preview/pixels"
+        pictures = ImageGrid(attack[kind], 4, 4.6).at(np.inf).move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
+        numbers = [
+            Readout(stream.trials, "noise images", stream.trials, size=DISPLAY, written=whole),
+            Readout(stream.trials, f"answered with confidence ≥ {attack.threshold:g}", stream.successes, theme.SUCCESS,
+                    size=DISPLAY, written=whole),
+            Readout(stream.trials, "share", stream.rate, theme.SUCCESS, size=DISPLAY, written=percent),
+        ]  # fmt: skip
+        for i, number in enumerate(numbers):
+            number.move_to([0.2, BELOW_HEADER - 1.62 * i, 0], UP + LEFT)
+        self.play(FadeIn(pictures), run_time=0.6)
+        self.sweep(*numbers, seconds=4.5, clock=EpochClock(stream.trials))
+        kinds = favourites(stream.taken[-1], names)
+        details = [f"By class: {kinds}."] if kinds else []
+        self.take_away("How sure", result(answered(self.run, attack), attack.threshold), *details)
+        self.clear_stage()
+
+    def a_small_step(self, way: Way) -> None:
+        """An image, a perturbation that grows step by step, and their sum."""
+        radius = radius_in_words(way.norm, way.epsilon)
+        self.beat("A small step", f"An image, and a perturbation within {radius}, along the network's gradient.")
+        self.add(self.header("It breaks: a small change" if way.flips else "A small change"))
+        steps, factor = np.arange(way.steps + 1.0), amplification(way.perturbation)
+        image = still(way.picture, SIDE).move_to([-4.6, MIDDLE, 0])
+        change = MovingPicture(steps, around_grey(way.perturbation, factor), SIDE).move_to([0, MIDDLE, 0])
+        both = MovingPicture(steps, way.images, SIDE).move_to([4.6, MIDDLE, 0])
+        signs = [words(s, 0.7, theme.MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.3), ("=", 2.3))]
+        above = [
+            over(t, m) for t, m in zip(("image", f"perturbation × {factor}", "sum"), (image, change, both), strict=True)
+        ]
+        before = words(answer_in_words(way, 0), BODY).next_to(image, DOWN, buff=0.2)
+        after = words(answer_in_words(way, way.steps), BODY, theme.SUCCESS if way.flips else theme.TEXT)
+        self.play(FadeIn(image), FadeIn(above[0]), FadeIn(before), run_time=0.6)
+        self.wait(0.6)
+        self.play(*map(FadeIn, (change, both, *signs, *above[1:])), run_time=0.6)
+        self.sweep(change, both, seconds=4.0, clock=EpochClock(steps), shown=True)
+        self.play(FadeIn(after.next_to(both, DOWN, buff=0.2)), run_time=0.4)
+        self.take_away("The answer", flip_in_words(way))
+        self.clear_stage()
+
+    def does_it_help(self) -> None:
+        """The rate of noise success at every epoch, without and with spectral normalisation."""
+        histories = self.histories()
+        if not histories:
+            return
+        runs = [run for run, _ in histories]
+        models = {run.model: run for run in runs}
+        spectral = len(models) > 1 and any(model.startswith("spectral") for model in models)
+        name = "Does spectral normalisation help?" if spectral else "How much does one epoch say?"
+        self.beat("Does it help?", "How often the networks are sure of the same noise images, at every epoch.")
+        self.add(self.header(name, self.data))
+        epochs = together(runs)
+        rates = {
+            model: np.stack([
+                on_common(run, [rate.value for rate in success_history(found)], epochs)
+                for run, found in histories if run.model == model
+            ])
+            for model in models
+        }  # fmt: skip
+        curves = Curves(
+            epochs, series_of(rates, {model: colour_of_run(run, self.runs) for model, run in models.items()}),
+            size=(11.3, 3.5), y=(0, 100), y_name="success rate, %",
+        )  # fmt: skip
+        legend = self.legend(runs)
+        curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.2, 0], UP + LEFT)
+        self.add(legend)
+        self.sweep(curves, seconds=SWEEP, clock=EpochClock(epochs))
+        name, answer, *more = self.told_by_histories(histories)
+        self.take_away(name, answer, *more[-1:])
+
+
+def spectrum_in_words(name: str, spectrum: Spectrum) -> str:
+    """How many eigenvalues are outside the random bulk, else how large the largest is."""
+    known = spectrum.measured()
+    epochs = known.epochs.astype(int)
+    if known.bulk is None:
+        return largest_in_words(known.lambda_max, epochs)
+    return spikes_in_words(name, known.bulk, epochs, known.n_eigenvalues)
+
+
+def whole(value: float) -> str:
+    """A count: `1,234`."""
+    return f"{round(value):,}"
