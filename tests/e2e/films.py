@@ -12,6 +12,8 @@ import numpy as np
 import srt
 from PIL import Image
 
+from scenes.flashes import MOST as MOST_FLASHES
+from scenes.flashes import flashes_of
 from scenes.render import QUALITIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +58,8 @@ def check_film(folder: Path, name: str, quality: str) -> None:
     assert SHORTEST <= seconds <= LONGEST.get(name, LONGEST_OF_OTHERS), f"{name} is {seconds:.1f} s long"
     assert unlit <= MOST_UNLIT * frames, f"{unlit} of {frames} frames of {name} show nothing"
     check_subtitles((folder / f"{name}.srt").read_text(encoding="utf-8"), seconds)
+    if size.fps > 2 * MOST_FLASHES:  # else no film can
+        assert flashes_of(folder / f"{name}.mp4") == [], f"{name} flashes more than {MOST_FLASHES} times a second"
 
     poster = Image.open(folder / f"{name}.png").convert("L")
     assert poster.size == (size.width, size.height)
