@@ -16,6 +16,10 @@ from scenes.kit.type import claim, title, words
 DEFAULT_STORE = "data/cifar10.h5"
 LEADING = 0.16
 """Between the sentences of a take-away."""
+READING_SPEED = 17.0
+"""Characters of a caption that a viewer reads in a second, while the picture is looked at too."""
+SMALL_PRINT = 34.0
+"""The same of details in smaller letters, which most viewers only glance at; the others stop the film."""
 
 
 def _as_slides() -> bool:
@@ -50,6 +54,11 @@ def name_of_data(dataset: Node) -> str:
     return f"{about['n_train']:,} images of {about['name']}"
 
 
+def seconds_to_read(caption: str, small_print: int = 0) -> float:
+    """How long a caption must be there, with so many characters of small print."""
+    return len(caption) / READING_SPEED + small_print / SMALL_PRINT
+
+
 class Film(_Base):
     """A film of one store. A film is one subclass in one file.
 
@@ -67,6 +76,7 @@ class Film(_Base):
         """Open the store; where that fails, say one sentence and leave with exit code 2."""
         super().setup()
         self._open_beat: tuple[str, float] | None = None
+        self._small_print = 0
         config.background_color = theme.BACKGROUND
         self.camera.background_color = theme.BACKGROUND
         try:
@@ -98,12 +108,23 @@ class Film(_Base):
             notes: for the speaker of a lecture; the caption where not given.
             loop: repeat the chapter until the speaker goes on (lectures only).
         """
+        self._let_read()
         self._end_caption()
-        self._open_beat = (caption, float(self.time))
+        self._open_beat, self._small_print = (caption, float(self.time)), 0
         if AS_SLIDES:
             self.next_slide(notes=notes or caption, loop=loop)
         else:
             self.next_section(name)
+
+    def _let_read(self) -> None:
+        """Hold the picture until the open beat's caption can have been read; a speaker holds slides as they like."""
+        if self._open_beat is None or AS_SLIDES:
+            return
+        caption, start = self._open_beat
+        shown = float(self.time) - start
+        missing = seconds_to_read(caption, self._small_print) - shown
+        if shown > 0 and missing > 1 / self.camera.frame_rate:
+            self.wait(missing)
 
     def _end_caption(self) -> None:
         """Subtitles last as long as their beat did, which is known only when it is over."""
@@ -161,16 +182,18 @@ class Film(_Base):
 
     def take_away(self, name: str, sentence: str, *details: str, width: float = SAFE_RIGHT - SAFE_LEFT) -> None:
         """End a chapter on its sentence at the bottom left, with details in smaller letters below it."""
-        self.beat(name, " ".join((sentence, *details)))
+        self.beat(name, sentence, notes=" ".join((sentence, *details)))
+        self._small_print = sum(map(len, details))
         lines = VGroup(claim(sentence, width), *(words(detail, SMALL, theme.MUTED, width=width) for detail in details))
         lines.arrange(DOWN, buff=LEADING, aligned_edge=LEFT).move_to(
             [SAFE_LEFT, SAFE_BOTTOM, 0], aligned_edge=DOWN + LEFT
         )
         self.play(FadeIn(lines), run_time=0.5)
-        self.wait(3.5)
+        self.wait(max(3.5, seconds_to_read(sentence, self._small_print) - 0.5))
 
     def clear_stage(self, *keep: Mobject, seconds: float = 0.6) -> None:
-        """Fade out everything that draws, but `keep`."""
+        """Fade out everything that draws, but `keep`, once the beat's caption can have been read."""
+        self._let_read()
         kept = {id(mobject) for mobject in keep}
         leaving = [m for m in self.mobjects if id(m) not in kept]
         for mobject in leaving:
@@ -186,14 +209,14 @@ class Film(_Base):
         Args:
             more: further rows, a name and its text each, in the smallest type.
         """
-        self.beat("Data", "What this film was made from: its data, its recipe, its seeds and the digest of its store.")
         self.clear_stage()
+        self.beat("Data", "What this film was made from: its data, its recipe, its seeds and the digest of its store.")
         rows = VGroup(*(self._row(name, value, BODY) for name, value in self._provenance()))
         rows.add(*(self._row(name, value, SMALL) for name, value in more))
         rows.arrange(DOWN, buff=0.3, aligned_edge=LEFT)
         rows.move_to([0, 0, 0])
         self.play(FadeIn(rows), run_time=0.6)
-        self.wait(3.0 + 3.0 * len(more))
+        self.wait(5.0 + 3.0 * len(more))
 
     @staticmethod
     def _row(name: str, value: str, size: float) -> VGroup:
