@@ -8,7 +8,7 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 from analysis.store import Attack, success_history
 from scenes.kit.alpha_claims import largest_in_words
 from scenes.kit.attack_film import over
-from scenes.kit.bulk_claims import spikes_in_words
+from scenes.kit.bulk_claims import leaves_bulk, spikes_in_words
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.curves import Curves, Series, legend_of
 from scenes.kit.instruments.epoch_dial import EpochDial
@@ -127,7 +127,8 @@ class Trailer(NoiseHistoryFilm):
         spectrum = Spectrum.of(self.run, layer)
         edge = " The line is the edge of a random matrix's." if spectrum.bulk is not None else ""
         self.beat("Its spectra", f"The eigenvalues of one layer, one ridge an epoch, the first in front.{edge}")
-        self.add(self.header("Eigenvalues become a tail"))
+        leaving = leaves_bulk(spectrum.measured().bulk)
+        self.add(self.header("Eigenvalues leave the random bulk" if leaving else "Its eigenvalues"))
         ridges = Ridgeline(spectrum, (8.0, 3.7))
         name = label(f"{layer.name}: {ridges.choice}, log density upwards", theme.ESD)
         self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
@@ -151,9 +152,12 @@ class Trailer(NoiseHistoryFilm):
             "Sure of nothing",
             f"{count(len(prediction))} images of noise. How often is the network at least {attack.threshold:.0%} sure?",
         )
-        self.add(self.header("It breaks: sure of nothing"))
+        rate = answered(self.run, attack)
+        self.add(self.header("It breaks: sure of nothing" if rate.rate.successes else "Shown pure noise"))
         kind = "gallery/pixels" if attack.has("gallery/pixels") and len(attack["gallery/pixels"]) else "preview/pixels"
-        pictures = ImageGrid(attack[kind], 4, 4.6).at(np.inf).move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
+        side = int(np.ceil(np.sqrt(len(attack[kind]))))  # of a square of pictures
+        pictures = ImageGrid(attack[kind], side, 4.6 / side * -(-len(attack[kind]) // side)).at(np.inf)
+        pictures.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
         numbers = [
             Readout(stream.trials, "noise images", stream.trials, size=DISPLAY, written=whole),
             Readout(stream.trials, f"answered with confidence ≥ {attack.threshold:g}", stream.successes, theme.SUCCESS,
@@ -166,7 +170,7 @@ class Trailer(NoiseHistoryFilm):
         self.sweep(*numbers, seconds=4.5, clock=EpochClock(stream.trials))
         kinds = favourites(stream.taken[-1], names)
         details = [f"By class: {kinds}."] if kinds else []
-        self.take_away("How sure", result(answered(self.run, attack), attack.threshold), *details)
+        self.take_away("How sure", result(rate, attack.threshold), *details)
         self.clear_stage()
 
     def a_small_step(self, way: Way) -> None:

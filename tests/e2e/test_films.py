@@ -26,10 +26,34 @@ def test_film(film: str, store: Path, tmp_path: Path) -> None:
     check_film(tmp_path / "whole" / "t", film, "t")
 
 
+@pytest.fixture(scope="module")
+def long_and_deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of one network of 60 layers over 1,000 epochs and the initialisation."""
+    path = tmp_path_factory.mktemp("long") / "long.h5"
+    return synthetic_store(path, 1001, models=("cnn",), n_layers=60, batchnorm=False, sample=64, drawn=256)
+
+
+@pytest.fixture(scope="module")
+def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of five networks."""
+    models = ("cnn", "spectral-cnn", "wide-cnn", "deep-cnn", "perceptron")
+    return synthetic_store(tmp_path_factory.mktemp("five") / "five.h5", 11, models=models, n_layers=4, drawn=512)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("film", FILMS)
 class TestOtherStores:
-    """Films of stores that hold less than the one that ships."""
+    """Films of stores that hold less than the one that ships, or far more."""
+
+    def test_a_thousand_epochs_of_sixty_layers(self, film: str, tmp_path: Path, long_and_deep: Path) -> None:
+        done = render(film, long_and_deep, tmp_path)
+        assert done.returncode == 0, done.stderr
+        check_film(tmp_path / "long" / "t", film, "t")
+
+    def test_five_networks(self, film: str, tmp_path: Path, five: Path) -> None:
+        done = render(film, five, tmp_path)
+        assert done.returncode == 0, done.stderr
+        check_film(tmp_path / "five" / "t", film, "t")
 
     def test_training_goes_on(self, film: str, tmp_path: Path) -> None:
         path = synthetic_store(tmp_path / "young.h5", epochs=4, complete=False, attacks=True)
