@@ -70,8 +70,8 @@ class Adversarial(NoiseHistoryFilm):
         trials = histories[0][1]["history/confidence"].shape[1]
         self.chapter(
             "Every epoch",
-            f"The success rate at every epoch, over the same {count(trials)} noise images each time. Thin lines are "
-            f"single seeds, bold ones their mean; the last {LAST} epochs are shaded.",
+            f"The success rate at every epoch, over the same {count(trials)} noise images each time; the last {LAST} "
+            "epochs are shaded.",
         )
         runs = [run for run, _ in histories]
         epochs = together(runs)
@@ -101,7 +101,6 @@ class Adversarial(NoiseHistoryFilm):
             ranges = [range_beside(curves, i, of, colours[model]) for i, (model, of) in enumerate(late.items())]
             self.play(*(Create(drawn) for drawn in ranges), run_time=0.8)
         self.take_away(*self.told_by_histories(histories))
-        self.wait(2.0)  # several sentences
 
     def why_it_swings(self) -> None:
         """The rate beside where the noise lies among the images, on one clock."""
@@ -111,8 +110,8 @@ class Adversarial(NoiseHistoryFilm):
         runs = [place.run for place in places]
         self.chapter(
             "Why it swings",
-            "The rate, and where the network puts the noise: how large its logits are, bold for noise and thin for "
-            "images, how far it lies from the nearest class, and how far it shifts what BatchNorm expects.",
+            "The rate beside the size of noise's logits, its distance to the nearest class, and its shift of what "
+            "BatchNorm expects.",
         )
         epochs = together(runs)
         dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)

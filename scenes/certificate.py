@@ -88,9 +88,8 @@ class Smoothing(AttackFilm):
         ball = self.ball_of(smoothing, next(i for i in (of, hero(smoothing), 0) if i is not None))
         self.beat(
             "Noisy copies",
-            "An image, the dot in the middle, and copies of it to which Gaussian noise with "
-            f"σ = {smoothing.sigma:g} is added. The {smoothing.run.title} answers every copy; answers other than the "
-            "commonest are grey.",
+            f"An image, and copies with Gaussian noise of σ = {smoothing.sigma:g}. The {smoothing.run.title} answers "
+            "every copy; grey: not the commonest answer.",
         )
         parts = self.kept_copies(smoothing) if of is not None else Group()
         self.play(FadeIn(ball), run_time=0.6)
@@ -128,8 +127,8 @@ class Smoothing(AttackFilm):
         other = "" if sampled(smoothing) in (None, image) else " on another image"
         self.beat(
             "Votes and radius",
-            f"{smoothing.copies:,} copies vote{other}. From the share of {name} follows a lower bound p of its "
-            "probability, after Clopper and Pearson, and from that the radius, σ times the normal quantile of p.",
+            f"{smoothing.copies:,} copies vote{other}. The share of {name} gives a lower bound p of its probability "
+            "(Clopper–Pearson), and p the radius.",
         )
         if other:
             self.play(FadeOut(ball), run_time=0.4)
@@ -175,8 +174,7 @@ class Smoothing(AttackFilm):
         name, true = (self.name_of(int(c)) for c in (smoothing.chosen[image], smoothing.label[image]))
         self.beat(
             "Not enough votes",
-            "Where the votes do not bound the probability of the class that was selected above one half, nothing is "
-            "certified: the vote abstains.",
+            "Where the votes cannot hold a class above one half, nothing is certified: the vote abstains.",
         )
         ball = self.ball_of(smoothing, image).at(COPIES)
         who = f"{smoothing.run.title}, σ = {smoothing.sigma:g}"
@@ -192,8 +190,9 @@ class Smoothing(AttackFilm):
         images = sorted({s.images for network in self.found for s in network})
         self.beat(
             "Certified accuracy",
-            "Certified accuracy: the share of test images whose vote is right and certified to at least the radius. "
-            f"{' to '.join(dict.fromkeys(f'{n:,}' for n in (images[0], images[-1])))} images.",
+            "Certified accuracy: the share of "
+            f"{' to '.join(dict.fromkeys(f'{n:,}' for n in (images[0], images[-1])))} test images whose vote is right "
+            "and certified to at least the radius.",
         )
         names = [(network[0].run.title, colour_of_run(network[0].run, self.runs)) for network in self.found]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)

@@ -30,7 +30,6 @@ from scenes.kit.perturbation import (
 )
 from scenes.kit.perturbation_claims import (
     answer_in_words,
-    bound_in_words,
     distances_in_words,
     examples_in_words,
     flip_in_words,
@@ -106,8 +105,7 @@ class Perturbation(AttackFilm):
         """The image, the gradient of its loss and the gradient's sign; returns the image with its words."""
         self.beat(
             "The gradient",
-            "How does the loss change as each value of the image is raised a little? That is the gradient. "
-            "Its sign says in which direction each value must move for the answer to become worse.",
+            "The gradient: how the loss changes as each value is raised. Its sign: which way makes the answer worse.",
         )
         gradient = saliency.scaled()[-1]
         image = self.panel(way.picture, -4.6, "image", f"answer: {answer_in_words(way, 0)}")
@@ -129,7 +127,7 @@ class Perturbation(AttackFilm):
         radius = radius_in_words(way.norm, way.epsilon)
         self.beat(
             "Image and perturbation",
-            f"Steps along that sign, kept within {radius}, add up to a perturbation: {bound_in_words(way)}.",
+            f"Steps along that sign, kept within {radius}, add up to a perturbation.",
         )
         last = way.perturbation[-1]
         factor = amplification(last)
@@ -157,8 +155,7 @@ class Perturbation(AttackFilm):
         """All steps of the attack on one clock: image, perturbation, confidences."""
         self.beat(
             "The path",
-            f"The attack takes {way.steps} steps from the image; what the network sees, the perturbation and the "
-            f"{way.title}'s confidence in each answer after every one.",
+            f"What the {way.title} sees and answers after each of the attack's {way.steps} steps.",
         )
         steps = np.arange(way.steps + 1.0)
         factor = amplification(way.perturbation)
@@ -213,8 +210,7 @@ class Perturbation(AttackFilm):
         """Robust accuracy against the radius, a panel an attack, a curve a network."""
         self.beat(
             "Robust accuracy",
-            "Robust accuracy: the share of test images that are still answered right when each may be changed within "
-            "the radius ε. At ε = 0 it is the accuracy without an attack, and what is wrong there stays wrong.",
+            "Robust accuracy: the share of test images still answered right when each may change within the radius ε.",
         )
         names = [(n.run.title, colour_of_run(n.run, self.runs)) for n in networks]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
@@ -257,8 +253,8 @@ class Perturbation(AttackFilm):
         some = f"{len(shown)} of {len(fooling.names)} classes" if len(shown) < len(fooling.names) else "every class"
         self.beat(
             "Fooling images",
-            f"The other way round: noise is changed along the gradient until the {self.run.title} is "
-            f"{percent(fooling.threshold, 0)} sure of a class. Here for {some}, first the noise, then what it became.",
+            f"The other way round: noise is changed until the {self.run.title} is {percent(fooling.threshold, 0)} sure "
+            f"of a class. Here for {some}.",
         )
         columns = min(len(shown), 5)
         rows = -(-len(shown) // columns)

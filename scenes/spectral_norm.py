@@ -73,8 +73,8 @@ class SpectralNorm(Film):
         matrix = f"{name} as a matrix, {out} × {int(np.prod(rest))}"
         self.beat(
             "A unit ball through a layer",
-            f"{matrix}, takes a patch of its input to {out} channels. The unit circle in the plane of the two "
-            "directions that it stretches most becomes an ellipse: its semi-axes are the two largest singular values.",
+            f"{matrix}. The unit circle of the two directions that it stretches most becomes an ellipse, whose "
+            "semi-axes are the two largest singular values.",
         )
         balls = self.balls(picked)
         chosen = f"{matrix}: the {picked[0].title}'s convolution with the largest σ₁."
@@ -90,8 +90,8 @@ class SpectralNorm(Film):
         self.clear_stage(*(m for m in stage if m is not about))
         self.beat(
             "BatchNorm folded in",
-            f"The BatchNorm after {name} scales every channel by a factor of its own; in use it is part of the same "
-            "matrix. The thin ellipse is the layer as trained, the filled one has BatchNorm folded in.",
+            f"The BatchNorm after {name} scales every channel; in use it is part of the same matrix. Thin: as trained. "
+            "Filled: with BatchNorm.",
         )
         circles = "Thin: as trained. Filled: with the BatchNorm that follows folded in. White: the unit circle, on axes"
         self.add(self.words_beside(f"{circles} that now reach further."))
@@ -125,8 +125,8 @@ class SpectralNorm(Film):
         which = f"{len(names)} of {n} convolutions, evenly spaced" if len(names) < n else "every convolution"
         self.beat(
             "All convolutions",
-            f"The largest singular value σ of {which}: squares for the reshaped matrix, which the normalisation "
-            "divides by, diamonds for the convolution on its feature map, padded circularly.",
+            f"The largest singular value σ of {which}: squares for the reshaped matrix, which is divided by its own; "
+            "diamonds for the convolution itself.",
         )
         picked = [sigmas.pick(names) for sigmas in self.found]
         panels = self.panels(names, picked)

@@ -84,8 +84,8 @@ class Training(Film):
         runs = self.runs[:MOST_CURVES]
         self.beat(
             "Training and validation",
-            "Loss and accuracy after every epoch, all measured in evaluation mode: bold on validation images, thin on "
-            "training images. Vertical lines show where the learning rate falls, the ribbon the phase of training.",
+            "Loss and accuracy in evaluation mode: bold on validation images, thin on training images. Vertical lines: "
+            "the learning rate falls. Ribbon: the phase of training.",
         )
         epochs = together(runs)
         legend = legend_of([(f"{run.title}, seed {run.seed}", colour_of_run(run, self.runs)) for run in runs])
@@ -135,8 +135,8 @@ class Training(Film):
         run, classes = self.run, self.store.classes
         self.beat(
             "What is confused",
-            f"The {run.title}'s answers to the validation images after every epoch. A row holds the images of one "
-            "class, a column one answer: right answers lie on the diagonal.",
+            f"The {run.title}'s answers to the validation images. A row is a class, a column an answer: right answers "
+            "lie on the diagonal.",
         )
         self.add(self.header(NAME, f"{run.title}, validation images, {self.data}"))
         counts = run["validation/confusion"]
@@ -174,8 +174,7 @@ class Training(Film):
         part = "test" if all(run.has("test/confusion") for run in pair) else "validation"
         self.beat(
             "Beside each other",
-            f"What the {self.run.title} and the {other.title} answer to the {part} images at their last epoch, and at "
-            "the right how many percentage points more of a class the one or the other gives this answer.",
+            f"Answers to the {part} images at the last epoch, and at the right, in which of them the networks differ.",
         )
         first, second = (shares(last_confusion(run, part)) for run in pair)
         most = limit_of(second - first)

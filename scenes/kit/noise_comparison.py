@@ -31,7 +31,7 @@ from scenes.kit.noise_claims import (
 from scenes.kit.noise_film import NoiseFilm
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
 from scenes.kit.type import label
-from scenes.kit.wording import listed, percent
+from scenes.kit.wording import percent
 
 NAME = "Noise"
 MOST_KINDS, MOST_TOLD = 6, 2
@@ -69,7 +69,7 @@ class NoiseComparisonFilm(NoiseFilm):
         """Rates of all networks with their intervals, what they say, and what that rests on."""
         self.chapter(
             "Beside each other",
-            "The same noise images, answered by every network of this film, with Wilson's 95 % intervals.",
+            "The same noise images, answered by every network, with Wilson's 95 % intervals.",
         )
         answers = [answered(run, attack) for run, attack in self.attacked]
         rows = [
@@ -86,8 +86,7 @@ class NoiseComparisonFilm(NoiseFilm):
         """How many noise images pass every threshold of confidence, beside the test images."""
         self.chapter(
             "Every threshold",
-            "How many noise images are answered at least as surely as a threshold, bold, for every threshold from one "
-            "half to 0.999; thin, how many images of the test set are.",
+            "How many noise images are answered at least as surely as a threshold; thin, how many test images are.",
         )
         runs = [run for run, _ in self.attacked]
         noise = {run.name: outcomes(attack)[1] for run, attack in self.attacked}
@@ -141,8 +140,7 @@ class NoiseComparisonFilm(NoiseFilm):
             return
         self.chapter(
             "Kinds of noise",
-            f"Noise of {len(kinds)} kinds: {listed([name_of_kind(kind) for kind in kinds])}. Below an example, how "
-            "often the networks are sure of such images at every epoch, with Wilson's 95 % intervals.",
+            f"{len(kinds)} kinds of noise, and below each how often the networks are sure of it, at every epoch.",
         )
         epochs = together(runs)
         bars = GroupedBars(

@@ -91,8 +91,8 @@ class NoiseFilm(Film):
         trials = len(prediction)
         self.beat(
             "Trials add up",
-            f"{count(trials)} noise images, one after the other. Pale bars count every answer, bright ones those with "
-            f"a confidence of at least {attack.threshold:g}.",
+            f"{count(trials)} noise images. Pale bars count every answer, bright ones those with a confidence of at "
+            f"least {attack.threshold:g}.",
         )
         rate = Curves(
             stream.trials, [Series("", stream.rate, theme.SUCCESS)], size=(5.0, 2.6), y=_upto(stream.rate),

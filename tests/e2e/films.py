@@ -18,10 +18,10 @@ from scenes.render import QUALITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORTEST = 20.0
-LONGEST = {"esd": 75.0, "adversarial": 100.0, "trailer": 90.0}
+LONGEST = {"esd": 100.0, "perturbation": 90.0, "adversarial": 135.0, "trailer": 90.0}
 """Seconds of the films that have more chapters."""
-LONGEST_OF_OTHERS = 60.5
-"""Seconds; half a second above the minute, for rounding at few frames a second."""
+LONGEST_OF_OTHERS = 80.0
+"""Seconds: a beat lasts as long as its caption takes to read."""
 LIT = 96
 """Grey level, of 255, that text and curves surpass and the background (about 17) does not."""
 MOST_UNLIT = 0.1

@@ -13,6 +13,7 @@ from manim.mobject.types.image_mobject import AbstractImageMobject
 from scenes.kit.instruments import Clocked
 from scenes.kit.layout.stage import Found, Stage, Text, drawn_parts
 from scenes.kit.theme import FRAME_HEIGHT, FRAME_WIDTH, theme
+from scenes.kit.type import Numerals
 
 PER_UNIT = 60
 """Pixels of a unit of the frame: the picture is 480 pixels high, as on a phone."""
@@ -145,16 +146,16 @@ def text_faults(text: Text, picture: Picture) -> list[Found]:
 def pictures(stage: Stage) -> Iterator[tuple[str, list[Mobject]]]:
     """Names and drawn parts, but for texts, of every instrument on stage and of everything that belongs to none."""
     written = {id(part) for text in stage.texts for part in text.parts}
-    order = {id(part) for part in stage.parts}
+    on_stage = {id(part) for part in stage.parts if not isinstance(part, Numerals)} - written
     taken: set[int] = set()
     for member in stage.members():
         if isinstance(member, Clocked):
-            parts = [p for p in drawn_parts([member]) if id(p) not in written and id(p) in order]
+            parts = [part for part in drawn_parts([member]) if id(part) in on_stage]
             if parts and not {id(p) for p in parts} <= taken:
                 yield type(member).__name__, parts
             taken |= {id(p) for p in parts}
     for part in stage.parts:
-        if id(part) not in taken | written and _has_extent(part):
+        if id(part) in on_stage - taken and _has_extent(part):
             yield type(part).__name__, [part]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from manim import Animation, AnimationGroup, Mobject, tempconfig
+from manim import AnimationGroup, Mobject, tempconfig
 
 from scenes.kit.clock import EpochClock
 from scenes.kit.layout.boxes import box_faults
@@ -63,11 +63,12 @@ class Report:
     looks: int = 0
 
     def note(self, found: list[Found]) -> None:
-        """Keep faults that the present beat has not shown before."""
+        """Keep faults that were not seen before, and the beat that shows them first."""
         beat = self.beats[-1].name if self.beats else "before the title"
-        known = {(f.beat, f.kind, f.what) for f in self.faults}
+        known = {(fault.kind, fault.what) for fault in self.faults}
         for each in found:
-            if (beat, each.kind, each.what) not in known:
+            if (each.kind, each.what) not in known:
+                known.add((each.kind, each.what))
                 self.faults.append(Fault(self.film, beat, each.kind, each.what, each.box))
 
 
@@ -84,9 +85,9 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
         def beat(self, name: str, caption: str, **options: Any) -> None:
             self._look_closely()
+            super().beat(name, caption, **options)
             self._end_beat()
             self.report.beats.append(Beat(name, caption, float(self.time), float(self.time)))
-            super().beat(name, caption, **options)
 
         def take_away(self, name: str, sentence: str, *details: str, **options: Any) -> None:
             super().take_away(name, sentence, *details, **options)
@@ -194,6 +195,3 @@ def _draft(folder: Path) -> Iterator[None]:
     quiet = {"verbosity": "WARNING", "progress_bar": "none"}
     with tempconfig({"media_dir": str(folder), "output_file": str(folder / "film"), **small, **quiet}):
         yield
-
-
-__all__ = ["Animation", "Beat", "Report", "check", "story_faults", "watched"]
