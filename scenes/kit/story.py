@@ -8,6 +8,7 @@ from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Mobject, Scene, VGroup, confi
 
 from analysis.store import Node, Run, Store, WeightreelError
 from scenes.kit.clock import EpochClock
+from scenes.kit.drawing import FilmCamera
 from scenes.kit.instruments import Clocked
 from scenes.kit.settings import leave, setting
 from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
@@ -71,6 +72,9 @@ class Film(_Base):
     store: Store
     runs: list[Run]
     run: Run
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"camera_class": FilmCamera} | kwargs)
 
     def setup(self) -> None:
         """Open the store; where that fails, say one sentence and leave with exit code 2."""
