@@ -95,7 +95,7 @@ class Smoothing(AttackFilm):
         self.play(FadeIn(ball), run_time=0.6)
         self.add(*parts)
         self.sweep(ball, clock=EpochClock(np.array([0.0, COPIES])), seconds=3.5, shown=True)
-        self.wait(1.2)
+        self.let_read()
         if parts:
             self.play(FadeOut(parts), run_time=0.4)
         return ball

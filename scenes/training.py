@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, Group, Typst, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, Group, VMobject
 
 from analysis.store import Run
 from scenes.kit.clock import EpochClock
@@ -33,7 +33,7 @@ from scenes.kit.training_claims import (
     shares,
     taken,
 )
-from scenes.kit.type import label
+from scenes.kit.type import Letters, label, stand_over
 from scenes.kit.wording import listed, percent
 
 NAME = "Training"
@@ -42,7 +42,7 @@ WIDE, FLOOR = 5.1, 0.1
 """Width of a plot, and where its horizontal axis lies, in units of the frame."""
 BEND = (0, 0.01, 0.1, 0.25, 0.5, 1)
 """Shares that the key of a confusion matrix names."""
-MATRIX, SMALL_MATRIX = 3.95, 2.7
+MATRIX, SMALL_MATRIX = 3.95, 2.88
 """Sides of a matrix alone and of one of three."""
 
 
@@ -191,7 +191,7 @@ class Training(Film):
         stage = in_a_row(matrices, titles)
         written = [f"−{most:.0%}".rstrip("%"), "0", f"+{most:.0%}".rstrip("%")]
         key = key_of_ramp(ramps[-1], SMALL_MATRIX, (-most, 0.0, most), written)
-        key.next_to(matrices[-1], DOWN, buff=0.1).set_x(matrices[-1].frame.get_x())
+        key.next_to(matrices[-1], DOWN, buff=0.08).set_x(matrices[-1].frame.get_x())
         unit = label("percentage points").next_to(key, LEFT, buff=0.3)
         self.add(self.header(NAME, f"{part} images, {self.data}"))
         self.play(FadeIn(stage), FadeIn(key), FadeIn(unit), run_time=0.8)
@@ -233,7 +233,7 @@ def marks_of_falls(plot: Curves, runs: list[Run]) -> list[VMobject]:
     ]
 
 
-def names_of_ribbons(ribbons: list[PhaseRibbon], names: list[str], colours: list[str]) -> list[Typst]:
+def names_of_ribbons(ribbons: list[PhaseRibbon], names: list[str], colours: list[str]) -> list[Letters]:
     """Whose phases each ribbon shows, below its left end."""
     return [
         label(name, colour).next_to(ribbon.frame, DOWN, buff=0.12).align_to(ribbon.frame, LEFT)
@@ -247,12 +247,12 @@ def named_key(ramp: Ramp, width: float, ticks: Sequence[float], written: Sequenc
     return Group(label(name).next_to(key, UP, buff=0.1).align_to(key, LEFT), key)
 
 
-def in_a_row(matrices: list[ConfusionMatrix], titles: list[Typst]) -> Group:
+def in_a_row(matrices: list[ConfusionMatrix], titles: list[Letters]) -> Group:
     """Matrices from the left to the right margin, their squares on one line and their titles above them."""
     left = SAFE_LEFT + matrices[0].frame.get_left()[0] - matrices[0].get_left()[0]
     for i, (matrix, title) in enumerate(zip(matrices, titles, strict=True)):
         start = left + i * (SAFE_RIGHT - left - SMALL_MATRIX) / (len(matrices) - 1)
-        corner = np.array([start, BELOW_HEADER - 0.22, 0])
+        corner = np.array([start, BELOW_HEADER - 0.06, 0])
         matrix.shift(corner - matrix.frame.get_corner(UP + LEFT))
-        title.next_to(matrix.frame, UP, buff=0.12)
+        stand_over(title, matrix.frame, 0.14)
     return Group(*matrices, *titles)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
-from manim import UP, Mobject, Typst
+from manim import Mobject
 
 from analysis.store import Run
 from scenes.kit.settings import setting
 from scenes.kit.story import LEADING, Film
 from scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
-from scenes.kit.type import claim, label, words
+from scenes.kit.type import Letters, claim, label, stand_over, words
 from scenes.kit.wording import listed
 
 MOST_NAMED = 2
 """Networks that the line at the top has room for."""
 
 
-def over(text: str, picture: Mobject, colour: str = theme.MUTED, gap: float = 0.16) -> Typst:
-    """The smallest words above a picture, on one line with those above its neighbours whatever letters they have."""
-    name = label(text, colour).next_to(picture, UP, buff=0)
-    baseline = float(np.median([glyph.get_bottom()[1] for glyph in name.submobjects]))
-    return name.shift(UP * (float(picture.get_top()[1]) + gap - baseline))
+def over(text: str, picture: Mobject, colour: str = theme.MUTED, gap: float = 0.16) -> Letters:
+    """The smallest words above a picture."""
+    return stand_over(label(text, colour), picture, gap)
 
 
 class AttackFilm(Film):

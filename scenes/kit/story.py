@@ -112,7 +112,7 @@ class Film(_Base):
             notes: for the speaker of a lecture; the caption where not given.
             loop: repeat the chapter until the speaker goes on (lectures only).
         """
-        self._let_read()
+        self.let_read()
         self._end_caption()
         self._open_beat, self._small_print = (caption, float(self.time)), 0
         if AS_SLIDES:
@@ -120,7 +120,7 @@ class Film(_Base):
         else:
             self.next_section(name)
 
-    def _let_read(self) -> None:
+    def let_read(self) -> None:
         """Hold the picture until the open beat's caption can have been read; a speaker holds slides as they like."""
         if self._open_beat is None or AS_SLIDES:
             return
@@ -197,7 +197,7 @@ class Film(_Base):
 
     def clear_stage(self, *keep: Mobject, seconds: float = 0.6) -> None:
         """Fade out everything that draws, but `keep`, once the beat's caption can have been read."""
-        self._let_read()
+        self.let_read()
         kept = {id(mobject) for mobject in keep}
         leaving = [m for m in self.mobjects if id(m) not in kept]
         for mobject in leaving:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from manim import RIGHT, MathTypst, Typst, VMobject
+from manim import RIGHT, UP, MathTypst, Mobject, Typst, VMobject
 
 from scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE, theme
 
@@ -42,7 +42,7 @@ class Letters(Typst):
     def __init__(self, source: str, said: str, size: float, **more: Any) -> None:
         super().__init__(source, font_size=size * _EM, **more)
         self.said, self._capital = said, size * _CAPITAL[SERIF]
-        self._first = self.submobjects[0].points[:, :2].copy() if self.submobjects else np.empty((0, 2))
+        self._first = self._outline()
 
     def get_mob_from_shape_element(self, *arguments: Any) -> VMobject | None:
         """One letter."""
@@ -51,10 +51,22 @@ class Letters(Typst):
             letter.path_obj = None
         return letter
 
+    def without_strut(self, n: int) -> Letters:
+        """Drop the first `n` letters, which only kept the height of the line."""
+        self._capital = self.capital
+        self.remove(*self.submobjects[:n])
+        self.said = self.said[n:]
+        self._first = self._outline()
+        return self
+
+    def _outline(self) -> np.ndarray:
+        """Points of the first letter, (n, 2), by which a change of size is seen."""
+        return self.submobjects[0].points[:, :2].copy() if self.submobjects else np.empty((0, 2))
+
     @property
     def capital(self) -> float:
         """Height of a capital in units of the frame, however the letters have been moved, turned and scaled."""
-        now = self.submobjects[0].points[:, :2] if self.submobjects else self._first
+        now = self._outline()
         if not len(now) or now.shape != self._first.shape:
             return self._capital
         change = np.linalg.lstsq(self._first - self._first.mean(0), now - now.mean(0), rcond=None)[0]  # (2, 2)
@@ -105,6 +117,14 @@ def title(text: str) -> Letters:
 def label(text: str, colour: str = theme.MUTED) -> Letters:
     """The name of an axis, a curve or a panel, in the smallest type."""
     return words(text, SMALL, colour)
+
+
+def stand_over(text: Letters, picture: Mobject, gap: float = 0.16) -> Letters:
+    """Move a text so that its baseline lies above a picture: neighbours stand on one line whatever they say."""
+    text.next_to(picture, UP, buff=0)
+    baseline = float(np.median([glyph.get_bottom()[1] for glyph in text.submobjects]))
+    text.shift(UP * (float(picture.get_top()[1]) + gap - baseline))
+    return text
 
 
 def claim(text: str, width: float | None = None) -> Letters:

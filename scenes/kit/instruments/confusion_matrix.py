@@ -8,24 +8,25 @@ from typing import Self
 
 import numpy as np
 from manim import (
+    BLACK,
     DOWN,
     LEFT,
     ORIGIN,
     PI,
     RESAMPLING_ALGORITHMS,
     UP,
+    WHITE,
     Group,
     ImageMobject,
     ManimColor,
-    Typst,
     VGroup,
     VMobject,
 )
 
 from scenes.kit.instruments import Clocked
 from scenes.kit.instruments.paths import rectangles
-from scenes.kit.theme import SMALL, theme
-from scenes.kit.type import ADVANCE, Numerals, label
+from scenes.kit.theme import SMALL, contrast, theme
+from scenes.kit.type import ADVANCE, Letters, Numerals, label
 
 NAMED, MOST_NAMED = 0.2, 20
 """Least height of a cell, in units of the frame, whose class can be named beside it, and most classes named."""
@@ -135,10 +136,9 @@ class ConfusionMatrix(Clocked, Group):
         for i, number in enumerate(self.numbers):
             share = shares[i, i]
             number.show("" if np.isnan(share) else f"{100 * share:.0f}")
-            # Rec. 709 luma of the cell decides which of the two colours of letters can be read on it.
-            bright = self.image.pixel_array[i, i, :3] @ np.array([0.2126, 0.7152, 0.0722]) > 110
-            dark_theme = ManimColor(theme.BACKGROUND).to_rgb().mean() < 0.5
-            number.set_fill(theme.BACKGROUND if bright == dark_theme else theme.TEXT)
+            cell = ManimColor(tuple(self.image.pixel_array[i, i, :3].tolist())).to_hex()
+            # Of black and white at least one has a contrast of 4.58 to any colour; the theme's own letters may not.
+            number.set_fill(max((BLACK, WHITE), key=lambda letters: contrast(letters.to_hex(), cell)))
         return self
 
     def outline(self, cells: Sequence[tuple[int, int]], colour: str = theme.TEXT) -> VMobject:
@@ -153,13 +153,11 @@ class ConfusionMatrix(Clocked, Group):
         return drawn
 
 
-def _on_one_line(name: str) -> Typst:
+def _on_one_line(name: str) -> Letters:
     """A name that lies around the origin's height by its line, so that descenders do not lift it."""
     word = label("lp" + name)
-    strut = word.submobjects[:2]
-    middle = VGroup(*strut).get_y()
-    word.remove(*strut)
-    return word.shift(middle * DOWN)
+    middle = VGroup(*word.submobjects[:2]).get_y()
+    return word.without_strut(2).shift(middle * DOWN)
 
 
 def key_of_ramp(ramp: Ramp, width: float, ticks: Sequence[float], written: Sequence[str]) -> Group:

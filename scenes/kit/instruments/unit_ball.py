@@ -8,6 +8,7 @@ import numpy as np
 from manim import DOWN, LEFT, PI, RIGHT, UP, Circle, VGroup, VMobject, smooth
 
 from scenes.kit.instruments import Instrument
+from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.plane import nice_ticks, polyline
 from scenes.kit.theme import BODY, SMALL, theme
 from scenes.kit.type import Numerals, label, words
@@ -17,6 +18,8 @@ ROOM = 1.06
 """The axes reach that much further than the longest semi-axis."""
 GAP = 0.34
 """Between neighbouring rings at least, so that their numbers keep apart."""
+PATCH = np.array([0.04, 0.04, 0])
+"""By how much the patch below a number is larger."""
 ABOVE = 1.05
 """Height kept above the picture for its name and numbers."""
 ZOOM = 0.35
@@ -64,8 +67,11 @@ class UnitBall(Instrument):
         self.image = VMobject(stroke_color=colour, stroke_width=4, fill_color=colour, fill_opacity=0.22)
         self.semi_axes = VMobject(stroke_color=colour, stroke_width=4, fill_opacity=0)
         self.written = [Numerals(text, SMALL, theme.MUTED, align=0) for text in compact(self.lengths)]
+        # Ellipses pass below the rings' numbers: they are written on patches of the background.
+        self.patches = VMobject(stroke_width=0, fill_color=theme.BACKGROUND, fill_opacity=1)
         self.numbers = [Numerals("", BODY, colour) for _ in range(2)]
-        self.add(self.axes, self.rings, self.image, self.before, self.semi_axes, self.unit, *self.written)
+        self.add(self.axes, self.rings, self.image, self.before, self.semi_axes, self.unit, self.patches)
+        self.add(*self.written)
         self.add(*self._letters(name, colour, half))
         self.at(self.time)
 
@@ -126,7 +132,7 @@ class UnitBall(Instrument):
         return self.centre + unit * self.circle * np.array([*semi_axes, 0])
 
     def _draw_rings(self, reach: float, unit: float) -> None:
-        drawn, last = [], 0.0
+        drawn, patches, last = [], [], 0.0
         for length, number in zip(self.lengths, self.written, strict=True):
             apart = min(length - last, abs(length - 1)) * unit
             seen = length <= reach and (length == 1 or apart >= GAP)
@@ -135,7 +141,10 @@ class UnitBall(Instrument):
                 last = length
                 drawn.append(self.centre + unit * length * self.circle)
                 number.move_to(self.centre + (unit * length + 0.16) * DIAGONAL)
+                patches.append([number.get_corner(DOWN + LEFT) - PATCH, number.get_corner(UP + RIGHT) + PATCH])
         self.rings.points = np.concatenate(drawn)
+        low, high = np.array(patches).swapaxes(0, 1)  # (rings, 3) each
+        self.patches.points = rectangles(low[:, 0], high[:, 0], low[:, 1], high[:, 1])
 
 
 def length_in_digits(value: float) -> str:

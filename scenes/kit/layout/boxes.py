@@ -11,8 +11,8 @@ from scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL
 
 ROOM = 0.02
 """Units of the frame by which a stroke may reach into the margins: one pixel at 480p."""
-CLEARANCE = np.array([0.06, 0.015])
-"""Least distance of two texts, across and upwards: less than a space between words, and a pixel, at 480p."""
+ALONG, BETWEEN = 0.06, 0.015
+"""Least distance of two texts along their lines and from line to line: less than a space, and a pixel at 480p."""
 ROUNDING = 1e-3
 """Share of the smallest size by which type may be smaller."""
 SAFE = np.array([[SAFE_LEFT, SAFE_BOTTOM], [SAFE_RIGHT, SAFE_TOP]])
@@ -23,11 +23,19 @@ def box_faults(stage: Stage) -> list[Found]:
     return [*overlaps(stage), *outside_safe_area(stage), *too_small(stage)]
 
 
+def clearance(one: Text, other: Text) -> np.ndarray:
+    """How far apart two texts must be, across and upwards, (2,); less where their lines run in different directions."""
+    upright = [len(text.words.said) > 2 and text.size[1] > text.size[0] for text in (one, other)]
+    if upright[0] != upright[1]:
+        return np.array([BETWEEN, BETWEEN])
+    return np.array([BETWEEN, ALONG] if upright[0] else [ALONG, BETWEEN])
+
+
 def meet(one: Text, other: Text) -> bool:
     """Whether a letter of the one touches a letter of the other, or nearly."""
     a, b = one.outlines[:, None], other.outlines[None]
     apart = np.maximum(a[:, :, 0] - b[:, :, 1], b[:, :, 0] - a[:, :, 1])  # (n, m, 2), negative where they overlap
-    return bool((apart < CLEARANCE).all(2).any())
+    return bool((apart < clearance(one, other)).all(2).any())
 
 
 def overlaps(stage: Stage) -> list[Found]:
@@ -35,7 +43,7 @@ def overlaps(stage: Stage) -> list[Found]:
     found = []
     for one, other in itertools.combinations(stage.texts, 2):
         apart = np.maximum(one.box[0] - other.box[1], other.box[0] - one.box[1])
-        if (apart < CLEARANCE).all() and meet(one, other):
+        if (apart < ALONG).all() and meet(one, other):
             box = np.stack([np.minimum(one.box[0], other.box[0]), np.maximum(one.box[1], other.box[1])])
             found.append(Found("text over text", f"{one.name} and {other.name}", box))
     return found

@@ -12,15 +12,13 @@ from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from scenes.kit.instruments import Clocked
 from scenes.kit.layout.stage import Found, Stage, Text, drawn_parts
-from scenes.kit.theme import FRAME_HEIGHT, FRAME_WIDTH, theme
+from scenes.kit.theme import FRAME_HEIGHT, FRAME_WIDTH, LEAST_CONTRAST, theme
 from scenes.kit.type import Numerals
 
 PER_UNIT = 60
 """Pixels of a unit of the frame: the picture is 480 pixels high, as on a phone."""
 VISIBLE = 10
 """Levels of 255 that a pixel must change by to be seen."""
-CONTRAST = 4.5
-"""Least ratio of a text's luminance to that of what lies behind it (WCAG 2.2, 1.4.3)."""
 MOST_DIM = 0.1
 """Share of a text's pixels that may have less: where the edge of a picture runs behind it."""
 SEEN_LINE = 1.25
@@ -133,7 +131,7 @@ def text_faults(text: Text, picture: Picture) -> list[Found]:
     colour, opacity = _colour_of(text)
     ratio = contrast(luminance(opacity * colour + (1 - opacity) * behind / 255), back)[letters]
     found = []
-    if np.mean(ratio < CONTRAST) > MOST_DIM:
+    if np.mean(ratio < LEAST_CONTRAST) > MOST_DIM:
         found.append(Found("low contrast", f"{text.name}, {np.quantile(ratio, MOST_DIM):.1f} : 1", text.box))
     near = _widened(filled >= 0.3)
     usual = np.median(back[near])

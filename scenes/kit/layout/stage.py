@@ -103,6 +103,11 @@ class Text:
         self.box = np.stack([self.outlines[:, 0].min(0), self.outlines[:, 1].max(0)])
 
     @property
+    def size(self) -> np.ndarray:
+        """Width and height, (2,)."""
+        return self.box[1] - self.box[0]
+
+    @property
     def name(self) -> str:
         """What it says, in quotation marks."""
         return quoted(self.words.said)
