@@ -181,7 +181,7 @@ def render(order: Order, force: bool = False) -> bool:
     name = order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
     target = order.folder / f"{name}.mp4"
-    with _alone(order):
+    with alone(order):
         print_made_of = fingerprint(order)
         if not force and _is_current(order, print_made_of):
             say(name, f"{shown(target)} is up to date")
@@ -192,7 +192,7 @@ def render(order: Order, force: bool = False) -> bool:
         work = order.folder / f".{name}.partial"
         shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
         try:
-            _run_manim(order, work)
+            run_manim(order, work)
             film = _find_output(work, name)
             seconds = write_poster(film, film.with_suffix(".png"))
             _put_in_place(order, film, print_made_of)
@@ -203,7 +203,7 @@ def render(order: Order, force: bool = False) -> bool:
 
 
 @contextmanager
-def _alone(order: Order) -> Iterator[None]:
+def alone(order: Order) -> Iterator[None]:
     """Hold the film's lock; a second `make` waits, and then finds the film up to date."""
     with (order.folder / f".{order.film.name}.lock").open("w") as lock:
         try:
@@ -236,7 +236,13 @@ def _need_space(folder: Path) -> None:
         )
 
 
-def _run_manim(order: Order, work: Path) -> None:
+def run_manim(order: Order, work: Path, slides: bool = False) -> None:
+    """Let Manim render into the folder `work`; as slides, manim-slides leaves them in `work`/slides.
+
+    Raises:
+        PassedOver, SystemExit: as `render`.
+        WeightreelError: the disk is full.
+    """
     _need_space(order.folder)
     size = QUALITIES[order.quality]
     command = [sys.executable, "-m", "manim", "render", "--silent", "--disable_caching", "--format", "mp4"]
@@ -244,12 +250,16 @@ def _run_manim(order: Order, work: Path) -> None:
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
     environment = _film_environment(os.environ) | {"WEIGHTREEL_STORE": str(order.store.resolve())}
+    if slides:  # they are written below the working folder, and their paths are relative to it
+        command += ["--config_file", str(ROOT / "manim.cfg")]
+        environment |= {"WEIGHTREEL_SLIDES": "1", "PYTHONPATH": str(ROOT)}
     # From the project's folder, where Manim looks for manim.cfg.
     # In a process group of its own: Ctrl-C comes to us, and we end it without its traceback. Its errors go to stderr;
     # its stdout is a banner.
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0
-    )
+        command, cwd=work if slides else ROOT, env=environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0,
+    )  # fmt: skip
     began = time.monotonic()
     try:
         while True:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Mobject, Scene, VGroup, config
+from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, Scene, VGroup, config
+from manim.constants import RendererType
+from manim.renderer.cairo_renderer import CairoRenderer
 
 from analysis.store import Node, Run, Store, WeightreelError
 from scenes.kit.clock import EpochClock
 from scenes.kit.drawing import FilmCamera
+from scenes.kit.encoding import FilmWriter
 from scenes.kit.instruments import Clocked
 from scenes.kit.settings import leave, setting
 from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
@@ -73,8 +76,11 @@ class Film(_Base):
     runs: list[Run]
     run: Run
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"camera_class": FilmCamera} | kwargs)
+    def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
+        if renderer is None and config.renderer == RendererType.CAIRO:
+            skipped = kwargs.get("skip_animations", False)
+            renderer = CairoRenderer(FilmWriter, kwargs.get("camera_class", FilmCamera), skip_animations=skipped)
+        super().__init__(renderer, **kwargs)
 
     def setup(self) -> None:
         """Open the store; where that fails, say one sentence and leave with exit code 2."""
@@ -82,7 +88,7 @@ class Film(_Base):
         self._open_beat: tuple[str, float] | None = None
         self._small_print = 0
         config.background_color = theme.BACKGROUND
-        self.camera.background_color = theme.BACKGROUND
+        self.camera.background_color = ManimColor(theme.BACKGROUND)
         try:
             self.store = Store(setting("WEIGHTREEL_STORE", DEFAULT_STORE))
             self.runs = self.store.select(setting("WEIGHTREEL_RUN", ""))
@@ -116,7 +122,7 @@ class Film(_Base):
         self._end_caption()
         self._open_beat, self._small_print = (caption, float(self.time)), 0
         if AS_SLIDES:
-            self.next_slide(notes=notes or caption, loop=loop)
+            self.next_slide(notes=notes or caption, loop=loop, direction="vertical")
         else:
             self.next_section(name)
 

@@ -199,16 +199,16 @@ class TestRendering:
     def test_a_store_that_changes_meanwhile_is_rendered_again(
         self, order: Order, monkeypatch: pytest.MonkeyPatch, small_store: Path
     ) -> None:
-        run_manim = render._run_manim
+        run_manim = render.run_manim
 
         def and_change(order: Order, work: Path) -> None:
             run_manim(order, work)
             with order.store.open("ab") as file:
                 file.write(b"\0")
 
-        monkeypatch.setattr(render, "_run_manim", and_change)
+        monkeypatch.setattr(render, "run_manim", and_change)
         assert render.render(order)
-        monkeypatch.setattr(render, "_run_manim", run_manim)
+        monkeypatch.setattr(render, "run_manim", run_manim)
         assert render.render(order)
         assert not render.render(order)
 

@@ -1,0 +1,211 @@
+"""Decks from the films' own scenes: `python -m scenes.deck`, or `python -m scenes.deck esd` for one chapter.
+
+A beat of a film is a slide, a film is a column of slides: → goes to the next film, ↓ or space through its beats. A deck
+is written as one HTML file that needs no network, as PowerPoint, and as a PDF handout with the speaker's notes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
+
+from analysis.store import Store, WeightreelError
+from scenes.handout import Page, last_picture, write_handout
+from scenes.lecture import LECTURE, NAME
+from scenes.render import QUALITIES, ROOT, Order, PassedOver, alone, find_films, fingerprint, run_manim, say
+
+if TYPE_CHECKING:
+    from manim_slides.config import PresentationConfig
+
+FORMATS = ("html", "pptx", "pdf")
+REVEAL = ROOT / "node_modules" / "reveal.js" / "dist"
+ASSETS = ("reveal.js", "reveal.css", "theme/black.css", "plugin/notes.js", "plugin/markdown.js",
+          "plugin/highlight/zenburn.css")  # fmt: skip
+"""Files of reveal.js that manim-slides puts into a deck."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A film as slides."""
+
+    film: str
+    title: str
+    slides: PresentationConfig
+
+
+def render_slides(order: Order) -> Path:
+    """Render one film as slides, unless they are up to date; returns the folder in which `slides` lies.
+
+    Raises:
+        PassedOver, SystemExit, WeightreelError: as `scenes.render.render`.
+    """
+    name, place = order.film.name, order.folder / order.film.name
+    order.folder.mkdir(parents=True, exist_ok=True)
+    with alone(order):
+        made_of = f"{fingerprint(order)} manim-slides {version('manim-slides')}"
+        stamp = place / "made_of"
+        if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:
+            say(name, "its slides are up to date")
+            return place
+        say(name, f"rendering slides from {order.store}")
+        work = order.folder / f".{name}.partial"
+        shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
+        work.mkdir()
+        try:
+            run_manim(order, work, slides=True)
+            shutil.rmtree(work / "videos", ignore_errors=True)  # the slides are copies
+            shutil.rmtree(place, ignore_errors=True)
+            work.replace(place)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        # Last: whenever this stops, they are rendered again.
+        stamp.write_text(made_of, encoding="utf-8")
+    return place
+
+
+def chapters_of(orders: Sequence[Order]) -> list[Chapter]:
+    """Render the films as slides, unless they are up to date; those that the store holds nothing for are left out."""
+    from manim_slides.config import PresentationConfig
+
+    found = []
+    for order in orders:
+        try:
+            folder = render_slides(order)
+        except PassedOver:
+            say(order.film.name, "passed over, because the store holds nothing for it")
+            continue
+        slides = PresentationConfig.from_file(folder / "slides" / f"{order.film.scene}.json")
+        found.append(Chapter(order.film.name, order.film.name.replace("_", " ").capitalize(), slides))
+    return found
+
+
+def install_reveal() -> None:
+    """Put reveal.js where manim-slides looks for what it would download.
+
+    Raises:
+        WeightreelError: the npm package is not there.
+    """
+    from manim_slides.convert import RevealJS
+
+    wanted = RevealJS.model_fields["reveal_version"].default
+    cache = user_cache_path("manim-slides") / f"revealjs{wanted}"
+    missing = [asset for asset in ASSETS if not (cache / Path(asset).name).is_file()]
+    for asset in missing:
+        if not (REVEAL / asset).is_file():
+            raise WeightreelError(
+                f"reveal.js is not installed ({REVEAL / asset} is missing); run `make slides`, which installs it with "
+                "npm, or leave the HTML deck out with --formats pptx pdf."
+            )
+        cache.mkdir(parents=True, exist_ok=True)
+        new = cache / f".{os.getpid()}.tmp"
+        shutil.copyfile(REVEAL / asset, new)
+        new.replace(cache / Path(asset).name)
+
+
+def write_html(chapters: Sequence[Chapter], title: str, out: Path) -> None:
+    """One file with all videos in it."""
+    from manim_slides.convert import RevealJS
+
+    install_reveal()
+    deck = RevealJS(
+        presentation_configs=[chapter.slides for chapter in chapters],
+        one_file=True, offline=True, title=title, controls="true", progress="true", slide_number="c/t", hash="true",
+    )  # fmt: skip
+    deck.convert_to(out)
+
+
+def write_pptx(chapters: Sequence[Chapter], out: Path) -> None:
+    """A video and notes on every slide."""
+    from manim_slides.convert import PowerPoint
+
+    width, height = chapters[0].slides.resolution
+    PowerPoint(
+        presentation_configs=[chapter.slides for chapter in chapters], width=1280, height=round(1280 * height / width)
+    ).convert_to(out)
+
+
+def write_pdf(chapters: Sequence[Chapter], title: str, out: Path) -> None:
+    """A page for every slide."""
+    pages = [
+        Page(chapter.title, last_picture(slide.file), slide.notes)
+        for chapter in chapters
+        for slide in chapter.slides.slides
+    ]
+    write_handout(pages, title, out)
+
+
+def make_deck(name: str, orders: Sequence[Order], title: str, out: Path, formats: Sequence[str]) -> None:
+    """Write OUT/NAME.{html,pptx,pdf}; a deck takes the place of an older one only when it is whole.
+
+    Raises:
+        WeightreelError: the store holds nothing for any of the films, or reveal.js is missing.
+    """
+    if "html" in formats:
+        install_reveal()
+    chapters = chapters_of(orders)
+    if not chapters:
+        raise WeightreelError(f"{orders[0].store} holds nothing for {name}; choose another deck or store.")
+    out.mkdir(parents=True, exist_ok=True)
+    writers = {
+        "html": lambda path: write_html(chapters, title, path),
+        "pptx": lambda path: write_pptx(chapters, path),
+        "pdf": lambda path: write_pdf(chapters, title, path),
+    }
+    count = sum(len(chapter.slides.slides) for chapter in chapters)
+    for kind in formats:
+        new, place = out / f".{name}.partial.{kind}", out / f"{name}.{kind}"
+        try:
+            writers[kind](new)
+            new.replace(place)
+        finally:
+            new.unlink(missing_ok=True)
+        say(name, f"{place}: {count} slides, {place.stat().st_size / 1e6:.1f} MB")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make one deck; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m scenes.deck", description="Make lecture slides from a store.")
+    parser.add_argument("deck", nargs="?", default=NAME, help=f"{NAME} (default), or the name of a film")
+    parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
+    parser.add_argument("--quality", default="m", help="l, m (default), h or k; t is a thumbnail for tests")
+    parser.add_argument("--out", type=Path, default=ROOT / "media" / "slides", help="folder (default: media/slides)")
+    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS)
+    options = parser.parse_args(arguments)
+    try:
+        films = find_films()
+        if options.deck != NAME and options.deck not in films:
+            raise WeightreelError(f"there is no deck {options.deck!r}; there are: {NAME}, {', '.join(films)}.")
+        if options.quality not in QUALITIES:
+            raise WeightreelError(f"there is no quality {options.quality!r}; there are: l, m, h, k.")
+        with Store(options.store) as store:
+            runs = store.select(os.environ.get("WEIGHTREEL_RUN", ""))
+            title = f"Weightreel: {', '.join(dict.fromkeys(run.title for run in runs))}"
+        folder = options.out / ".films" / options.store.stem / options.quality
+        names = LECTURE if options.deck == NAME else (options.deck,)
+        orders = [Order(films[name], options.store, options.quality, folder) for name in names]
+        make_deck(options.deck, orders, title, options.out, options.formats)
+    except WeightreelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(
+            f"{error.name} is missing; `make slides` installs it, or: pip install weightreel[slides].", file=sys.stderr
+        )
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; films that were whole are kept, so that it goes on there.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
