@@ -15,9 +15,8 @@ import numpy as np
 from manim import RESAMPLING_ALGORITHMS, Camera, LineJointType, Mobject, PMobject, VMobject
 from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
 from manim.mobject.types.image_mobject import AbstractImageMobject
-from PIL import Image
 
-from scenes.kit.looks import STRAIGHT, Array, Box, Drawn, changed, look_of, opacity, shared, straight
+from scenes.kit.looks import STRAIGHT, Array, Box, Drawn, changed, look_of, merged, opacity, same_path, shared, straight
 
 WORTH_A_LOOK = 8
 """From so many curves on, it pays to find out which are straight."""
@@ -39,6 +38,7 @@ class FilmCamera(Camera):
         self._base: Array | None = None  # what they were drawn on
         self._pending: Array | None = None  # what the next ones shall be drawn on
         self._seen: dict[int, Drawn] = {}
+        self._changes: list[Box] = []
         super().__init__(**kwargs)
 
     @property
@@ -51,12 +51,26 @@ class FilmCamera(Camera):
     @pixel_array.setter
     def pixel_array(self, pixels: Array) -> None:
         self._pixels = pixels
-        self._drawn = self._pending = None
+        self._forget()
 
     def set_pixel_array(self, pixel_array: Any, convert_from_floats: bool = False) -> None:
         """Copy `pixel_array`, (height, width, 4), into the frame."""
-        self._drawn = self._pending = None
+        self._forget()
         super().set_pixel_array(pixel_array, convert_from_floats)
+
+    def take_changes(self) -> list[Box]:
+        """Rectangles that hold all pixels that changed since they were last taken; they may overlap."""
+        boxes, self._changes = self._changes, []
+        return boxes
+
+    @property
+    def _whole(self) -> Box:
+        return 0, 0, self.pixel_width, self.pixel_height
+
+    def _forget(self) -> None:
+        """Know nothing of what the frame shows."""
+        self._drawn = self._pending = None
+        self._changes = [self._whole]
 
     def reset(self) -> FilmCamera:
         """Begin a frame on the background."""
@@ -98,21 +112,22 @@ class FilmCamera(Camera):
         else:
             if self._pending is not None:
                 self.set_pixel_array(self._pending)
-            self._drawn = None
+            self._forget()
             super().capture_mobjects(shown, include_submobjects=False)
 
     def _show(self, drawn: list[Drawn]) -> None:
         base, self._pending = self._pending, None
-        whole = 0, 0, self.pixel_width, self.pixel_height
         if base is None:  # on top of what is there
-            self._paint(drawn, whole)
-            self._drawn = None
+            self._paint(drawn, self._whole)
+            self._forget()
             return
         known = self._drawn is not None and base is self._base
-        for box in changed(self._drawn, drawn, whole) if known else [whole]:
+        boxes = changed(self._drawn, drawn, self._whole) if known else [self._whole]
+        for box in boxes:
             left, top, right, bottom = box
             self._pixels[top:bottom, left:right] = base[top:bottom, left:right]
             self._paint(drawn, box)
+        self._changes = merged([*self._changes, *boxes])
         self._base, self._drawn = base, drawn
         self._seen = {id(d.mobject): d for d in drawn}  # they hold their mobjects, so that no id is used twice
 
@@ -124,24 +139,27 @@ class FilmCamera(Camera):
             return before
         if isinstance(mobject, AbstractImageMobject):
             return Drawn(mobject, look, *self._picture(mobject))
-        box = self._extent(mobject) if isinstance(mobject, VMobject) else None
-        if box is None:
+        if not isinstance(mobject, VMobject) or not self._is_visible(mobject):
             return Drawn(mobject, look, None, None)
-        if before is not None and before.box is not None and before.look[0] == look[0]:  # it only changed its colour
-            return Drawn(mobject, look, box, before.shape)
-        return Drawn(mobject, look, box, self._trace(mobject))
+        if before is not None and before.shape is not None and same_path(before.look, look):
+            return Drawn(mobject, look, before.box, before.shape)
+        box = self._extent(mobject)
+        return Drawn(mobject, look, box, self._trace(mobject) if box else None)
+
+    def _is_visible(self, mobject: VMobject) -> bool:
+        strokes = any(
+            mobject.get_stroke_width(behind) and opacity(self.get_stroke_rgbas(mobject, behind))
+            for behind in (True, False)
+        )
+        return strokes or opacity(self.get_fill_rgbas(mobject)) > 0
 
     def _extent(self, mobject: VMobject) -> Box | None:
-        """The rectangle that holds the path and its strokes; None where nothing is to be seen."""
-        reach = 0.0 if opacity(self.get_fill_rgbas(mobject)) else -1.0
-        for behind in (True, False):
-            width = mobject.get_stroke_width(behind)
-            if width and opacity(self.get_stroke_rgbas(mobject, behind)):
-                pointed = mobject.joint_type in (LineJointType.AUTO, LineJointType.MITER)
-                half = width * self.cairo_line_width_multiple / 2
-                reach = max(reach, half * (MITER_LIMIT if pointed else SQUARE_CAP))
+        """The rectangle that holds the path and its strokes; None where nothing of it lies on the frame."""
+        pointed = mobject.joint_type in (LineJointType.AUTO, LineJointType.MITER)
+        width = max(mobject.get_stroke_width(), mobject.get_stroke_width(background=True))
+        reach = width * self.cairo_line_width_multiple / 2 * (MITER_LIMIT if pointed else SQUARE_CAP)
         points = self.transform_points_pre_display(mobject, mobject.points)
-        if reach < 0 or len(points) < mobject.n_points_per_cubic_curve:
+        if len(points) < mobject.n_points_per_cubic_curve:
             return None
         low, high = points.min(0)[:2] - reach, points.max(0)[:2] + reach
         matrix = self.get_cairo_context(self._pixels).get_matrix()
@@ -151,8 +169,7 @@ class FilmCamera(Camera):
 
     def _within(self, left: float, top: float, right: float, bottom: float) -> Box | None:
         """The part of a rectangle of pixels that lies on the frame, its sides cut to whole pixels."""
-        whole = 0, 0, self.pixel_width, self.pixel_height
-        return shared((int(left), int(top), int(right), int(bottom)), whole)
+        return shared((int(left), int(top), int(right), int(bottom)), self._whole)
 
     def _trace(self, mobject: VMobject) -> cairo.Path:
         context = self.get_cairo_context(self._pixels)
@@ -198,10 +215,13 @@ class FilmCamera(Camera):
         context.clip()
         context.set_matrix(matrix)
         for d in drawn:
-            if d.box is None or (part := shared(d.box, box)) is None:
+            if d.box is None or not shared(d.box, box):
                 continue
-            if isinstance(d.shape, np.ndarray):
-                self._lay(d.shape, d.box, part)
+            if isinstance(d.shape, cairo.Surface):
+                context.identity_matrix()
+                context.set_source_surface(d.shape, d.box[0], d.box[1])
+                context.paint()
+                context.set_matrix(matrix)
             else:
                 context.append_path(d.shape)
                 self._colour(context, d.mobject)
@@ -219,26 +239,13 @@ class FilmCamera(Camera):
         if opacity(self.get_stroke_rgbas(mobject)):
             self.apply_stroke(context, mobject)
 
-    def _lay(self, picture: Array, box: Box, part: Box) -> None:
-        """Lay `part` of the picture that fills `box` over the frame."""
-        left, top, right, bottom = part
-        below = self._pixels[top:bottom, left:right]
-        above = picture[top - box[1] : bottom - box[1], left - box[0] : right - box[0]]
-        below[...] = above if above[..., 3].min() == 255 else _over(below, above)
-
-    def display_image_mobject(self, image_mobject: AbstractImageMobject, pixel_array: Array) -> None:
-        """Draw an image onto `pixel_array`, (height, width, 4)."""
-        if not _is_upright(image_mobject):
-            super().display_image_mobject(image_mobject, pixel_array)
-            return
-        box, picture = self._picture(image_mobject)
-        if box is not None and picture is not None:
-            below = pixel_array[box[1] : box[3], box[0] : box[2]]
-            below[...] = _over(below, picture)
-
-    def _picture(self, mobject: AbstractImageMobject) -> tuple[Box | None, Array | None]:
-        """Where an upright image lies on the frame, and its pixels there (height, width, 4); None: nothing to see."""
-        pixels = np.ascontiguousarray(mobject.get_pixel_array())
+    def _picture(self, mobject: AbstractImageMobject) -> tuple[Box | None, cairo.ImageSurface | None]:
+        """Where an image lies on the frame, and its pixels there; None where nothing is to be seen."""
+        if not _is_upright(mobject):
+            alone = np.zeros_like(self._pixels)
+            self.display_image_mobject(mobject, alone)
+            return self._whole, _surface(_premultiplied(alone))
+        pixels = mobject.get_pixel_array()
         (left, top), *_, (right, bottom) = self.points_to_subpixel_coords(mobject, mobject.points)
         box = self._within(left, top, right, bottom)
         if box is None or min(right - left, bottom - top) < 0.5 or not pixels[..., 3].any():
@@ -247,17 +254,16 @@ class FilmCamera(Camera):
         columns = (np.arange(box[0], box[2]) + 0.5 - left) * (width / (right - left))
         rows = (np.arange(box[1], box[3]) + 0.5 - top) * (height / (bottom - top))
         # Whole pixels are taken, as one number each: first of the few rows, then whole rows.
-        wide = pixels.view(np.uint32)[..., 0].take(np.clip(columns, 0, width - 1).astype(int), 1)
+        numbers = _premultiplied(pixels).view(np.uint32)[..., 0]
+        wide = numbers.take(np.clip(columns, 0, width - 1).astype(int), 1)
         picture = wide.take(np.clip(rows, 0, height - 1).astype(int), 0)
         picture[:, (columns < 0) | (columns >= width)] = 0
         picture[(rows < 0) | (rows >= height)] = 0
-        return box, picture[..., None].view(np.uint8)
+        return box, _surface(picture)
 
 
 def _is_known(mobject: Mobject) -> bool:
-    """Whether `look_of` sees all that decides the mobject's pixels; of an image, whether it is drawn upright."""
-    if isinstance(mobject, AbstractImageMobject):
-        return _is_upright(mobject)
+    """Whether `look_of` sees all that decides the mobject's pixels."""
     if isinstance(mobject, VMobject):
         return not mobject.get_background_image()
     return not isinstance(mobject, PMobject)  # a cloud of points; any other mobject, a clock for one, is not drawn
@@ -272,7 +278,12 @@ def _is_upright(mobject: AbstractImageMobject) -> bool:
     return nearest and right > left and top > bottom and bool(np.abs(corners - square).max() < STRAIGHT)
 
 
-def _over(below: Array, above: Array) -> Array:
-    """`above` laid over `below`, both (height, width, 4) RGBA."""
-    lower, upper = (Image.fromarray(np.ascontiguousarray(pixels), mode="RGBA") for pixels in (below, above))
-    return np.asarray(Image.alpha_composite(lower, upper))
+def _premultiplied(pixels: Array) -> Array:
+    """Colours times opacity, as cairo has them, of pixels (height, width, 4)."""
+    times = np.append(np.repeat(pixels[..., 3:], 3, 2), np.full_like(pixels[..., 3:], 255), 2)
+    return ((pixels * times.astype(np.uint16) + 127) // 255).astype(np.uint8)
+
+
+def _surface(pixels: Array) -> cairo.ImageSurface:
+    """Pixels (height, width, 4) uint8, or (height, width) uint32, for cairo; it keeps them alive."""
+    return cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, pixels.shape[1], pixels.shape[0])

@@ -24,6 +24,9 @@ STRAIGHT = 1e-6
 """Units of the frame, about a 7,000th of a pixel at 1080p: a curve whose handles are no further from its chord's thirds
 is a line."""
 
+ROUNDING = 1e-9
+"""Units of the frame."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Drawn:
@@ -34,24 +37,31 @@ class Drawn:
     """All that decides its pixels."""
     box: Box | None
     """Holds all of its pixels; None where there is nothing to see."""
-    shape: cairo.Path | Array | None
-    """A path, or the pixels (height, width, 4) of an image that lie in the box."""
+    shape: cairo.Path | cairo.ImageSurface | None
+    """A path, or the pixels of an image that lie in the box."""
 
 
 def look_of(mobject: Mobject) -> tuple[object, ...]:
     """All that decides a mobject's pixels, as values that can be compared."""
     if isinstance(mobject, AbstractImageMobject):
         pixels = mobject.get_pixel_array()
-        return mobject.points.tobytes(), pixels.shape, pixels.tobytes()
+        return mobject.points.tobytes(), mobject.resampling_algorithm, pixels.shape, pixels.tobytes()
     if not isinstance(mobject, VMobject):
         return ()
     fill, stroke, behind = mobject.get_fill_rgbas(), mobject.get_stroke_rgbas(), mobject.get_stroke_rgbas(True)
     gradient = len(fill) > 1 or len(stroke) > 1 or len(behind) > 1
     return (
-        mobject.points.tobytes(), fill.tobytes(), stroke.tobytes(), behind.tobytes(), mobject.stroke_width,
-        mobject.background_stroke_width, mobject.joint_type, mobject.cap_style,
+        mobject.points.tobytes(), mobject.stroke_width, mobject.background_stroke_width, mobject.joint_type,
+        mobject.cap_style, fill.tobytes(), stroke.tobytes(), behind.tobytes(),
         mobject.get_sheen_direction().tobytes() if gradient else b"",
     )  # fmt: skip
+
+
+def same_path(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Whether two looks of a VMobject differ in colours only; fades move points too, by rounding."""
+    if one[1:5] != other[1:5] or len(one[0]) != len(other[0]):
+        return False
+    return one[0] == other[0] or bool(np.abs(np.frombuffer(one[0]) - np.frombuffer(other[0])).max() < ROUNDING)
 
 
 def opacity(rgbas: Array) -> float:

@@ -170,6 +170,7 @@ def key_of_ramp(ramp: Ramp, width: float, ticks: Sequence[float], written: Seque
     low, high = ramp.limits
     steps = np.linspace(0, 1, 256)
     strip = ImageMobject(ramp.colours(low + (high - low) * steps ** (1 / ramp.power))[None].repeat(2, 0))
+    strip.set_resampling_algorithm(RESAMPLING_ALGORITHMS["nearest"])
     strip.stretch_to_fit_width(width).stretch_to_fit_height(KEY)
     frame = VMobject(stroke_color=theme.MUTED, stroke_width=1, fill_opacity=0)
     frame.points = rectangles(*(np.array([x]) for x in (-width / 2, width / 2, -KEY / 2, KEY / 2)))
