@@ -189,6 +189,8 @@ def main(arguments: list[str] | None = None) -> int:
         with Store(options.store) as store:
             runs = store.select(os.environ.get("WEIGHTREEL_RUN", ""))
             title = f"Weightreel: {', '.join(dict.fromkeys(run.title for run in runs))}"
+        if options.deck == NAME:  # a film alone says what the store lacks
+            os.environ["WEIGHTREEL_IF_POSSIBLE"] = "1"
         folder = options.out / ".films" / options.store.stem / options.quality
         names = LECTURE if options.deck == NAME else (options.deck,)
         orders = [Order(films[name], options.store, options.quality, folder) for name in names]

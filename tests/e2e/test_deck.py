@@ -1,0 +1,139 @@
+"""Decks: every beat is a slide with its video and notes, in one HTML file, in PowerPoint and on paper."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import av
+import pptx
+import pypdf
+import pytest
+import srt
+from bs4 import BeautifulSoup
+from pptx.enum.shapes import MSO_SHAPE_TYPE
+from pptx.util import Emu
+
+from scenes import deck
+from scenes.lecture import LECTURE, NAME
+from scenes.render import find_films
+from tests.e2e.films import render
+from tests.synthetic import synthetic_store
+
+pytestmark = pytest.mark.slow
+
+DECK = ("biases", "perturbation")
+"""Films of a small lecture; the store holds nothing for the second."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthetic_store(
+        tmp_path_factory.mktemp("deck") / "small.h5", epochs=4, n_layers=2, models=("cnn",), attacks=False
+    )
+
+
+@pytest.fixture(scope="module")
+def made(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the deck."""
+    out = tmp_path_factory.mktemp("slides")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deck, "LECTURE", DECK)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("WEIGHTREEL_RUN", raising=False)
+        patch.setenv("WEIGHTREEL_IF_POSSIBLE", "")  # main sets it
+        assert deck.main(["--store", str(store), "--quality", "t", "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def beats(store: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Captions of the film that is in the deck, one a beat."""
+    out = tmp_path_factory.mktemp("films")
+    assert render("biases", store, out).returncode == 0
+    return [caption.content for caption in srt.parse((out / store.stem / "t" / "biases.srt").read_text("utf-8"))]
+
+
+def test_powerpoint_has_a_playable_video_and_notes_on_every_slide(made: Path, beats: list[str]) -> None:
+    slides = list(pptx.Presentation(str(made / f"{NAME}.pptx")).slides)
+    assert len(slides) == len(beats)
+    for slide, caption in zip(slides, beats, strict=True):
+        assert slide.notes_slide.notes_text_frame.text.startswith(caption)
+        (movie,) = [shape for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.MEDIA]
+        assert movie.width == Emu(1280 * 9525)
+        video = next(rel.target_part.blob for rel in slide.part.rels.values() if "video" in rel.reltype)
+        assert frames_in(video) > 1
+
+
+def frames_in(video: bytes) -> int:
+    with av.open(io.BytesIO(video)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def test_the_handout_has_a_page_a_slide_with_its_picture_and_notes(made: Path) -> None:
+    pages = pypdf.PdfReader(made / f"{NAME}.pdf").pages
+    slides = list(pptx.Presentation(str(made / f"{NAME}.pptx")).slides)
+    assert len(pages) == len(slides)
+    for page, slide in zip(pages, slides, strict=True):
+        assert len(page.images) == 1
+        words = re.findall(r"[A-Za-z]{4,}", slide.notes_slide.notes_text_frame.text)
+        text = page.extract_text().replace("-\n", "").replace("\n", " ")
+        assert sum(word in text for word in words) > 0.8 * len(words)
+
+
+def test_the_html_deck_refers_to_nothing_outside(made: Path, beats: list[str]) -> None:
+    html = BeautifulSoup((made / f"{NAME}.html").read_text(encoding="utf-8"), "html.parser")
+    outside = [
+        tag.attrs
+        for tag in html.find_all(True)
+        for name in ("src", "href", "data-background-video", "data-background-image")
+        if tag.has_attr(name) and not tag[name].startswith("data:")
+    ]
+    assert outside == []
+    assert not re.search(r"@import|url\((?!['\"]?data:)", "".join(style.get_text() for style in html.find_all("style")))
+    videos = [tag["data-background-video"] for tag in html.find_all("section") if tag.has_attr("data-background-video")]
+    assert len(videos) == len(beats)
+    assert all(frames_in(base64.b64decode(video.split(",", 1)[1])) > 1 for video in videos)
+    notes = [note.get_text() for note in html.find_all("aside", class_="notes")]
+    assert len(notes) == len(beats)
+
+
+def test_nothing_is_rendered_twice(
+    made: Path, store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deck, "LECTURE", ("biases",))
+    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
+    assert deck.main(["--store", str(store), "--quality", "t", "--out", str(made), "--formats", "pdf"]) == 0
+    assert "its slides are up to date" in capsys.readouterr().out
+
+
+def test_every_film_but_the_trailer_is_in_the_lecture() -> None:
+    assert set(LECTURE) == find_films().keys() - {"trailer"}
+    assert len(set(LECTURE)) == len(LECTURE)
+
+
+class TestBadInput:
+    def test_an_unknown_deck(self, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert deck.main(["nothing", "--store", str(store)]) == 2
+        assert "there are: lecture, adversarial" in capsys.readouterr().err
+
+    def test_without_reveal_it_says_what_installs_it(
+        self, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        monkeypatch.setattr(deck, "REVEAL", tmp_path)
+        assert deck.main(["biases", "--store", str(store), "--out", str(tmp_path)]) == 2
+        error = capsys.readouterr().err
+        assert "make slides" in error
+        assert "--formats" in error
+
+    def test_a_store_that_holds_nothing_for_it(
+        self, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.delenv("WEIGHTREEL_IF_POSSIBLE", raising=False)
+        arguments = ["perturbation", "--store", str(store), "--quality", "t", "--out", str(tmp_path)]
+        with pytest.raises(SystemExit, match="2"):
+            deck.main([*arguments, "--formats", "pdf"])
+        assert "not rendered" in capfd.readouterr().err
