@@ -75,7 +75,7 @@ class Picture:
     def _draw(self, parts: list[Mobject], window: np.ndarray) -> np.ndarray:
         (left, top), (right, bottom) = window
         if right <= left or bottom <= top:
-            return np.zeros((0, 0, 3), np.uint8)
+            return np.zeros((max(bottom - top, 0), max(right - left, 0), 3), np.uint8)
         centre = [(left + right - self.shape[1]) / 2 / PER_UNIT, (self.shape[0] - top - bottom) / 2 / PER_UNIT, 0.0]
         camera = Camera(
             pixel_width=int(right - left), pixel_height=int(bottom - top), frame_width=(right - left) / PER_UNIT,

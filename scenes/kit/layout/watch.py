@@ -21,7 +21,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75)
 """Where, on its way, a sweep is looked at; its end is the end of an animation."""
 HASTE = 0.1
 """Seconds that a beat may lack: frames are counted whole."""
-HAS_NUMBER = re.compile(r"\d|\b([Nn]one|[Nn]o|[Oo]ne|[Aa]ll|[Bb]oth|[Ee]very|nothing|never)\b")
+HAS_NUMBER = re.compile(r"\d|\b(too little|too few|[Nn]one|[Nn]o|[Oo]ne|[Aa]ll|[Bb]oth|[Ee]very|nothing|never)\b")
 """What counts as a number in a sentence: digits, and words for the extremes."""
 
 

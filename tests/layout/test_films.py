@@ -1,0 +1,88 @@
+"""Every film is looked at, beat by beat, on the shipped store and on stores of other shapes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenes.kit.layout.watch import check
+from scenes.kit.settings import PASSED_OVER
+from scenes.render import ROOT, find_films
+from tests.synthetic import synthetic_store
+
+FILMS = find_films()
+SHIPPED = ROOT / "data" / "cifar10.h5"
+SMALL: dict[str, Any] = {"sample": 64, "drawn": 256, "trials": 2000, "history_trials": 200}
+SHAPES: dict[str, dict[str, Any]] = {
+    "two epochs, two layers, one run, two classes": {"epochs": 2, "n_layers": 2, "models": ("cnn",), "n_classes": 2},
+    "sixty layers": {"epochs": 6, "n_layers": 60},
+    "five seeds": {"epochs": 11, "n_layers": 6, "seeds": (0, 1, 2, 3, 4)},
+    "four networks": {"epochs": 11, "n_layers": 6, "models": ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn")},
+    "still training": {"epochs": 7, "n_layers": 6, "complete": False},
+    "long names": {"epochs": 5, "n_layers": 4, "n_classes": 12},
+    "a hundred classes": {"epochs": 5, "n_layers": 4, "n_classes": 100},
+}
+NEED_ATTACKS = {"adversarial", "perturbation", "certificate"}
+
+
+@pytest.fixture(scope="session")
+def store_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Made-up stores by the name of their shape, each made once."""
+    made: dict[str, Path] = {}
+
+    def find(shape: str) -> Path:
+        if shape not in made:
+            path = tmp_path_factory.mktemp("shape") / "made-up.h5"
+            with pytest.MonkeyPatch.context() as patch:
+                if shape in ("long names", "a hundred classes"):
+                    names = tuple(f"a very long class name {i:03d}" for i in range(100))
+                    patch.setattr("tests.synthetic.CLASSES", names)
+                made[shape] = synthetic_store(path, **SMALL, **SHAPES[shape])
+        return made[shape]
+
+    return find
+
+
+def faults_of(film: str, store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a viewer would stumble over, one line each."""
+    monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
+    monkeypatch.setenv("WEIGHTREEL_IF_POSSIBLE", "1")
+    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
+    scene = getattr(importlib.import_module(f"scenes.{film}"), FILMS[film].scene)
+    return list(map(str, check(scene, folder, film).faults))
+
+
+@pytest.mark.parametrize("film", FILMS)
+def test_films_of_the_shipped_store(film: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not faults_of(film, SHIPPED, tmp_path, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("film", FILMS)
+def test_films_of_stores_of_other_shapes(
+    film: str, shape: str, store_of: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        assert not faults_of(film, store_of(shape), tmp_path, monkeypatch)
+    except SystemExit as left:
+        assert (left.code, film in NEED_ATTACKS, shape) == (PASSED_OVER, True, "still training")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("film", FILMS)
+def test_films_in_the_light_theme(film: str, tmp_path: Path) -> None:
+    """The theme is chosen when it is imported, so this runs in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scenes.kit.layout", film, "--store", str(SHIPPED)],
+        env=os.environ | {"WEIGHTREEL_THEME": "light", "WEIGHTREEL_RUN": "", "COLUMNS": "200"},
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr

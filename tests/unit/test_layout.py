@@ -1,0 +1,216 @@
+"""The layout check finds what is planted, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pytest
+from manim import DOWN, LEFT, PI, RIGHT, UP, FadeIn, Line, Rectangle, Square, VGroup
+
+from scenes.kit.clock import EpochClock
+from scenes.kit.instruments import Instrument
+from scenes.kit.instruments.readout import Readout
+from scenes.kit.layout import __main__ as command
+from scenes.kit.layout import watch
+from scenes.kit.layout.stage import Fault, Stage
+from scenes.kit.layout.watch import Report, check, story_faults
+from scenes.kit.story import Film
+from scenes.kit.theme import BODY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
+from scenes.kit.type import Letters, Numerals, label, words
+
+Plant = Callable[[Film], object]
+
+
+@pytest.fixture
+def look(tmp_path: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Plant], Report]:
+    """Builds a film whose second beat does what is handed in, and says what the check sees in it."""
+    monkeypatch.setenv("WEIGHTREEL_STORE", str(small_store))
+    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
+
+    def build(plant: Plant) -> Report:
+        class Tiny(Film):
+            def construct(self) -> None:
+                self.beat("Title", "A title.")
+                header = self.title_card("Tiny", "Nothing to see.")
+                self.beat("Evidence", "What is planted.")
+                plant(self)
+                self.wait(1.0)
+                self.take_away("Moral", "It is 1.")
+                self.clear_stage(header)
+                self.end_card()
+
+        return check(Tiny, tmp_path)
+
+    return build
+
+
+def on_a_box(film: Film, colour: str, letters: str = theme.TEXT) -> None:
+    """Words on a coloured box."""
+    box = Square(2.0, fill_color=colour, fill_opacity=1, stroke_width=0)
+    film.add(box, words("on a box", BODY, letters).move_to(box))
+
+
+def behind(film: Film) -> None:
+    """Words that something else covers."""
+    film.add(label("behind"), Rectangle(width=3, height=1, fill_color=theme.WEIGHTS, fill_opacity=1))
+
+
+class Growing(Instrument):
+    """A number that is wide only in the middle of the epochs."""
+
+    def __init__(self, epochs: np.ndarray) -> None:
+        super().__init__(epochs)
+        self.number = Numerals("1")
+        self.add(self.number)
+
+    def at(self, t: float) -> Self:
+        middle = (self.epochs[0] + self.epochs[-1]) / 2
+        self.number.show("1" if abs(t - middle) > 1 else "1" * 20)
+        return self
+
+
+def sweep_of_growing(film: Film) -> None:
+    """Meets a label in mid-sweep alone."""
+    film.add(label("in its way").shift(2 * RIGHT))
+    film.sweep(Growing(film.run.epochs))
+
+
+def hidden_instrument(film: Film) -> None:
+    """One read-out drawn, and a picture of the background's colour beside it."""
+    picture = Growing(film.run.epochs).shift(2 * UP)
+    picture.add(Square(1.0, fill_color=theme.BACKGROUND, fill_opacity=1, stroke_width=0).shift(2 * UP + 2 * LEFT))
+    film.add(picture)
+
+
+PLANTED: dict[str, tuple[str, Plant]] = {
+    "the same place": ("text over text", lambda f: f.add(label("one text"), label("another text"))),
+    "in a group, copied": ("text over text", lambda f: f.add(VGroup(VGroup(label("a").copy()), Numerals("2").copy()))),
+    "turned": ("text over text", lambda f: f.add(label("along the line"), label("across the line").rotate(PI / 2))),
+    "faded in": ("text over text", lambda f: f.play(FadeIn(label("one text")), FadeIn(label("another")))),
+    "too near": ("text over text", lambda f: f.add(VGroup(label("a"), label("b")).arrange(RIGHT, buff=0.03))),
+    "on the clock": ("text over text", sweep_of_growing),
+    "text in the margin": ("outside the safe area", lambda f: f.add(label("margin").move_to([SAFE_RIGHT, 0, 0]))),
+    "picture in the margin": ("outside the safe area", lambda f: f.add(Square(1.0).move_to([SAFE_LEFT, 0, 0]))),
+    "above the margin": ("outside the safe area", lambda f: f.add(Square(1.0).move_to([0, SAFE_TOP + 0.2, 0]))),
+    "outside the frame": ("outside the safe area", lambda f: f.add(label("gone").move_to([0, 9, 0]))),
+    "scaled": ("small type", lambda f: f.add(label("scaled").scale(0.7))),
+    "scaled, turned, in a group": ("small type", lambda f: f.add(VGroup(VGroup(label("a"))).rotate(1.0).scale(0.7))),
+    "scaled numerals": ("small type", lambda f: f.add(Numerals("123").rotate(PI / 2).scale(0.7))),
+    "squeezed": ("small type", lambda f: f.add(label("squeezed").stretch(0.6, 1))),
+    "the background's colour": ("invisible", lambda f: f.add(label("as its background", theme.BACKGROUND))),
+    "covered": ("invisible", behind),
+    "nothing drawn": ("invisible", hidden_instrument),
+    "colour on colour": ("low contrast", lambda f: on_a_box(f, "#777777", theme.MUTED)),
+    "a line through it": ("picture through text", lambda f: f.add(Line(LEFT, RIGHT), words("crossed out"))),
+}
+
+
+@pytest.mark.parametrize(("kind", "plant"), PLANTED.values(), ids=PLANTED)
+def test_a_planted_fault_is_found_in_its_beat(kind: str, plant: Plant, look: Callable[[Plant], Report]) -> None:
+    found = look(plant).faults
+    assert kind in {fault.kind for fault in found}
+    assert {fault.beat for fault in found} == {"Evidence"}
+
+
+CLEAN: dict[str, Plant] = {
+    "nothing": lambda f: None,
+    "side by side": lambda f: f.add(VGroup(label("a"), Numerals("1.5"), label("b")).arrange(RIGHT, buff=0.15)),
+    "line below line": lambda f: f.add(VGroup(label("gypsy"), label("FLIGHT")).arrange(DOWN, buff=0.03)),
+    "one of them transparent": lambda f: f.add(label("seen"), label("not seen").set_opacity(0)),
+    "turned, side by side": lambda f: f.add(*(label("upright").rotate(PI / 2).shift(0.29 * i * RIGHT) for i in (0, 1))),
+    "empty numerals": lambda f: f.add(Numerals(""), label("a text")),
+    "on a dark box": lambda f: on_a_box(f, theme.GRID),
+    "an instrument on the clock": lambda f: f.sweep(Readout(f.run.epochs, "loss", f.run["train/loss"], size=SMALL)),
+}
+
+
+@pytest.mark.parametrize("plant", CLEAN.values(), ids=CLEAN)
+def test_a_clean_film_has_no_faults(plant: Plant, look: Callable[[Plant], Report]) -> None:
+    report = look(plant)
+    assert not report.faults
+    assert [beat.name for beat in report.beats] == ["Title", "Evidence", "Moral", "Data"]
+    assert report.looks >= len(report.beats)
+
+
+def test_a_check_leaves_clocks_where_the_film_left_them(look: Callable[[Plant], Report]) -> None:
+    left: list[float] = []
+
+    def run(film: Film) -> None:
+        clock = EpochClock(film.run.epochs)
+        film.play(clock.sweep(to=4.0))
+        left.append(clock.epoch)
+
+    look(run)
+    assert left == [4.0]
+
+
+@pytest.mark.parametrize("kind", [label, Numerals])
+def test_the_height_of_capitals_follows_every_change(kind: Callable[[str], Letters | Numerals]) -> None:
+    text = kind("words")
+    height = text.capital
+    assert text.copy().rotate(0.7).scale(2).shift(RIGHT).capital == pytest.approx(2 * height)
+    assert text.copy().scale(0.5).rotate(PI / 2).capital == pytest.approx(height / 2)
+
+
+def test_a_stage_knows_its_texts_however_deep_they_lie() -> None:
+    stage = Stage.of([VGroup(VGroup(label("deep")), Numerals("1")), label("gone").set_opacity(0)])
+    assert [text.words.said for text in stage.texts] == ["deep", "1"]
+
+
+def report(*beats: watch.Beat) -> Report:
+    """A report on these beats alone."""
+    return Report("tiny", list(beats))
+
+
+TITLE = watch.Beat("Title", "What is this?", 0, 4)
+SHOWN = watch.Beat("Shown", "Something moves.", 4, 10)
+TOLD = watch.Beat("Told", "It moves by 3.", 10, 15, is_take_away=True)
+DATA = watch.Beat("Data", "Made from this.", 15, 20)
+
+
+def test_a_whole_story_is_told_well() -> None:
+    assert not story_faults(report(TITLE, SHOWN, TOLD, DATA))
+
+
+@pytest.mark.parametrize(
+    ("beats", "kind"),
+    [
+        ((SHOWN, TOLD, DATA), "no title"),
+        ((TITLE, SHOWN, TOLD), "no data"),
+        ((TITLE, SHOWN, DATA), "no take-away"),
+        ((TITLE, TOLD, DATA), "no evidence"),
+        ((TITLE, watch.Beat("Shown", " ", 4, 10), TOLD, DATA), "no caption"),
+        ((TITLE, watch.Beat("Shown", "w" * 200, 4, 10), TOLD, DATA), "too brief"),
+        ((TITLE, SHOWN, watch.Beat("Told", "It moves.", 10, 15, True, small_print=300), DATA), "too brief"),
+        ((TITLE, SHOWN, watch.Beat("Told", "It moves.", 10, 15, True), DATA), "no number"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_gap_in_the_story_is_found(beats: tuple[watch.Beat, ...], kind: str) -> None:
+    assert kind in {fault.kind for fault in story_faults(report(*beats))}
+
+
+def test_the_command_refuses_bad_input(small_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["no-such-film", "--store", str(small_store)]) == 2
+    assert command.main(["weights", "--store", "nowhere.h5"]) == 2
+    told = capsys.readouterr().err.strip().splitlines()
+    assert len(told) == 2
+    assert "no-such-film" in told[0]
+    assert "nowhere.h5" in told[1]
+
+
+@pytest.mark.parametrize(
+    "faults", [[], [Fault("tiny", "Shown", "small type", "‘a’", (0, 1, 2, 3))]], ids=["none", "one"]
+)
+def test_the_command_prints_what_it_finds(
+    faults: list[Fault], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Report("tiny", [TITLE], faults)
+    monkeypatch.setattr(command, "look_at", lambda names, store: {"tiny": found})
+    assert command.main(["tiny"]) == len(faults)
+    printed = capsys.readouterr().out
+    assert ("small type" in printed) == bool(faults)
+    assert "1 films, 1 beats" in printed
