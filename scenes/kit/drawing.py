@@ -16,7 +16,20 @@ from manim import RESAMPLING_ALGORITHMS, Camera, LineJointType, Mobject, PMobjec
 from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
-from scenes.kit.looks import STRAIGHT, Array, Box, Drawn, changed, look_of, merged, opacity, same_path, shared, straight
+from scenes.kit.looks import (
+    STRAIGHT,
+    Array,
+    Box,
+    Drawn,
+    changed,
+    look_of,
+    merged,
+    opacity,
+    same_path,
+    shared,
+    straight,
+    subpaths,
+)
 
 WORTH_A_LOOK = 8
 """From so many curves on, it pays to find out which are straight."""
@@ -118,15 +131,12 @@ class FilmCamera(Camera):
     def _show(self, drawn: list[Drawn]) -> None:
         base, self._pending = self._pending, None
         if base is None:  # on top of what is there
-            self._paint(drawn, self._whole)
+            self._paint(drawn, [self._whole])
             self._forget()
             return
         known = self._drawn is not None and base is self._base
         boxes = changed(self._drawn, drawn, self._whole) if known else [self._whole]
-        for box in boxes:
-            left, top, right, bottom = box
-            self._pixels[top:bottom, left:right] = base[top:bottom, left:right]
-            self._paint(drawn, box)
+        self._paint(drawn, boxes, base)
         self._changes = merged([*self._changes, *boxes])
         self._base, self._drawn = base, drawn
         self._seen = {id(d.mobject): d for d in drawn}  # they hold their mobjects, so that no id is used twice
@@ -143,8 +153,7 @@ class FilmCamera(Camera):
             return Drawn(mobject, look, None, None)
         if before is not None and before.shape is not None and same_path(before.look, look):
             return Drawn(mobject, look, before.box, before.shape)
-        box = self._extent(mobject)
-        return Drawn(mobject, look, box, self._trace(mobject) if box else None)
+        return Drawn(mobject, look, *self._trace(mobject))
 
     def _is_visible(self, mobject: VMobject) -> bool:
         strokes = any(
@@ -153,30 +162,24 @@ class FilmCamera(Camera):
         )
         return strokes or opacity(self.get_fill_rgbas(mobject)) > 0
 
-    def _extent(self, mobject: VMobject) -> Box | None:
-        """The rectangle that holds the path and its strokes; None where nothing of it lies on the frame."""
-        pointed = mobject.joint_type in (LineJointType.AUTO, LineJointType.MITER)
-        width = max(mobject.get_stroke_width(), mobject.get_stroke_width(background=True))
-        reach = width * self.cairo_line_width_multiple / 2 * (MITER_LIMIT if pointed else SQUARE_CAP)
-        points = self.transform_points_pre_display(mobject, mobject.points)
-        if len(points) < mobject.n_points_per_cubic_curve:
-            return None
-        low, high = points.min(0)[:2] - reach, points.max(0)[:2] + reach
-        matrix = self.get_cairo_context(self._pixels).get_matrix()
-        left, bottom = matrix.transform_point(*low)
-        right, top = matrix.transform_point(*high)
-        return self._within(left - 1, top - 1, right + 2, bottom + 2)
-
     def _within(self, left: float, top: float, right: float, bottom: float) -> Box | None:
         """The part of a rectangle of pixels that lies on the frame, its sides cut to whole pixels."""
         return shared((int(left), int(top), int(right), int(bottom)), self._whole)
 
-    def _trace(self, mobject: VMobject) -> cairo.Path:
+    def _trace(self, mobject: VMobject) -> tuple[Box | None, cairo.Path | None]:
+        """A rectangle that holds the path and its strokes, and the path; None where it does not meet the frame."""
         context = self.get_cairo_context(self._pixels)
         self.set_cairo_context_path(context, mobject)
-        path = context.copy_path()
+        path, (low_x, low_y, high_x, high_y) = context.copy_path(), context.path_extents()
         context.new_path()
-        return path
+        pointed = mobject.joint_type in (LineJointType.AUTO, LineJointType.MITER)
+        width = max(mobject.get_stroke_width(), mobject.get_stroke_width(background=True))
+        reach = width * self.cairo_line_width_multiple / 2 * (MITER_LIMIT if pointed else SQUARE_CAP)
+        matrix = context.get_matrix()
+        left, bottom = matrix.transform_point(low_x - reach, low_y - reach)
+        right, top = matrix.transform_point(high_x + reach, high_y + reach)
+        box = self._within(left - 1, top - 1, right + 2, bottom + 2)
+        return box, path if box else None
 
     def set_cairo_context_path(self, ctx: cairo.Context, vmobject: VMobject) -> FilmCamera:
         """Make the mobject's curves the context's path; subpaths of straight ones as lines."""
@@ -188,10 +191,7 @@ class FilmCamera(Camera):
         # Flat lists: many small ones would set off Python's search for garbage.
         starts, ends = curves[:, 0].ravel().tolist(), curves[:, -1].ravel().tolist()
         handles = [] if lines.all() else curves[:, 1:].ravel().tolist()
-        for start, end in vmobject.get_subpath_split_indices_from_points(points, n_dims=2).tolist():
-            first, last = start // n, end // n
-            if last == first:
-                continue
+        for first, last in subpaths(curves, vmobject.tolerance_for_point_equality):
             ctx.new_sub_path()
             ctx.move_to(*starts[2 * first : 2 * first + 2])
             if lines[first:last].all():
@@ -201,12 +201,22 @@ class FilmCamera(Camera):
             else:
                 for i in range(6 * first, 6 * last, 6):
                     ctx.curve_to(*handles[i : i + 6])
-            if vmobject.consider_points_equals_2d(points[start], points[end - 1]):
+            if vmobject.consider_points_equals_2d(curves[first, 0], curves[last - 1, -1]):
                 ctx.close_path()
         return self
 
-    def _paint(self, drawn: Sequence[Drawn], box: Box) -> None:
-        """Draw what is to be seen of `drawn` in `box`, from the lowest to the highest."""
+    def _paint(self, drawn: Sequence[Drawn], boxes: Sequence[Box], base: Array | None = None) -> None:
+        """Draw what is to be seen of `drawn` in each of `boxes`, from the lowest to the highest, on `base` if given."""
+        seen = [d for d in drawn if d.box is not None]
+        places = np.array([d.box for d in seen]).reshape(-1, 4)
+        for box in boxes:
+            left, top, right, bottom = box
+            if base is not None:
+                self._pixels[top:bottom, left:right] = base[top:bottom, left:right]
+            meets = (places[:, :2] < (right, bottom)).all(1) & (places[:, 2:] > (left, top)).all(1)
+            self._paint_in(box, [seen[i] for i in np.flatnonzero(meets)])
+
+    def _paint_in(self, box: Box, drawn: Sequence[Drawn]) -> None:
         context = self.get_cairo_context(self._pixels)
         context.save()
         matrix = context.get_matrix()
@@ -215,8 +225,6 @@ class FilmCamera(Camera):
         context.clip()
         context.set_matrix(matrix)
         for d in drawn:
-            if d.box is None or not shared(d.box, box):
-                continue
             if isinstance(d.shape, cairo.Surface):
                 context.identity_matrix()
                 context.set_source_surface(d.shape, d.box[0], d.box[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ SPARE = 2**16
 """Pixels that two rectangles may waste to become one: as much work as another walk through the mobjects."""
 MOST_RECTANGLES = 12
 """Of more rectangles the one around all of them is taken."""
+MOST_COMPARED = 48
+"""Of more boxes those that follow each other are taken together first."""
 STRAIGHT = 1e-6
 """Units of the frame, about a 7,000th of a pixel at 1080p: a curve whose handles are no further from its chord's thirds
 is a line."""
@@ -76,6 +78,18 @@ def straight(curves: Array) -> Array:
     return off.max(1) < 3 * STRAIGHT
 
 
+def subpaths(curves: Array, tolerance: float) -> list[tuple[int, int]]:
+    """First curve, and the one after the last, of each run of curves (n, 4, 2) that begin where the one before ends.
+
+    Args:
+        tolerance: as VMobject has it: how far apart, besides a 100,000th of where they are, points may be to be one.
+    """
+    before, after = curves[:-1, -1], curves[1:, 0]
+    apart = (np.abs(before - after) > tolerance + 1e-5 * np.abs(after)).any(1)
+    ends = (np.flatnonzero(apart) + 1).tolist()
+    return list(zip([0, *ends], [*ends, len(curves)], strict=True)) if len(curves) else []
+
+
 def changed(before: Sequence[Drawn], now: Sequence[Drawn], whole: Box) -> list[Box]:
     """Rectangles in which two frames on the same image differ, clipped to `whole`; that where their order does."""
     place = {id(drawn): i for i, drawn in enumerate(before)}
@@ -85,26 +99,27 @@ def changed(before: Sequence[Drawn], now: Sequence[Drawn], whole: Box) -> list[B
     staying = set(kept)
     boxes = [drawn.box for i, drawn in enumerate(before) if i not in staying]
     boxes += [drawn.box for drawn in now if id(drawn) not in place]
-    return merged(box for box in boxes if box is not None)
+    return merged([box for box in boxes if box is not None])
 
 
-def merged(boxes: Iterable[Box]) -> list[Box]:
+def merged(boxes: Sequence[Box]) -> list[Box]:
     """Few rectangles that hold `boxes`; neighbours become one where that wastes little."""
+    together = -(-len(boxes) // MOST_COMPARED)
+    if together > 1:  # letters of a word follow each other
+        boxes = [around(*boxes[i : i + together]) for i in range(0, len(boxes), together)]
     parts: list[Box] = []
     for box in boxes:
         while (other := next((part for part in parts if _waste(box, part) <= SPARE), None)) is not None:
             parts.remove(other)
             box = around(box, other)
         parts.append(box)
-    if len(parts) > MOST_RECTANGLES:
-        left, top, right, bottom = zip(*parts, strict=True)
-        return [(min(left), min(top), max(right), max(bottom))]
-    return parts
+    return parts if len(parts) <= MOST_RECTANGLES else [around(*parts)]
 
 
-def around(a: Box, b: Box) -> Box:
-    """The rectangle that holds both."""
-    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+def around(*boxes: Box) -> Box:
+    """The rectangle that holds all of them."""
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
 
 
 def shared(a: Box, b: Box) -> Box | None:
@@ -114,7 +129,8 @@ def shared(a: Box, b: Box) -> Box | None:
 
 
 def _waste(a: Box, b: Box) -> int:
-    return _area(around(a, b)) - _area(a) - _area(b)
+    whole = min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+    return _area(whole) - _area(a) - _area(b)
 
 
 def _area(box: Box) -> int:

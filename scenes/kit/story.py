@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, Scene, VGroup, config
 from manim.constants import RendererType
-from manim.renderer.cairo_renderer import CairoRenderer
 
 from analysis.store import Node, Run, Store, WeightreelError
+from scenes.kit.classes import short_names
 from scenes.kit.clock import EpochClock
-from scenes.kit.drawing import FilmCamera
-from scenes.kit.encoding import FilmWriter
+from scenes.kit.encoding import FilmRenderer
 from scenes.kit.instruments import Clocked
 from scenes.kit.settings import leave, setting
 from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
@@ -78,8 +77,7 @@ class Film(_Base):
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         if renderer is None and config.renderer == RendererType.CAIRO:
-            skipped = kwargs.get("skip_animations", False)
-            renderer = CairoRenderer(FilmWriter, kwargs.get("camera_class", FilmCamera), skip_animations=skipped)
+            renderer = FilmRenderer(skip_animations=kwargs.get("skip_animations", False))
         super().__init__(renderer, **kwargs)
 
     def setup(self) -> None:
@@ -168,6 +166,11 @@ class Film(_Base):
             right = words(detail, SMALL, theme.MUTED, width=room)
         right.move_to([SAFE_RIGHT, SAFE_TOP - 0.08, 0], aligned_edge=UP - LEFT)
         return VGroup(left, right)
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the data's classes, as long as films have room for."""
+        return short_names(self.store.classes)
 
     @property
     def data(self) -> str:
