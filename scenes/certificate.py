@@ -26,8 +26,9 @@ from scenes.kit.instruments.answer_bars import AnswerBars
 from scenes.kit.instruments.curves import legend_of
 from scenes.kit.instruments.moving_picture import still
 from scenes.kit.instruments.noise_ball import COPIES, NoiseBall
+from scenes.kit.instruments.small_multiples import shortened
 from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
-from scenes.kit.type import Numerals, label, words
+from scenes.kit.type import ADVANCE, Numerals, label, words
 
 NAME = "Randomised smoothing"
 SIDE = 3.5
@@ -73,7 +74,7 @@ class Smoothing(AttackFilm):
 
     def name_of(self, answer: int) -> str:
         """The name of an answer; one beyond the classes is `nothing`."""
-        return self.store.classes[answer] if answer < len(self.store.classes) else "nothing"
+        return self.classes[answer] if answer < len(self.classes) else "nothing"
 
     def ball_of(self, smoothing: Smoothed, image: int) -> NoiseBall:
         """An image's schematic at the left, without copies yet."""
@@ -117,7 +118,8 @@ class Smoothing(AttackFilm):
             row, column = divmod(i, columns)
             corner = [RIGHT_HALF + column * wide, BELOW_HEADER - 0.6 - row * (side + 0.6), 0]
             drawn = still(picture, side).move_to(corner, UP + LEFT)
-            name = Numerals(self.name_of(int(answer)), SMALL, align=0).next_to(drawn, DOWN, buff=0.12)
+            letters = shortened(self.name_of(int(answer)), int((wide - 0.15) / (ADVANCE * SMALL)))
+            name = Numerals(letters, SMALL, align=0).next_to(drawn, DOWN, buff=0.12)
             group.add(drawn, name)
         return group
 

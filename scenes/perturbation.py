@@ -7,6 +7,7 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
 from analysis.store import NothingToShow
 from scenes.kit.attack_film import AttackFilm, over
+from scenes.kit.classes import some_of
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of
 from scenes.kit.instruments.answer_bars import AnswerBars
@@ -69,7 +70,7 @@ class Perturbation(AttackFilm):
         self.networks = attacked(self.runs, self.defended)
         self.run = next((run for run in self.runs if path_attack(run)), self.run)
         self.found = ways(self.run, self.store)
-        fooling = fooling_of(self.run, self.store.classes)
+        fooling = fooling_of(self.run, self.classes)
         if not (self.networks or self.found or fooling):
             raise NothingToShow(
                 f"{self.store.path} holds no attack by gradients on {self.run.name}; "
@@ -108,15 +109,15 @@ class Perturbation(AttackFilm):
             "The gradient: how the loss changes as each value is raised. Its sign: which way makes the answer worse.",
         )
         gradient = saliency.scaled()[-1]
-        image = self.panel(way.picture, -4.6, "image", f"answer: {answer_in_words(way, 0)}")
+        image = self.panel(way.picture, -4.45, "image", f"answer: {answer_in_words(way, 0)}")
         epoch, steepest = int(saliency.epochs[-1]), slope_in_words(saliency.steepest[-1])
         slope = self.panel(
             around_grey(gradient, 0.5), 0.0, f"gradient of the loss, epoch {epoch}", f"grey: 0; largest: {steepest} nat"
         )
-        sign = self.panel(around_grey(np.sign(gradient), 0.5), 4.6, "its sign", "each value up or down")
+        sign = self.panel(around_grey(np.sign(gradient), 0.5), 4.45, "its sign", "each value up or down")
         self.play(FadeIn(image), run_time=0.6)
         self.wait(0.4)
-        for part, x in ((slope, -2.3), (sign, 2.3)):
+        for part, x in ((slope, -2.22), (sign, 2.22)):
             arrow = words("→", 0.7, theme.MUTED).move_to([x, MIDDLE, 0])
             self.play(FadeIn(arrow), FadeIn(part, shift=RIGHT * 0.3), run_time=0.7)
             self.wait(1.0)
@@ -131,12 +132,12 @@ class Perturbation(AttackFilm):
         )
         last = way.perturbation[-1]
         factor = amplification(last)
-        image = kept[0] if kept else self.panel(way.picture, -4.6, "image", f"answer: {answer_in_words(way, 0)}")
+        image = kept[0] if kept else self.panel(way.picture, -4.45, "image", f"answer: {answer_in_words(way, 0)}")
         shown = self.panel(around_grey(last, factor), 0.0, f"perturbation, {radius}", f"shown × {factor} around grey")
         colour = theme.SUCCESS if way.flips else theme.TEXT
         answer = f"answer: {answer_in_words(way, way.steps)}"
-        both = self.panel(way.images[-1], 4.6, "their sum", answer, colour)
-        signs = [words(s, 0.7, theme.MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.3), ("=", 2.3))]
+        both = self.panel(way.images[-1], 4.45, "their sum", answer, colour)
+        signs = [words(s, 0.7, theme.MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.22), ("=", 2.22))]
         leaving = [m for m in self.mobjects if m not in kept and m.get_center()[1] < BELOW_HEADER]
         self.play(*map(FadeOut, leaving), *([] if kept else [FadeIn(image)]), run_time=0.5)
         self.play(FadeIn(signs[0]), FadeIn(shown), run_time=0.7)
@@ -170,8 +171,7 @@ class Perturbation(AttackFilm):
             written=lambda v: percent(v),
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, MIDDLE - 0.1, 0], RIGHT)
-        some = f", {len(drawn)} of {len(way.answers)} answers" if len(drawn) < len(way.answers) else ""
-        above = label(f"confidence; the true class is {way.answers[way.label]}{some}")
+        above = label(f"confidence; true: {way.answers[way.label]}{some_of(len(drawn), len(way.answers))}")
         letters.append(above.next_to(bars, UP, buff=0.16).align_to(bars, RIGHT))
         count = Readout(steps, "step", steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
         count.next_to(pictures[0], DOWN, buff=0.25).align_to(pictures[0], LEFT)

@@ -42,8 +42,8 @@ WIDE, FLOOR = 5.1, 0.1
 """Width of a plot, and where its horizontal axis lies, in units of the frame."""
 BEND = (0, 0.01, 0.1, 0.25, 0.5, 1)
 """Shares that the key of a confusion matrix names."""
-MATRIX, SMALL_MATRIX = 3.95, 2.88
-"""Sides of a matrix alone and of one of three."""
+MATRIX, SMALL_MATRIX, SMALL_KEY = 3.8, 2.88, 1.15
+"""Sides of a matrix alone and of one of three, and the width of the key between those."""
 
 
 class Training(Film):
@@ -132,7 +132,7 @@ class Training(Film):
 
     def confusion_over_the_epochs(self) -> None:
         """The first network's matrix of the validation images on the clock, and what it confuses most at the end."""
-        run, classes = self.run, self.store.classes
+        run, classes = self.run, self.classes
         self.beat(
             "What is confused",
             f"The {run.title}'s answers to the validation images. A row is a class, a column an answer: right answers "
@@ -154,7 +154,8 @@ class Training(Film):
             readout.move_to([column, BELOW_HEADER - row * 0.95, 0], UP + LEFT)
         key = named_key(matrix.ramp, 4.2, BEND, [f"{100 * share:.0f}" for share in BEND], "share of the true class, %")
         key.add(label("rows: true class, columns: answer").next_to(key, UP, buff=0.2).align_to(key, LEFT))
-        key.move_to([column, matrix.get_bottom()[1], 0], DOWN + LEFT)
+        below = min(matrix.get_bottom()[1], readouts[-1].get_bottom()[1] - 0.3 - key.height)
+        key.move_to([column, below, 0], DOWN + LEFT)
         self.add(key)
         dial = EpochDial(run.epochs).move_to([SAFE_RIGHT, BELOW_HEADER, 0], UP + RIGHT)
         self.sweep(matrix, *readouts, dial)
@@ -170,7 +171,7 @@ class Training(Film):
 
     def two_beside_each_other(self, other: Run) -> None:
         """The last matrices of two networks, and their difference."""
-        pair, classes = (self.run, other), self.store.classes
+        pair, classes = (self.run, other), self.classes
         part = "test" if all(run.has("test/confusion") for run in pair) else "validation"
         self.beat(
             "Beside each other",
@@ -190,9 +191,9 @@ class Training(Film):
         titles.append(label(f"{other.title} − {self.run.title}", theme.TEXT))
         stage = in_a_row(matrices, titles)
         written = [f"−{most:.0%}".rstrip("%"), "0", f"+{most:.0%}".rstrip("%")]
-        key = key_of_ramp(ramps[-1], SMALL_MATRIX, (-most, 0.0, most), written)
-        key.next_to(matrices[-1], DOWN, buff=0.08).set_x(matrices[-1].frame.get_x())
-        unit = label("percentage points").next_to(key, LEFT, buff=0.3)
+        key = key_of_ramp(ramps[-1], SMALL_KEY, (-most, 0.0, most), written)
+        key.next_to(matrices[-1].frame, LEFT, buff=0.14).align_to(matrices[-1].frame, DOWN)
+        unit = label("% points").next_to(key, UP, buff=0.1)
         self.add(self.header(NAME, f"{part} images, {self.data}"))
         self.play(FadeIn(stage), FadeIn(key), FadeIn(unit), run_time=0.8)
         differences = largest_differences(first, second)

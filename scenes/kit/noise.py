@@ -115,13 +115,12 @@ class Stream:
         """Count trials in their order; prediction and sureness (T,) of `n_classes` answers."""
         trials = np.unique(np.linspace(0, len(prediction), STEPS).round().astype(int))
         success = confidence >= threshold
-        one_hot = np.eye(n_classes, dtype=int)[prediction]  # (T, C)
-
-        def after(counts: Array) -> Array:
-            total = np.concatenate([np.zeros((1, *counts.shape[1:]), int), counts.cumsum(0)])
-            return np.asarray(total[trials])
-
-        return cls(trials, after(success), after(one_hot), after(one_hot * success[:, None]))
+        step = np.searchsorted(trials, np.arange(1, len(prediction) + 1))  # (T,): the first that counts each trial
+        answers, taken = np.zeros((2, len(trials), n_classes), int)
+        np.add.at(answers, (step, prediction), 1)
+        np.add.at(taken, (step[success], prediction[success]), 1)
+        answers, taken = answers.cumsum(0), taken.cumsum(0)
+        return cls(trials, taken.sum(1), answers, taken)
 
     @property
     def rate(self) -> Array:

@@ -6,6 +6,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
 
 from analysis.store import Attack
+from scenes.kit.classes import largest, some_of
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.bars import Bars
 from scenes.kit.instruments.curves import Curves, Series
@@ -55,20 +56,18 @@ class NoiseFilm(Film):
             f"The first {n} noise images, and the {self.run.title}'s confidence in each class at epoch {epoch}. "
             "No answer is right.",
         )
+        names, shown = answers_of(self.run, self.classes), largest(probabilities.max(0))
         numbers = np.arange(n + 1.0)
         pictures = ImageGrid(attack["preview/pixels"][:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
-        history = np.concatenate([np.zeros((1, probabilities.shape[1])), probabilities])
+        history = np.concatenate([np.zeros((1, len(shown))), probabilities[:, shown]])
         bars = Bars(
-            numbers,
-            answers_of(self.run, self.store.classes),
-            history,
-            (7.0, 4.6),
-            most=1,
-            colour=theme.SUCCESS,
+            numbers, [names[i] for i in shown], history, (7.0, 4.6), most=1, colour=theme.SUCCESS,
             written=lambda v: f"{v:.1%}",
-        )
+        )  # fmt: skip
         bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
-        name = label("confidence").next_to(bars, UP, buff=0.15).align_to(bars.base, LEFT)
+        name = (
+            label(f"confidence{some_of(len(shown), len(names))}").next_to(bars, UP, buff=0.15).align_to(bars.base, LEFT)
+        )
         self.play(FadeIn(bars), FadeIn(name), run_time=0.6)
         self.add(pictures)
         clock = EpochClock(numbers)
@@ -77,7 +76,7 @@ class NoiseFilm(Film):
         for i in range(n):
             self.play(clock.sweep(to=i + 1.0, seconds=0.7))
             self.wait(0.5)
-        sure = int((probabilities[:, : len(self.store.classes)].max(1) >= attack.threshold).sum())
+        sure = int((probabilities[:, : len(self.classes)].max(1) >= attack.threshold).sum())
         self.take_away(
             "How sure it was",
             f"{sure or 'None'} of these {n} answers reached a confidence of at least {attack.threshold:g}.",
@@ -86,8 +85,9 @@ class NoiseFilm(Film):
     def trials_add_up(self, attack: Attack) -> None:
         """All trials stream in: the count N of T, the rate, and the classes that noise is taken for."""
         prediction, sure = outcomes(attack)
-        names = answers_of(self.run, self.store.classes)
+        names = answers_of(self.run, self.classes)
         stream = Stream.of(prediction, sure, attack.threshold, len(names))
+        shown = largest(stream.answers[-1])
         trials = len(prediction)
         self.beat(
             "Trials add up",
@@ -107,11 +107,16 @@ class NoiseFilm(Film):
         top.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
         rate.next_to(top, DOWN, buff=0.35).move_to([SAFE_LEFT, rate.get_center()[1], 0], LEFT)
         bars = Bars(
-            stream.trials, names, stream.taken, (6.4, 4.3), most=float(stream.answers.max()),
-            colour=theme.SUCCESS, whole=stream.answers, written=lambda v: f"{round(v):,}",
+            stream.trials, [names[i] for i in shown], stream.taken[:, shown], (6.4, 4.3),
+            most=float(stream.answers.max()), colour=theme.SUCCESS, whole=stream.answers[:, shown],
+            written=lambda v: f"{round(v):,}",
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
-        name = label("answers").next_to(bars, UP, buff=0.1).align_to(bars.base, LEFT)
+        name = (
+            label(f"answers{some_of(len(shown), len(names), 'classes')}")
+            .next_to(bars, UP, buff=0.1)
+            .align_to(bars.base, LEFT)
+        )
         self.add(name)
         self.sweep(counter, done, rate, bars, seconds=6.0, clock=EpochClock(stream.trials))
         kinds = favourites(stream.taken[-1], names)

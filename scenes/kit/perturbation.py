@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.store import Attack, AttackKind, Rate, Run, Store, robustness
+from scenes.kit.classes import largest, short_names
 
 Array = NDArray[Any]
 
@@ -94,7 +95,7 @@ def ways(run: Run, store: Store) -> list[Way]:
     scale = float(attack.attributes_of(PATH)["scale"])
     perturbation = attack[PATH].astype(float) * scale
     probabilities = attack["path/probabilities"].astype(float)
-    answers = tuple(store.classes)
+    answers = tuple(short_names(store.classes))
     if run.can_answer_nothing:
         rest = np.clip(1 - probabilities.sum(-1, keepdims=True), 0, 1)
         probabilities, answers = np.concatenate([probabilities, rest], -1), (*answers, "nothing")
@@ -123,7 +124,7 @@ def shown_answers(way: Way, most: int = 10) -> list[int]:
     """Which answers are drawn, in their order: all, or those that are ever likeliest, the true class among them."""
     peak = way.probabilities.max(0).copy()
     peak[way.label] = np.inf
-    return sorted(int(i) for i in np.argsort(-peak, kind="stable")[:most])
+    return largest(peak, most)
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,12 @@ from manim import (
 
 from scenes.kit.instruments import Clocked
 from scenes.kit.instruments.paths import rectangles
+from scenes.kit.instruments.small_multiples import shortened
 from scenes.kit.theme import SMALL, contrast, theme
 from scenes.kit.type import ADVANCE, Letters, Numerals, label
 
-NAMED, MOST_NAMED = 0.2, 20
-"""Least height of a cell, in units of the frame, whose class can be named beside it, and most classes named."""
+NAMED, MOST_NAMED, LETTERS = 0.28, 20, 12
+"""Least height of a cell, in units of the frame, whose class can be named beside it, most classes and letters."""
 NUMBERED = 0.36
 """Least side of a cell that two digits fit into."""
 KEY = 0.16
@@ -111,13 +112,14 @@ class ConfusionMatrix(Clocked, Group):
 
     def _name(self, classes: Sequence[str], cell: float, *, rows: bool, columns: bool) -> None:
         if cell < NAMED or len(classes) > MOST_NAMED:
-            names = f"each of {len(classes)} classes"
+            names = f"{len(classes)} classes"
             if rows:
                 self.add(label(f"true class: {names}").rotate(PI / 2).next_to(self.frame, LEFT, buff=0.15))
             if columns:
                 self.add(label(f"answer: {names}").next_to(self.frame, DOWN, buff=0.15))
             return
         left, top = self.frame.get_corner(UP + LEFT)[:2]
+        classes = [shortened(name, LETTERS) for name in classes]
         flat = max(label(name).width for name in classes) <= cell - 0.08
         for i, name in enumerate(classes):
             middle = (i + 0.5) * cell
