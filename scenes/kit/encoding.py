@@ -1,14 +1,14 @@
 """The films' writer: frames reach the encoder in its own colours, and only what changed in them is converted.
 
 Manim's writer hands the encoder's thread whole RGBA frames, 8 MB each at 1080p, and each is copied and converted there:
-on two cores nearly half of the time that encoding takes. Here the last frame is kept in the encoder's colours, and the
-rectangles in which the camera has drawn since are converted into it: the encoder gets the same numbers.
+on two cores nearly half of the time that encoding takes. Here that thread keeps the frame in the encoder's colours, and
+gets the rectangles in which the camera has drawn since: the encoder sees the same numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from queue import SimpleQueue
+from dataclasses import dataclass
 from typing import Any
 
 import av
@@ -31,64 +31,89 @@ REACH = 2
 """Pixels: the halved colours of a row are made from its neighbours too, so that a change reaches beyond itself."""
 EDGE = 16
 """Pixels: rectangles are converted on this grid, with so many around them."""
+MOST_SIZES = 64
+"""Sizes of rectangles whose converters are kept."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A rectangle of a frame, with what lies around it.
+
+    Attributes:
+        box: on the frame, its sides even.
+        pixels: of a larger rectangle, (height, width, 4) uint8, RGBA.
+        left, top: where that lies on the frame.
+    """
+
+    box: Box
+    pixels: Array
+    left: int
+    top: int
+
+    @classmethod
+    def of(cls, frame: Array, box: Box) -> Patch:
+        """Copy from `frame`, (height, width, 4), what is needed to convert all that a change in `box` changes."""
+        height, width = frame.shape[:2]
+        left, top = (max(side - REACH, 0) // EDGE * EDGE for side in box[:2])
+        right, bottom = (-(-(side + REACH) // EDGE) * EDGE for side in box[2:])
+        x, y = max(left - EDGE, 0), max(top - EDGE, 0)
+        pixels = frame[y : bottom + EDGE, x : right + EDGE].copy()
+        return cls((left, top, min(right, width), min(bottom, height)), pixels, x, y)
 
 
 class Planes:
-    """A frame as brightness and two colours at half the size, kept up with an RGBA frame by rectangles of it.
+    """A frame as brightness and two colours at half the size, kept up by patches.
 
     Args:
         width, height: in pixels, both even.
     """
 
     def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
-        self.planes = [np.zeros((height // k, width // k), np.uint8) for k in (1, 2, 2)]
-        self._reformatter = VideoReformatter()
+        self.frame = av.VideoFrame(width, height, PIXELS)
+        self._planes = [_bytes(plane) for plane in self.frame.planes]
+        self._converters: dict[tuple[int, int], tuple[av.VideoFrame, VideoReformatter]] = {}
 
-    def update(self, frame: Array, box: Box) -> None:
-        """Take a rectangle over from `frame`, (height, width, 4) uint8, RGBA."""
-        left, top = (max(side - REACH, 0) // EDGE * EDGE for side in box[:2])
-        right, bottom = (-(-(side + REACH) // EDGE) * EDGE for side in box[2:])
-        right, bottom = min(right, self.width), min(bottom, self.height)
-        x, y = max(left - EDGE, 0), max(top - EDGE, 0)
-        cut = np.ascontiguousarray(frame[y : min(bottom + EDGE, self.height), x : min(right + EDGE, self.width)])
-        converted = self._reformatter.reformat(av.VideoFrame.from_ndarray(cut, format="rgba"), format=PIXELS)
-        for plane, target, k in zip(converted.planes, self.planes, (1, 2, 2), strict=True):
-            source = _pixels(plane)[(top - y) // k : (bottom - y) // k, (left - x) // k : (right - x) // k]
-            target[top // k : bottom // k, left // k : right // k] = source
-
-    def copy_to(self, frame: av.VideoFrame) -> None:
-        """Write the frame into a VideoFrame of the same size."""
-        for plane, source in zip(frame.planes, self.planes, strict=True):
-            _pixels(plane)[:] = source
+    def update(self, patch: Patch) -> None:
+        """Take a patch over."""
+        height, width = patch.pixels.shape[:2]
+        if (width, height) not in self._converters:
+            if len(self._converters) >= MOST_SIZES:
+                self._converters.clear()
+            self._converters[width, height] = av.VideoFrame(width, height, "rgba"), VideoReformatter()
+        rgba, reformatter = self._converters[width, height]
+        _bytes(rgba.planes[0], 4)[:] = patch.pixels.reshape(height, 4 * width)
+        left, top, right, bottom = patch.box
+        converted = reformatter.reformat(rgba, format=PIXELS, threads=1)
+        for plane, target, k in zip(converted.planes, self._planes, (1, 2, 2), strict=True):
+            rows = slice((top - patch.top) // k, (bottom - patch.top) // k)
+            columns = slice((left - patch.left) // k, (right - patch.left) // k)
+            target[top // k : bottom // k, left // k : right // k] = _bytes(plane)[rows, columns]
 
 
 class Job(_PartialMovieEncodeJob):
-    """Encodes one animation's frames in a thread, and gives each back to `spare`, to be used again."""
+    """Encodes one animation's frames, which come as patches of the frame before, in a thread."""
 
-    def __init__(self, spare: SimpleQueue[av.VideoFrame], **kwargs: Any) -> None:
-        self._spare = spare
+    def __init__(self, **kwargs: Any) -> None:
+        stream = kwargs["stream"]
+        self._planes = Planes(stream.width, stream.height)
         self._n = 0
+        self.fresh = True
         super().__init__(**kwargs)
 
-    def _encode_and_write_frame(self, frame: av.VideoFrame, num_frames: int) -> None:
+    def _encode_and_write_frame(self, frame: list[Patch], num_frames: int) -> None:
+        for patch in frame:
+            self._planes.update(patch)
         for _ in range(num_frames):
-            frame.pts = self._n
+            self._planes.frame.pts = self._n
             self._n += 1
-            for packet in self.stream.encode(frame):
+            for packet in self.stream.encode(self._planes.frame):
                 self.container.mux(packet)
-        self._spare.put(frame)
 
 
 class FilmWriter(SceneFileWriter):
     """Manim's writer, faster; formats other than MP4 it leaves to that."""
 
     job: type[_PartialMovieEncodeJob] = Job
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._planes: Planes | None = None
-        self._spare: SimpleQueue[av.VideoFrame] = SimpleQueue()
 
     @property
     def copies(self) -> bool:
@@ -111,30 +136,28 @@ class FilmWriter(SceneFileWriter):
         stream.pix_fmt, stream.width, stream.height = PIXELS, config.pixel_width, config.pixel_height
         self.partial_movie_file_path = path
         self._current_encode_job = self.job(
-            self._spare, path=path, animation_index=self.renderer.num_plays, container=container, stream=stream,
+            path=path, animation_index=self.renderer.num_plays, container=container, stream=stream,
             frame_queue_size=config.encoder_queue_size,
         )  # fmt: skip
 
     def write_frame(self, frame_or_renderer: Any, num_frames: int = 1) -> None:
         """Encode a frame, (height, width, 4) uint8, RGBA, so many times."""
-        if self.copies and write_to_movie():
-            super().write_frame(self._in_encoders_colours(frame_or_renderer), num_frames)
+        job = self._current_encode_job
+        if isinstance(job, Job) and write_to_movie():
+            super().write_frame(self._patches(frame_or_renderer, job), num_frames)
         else:
             super().write_frame(frame_or_renderer, num_frames)
 
-    def _in_encoders_colours(self, frame: Array) -> av.VideoFrame:
+    def _patches(self, frame: Array, job: Job) -> list[Patch]:
+        """What the job must know of a frame: all of its first one, then what changed."""
         height, width = frame.shape[:2]
         camera = self.renderer.camera
         boxes: list[Box] = [(0, 0, width, height)]
-        if self._planes is None:
-            self._planes = Planes(width, height)
-        elif isinstance(camera, FilmCamera):
-            boxes = camera.take_changes()
-        for box in boxes:
-            self._planes.update(frame, box)
-        video = av.VideoFrame(width, height, PIXELS) if self._spare.empty() else self._spare.get()
-        self._planes.copy_to(video)
-        return video
+        if isinstance(camera, FilmCamera):
+            changes = camera.take_changes()
+            boxes = boxes if job.fresh else changes
+        job.fresh = False
+        return [Patch.of(frame, box) for box in boxes]
 
 
 class FilmRenderer(CairoRenderer):
@@ -150,6 +173,6 @@ class FilmRenderer(CairoRenderer):
         self.add_frame(self.camera.pixel_array if copied else self.get_frame())
 
 
-def _pixels(plane: Any) -> Array:
-    """A plane's pixels, without those that pad its rows."""
-    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+def _bytes(plane: Any, each: int = 1) -> Array:
+    """A plane's pixels of `each` bytes, (height, each × width) uint8, without those that pad its rows."""
+    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : each * plane.width]

@@ -1,0 +1,399 @@
+"""Seconds of a film, drawn and encoded again and again: what a frame costs, measured where a film is busiest.
+
+    python -m benchmarks.excerpt weights --store data/cifar10.h5
+
+Looks for the film's costliest seconds, goes there without drawing what comes before, and forks: each child draws the
+excerpt, or draws and encodes it, or encodes frames that it drew before, and tells how long that took. Whatever the film
+does on the way, new letters too, counts as drawing. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from manim import Camera, Scene, Wait, config, tempconfig
+from manim.scene.scene_file_writer import SceneFileWriter, _PartialMovieEncodeJob
+
+from analysis.store import Store
+from benchmarks.usual_films import USUAL
+from scenes.kit.clock import EpochClock
+from scenes.kit.encoding import FilmRenderer, FilmWriter
+from scenes.render import QUALITIES, find_films
+
+SCOUTED = 5
+"""Frames a second that are drawn to find the busiest seconds."""
+WORKS = ("draw", "both", "encode")
+"""Draw; draw and encode; encode only."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A frame of a film, by its animation and its place in that, in seconds.
+
+    Waits are not counted as animations: how many there are depends on how long the others took, to a frame.
+    """
+
+    play: int
+    second: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a frame cost that stands for some of the film's seconds."""
+
+    at: Moment
+    seconds: float
+    """Of the film; 0 for what is done between animations."""
+    cost: float
+    """Seconds of processor time that the film takes for them at its own frame rate."""
+    shown: frozenset[str]
+    """Names of the classes on the stage."""
+    waiting: bool
+    """Whether it is part of a wait, where no excerpt begins."""
+
+
+@dataclass
+class Measured:
+    """Frames a second of each work, a number for each repetition."""
+
+    film: str
+    start: Moment
+    frames: int
+    epochs: tuple[float, float] | None
+    """Where the clock stands at the beginning and the end, if the excerpt is part of a sweep."""
+    memory: int = 0
+    """Bytes, the most that drawing and encoding held at a time."""
+    rates: dict[str, list[float]] = field(default_factory=dict)
+
+
+class PlainWriter(FilmWriter):
+    """Encodes with the films' settings, but each frame whole, as Manim does."""
+
+    job = _PartialMovieEncodeJob
+
+
+class Gate(SceneFileWriter):
+    """A writer of films that keeps frames, or neither keeps nor encodes them, where it is told so."""
+
+    work = ""
+    kept: list[list[tuple[np.ndarray, int]]]
+
+    def begin_animation(self, allow_write: bool = False, file_path: Any = None) -> None:
+        """Begin a file."""
+        if self.work == "encode":
+            self.kept.append([])
+        elif self.work == "both":
+            super().begin_animation(allow_write, file_path)
+
+    def write_frame(self, frame_or_renderer: Any, num_frames: int = 1) -> None:
+        """Take a frame."""
+        if self.work == "encode":
+            self.kept[-1].append((frame_or_renderer, num_frames))
+        elif self.work == "both":
+            super().write_frame(frame_or_renderer, num_frames)
+
+    def end_animation(self, allow_write: bool = False) -> None:
+        """End a file."""
+        if self.work == "both":
+            super().end_animation(allow_write)
+
+    def finish(self) -> None:
+        """Leave no film: what was encoded is an excerpt."""
+
+    def encode_kept(self) -> None:
+        """Encode the frames that were kept, into as many files as they belong to."""
+        writer = PlainWriter(self.renderer, "kept")
+        for i, frames in enumerate(self.kept):
+            writer.begin_animation(True, str(self.partial_movie_directory / f"kept-{i}.mp4"))
+            for frame, times in frames:
+                writer.write_frame(frame, times)
+            writer.end_animation(True)
+        writer.join_all_encode_jobs()
+
+
+class FilmGate(Gate, FilmWriter):
+    """The films' writer, likewise."""
+
+    @property
+    def copies(self) -> bool:
+        """Whether a frame may be drawn over when it has been taken."""
+        return self.work != "encode"
+
+
+class Scout(FilmRenderer):
+    """Draws a film at few frames a second and notes what they cost."""
+
+    def __init__(self, fps: float) -> None:
+        super().__init__(FilmGate)
+        self.samples: list[Sample] = []
+        self._worth = fps / SCOUTED
+        self._before = time.thread_time()
+        self._plays, self._second = 0, 0.0
+
+    def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
+        """Play an animation."""
+        self._second = 0.0
+        super().play(scene, *args, **kwargs)
+        self._plays += not waits(scene)
+
+    def save_static_frame_data(self, scene: Scene, static_mobjects: Any) -> Any:
+        """Note what was done since the last animation, when the next one is ready to run."""
+        image = super().save_static_frame_data(scene, static_mobjects)
+        self._note(scene, 0, 1)
+        return image
+
+    def render(self, scene: Scene, time: float, moving_mobjects: Any = None) -> None:
+        """Draw a frame and note its cost."""
+        super().render(scene, time, moving_mobjects)
+        self._note(scene, 1 / SCOUTED, self._worth)
+
+    def freeze_current_frame(self, duration: float) -> None:
+        """Wait."""
+        super().freeze_current_frame(duration)
+        self._second += duration
+
+    def _note(self, scene: Scene, seconds: float, worth: float) -> None:
+        now = time.thread_time()
+        shown = frozenset(type(mobject).__name__ for mobject in scene.mobjects)
+        cost = (now - self._before) * worth
+        self.samples.append(Sample(Moment(self._plays, self._second), seconds, cost, shown, waits(scene)))
+        self._before, self._second = now, self._second + seconds
+
+
+def busiest(samples: Sequence[Sample], seconds: float, showing: str | None = None) -> Moment:
+    """Where the costliest `seconds` begin; with `showing`, in one animation with an object of that class on the stage.
+
+    Raises:
+        ValueError: there are no such seconds.
+    """
+    best, start = -1.0, None
+    for i, first in enumerate(samples):
+        length = cost = 0.0
+        for sample in samples[i:]:
+            if showing and (sample.at.play != first.at.play or showing not in sample.shown):
+                break
+            length, cost = length + sample.seconds, cost + sample.cost
+            if length > seconds - 1e-6:
+                break
+        if first.seconds and not first.waiting and length > seconds - 1e-6 and cost > best:
+            best, start = cost, first.at
+    if start is None:
+        raise ValueError(f"there are no {seconds} s of film{f' with {showing}' if showing else ''}")
+    return start
+
+
+class Finished(Exception):
+    """All was measured; the rest of the film is not needed."""
+
+
+class Excerpt(FilmRenderer):
+    """Passes over a film up to the excerpt and measures each of the works there, each repetition in a child."""
+
+    def __init__(self, film: str, start: Moment, frames: int, works: Sequence[str], repetitions: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.measured = Measured(film, start, frames, None)
+        self._works, self._repetitions = works, repetitions
+        self._entry = round(start.second * self.camera.frame_rate)
+        self._left = frames
+        self._within = False
+        self._plays, self._moment = 0, 0
+        self._pipe = -1
+        self._began = 0.0
+
+    def update_skipping_status(self) -> None:
+        """Skip the animations before the excerpt."""
+        self.skip_animations = self._plays < self.measured.start.play
+
+    def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
+        """Play an animation, or pass over it."""
+        self._moment = 0
+        super().play(scene, *args, **kwargs)
+        self._plays += not waits(scene)
+
+    def save_static_frame_data(self, scene: Scene, static_mobjects: Any) -> Any:
+        """Draw what does not move, unless the animation is passed over."""
+        self.static_image = None
+        return None if self.skip_animations else super().save_static_frame_data(scene, static_mobjects)
+
+    def render(self, scene: Scene, time: float, moving_mobjects: Any = None) -> None:
+        """Draw a frame of the excerpt."""
+        if self.skip_animations:
+            return
+        here = self._plays == self.measured.start.play and self._moment == self._entry and not waits(scene)
+        if here and not self._within:
+            self._measure(scene)
+        self._moment += 1
+        if self._within:
+            super().render(scene, time, moving_mobjects)
+        else:
+            self.time += 1 / self.camera.frame_rate
+
+    def add_frame(self, frame: np.ndarray, num_frames: int = 1) -> None:
+        """Hand on a frame; leave after the excerpt's last one."""
+        num_frames = min(num_frames, self._left) if self._within else num_frames
+        super().add_frame(frame, num_frames)
+        if self._within:
+            self._left -= num_frames
+            if not self._left:
+                self._leave()
+
+    def _measure(self, scene: Scene) -> None:
+        """Fork for each work and repetition. Returns in the children only."""
+        self.measured.epochs = epochs_of(scene, self.measured.frames / self.camera.frame_rate)
+        for _ in range(self._repetitions):
+            for work in self._works:
+                reading, writing = os.pipe()
+                child = os.fork()
+                if not child:
+                    os.close(reading)
+                    self._enter(work, writing)
+                    return
+                os.close(writing)
+                with os.fdopen(reading) as pipe:
+                    seconds = pipe.read()
+                _, status, usage = os.wait4(child, 0)
+                if status or not seconds:
+                    raise RuntimeError(f"{self.measured.film}: a child that was to {work} ended with {status}")
+                print(
+                    work,
+                    "CPU ms/frame",
+                    round((usage.ru_utime + usage.ru_stime) / self.measured.frames * 1e3, 1),
+                    "wall",
+                    round(float(seconds) / self.measured.frames * 1e3, 1),
+                    file=sys.stderr,
+                )
+                self.measured.rates.setdefault(work, []).append(self.measured.frames / float(seconds))
+                if work == "both":
+                    held = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+                    self.measured.memory = max(self.measured.memory, held)
+        raise Finished
+
+    def _enter(self, work: str, pipe: int) -> None:
+        # Letters that are new in the excerpt must be set there, at every repetition.
+        config.media_dir = tempfile.mkdtemp(dir=config.media_dir)
+        self._within, self._pipe = True, pipe
+        self.file_writer.work, self.file_writer.kept = work, []
+        self._began = time.perf_counter()
+        self.file_writer.begin_animation(True)
+
+    def _leave(self) -> NoReturn:
+        if self.file_writer.work == "both":
+            self.file_writer.end_animation(True)
+            self.file_writer.join_all_encode_jobs()
+        elif self.file_writer.work == "encode":
+            self._began = time.perf_counter()
+            self.file_writer.encode_kept()
+        os.write(self._pipe, str(time.perf_counter() - self._began).encode())
+        os._exit(0)
+
+
+def waits(scene: Scene) -> bool:
+    """Whether the scene's animation is a wait."""
+    return all(isinstance(animation, Wait) for animation in scene.animations or [])
+
+
+def epochs_of(scene: Scene, seconds: float) -> tuple[float, float] | None:
+    """Where a scene's clock stands now and in `seconds`, if it runs."""
+    for animation in scene.animations or []:
+        if isinstance(animation.mobject, EpochClock):
+            clock = animation.mobject
+            return clock.epoch, clock.epoch + seconds / animation.run_time * (clock.last - clock.first)
+    return None
+
+
+@contextmanager
+def settings(quality: str, store: Path, **more: Any) -> Iterator[None]:
+    """Manim's configuration for measuring, with all files in a temporary folder."""
+    size = QUALITIES[quality]
+    os.environ["WEIGHTREEL_STORE"] = str(store)
+    with tempfile.TemporaryDirectory() as folder:
+        ours = {"media_dir": folder, "output_file": f"{folder}/film", "write_to_movie": True, "format": "mp4"}
+        ours |= {"pixel_width": size.width, "pixel_height": size.height, "frame_rate": size.fps}
+        with tempconfig(ours | {"progress_bar": "none", "verbosity": "ERROR", "disable_caching": True} | more):
+            yield
+
+
+def measure(
+    name: str,
+    scene: type[Scene],
+    start: Moment,
+    seconds: float,
+    works: Sequence[str],
+    reps: int,
+    *,
+    usual: bool = False,
+) -> Measured:
+    """Measure `seconds` of a scene from `start` on; within `settings`.
+
+    Args:
+        usual: with Manim's own camera and writer instead of the films'.
+
+    Raises:
+        RuntimeError: the scene ended before, or a child failed.
+    """
+    classes = {"camera_class": Camera, "file_writer_class": Gate} if usual else {"file_writer_class": FilmGate}
+    renderer = Excerpt(name, start, round(seconds * config.frame_rate), works, reps, **classes)
+    try:
+        scene(renderer=renderer).render()
+    except Finished:
+        return renderer.measured
+    raise RuntimeError(f"{name} ended before its excerpt began, at {start}")
+
+
+def measure_usual(film: str, ours: Measured, path: Path, seconds: float, reps: int) -> Measured:
+    """Measure the first seconds of the same excerpt, made in the usual way."""
+    assert ours.epochs is not None
+    with Store(path) as store, tempconfig({"max_inflight_encoders": 1}):
+        whole = ours.frames / config.frame_rate
+        scene = USUAL[film][1](store.select("")[0], ours.epochs, whole)
+        return measure(f"usual {film}", scene, Moment(0, 0.0), seconds, ("draw", "both"), reps, usual=True)
+
+
+def scout(scene: type[Scene], seconds: float, showing: str | None) -> Moment:
+    """Find the costliest `seconds` of a film as it is drawn by its own camera; within `settings`."""
+    fps = config.frame_rate
+    with tempconfig({"frame_rate": SCOUTED}):
+        renderer = Scout(fps)
+        scene(renderer=renderer).render()
+    return busiest(renderer.samples, seconds, showing)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure an excerpt of one film and print what was measured."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.excerpt", description="Measure seconds of a film.")
+    parser.add_argument("film")
+    parser.add_argument("--store", type=Path, default=Path("data/cifar10.h5"))
+    parser.add_argument("--quality", choices=QUALITIES, default="h")
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--works", nargs="+", choices=WORKS, default=WORKS)
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument(
+        "--usual", type=float, metavar="SECONDS", help="an excerpt that has a peer, and so much of that"
+    )
+    options = parser.parse_args(arguments)
+    file = find_films()[options.film]
+    scene = getattr(importlib.import_module(f"scenes.{file.name}"), file.scene)
+    showing = USUAL[file.name][0] if options.usual else None
+    with settings(options.quality, options.store):
+        start = scout(scene, options.seconds, showing)
+        found = [measure(file.name, scene, start, options.seconds, options.works, options.repetitions)]
+        if options.usual:
+            found.append(measure_usual(file.name, found[0], options.store, options.usual, options.repetitions))
+    print(json.dumps([asdict(measured) for measured in found]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

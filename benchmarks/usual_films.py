@@ -1,0 +1,147 @@
+"""The busiest excerpts of two films as one writes them at first: a Rectangle for each bar, `Transform` for each epoch.
+
+They are the peers of `benchmarks.films`, shown by Manim's own camera and written by its own writer. They show the same
+bars at the same epochs, in the same places, and less beside them: no dial, no numbers, no outlines of random matrices.
+Two films do, since the others draw the same kinds of bars or other things for which there is no usual way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from manim import DL, Axes, Line, Rectangle, Scene, Transform, VGroup, config, linear
+
+from analysis.store import Run
+from scenes.esd import MOST_LAYERS
+from scenes.kit.instruments.esd import EsdPlot
+from scenes.kit.instruments.histogram import Histogram
+from scenes.kit.instruments.plane import Plane
+from scenes.kit.instruments.small_multiples import SmallMultiples, evenly, grid_of
+from scenes.kit.parameters import layers_with, panel_of
+from scenes.kit.spectrum import Spectrum, layers_with_spectra, spread
+from scenes.kit.theme import theme
+
+SIZE = 12.6, 5.0
+"""Width and height of all panels together, in units of the frame."""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """What one panel shows.
+
+    Attributes:
+        edges: sides of the bars, (B + 1,).
+        heights: at every epoch, above `floor`, (E, B).
+        floor, top: lower and upper end of the vertical axis.
+        tails: ends of a fitted line at every epoch, (E, 2, 2), x and y, NaN where there is none; or None.
+    """
+
+    edges: np.ndarray
+    heights: np.ndarray
+    floor: float
+    top: float
+    tails: np.ndarray | None = None
+
+
+class UsualFilm(Scene):
+    """Panels of bars that go from epoch to epoch; subclasses say which.
+
+    Attributes:
+        panels: what is shown.
+        seconds: of an epoch.
+        colour: of the bars.
+    """
+
+    panels: Sequence[Bars]
+    seconds: float
+    colour: str
+
+    def construct(self) -> None:
+        """Transform all bars from each epoch to the next."""
+        config.background_color = self.camera.background_color = theme.BACKGROUND
+        columns, rows = grid_of(len(self.panels))
+        width, height = SIZE[0] / columns, SIZE[1] / rows
+        axes = VGroup()
+        for panel in self.panels:
+            low, high = panel.edges[0], panel.edges[-1]
+            axes.add(
+                Axes(
+                    x_range=[low, high, high - low],
+                    y_range=[panel.floor, panel.top, panel.top - panel.floor],
+                    x_length=width - 0.35,
+                    y_length=height - 0.85,
+                    tips=False,
+                )
+            )
+        axes.arrange_in_grid(rows, columns, cell_alignment=DL)
+        shown = [self.drawn(panel, place, 0) for panel, place in zip(self.panels, axes, strict=True)]
+        self.add(axes, *shown)
+        for epoch in range(1, len(self.panels[0].heights)):
+            targets = [self.drawn(panel, place, epoch) for panel, place in zip(self.panels, axes, strict=True)]
+            moves = (Transform(bars, target) for bars, target in zip(shown, targets, strict=True))
+            self.play(*moves, run_time=self.seconds, rate_func=linear)
+
+    def drawn(self, panel: Bars, axes: Axes, epoch: int) -> VGroup:
+        """The panel's bars, and its line, at an epoch."""
+        bars = VGroup()
+        for left, right, height in zip(panel.edges[:-1], panel.edges[1:], panel.heights[epoch], strict=True):
+            lower, upper = axes.c2p(left, panel.floor), axes.c2p(right, max(height, panel.floor))
+            bar = Rectangle(
+                width=upper[0] - lower[0], height=upper[1] - lower[1], stroke_width=1, color=self.colour,
+                fill_opacity=0.6,
+            )  # fmt: skip
+            bars.add(bar.move_to(lower, aligned_edge=DL))
+        if panel.tails is not None:
+            (x0, y0), (x1, y1) = np.nan_to_num(panel.tails[epoch], nan=panel.edges[0])
+            bars.add(Line(axes.c2p(x0, y0), axes.c2p(x1, y1), color=theme.TAIL))
+        return bars
+
+
+def usual_weights(run: Run, epochs: tuple[float, float], seconds: float) -> type[UsualFilm]:
+    """Histograms of the layers' weights: the peer of the film's chapter with SmallMultiples.
+
+    Args:
+        run: what is shown.
+        epochs: the first and the last of the excerpt.
+        seconds: how long it lasts.
+    """
+    layers = layers_with(run, "weight")
+    grid = SmallMultiples(run.epochs, [panel_of(layers[name], "weight", "#fff") for name in evenly(list(layers))], SIZE)
+    return _film([_of_histogram(h, h.plane) for h in grid.histograms], run, epochs, seconds, theme.WEIGHTS)
+
+
+def usual_esd(run: Run, epochs: tuple[float, float], seconds: float) -> type[UsualFilm]:
+    """ESDs of the layers with their fitted tails: the peer of the film's chapter with all layers."""
+    plots = [
+        EsdPlot(Spectrum.of(run, layer, bins=24), (2, 1), compact=True)
+        for layer in spread(layers_with_spectra(run), MOST_LAYERS)
+    ]
+    return _film([_of_esd(plot) for plot in plots], run, epochs, seconds, theme.ESD)
+
+
+def _film(panels: list[Bars], run: Run, epochs: tuple[float, float], seconds: float, colour: str) -> type[UsualFilm]:
+    first, last = np.searchsorted(run.epochs, epochs)
+    kept = slice(max(int(first) - 1, 0), int(last) + 1)
+    some = [Bars(p.edges, p.heights[kept], p.floor, p.top, None if p.tails is None else p.tails[kept]) for p in panels]
+    each = seconds / max(len(some[0].heights) - 1, 1)
+    return type("UsualFilm", (UsualFilm,), {"panels": some, "seconds": each, "colour": colour})
+
+
+def _of_histogram(histogram: Histogram, plane: Plane) -> Bars:
+    return Bars(histogram.edges, histogram.counts, *plane.y_range)
+
+
+def _of_esd(plot: EsdPlot) -> Bars:
+    tails = np.full((len(plot.epochs), 2, 2), np.nan)
+    for i, epoch in enumerate(plot.epochs):
+        strength, fit = plot.spectrum.fit_at(float(epoch))
+        ends = plot.tail(fit) if strength else []
+        if len(ends):
+            tails[i] = ends
+    return Bars(plot.spectrum.edges, plot.heights, *plot.plane.y_range, tails)
+
+
+USUAL = {"weights": ("SmallMultiples", usual_weights), "esd": ("EsdPlot", usual_esd)}
+"""By film: the class of objects that mark the excerpt, and the excerpt in the usual way."""
