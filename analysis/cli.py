@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         ("show", _show, "print what the store holds, beside the report's figures"),
         ("check", _check, "compare the store with the schema and recount its numbers"),
         ("figures", _figures, "draw the store as PNG and SVG pictures"),
+        ("export", _export, "write the store as JSON, as CSV tables or as pictures"),
     ):
         sub = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
         sub.add_argument("store", type=Path, metavar="STORE", help="an .h5 file made by `weightreel run`")
@@ -109,6 +110,13 @@ def _parser() -> argparse.ArgumentParser:
             )  # fmt: skip
         if name == "figures":
             sub.add_argument("--out", type=Path, metavar="FOLDER", help="default: media/figures/STORE")
+        if name == "export":
+            sub.add_argument(
+                "--to", required=True, metavar="FORMAT",
+                help="json: what the page shows; csv: tidy tables; png: the same as `weightreel figures`",
+            )  # fmt: skip
+            sub.add_argument("--out", type=Path, metavar="FOLDER", help="default: media/export/STORE")
+            sub.add_argument("--runs", default="", metavar="RUNS", help="a comma list; default: all")
     return parser
 
 
@@ -200,6 +208,17 @@ def _figures(options: argparse.Namespace) -> int:
     folder = options.out or Path("media/figures") / options.store.stem
     with Store(options.store) as store:
         for path in figures(store, folder):
+            print(path)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from analysis.export import export
+    from analysis.store import Store
+
+    folder = options.out or Path("media/export") / options.store.stem
+    with Store(options.store) as store:
+        for path in export(store, options.to, folder, options.runs):
             print(path)
     return 0
 
