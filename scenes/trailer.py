@@ -10,11 +10,13 @@ from scenes.kit.alpha_claims import largest_in_words
 from scenes.kit.attack_film import over
 from scenes.kit.bulk_claims import leaves_bulk, spikes_in_words
 from scenes.kit.clock import EpochClock
+from scenes.kit.instruments.counter import Counter
 from scenes.kit.instruments.curves import Curves, Series, legend_of
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, visible_range
 from scenes.kit.instruments.image_grid import ImageGrid
 from scenes.kit.instruments.moving_picture import MovingPicture, amplification, around_grey, still
+from scenes.kit.instruments.network_diagram import NetworkDiagram
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.ridgeline import Ridgeline
 from scenes.kit.learning import accuracy_in_words, together
@@ -26,6 +28,7 @@ from scenes.kit.perturbation_claims import answer_in_words, confidence_in_words,
 from scenes.kit.spectrum import Spectrum, main_layer
 from scenes.kit.theme import BELOW_HEADER, BODY, DISPLAY, SAFE_LEFT, SAFE_RIGHT, TITLE, colour_of_run, theme
 from scenes.kit.type import label, words
+from scenes.kit.weight_claims import blocks_of
 from scenes.kit.wording import percent
 
 NAME = "How a network learns, and how it breaks"
@@ -35,7 +38,7 @@ SIDE = 3.2
 """Of a large picture, in units of the frame."""
 MIDDLE = 0.75
 """Height at which large pictures are centred."""
-COLUMN = SAFE_RIGHT - 3.4
+COLUMN = SAFE_RIGHT - 3.75
 """Left end of the column of numbers."""
 
 
@@ -113,7 +116,7 @@ class Trailer(NoiseHistoryFilm):
         legend = legend_of(list(shown.values())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
         self.add(legend)
         histogram.move_to([SAFE_LEFT, BELOW_HEADER - 0.6, 0], UP + LEFT)
-        accuracy.move_to([SAFE_RIGHT, BELOW_HEADER - 0.6, 0], UP + RIGHT)
+        accuracy.move_to([SAFE_RIGHT - 0.1, BELOW_HEADER - 0.6, 0], UP + RIGHT)
         dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.15, 0], UP + LEFT)
         self.sweep(histogram, accuracy, dial, seconds=SWEEP)
         self.take_away("What it learns", accuracy_in_words(self.run))
@@ -139,6 +142,8 @@ class Trailer(NoiseHistoryFilm):
             shown.append(Readout(epochs, "edge λ₊ of the random bulk", spectrum.bulk.lambda_plus, theme.RANDOM))
         for i, instrument in enumerate(shown):
             instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.15 * i, 0], UP + LEFT)
+        diagram = NetworkDiagram(blocks_of(self.run), (SAFE_RIGHT - COLUMN, 1.1), theme.ESD).light(layer.name)
+        self.add(diagram.move_to([COLUMN, shown[-1].get_bottom()[1] - 0.5, 0], UP + LEFT))
         self.sweep(ridges, *shown, seconds=SWEEP)
         self.take_away("What the spectra show", spectrum_in_words(layer.name, spectrum))
         self.clear_stage()
@@ -159,11 +164,10 @@ class Trailer(NoiseHistoryFilm):
         pictures = ImageGrid(attack[kind], side, 4.6 / side * -(-len(attack[kind]) // side)).at(np.inf)
         pictures.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
         numbers = [
-            Readout(stream.trials, "noise images", stream.trials, size=DISPLAY, written=whole),
-            Readout(stream.trials, f"answered with confidence ≥ {attack.threshold:g}", stream.successes, theme.SUCCESS,
-                    size=DISPLAY, written=whole),
-            Readout(stream.trials, "share", stream.rate, theme.SUCCESS, size=DISPLAY, written=percent),
-        ]  # fmt: skip
+            Counter(stream.trials, "noise images", stream.trials),
+            Counter(stream.trials, f"answered with confidence ≥ {attack.threshold:g}", stream.successes, theme.SUCCESS),
+            Counter(stream.trials, "share", stream.rate, theme.SUCCESS, written=percent),
+        ]
         for i, number in enumerate(numbers):
             number.move_to([0.2, BELOW_HEADER - 1.62 * i, 0], UP + LEFT)
         self.play(FadeIn(pictures), run_time=0.6)
@@ -234,8 +238,3 @@ def spectrum_in_words(name: str, spectrum: Spectrum) -> str:
     if known.bulk is None:
         return largest_in_words(known.lambda_max, epochs)
     return spikes_in_words(name, known.bulk, epochs, known.n_eigenvalues)
-
-
-def whole(value: float) -> str:
-    """A count: `1,234`."""
-    return f"{round(value):,}"

@@ -90,7 +90,7 @@ def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     visible = visible_range(*extent, room=ROOM_FOR_TAILS)
     histogram = Histogram(
         run.epochs, edges, counts, colour, visible=visible, log=True, ghost=True,
-        size=(8.3, 4.0), names=(parameter, "entries in a bin"),
+        size=(7.95, 4.0), names=(parameter, "entries in a bin"),
     )  # fmt: skip
     histogram.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
     statistics = [
@@ -101,7 +101,8 @@ def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     readouts = [Readout(run.epochs, name, values, colour, written=how) for name, values, how in statistics]
     dial = EpochDial(run.epochs)
     column = VGroup(dial, *readouts).arrange(DOWN, buff=0.38, aligned_edge=LEFT)
-    column.move_to([SAFE_RIGHT - 3.2, BELOW_HEADER - 0.1, 0], aligned_edge=UP + LEFT)
+    left = SAFE_RIGHT - max(3.2, float(column.width))
+    column.move_to([left, BELOW_HEADER - 0.1, 0], aligned_edge=UP + LEFT)
     return histogram, dial, *readouts
 
 

@@ -106,7 +106,9 @@ class Ridgeline(Instrument):
         if len(self.log_edges):
             # A step a row, so that one epoch alone has an edge too; NaN corners lift the pen.
             rows = np.arange(len(epochs))
-            x = np.where(risen >= 1, self.log_edges, np.nan)
+            low, high = self.plane.x_range
+            inside = (self.log_edges >= low) & (self.log_edges <= high)
+            x = np.where((risen >= 1) & inside, self.log_edges, np.nan)
             stairs = np.stack([rows, rows + 1], 1).ravel()
             self.edge.points = polyline(self.plane.place(np.repeat(x, 2), stairs))
         return self

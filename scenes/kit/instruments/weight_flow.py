@@ -1,0 +1,107 @@
+"""Single weights on their way through the epochs."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from manim import RIGHT, UP, VGroup, VMobject
+
+from scenes.kit.instruments import Instrument
+from scenes.kit.instruments.paths import rectangles
+from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, ticks_along
+from scenes.kit.theme import theme
+from scenes.kit.type import label
+
+MOST_LINES = 64
+"""More would be a smear."""
+MOST_CORNERS = 160
+"""Epochs at which a line bends; of more, so many are drawn, evenly spaced."""
+HEAD = 0.035
+"""Half a side of the square at a line's end, in units of the frame."""
+
+
+class WeightFlow(Instrument):
+    """The same entries of a weight at every epoch, as lines that grow with the clock; squares mark where they are now.
+
+    Those whose sign at the last epoch is not that of the first are bright, the others pale.
+
+    Args:
+        epochs: (E,).
+        sample: entries, (E, S).
+        size: width and height of the axes, in units of the frame.
+        colour: of the lines that change their sign.
+        y_name: name of the vertical axis.
+
+    Example (kept as tests/golden/frames/weight-flow.png):
+        WeightFlow(run.epochs, run.layer("classifier.0")["weight/sample"], (8, 4)).at(20.5)
+    """
+
+    def __init__(
+        self, epochs: np.ndarray, sample: np.ndarray, size: tuple[float, float], colour: str = theme.WEIGHTS,
+        y_name: str = "weight",
+    ) -> None:  # fmt: skip
+        super().__init__(epochs)
+        n = sample.shape[1]
+        self.shown = np.unique(np.linspace(0, n - 1, min(n, MOST_LINES)).round().astype(int))
+        self.n = n
+        corners = np.unique(np.linspace(0, len(self.epochs) - 1, MOST_CORNERS).round().astype(int))
+        self.history = np.asarray(sample, float)[:, self.shown]  # (E, lines)
+        self.corners = self.epochs[corners]
+        self.values = self.history[corners]
+        flips = changes_sign(self.history)
+        most = float(np.abs(self.history).max(initial=0.0)) * 1.05 or 1.0
+        first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
+        self.plane = Plane(
+            (first, last), (-most, most), size, x_name="epoch", y_name=y_name,
+            x_ticks=[t for t in ticks_along(first, last, size[0], 6) if t == round(t)],
+            y_ticks=nice_ticks(-most, most, 5),
+        )  # fmt: skip
+        self.groups = [
+            (members, VMobject(stroke_color=drawn, stroke_width=width, stroke_opacity=opacity, fill_opacity=0),
+             VMobject(stroke_width=0, fill_color=drawn, fill_opacity=min(opacity + 0.2, 1)))
+            for members, drawn, width, opacity in ((~flips, theme.MUTED, 1.2, 0.5), (flips, colour, 2.0, 0.85))
+        ]  # fmt: skip
+        zero = VMobject(stroke_color=theme.GRID, stroke_width=1.5, fill_opacity=0)
+        zero.points = polyline(self.plane.place(np.array([first, last]), np.zeros(2)))
+        self.add(zero, self.plane, *(part for _, line, heads in self.groups for part in (line, heads)))
+        self.add(self._key(flips, colour))
+        self.at(first)
+
+    @property
+    def choice(self) -> str:
+        """Which entries are shown, for people."""
+        return f"{len(self.shown)} entries"
+
+    def _key(self, flips: np.ndarray, colour: str) -> VGroup:
+        entries = [("changes its sign", colour, flips.any()), ("keeps it", theme.MUTED, (~flips).any())]
+        names = VGroup(*(label(name, drawn) for name, drawn, there in entries if there)).arrange(RIGHT, buff=0.5)
+        return names.next_to(self.plane.corner + self.plane.across + self.plane.upwards, UP, buff=0.1).align_to(
+            self.plane.corner + self.plane.across, RIGHT
+        )
+
+    def at(self, t: float) -> Self:
+        t = float(np.clip(t, self.epochs[0], self.epochs[-1]))
+        before = self.corners < t
+        x = np.append(self.corners[before], t)
+        now = self.between(self.history, t)
+        values = np.concatenate([self.values[before], now[None]])  # (corners, lines)
+        for members, line, heads in self.groups:
+            line.points = self._lines(x, values[:, members])
+            heads.points = self._squares(t, now[members])
+        return self
+
+    def _lines(self, x: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """All lines as one path; a NaN after each lifts the pen."""
+        lift = np.full((1, values.shape[1]), np.nan)
+        y = np.concatenate([values, lift]).T.ravel()
+        return polyline(self.plane.place(np.tile(np.append(x, x[-1]), values.shape[1]), y))
+
+    def _squares(self, t: float, values: np.ndarray) -> np.ndarray:
+        at = self.plane.place(np.full(len(values), t), values)[np.isfinite(values)]
+        return rectangles(at[:, 0] - HEAD, at[:, 0] + HEAD, at[:, 1] - HEAD, at[:, 1] + HEAD)
+
+
+def changes_sign(history: np.ndarray) -> np.ndarray:
+    """Which entries, (S,), have another sign at the last epoch than at the first; entries (E, S)."""
+    return np.sign(history[0]) * np.sign(history[-1]) < 0

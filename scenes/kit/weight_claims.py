@@ -1,0 +1,73 @@
+"""What a store supports saying of a network's layers, its single weights and its filters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.store import Layer, Run
+from scenes.kit.instruments.filter_bank import change_of
+from scenes.kit.instruments.network_diagram import Block
+from scenes.kit.instruments.weight_flow import changes_sign
+from scenes.kit.wording import million, percent, significant
+
+MATRIX_KINDS = ("conv1d", "conv2d", "conv3d", "linear")
+"""Layers with a matrix of weights."""
+
+
+def blocks_of(run: Run) -> list[Block]:
+    """The run's layers that have a matrix, in the network's order."""
+    return [
+        Block(name, layer.kind, tuple(int(n) for n in layer.attributes["shape"]))
+        for name, layer in run.layers.items()
+        if layer.kind in MATRIX_KINDS
+    ]
+
+
+def size_of(block: Block) -> int:
+    """Entries of its weight."""
+    return int(np.prod(block.shape))
+
+
+def largest(blocks: list[Block]) -> Block:
+    """The layer with most weights."""
+    return max(blocks, key=size_of)
+
+
+def sizes_in_words(blocks: list[Block]) -> str:
+    """How many layers there are, and how much of all weights the largest holds."""
+    total = sum(map(size_of, blocks))
+    if len(blocks) == 1:
+        return f"One layer, {blocks[0].name}, holds all {million(total)} weights."
+    most = largest(blocks)
+    share = percent(size_of(most) / total)
+    convolutions = sum(block.is_convolution for block in blocks)
+    kinds = f"{convolutions} convolutions and {len(blocks) - convolutions} linear layers"
+    return f"{kinds} hold {million(total)} weights; {most.name} alone {share} of them."
+
+
+def flowing_layer(run: Run) -> Layer | None:
+    """The layer whose single weights are shown: of those that the store follows, the one with most weights."""
+    followed = [block for block in blocks_of(run) if run.layer(block.name).has("weight/sample")]
+    return run.layer(largest(followed).name) if followed else None
+
+
+def flow_in_words(name: str, sample: np.ndarray) -> str:
+    """How many of the entries (E, S) that a store follows changed their sign, and how far the middle one went."""
+    n, flips = sample.shape[1], int(changes_sign(sample).sum())
+    moved = float(np.median(np.abs(sample[-1].astype(float) - sample[0])))
+    spread = float(np.std(sample[0].astype(float)))
+    far = f"{significant(moved / spread, 2)} initial standard deviations" if spread > 0 else significant(moved, 2)
+    return f"{name}: {flips} of {n} sampled weights changed their sign; half of them moved by more than {far}."
+
+
+def filters_in_words(name: str, filters: np.ndarray) -> str:
+    """How far the filters (E, O, I, h, w) are from where they began."""
+    change = change_of(filters)[-1]
+    known = change[np.isfinite(change)]
+    if not len(known):
+        return f"{name}: every filter began as zero."
+    middle, most = float(np.median(known)), int(np.nanargmax(change))
+    return (
+        f"{name}: half of the {len(change)} filters moved by more than {percent(middle, 0)} of their norm, "
+        f"filter {most + 1} most, by {percent(float(change[most]), 0)}."
+    )
