@@ -83,6 +83,9 @@ class ConfusionMatrix(Clocked, Group):
         ramp: how values are coloured.
         rows, columns: whether to name the classes at the left and below; never where cells are too low.
         numbers: whether to write the diagonal in percent into its cells, where they are large enough.
+
+    Example (kept as tests/golden/frames/confusion-matrix.png):
+        ConfusionMatrix(run.epochs, run["validation/confusion"], classes, 5.5).at(12.5)
     """
 
     def __init__(
@@ -137,7 +140,8 @@ class ConfusionMatrix(Clocked, Group):
         self.image.pixel_array[..., :3] = self.ramp.colours(shares)
         for i, number in enumerate(self.numbers):
             share = shares[i, i]
-            number.show("" if np.isnan(share) else f"{100 * share:.0f}")
+            # Three digits do not fit; a whole class recognised is told by its colour.
+            number.show("" if np.isnan(share) or share >= 0.995 else f"{100 * share:.0f}")
             cell = ManimColor(tuple(self.image.pixel_array[i, i, :3].tolist())).to_hex()
             # Of black and white at least one has a contrast of 4.58 to any colour; the theme's own letters may not.
             number.set_fill(max((BLACK, WHITE), key=lambda letters: contrast(letters.to_hex(), cell)))

@@ -102,7 +102,7 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
             for share in SHARES if any(ends[clock] != start for clock, start in clocks.items()) else ():
                 for clock, start in clocks.items():
                     clock.set_value(start + share * (ends[clock] - start))
-                self._look()
+                self.report.note(pixel_faults(self._look()))
             for clock, end in ends.items():
                 clock.set_value(end)
             self._look()
