@@ -57,7 +57,7 @@ def flow_in_words(name: str, sample: np.ndarray) -> str:
     moved = float(np.median(np.abs(sample[-1].astype(float) - sample[0])))
     spread = float(np.std(sample[0].astype(float)))
     far = f"{significant(moved / spread, 2)} initial standard deviations" if spread > 0 else significant(moved, 2)
-    return f"{name}: {flips} of {n} sampled weights changed their sign; half of them moved by more than {far}."
+    return f"{name}: {flips} of {n} sampled weights changed their sign; half of them moved by at least {far}."
 
 
 def filters_in_words(name: str, filters: np.ndarray) -> str:
@@ -68,6 +68,6 @@ def filters_in_words(name: str, filters: np.ndarray) -> str:
         return f"{name}: every filter began as zero."
     middle, most = float(np.median(known)), int(np.nanargmax(change))
     return (
-        f"{name}: half of the {len(change)} filters moved by more than {percent(middle, 0)} of their norm, "
+        f"{name}: half of the {len(change)} filters moved by at least {percent(middle, 0)} of their norm, "
         f"filter {most + 1} most, by {percent(float(change[most]), 0)}."
     )

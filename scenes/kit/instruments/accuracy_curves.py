@@ -50,6 +50,9 @@ class AccuracyCurves(Instrument):
         x_ticks: where its numbers stand; round ones by default.
         named: whether the vertical axis has numbers and this name.
         limit: a radius marked by a broken line, if it is given.
+
+    Example (kept as tests/golden/frames/accuracy-curves.png):
+        AccuracyCurves(falls, (5, 3), title="PGD-40, L∞", most=8.0, x_name="ε in 1/255").at(1.0)
     """
 
     def __init__(

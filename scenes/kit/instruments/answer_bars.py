@@ -24,6 +24,12 @@ class AnswerBars(Bars):
         chosen: which one; None for none.
         chosen_colour: of that one.
         written: how a value is written behind its bar.
+
+    Example (kept as tests/golden/frames/path-of-an-attack.png):
+        AnswerBars(
+            steps, classes, probabilities, (6, 4), most=1.0, colour=theme.SUCCESS, chosen=label,
+            chosen_colour=theme.TEXT, written=percent,
+        ).at(2.5)
     """
 
     def __init__(

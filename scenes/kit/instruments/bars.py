@@ -32,6 +32,9 @@ class Bars(Instrument):
         colour: of the bars.
         whole: what the values are parts of, (E, N); none is drawn where None.
         written: how a value is written behind its bar.
+
+    Example (kept as tests/golden/frames/pictures-bars.png):
+        Bars(trials, classes, taken, (6, 4), most=5000, colour=theme.SUCCESS, whole=answers, written=whole).at(2500)
     """
 
     def __init__(

@@ -85,7 +85,7 @@ class ConfusionMatrix(Clocked, Group):
         numbers: whether to write the diagonal in percent into its cells, where they are large enough.
 
     Example (kept as tests/golden/frames/confusion-matrix.png):
-        ConfusionMatrix(run.epochs, run["validation/confusion"], classes, 5.5).at(12.5)
+        ConfusionMatrix(run.epochs, shares, classes, 5.5, Ramp.of_shares(theme.CNN)).at(12.5)
     """
 
     def __init__(

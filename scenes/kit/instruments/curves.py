@@ -47,6 +47,9 @@ class Curves(Instrument):
         y_name: name of the vertical axis.
         x_name: name of the horizontal axis.
         ticks: how many ticks at most, horizontally and vertically.
+
+    Example (kept as tests/golden/frames/curves.png):
+        Curves(run.epochs, [Series("loss", run["train/loss"], theme.CNN)], size=(8, 4.5)).at(7.5)
     """
 
     def __init__(

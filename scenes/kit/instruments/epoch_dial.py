@@ -19,6 +19,9 @@ class EpochDial(Instrument):
     Args:
         epochs: (E,).
         width: of the bar, in units of the frame, at least; it is as wide as its longest text.
+
+    Example (kept as tests/golden/frames/ribbon-dial-readout.png):
+        EpochDial(run.epochs).at(8.2)
     """
 
     def __init__(self, epochs: np.ndarray, width: float = 2.9) -> None:

@@ -230,6 +230,9 @@ class FitNumbers(Instrument):
 
     Args:
         spectrum: whose fit.
+
+    Example (kept as tests/golden/frames/esd.png):
+        FitNumbers(spectrum).at(12)
     """
 
     ROW = 0.98

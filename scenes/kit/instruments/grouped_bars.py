@@ -30,6 +30,9 @@ class GroupedBars(Instrument):
         rates: value, lower and upper end of its interval as shares, (3, E, G, M); NaN draws nothing.
         size: width and height of the axes in units of the frame.
         y_name: name of the vertical axis.
+
+    Example (kept as tests/golden/frames/grouped-bars.png):
+        GroupedBars(run.epochs, kinds, colours, rates, (11, 2), "success rate, %").at(0.8)
     """
 
     def __init__(

@@ -32,6 +32,9 @@ class Histogram(Instrument):
         names: names of the horizontal and vertical axis; empty ones are not drawn.
         ticks: how many ticks at most, horizontally and vertically.
         ghost: keep the first epoch's outline in sight.
+
+    Example (kept as tests/golden/frames/histogram.png):
+        Histogram(run.epochs, edges, counts, theme.WEIGHTS, log=True, ghost=True).at(6.5)
     """
 
     def __init__(

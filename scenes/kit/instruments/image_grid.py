@@ -20,6 +20,9 @@ class ImageGrid(Clocked, ImageMobject):
         columns: pictures a row.
         height: of the whole, in units of the frame.
         gap: empty pixels between pictures.
+
+    Example (kept as tests/golden/frames/pictures-bars.png):
+        ImageGrid(attack["preview/pixels"], 4, 4.2).at(6.5)
     """
 
     def __init__(self, pixels: np.ndarray, columns: int, height: float, gap: int = 2) -> None:

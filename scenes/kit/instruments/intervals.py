@@ -25,6 +25,9 @@ class Intervals(VGroup):
         rows: name, colour and rate of each, top to bottom.
         width: in units of the frame.
         x_name: name of the axis.
+
+    Example (kept as tests/golden/frames/intervals.png):
+        Intervals([("CNN, seed 0", theme.CNN, rate)], 10, "success rate, %")
     """
 
     def __init__(self, rows: Sequence[tuple[str, str, Rate]], width: float, x_name: str) -> None:

@@ -19,6 +19,9 @@ class MovingPicture(Clocked, ImageMobject):
         epochs: what the pictures' first axis stands for, ascending, (E,).
         pictures: 0 … 255, (E, H, W, 3).
         height: in units of the frame.
+
+    Example (kept as tests/golden/frames/path-of-an-attack.png):
+        MovingPicture(steps, images, 3.0).at(2.5)
     """
 
     def __init__(self, epochs: np.ndarray, pictures: np.ndarray, height: float) -> None:

@@ -31,6 +31,9 @@ class NoiseBall(Instrument):
         colour: of the answer's copies, the ball and the border.
         side: of the picture, in units of the frame.
         seed: of the cloud.
+
+    Example (kept as tests/golden/frames/noise-ball.png):
+        NoiseBall(share, radius, theme.CNN, 5.0).at(COPIES).grow(0.8)
     """
 
     def __init__(self, share: float, radius: float | None, colour: str, side: float, seed: int = 0) -> None:

@@ -21,6 +21,9 @@ class PhaseRibbon(Instrument):
         epochs: (E,).
         phase: phase of each epoch, (E,).
         width, height: of the ribbon, in units of the frame.
+
+    Example (kept as tests/golden/frames/ribbon-dial-readout.png):
+        PhaseRibbon(run.epochs, run["phase/validation"], 7).at(8.2)
     """
 
     def __init__(self, epochs: np.ndarray, phase: np.ndarray, width: float, height: float = 0.28) -> None:

@@ -24,6 +24,9 @@ class Readout(Instrument):
         colour: of the number.
         size: em of the number.
         written: how the number is written.
+
+    Example (kept as tests/golden/frames/ribbon-dial-readout.png):
+        Readout(run.epochs, "standard deviation", run["parameters/weight/std"]).at(8.2)
     """
 
     def __init__(

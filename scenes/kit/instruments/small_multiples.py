@@ -52,6 +52,9 @@ class SmallMultiples(Instrument):
 
     Raises:
         ValueError: there are no panels, or too many.
+
+    Example (kept as tests/golden/frames/small-multiples.png):
+        SmallMultiples(run.epochs, panels, (12, 6)).at(5.5)
     """
 
     def __init__(self, epochs: np.ndarray, panels: Sequence[Panel], size: tuple[float, float]) -> None:

@@ -30,6 +30,9 @@ class ThresholdCurves(Instrument):
         series: shares 0 … 1 at each of them, (N,); names are not shown.
         size: width and height of the axes in units of the frame.
         y_name: name of the vertical axis.
+
+    Example (kept as tests/golden/frames/threshold-curves.png):
+        ThresholdCurves(thresholds, series, (7, 3), "share that passes, %").at(0.97)
     """
 
     def __init__(
