@@ -35,14 +35,14 @@ from analysis.models import ReportCNN, build
 from analysis.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
 from analysis.recipe_defence import CNN
 from analysis.training import Normaliser, choose_device, optimiser_of, train_epoch
-from benchmarks import attacks, spectra
+from benchmarks import attacks, films, spectra
 
 CLASSES = 10
 SIZE = 32
 LOADER_WORKERS = 2
 OUTPUT = Path(__file__).resolve().parent.parent / "media" / "bench.json"
 
-PARTS = ("training", "attacks", "spectra")
+PARTS = ("training", "attacks", "spectra", "films")
 
 Work = Callable[[], int]
 """Does some work and returns how many pieces of it were done."""
@@ -253,6 +253,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--only", choices=PARTS, nargs="+", default=PARTS, help="measure some; in the file, others' rows stay"
     )
+    films.add_options(parser)
     options = parser.parse_args(arguments)
 
     recipe = TrainingRecipe()
@@ -270,9 +271,14 @@ def main(arguments: list[str] | None = None) -> int:
     if "spectra" in options.only:
         rows, origin = spectra.comparisons(functools.partial(compare, benches[0]))
         comparisons += rows
+        origin = f"Spectra: {origin}."
+    if "films" in options.only:
+        plan = films.plan_of(options)
+        comparisons += films.comparisons(plan, Comparison)
+        origin += f" Films: medians of {plan.repetitions}, each film's busiest {plan.seconds:g} s."
     show(comparisons, benches[0])
     if origin:
-        print(f"Spectra: {origin}.")
+        print(origin.strip())
     write(options.out, comparisons, kept=set(options.only) != set(PARTS))
     return 0
 

@@ -23,45 +23,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-from manim import Camera, Scene, Wait, config, tempconfig
-from manim.scene.scene_file_writer import SceneFileWriter, _PartialMovieEncodeJob
+from manim import Camera, Scene, config, tempconfig
 
 from analysis.store import Store
+from benchmarks.scouting import FilmGate, Gate, Moment, scout, waits
 from benchmarks.usual_films import USUAL
 from scenes.kit.clock import EpochClock
-from scenes.kit.encoding import FilmRenderer, FilmWriter
+from scenes.kit.encoding import FilmRenderer
 from scenes.render import QUALITIES, find_films
 
-SCOUTED = 5
-"""Frames a second that are drawn to find the busiest seconds."""
 WORKS = ("draw", "both", "encode")
 """Draw; draw and encode; encode only."""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A frame of a film, by its animation and its place in that, in seconds.
-
-    Waits are not counted as animations: how many there are depends on how long the others took, to a frame.
-    """
-
-    play: int
-    second: float
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What a frame cost that stands for some of the film's seconds."""
-
-    at: Moment
-    seconds: float
-    """Of the film; 0 for what is done between animations."""
-    cost: float
-    """Seconds of processor time that the film takes for them at its own frame rate."""
-    shown: frozenset[str]
-    """Names of the classes on the stage."""
-    waiting: bool
-    """Whether it is part of a wait, where no excerpt begins."""
 
 
 @dataclass
@@ -76,122 +48,6 @@ class Measured:
     memory: int = 0
     """Bytes, the most that drawing and encoding held at a time."""
     rates: dict[str, list[float]] = field(default_factory=dict)
-
-
-class PlainWriter(FilmWriter):
-    """Encodes with the films' settings, but each frame whole, as Manim does."""
-
-    job = _PartialMovieEncodeJob
-
-
-class Gate(SceneFileWriter):
-    """A writer of films that keeps frames, or neither keeps nor encodes them, where it is told so."""
-
-    work = ""
-    kept: list[list[tuple[np.ndarray, int]]]
-
-    def begin_animation(self, allow_write: bool = False, file_path: Any = None) -> None:
-        """Begin a file."""
-        if self.work == "encode":
-            self.kept.append([])
-        elif self.work == "both":
-            super().begin_animation(allow_write, file_path)
-
-    def write_frame(self, frame_or_renderer: Any, num_frames: int = 1) -> None:
-        """Take a frame."""
-        if self.work == "encode":
-            self.kept[-1].append((frame_or_renderer, num_frames))
-        elif self.work == "both":
-            super().write_frame(frame_or_renderer, num_frames)
-
-    def end_animation(self, allow_write: bool = False) -> None:
-        """End a file."""
-        if self.work == "both":
-            super().end_animation(allow_write)
-
-    def finish(self) -> None:
-        """Leave no film: what was encoded is an excerpt."""
-
-    def encode_kept(self) -> None:
-        """Encode the frames that were kept, into as many files as they belong to."""
-        writer = PlainWriter(self.renderer, "kept")
-        for i, frames in enumerate(self.kept):
-            writer.begin_animation(True, str(self.partial_movie_directory / f"kept-{i}.mp4"))
-            for frame, times in frames:
-                writer.write_frame(frame, times)
-            writer.end_animation(True)
-        writer.join_all_encode_jobs()
-
-
-class FilmGate(Gate, FilmWriter):
-    """The films' writer, likewise."""
-
-    @property
-    def copies(self) -> bool:
-        """Whether a frame may be drawn over when it has been taken."""
-        return self.work != "encode"
-
-
-class Scout(FilmRenderer):
-    """Draws a film at few frames a second and notes what they cost."""
-
-    def __init__(self, fps: float) -> None:
-        super().__init__(FilmGate)
-        self.samples: list[Sample] = []
-        self._worth = fps / SCOUTED
-        self._before = time.thread_time()
-        self._plays, self._second = 0, 0.0
-
-    def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
-        """Play an animation."""
-        self._second = 0.0
-        super().play(scene, *args, **kwargs)
-        self._plays += not waits(scene)
-
-    def save_static_frame_data(self, scene: Scene, static_mobjects: Any) -> Any:
-        """Note what was done since the last animation, when the next one is ready to run."""
-        image = super().save_static_frame_data(scene, static_mobjects)
-        self._note(scene, 0, 1)
-        return image
-
-    def render(self, scene: Scene, time: float, moving_mobjects: Any = None) -> None:
-        """Draw a frame and note its cost."""
-        super().render(scene, time, moving_mobjects)
-        self._note(scene, 1 / SCOUTED, self._worth)
-
-    def freeze_current_frame(self, duration: float) -> None:
-        """Wait."""
-        super().freeze_current_frame(duration)
-        self._second += duration
-
-    def _note(self, scene: Scene, seconds: float, worth: float) -> None:
-        now = time.thread_time()
-        shown = frozenset(type(mobject).__name__ for mobject in scene.mobjects)
-        cost = (now - self._before) * worth
-        self.samples.append(Sample(Moment(self._plays, self._second), seconds, cost, shown, waits(scene)))
-        self._before, self._second = now, self._second + seconds
-
-
-def busiest(samples: Sequence[Sample], seconds: float, showing: str | None = None) -> Moment:
-    """Where the costliest `seconds` begin; with `showing`, in one animation with an object of that class on the stage.
-
-    Raises:
-        ValueError: there are no such seconds.
-    """
-    best, start = -1.0, None
-    for i, first in enumerate(samples):
-        length = cost = 0.0
-        for sample in samples[i:]:
-            if showing and (sample.at.play != first.at.play or showing not in sample.shown):
-                break
-            length, cost = length + sample.seconds, cost + sample.cost
-            if length > seconds - 1e-6:
-                break
-        if first.seconds and not first.waiting and length > seconds - 1e-6 and cost > best:
-            best, start = cost, first.at
-    if start is None:
-        raise ValueError(f"there are no {seconds} s of film{f' with {showing}' if showing else ''}")
-    return start
 
 
 class Finished(Exception):
@@ -266,14 +122,6 @@ class Excerpt(FilmRenderer):
                 _, status, usage = os.wait4(child, 0)
                 if status or not seconds:
                     raise RuntimeError(f"{self.measured.film}: a child that was to {work} ended with {status}")
-                print(
-                    work,
-                    "CPU ms/frame",
-                    round((usage.ru_utime + usage.ru_stime) / self.measured.frames * 1e3, 1),
-                    "wall",
-                    round(float(seconds) / self.measured.frames * 1e3, 1),
-                    file=sys.stderr,
-                )
                 self.measured.rates.setdefault(work, []).append(self.measured.frames / float(seconds))
                 if work == "both":
                     held = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -297,11 +145,6 @@ class Excerpt(FilmRenderer):
             self.file_writer.encode_kept()
         os.write(self._pipe, str(time.perf_counter() - self._began).encode())
         os._exit(0)
-
-
-def waits(scene: Scene) -> bool:
-    """Whether the scene's animation is a wait."""
-    return all(isinstance(animation, Wait) for animation in scene.animations or [])
 
 
 def epochs_of(scene: Scene, seconds: float) -> tuple[float, float] | None:
@@ -359,15 +202,6 @@ def measure_usual(film: str, ours: Measured, path: Path, seconds: float, reps: i
         whole = ours.frames / config.frame_rate
         scene = USUAL[film][1](store.select("")[0], ours.epochs, whole)
         return measure(f"usual {film}", scene, Moment(0, 0.0), seconds, ("draw", "both"), reps, usual=True)
-
-
-def scout(scene: type[Scene], seconds: float, showing: str | None) -> Moment:
-    """Find the costliest `seconds` of a film as it is drawn by its own camera; within `settings`."""
-    fps = config.frame_rate
-    with tempconfig({"frame_rate": SCOUTED}):
-        renderer = Scout(fps)
-        scene(renderer=renderer).render()
-    return busiest(renderer.samples, seconds, showing)
 
 
 def main(arguments: list[str] | None = None) -> int:
