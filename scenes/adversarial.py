@@ -128,7 +128,7 @@ class Adversarial(NoiseHistoryFilm):
             top = span([s.values for s in series])[1]
             row, column = divmod(i, 2)
             curves = Curves(epochs, series, size=(5.2, 1.1), y=(0, top), x_name="", ticks=(6, 3))
-            corner = np.array([SAFE_LEFT + 0.8 + 6.6 * column, 0.85 - 2.0 * row, 0])
+            corner = np.array([SAFE_LEFT + 0.8 + 6.6 * column, 0.85 - 2.1 * row, 0])
             curves.shift(corner - curves.plane.corner)
             self.add(label(name, theme.TEXT).move_to(corner + 1.2 * UP, DOWN + LEFT))
             plots.append(curves)

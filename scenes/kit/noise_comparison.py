@@ -108,13 +108,16 @@ class NoiseComparisonFilm(NoiseFilm):
         threshold = self.attacked[0][1].threshold
         self.add(legend, key, curves.plane.mark(float(nines(threshold)), theme.MUTED))
         readouts = [Readout(curves.epochs, "confidence of at least", THRESHOLDS, written=lambda v: f"{v:.3f}")]
-        readouts += [
-            Readout(curves.epochs, kind, share, colour_of_run(run, self.runs), written=percent)
-            for run, share, _, kind in shares
-            if run in runs[:MOST_TOLD]
-        ]
-        for row, readout in enumerate(readouts):
-            readout.move_to([curves.get_right()[0] + 0.6, BELOW_HEADER - 0.55 - 0.78 * row, 0], UP + LEFT)
+        rows = list(dict.fromkeys(kind for *_, kind in shares))
+        corner = np.array([curves.get_right()[0] + 0.6, BELOW_HEADER - 0.55, 0])
+        readouts[0].move_to(corner, UP + LEFT)
+        for run, share, _, kind in shares:
+            if run in (told := runs[:MOST_TOLD]):
+                # One name for the numbers of all networks, which stand beside each other.
+                name = kind if run is told[0] else ""
+                readouts.append(Readout(curves.epochs, name, share, colour_of_run(run, self.runs), written=percent))
+                across, down = 1.75 * told.index(run), 1.15 * (rows.index(kind) + 1) + 0.52
+                readouts[-1].shift(corner + across * RIGHT + down * DOWN - readouts[-1].number.points[0])
         self.sweep(curves, *readouts, seconds=SHORTEST, clock=EpochClock(curves.epochs))
         told = [run for run in runs if run.name in images][:MOST_TOLD]
         if not told:

@@ -17,7 +17,7 @@ from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, 
 from scenes.kit.type import claim, title, words
 
 DEFAULT_STORE = "data/cifar10.h5"
-LEADING = 0.16
+LEADING = 0.2
 """Between the sentences of a take-away."""
 READING_SPEED = 17.0
 """Characters of a caption that a viewer reads in a second, while the picture is looked at too."""
@@ -85,6 +85,7 @@ class Film(_Base):
         super().setup()
         self._open_beat: tuple[str, float] | None = None
         self._small_print = 0
+        self._shown: set[int] = set()
         config.background_color = theme.BACKGROUND
         self.camera.background_color = ManimColor(theme.BACKGROUND)
         try:
@@ -151,7 +152,8 @@ class Film(_Base):
         card = VGroup(heading, under).arrange(DOWN, buff=0.55)
         self.play(FadeIn(heading, shift=UP * 0.15), run_time=0.7)
         self.play(FadeIn(under), run_time=0.5)
-        self.wait(2.0)
+        self.wait(max(2.0, seconds_to_read(promise, len(self.subject)) - 1.0))
+        self.let_read()
         header = self.header(name)
         self.play(FadeOut(card), FadeIn(header), run_time=0.7)
         return header
@@ -188,10 +190,19 @@ class Film(_Base):
         """Show instruments, unless they are `shown`, then run a clock to its end; by default the first run's epochs."""
         clock = EpochClock(self.run.epochs) if clock is None else clock
         if not shown:
-            self.play(*(FadeIn(instrument) for instrument in instruments), run_time=0.8)
+            self.play(*map(FadeIn, (*self._just_added(), *instruments)), run_time=0.8)
         for instrument in instruments:
             instrument.attach(clock)
         self.play(clock.sweep(seconds=seconds))
+
+    def play(self, *animations: Any, **options: Any) -> None:
+        """As Manim does; what is on stage afterwards has been shown."""
+        super().play(*animations, **options)
+        self._shown = {id(mobject) for mobject in self.mobjects}
+
+    def _just_added(self) -> list[Mobject]:
+        """What draws and was added since something was last shown: letters and keys, which come in with their chart."""
+        return [m for m in self.mobjects if id(m) not in self._shown and m.width + m.height > 0]
 
     def take_away(self, name: str, sentence: str, *details: str, width: float = SAFE_RIGHT - SAFE_LEFT) -> None:
         """End a chapter on its sentence at the bottom left, with details in smaller letters below it."""
@@ -203,6 +214,12 @@ class Film(_Base):
         )
         self.play(FadeIn(lines), run_time=0.5)
         self.wait(max(3.5, seconds_to_read(sentence, self._small_print) - 0.5))
+
+    @staticmethod
+    def top_of_take_away(sentence: str, *details: str, width: float = SAFE_RIGHT - SAFE_LEFT) -> float:
+        """How high `take_away` reaches with these sentences, so that what it leaves can be filled."""
+        lines = [claim(sentence, width), *(words(detail, SMALL, width=width) for detail in details)]
+        return SAFE_BOTTOM + sum(float(line.height) for line in lines) + LEADING * (len(lines) - 1)
 
     def clear_stage(self, *keep: Mobject, seconds: float = 0.6) -> None:
         """Fade out everything that draws, but `keep`, once the beat's caption can have been read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 from typing import Any
 
@@ -128,8 +129,24 @@ def stand_over(text: Letters, picture: Mobject, gap: float = 0.16) -> Letters:
 
 
 def claim(text: str, width: float | None = None) -> Letters:
-    """The sentence that a film shows, and the take-away."""
-    return words(text, BODY, width=width)
+    """The sentence that a film shows, and the take-away; wrapped into lines of about equal length."""
+    wide = words(text, BODY, width=width)
+    if width is None:
+        return wide
+    lines = _ends_of_lines(wide)
+    if len(lines) < 2:
+        return wide
+    even = words(text, BODY, width=min(sum(lines) / len(lines) + 2 * BODY, width))
+    return even if len(_ends_of_lines(even)) == len(lines) else wide
+
+
+def _ends_of_lines(text: Letters) -> list[float]:
+    """How long each line of wrapped words is, in units of the frame."""
+    rights = [float(letter.get_right()[0]) for letter in text.submobjects]
+    start = float(text.get_left()[0])
+    # A letter that lies left of the one before begins a line.
+    ends = [a for a, b in itertools.pairwise(rights) if b < a - BODY]
+    return [end - start for end in (*ends, rights[-1])] if rights else []
 
 
 def formula(source: str, size: float = BODY, colour: str = theme.TEXT) -> Formula:

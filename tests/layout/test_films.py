@@ -50,6 +50,12 @@ def store_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all: what is the same in two films is set once."""
+    return tmp_path_factory.mktemp("type")
+
+
 def faults_of(film: str, store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a viewer would stumble over, one line each."""
     monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
@@ -60,25 +66,25 @@ def faults_of(film: str, store: Path, folder: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("film", FILMS)
-def test_films_of_the_shipped_store(film: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not faults_of(film, SHIPPED, tmp_path, monkeypatch)
+def test_films_of_the_shipped_store(film: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not faults_of(film, SHIPPED, folder, monkeypatch)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("film", FILMS)
 def test_films_of_stores_of_other_shapes(
-    film: str, shape: str, store_of: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    film: str, shape: str, store_of: Callable[[str], Path], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
-        assert not faults_of(film, store_of(shape), tmp_path, monkeypatch)
+        assert not faults_of(film, store_of(shape), folder, monkeypatch)
     except SystemExit as left:
         assert (left.code, film in NEED_ATTACKS, shape) == (PASSED_OVER, True, "still training")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("film", FILMS)
-def test_films_in_the_light_theme(film: str, tmp_path: Path) -> None:
+def test_films_in_the_light_theme(film: str) -> None:
     """The theme is chosen when it is imported, so this runs in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "scenes.kit.layout", film, "--store", str(SHIPPED)],

@@ -24,8 +24,14 @@ from scenes.kit.type import Letters, Numerals, label, words
 Plant = Callable[[Film], object]
 
 
+@pytest.fixture(scope="module")
+def type_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all: what is the same in two films is set once."""
+    return tmp_path_factory.mktemp("type")
+
+
 @pytest.fixture
-def look(tmp_path: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Plant], Report]:
+def look(type_set: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Plant], Report]:
     """Builds a film whose second beat does what is handed in, and says what the check sees in it."""
     monkeypatch.setenv("WEIGHTREEL_STORE", str(small_store))
     monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
@@ -42,7 +48,7 @@ def look(tmp_path: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) -> 
                 self.clear_stage(header)
                 self.end_card()
 
-        return check(Tiny, tmp_path)
+        return check(Tiny, type_set)
 
     return build
 
@@ -104,6 +110,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "covered": ("invisible", behind),
     "nothing drawn": ("invisible", hidden_instrument),
     "colour on colour": ("low contrast", lambda f: on_a_box(f, "#777777", theme.MUTED)),
+    "nothing for a second": ("empty stage", lambda f: f.remove(*f.mobjects)),
     "a line through it": ("picture through text", lambda f: f.add(Line(LEFT, RIGHT), words("crossed out"))),
 }
 
@@ -116,7 +123,7 @@ def test_a_planted_fault_is_found_in_its_beat(kind: str, plant: Plant, look: Cal
 
 
 CLEAN: dict[str, Plant] = {
-    "nothing": lambda f: None,
+    "a text": lambda f: f.add(label("a text")),
     "side by side": lambda f: f.add(VGroup(label("a"), Numerals("1.5"), label("b")).arrange(RIGHT, buff=0.15)),
     "line below line": lambda f: f.add(VGroup(label("gypsy"), label("FLIGHT")).arrange(DOWN, buff=0.03)),
     "one of them transparent": lambda f: f.add(label("seen"), label("not seen").set_opacity(0)),

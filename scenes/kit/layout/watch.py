@@ -9,18 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from manim import AnimationGroup, Mobject, tempconfig
+import numpy as np
+from manim import AnimationGroup, Mobject, Wait, tempconfig
 
 from scenes.kit.clock import EpochClock
 from scenes.kit.layout.boxes import box_faults
 from scenes.kit.layout.pixels import pixel_faults
 from scenes.kit.layout.stage import Fault, Found, Stage
 from scenes.kit.story import Film, seconds_to_read
+from scenes.kit.theme import BELOW_HEADER
 
 SHARES = (0.0, 0.25, 0.5, 0.75)
 """Where, on its way, a sweep is looked at; its end is the end of an animation."""
 HASTE = 0.1
 """Seconds that a beat may lack: frames are counted whole."""
+LONGEST_EMPTY = 0.3
+"""Seconds for which a picture may stand still without anything on stage."""
 HAS_NUMBER = re.compile(r"\d|\b(too little|too few|[Nn]one|[Nn]o|[Oo]ne|[Aa]ll|[Bb]oth|[Ee]very|nothing|never)\b")
 """What counts as a number in a sentence: digits, and words for the extremes."""
 
@@ -96,8 +100,11 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
         def play(self, *animations: Any, **options: Any) -> None:
             clocks = {clock: clock.epoch for clock in _clocks(animations)}
+            start = float(self.time)
             super().play(*animations, **options)
             self._unseen = True
+            if all(isinstance(animation, Wait) for animation in animations):
+                self._empty_for(float(self.time) - start)
             ends = {clock: clock.epoch for clock in clocks}
             for share in SHARES if any(ends[clock] != start for clock, start in clocks.items()) else ():
                 for clock, start in clocks.items():
@@ -115,6 +122,12 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
             self._look_closely()
             self._end_beat()
             super().tear_down()
+
+        def _empty_for(self, seconds: float) -> None:
+            """Note a picture that stands still with nothing below the line at its top."""
+            boxes = Stage.of(self.mobjects).boxes
+            if seconds > LONGEST_EMPTY and not (boxes[:, 0, 1] < BELOW_HEADER).any():
+                self.report.note([Found("empty stage", f"for {seconds:.1f} s", np.zeros((2, 2)))])
 
         def _look(self) -> Stage:
             self.update_mobjects(0)
