@@ -240,11 +240,11 @@ class FilmCamera(Camera):
         """Fill and stroke the path; AUTO stands for cairo's defaults, whatever was drawn before."""
         context.set_line_join(LINE_JOIN_MAP[mobject.joint_type] or cairo.LineJoin.MITER)
         context.set_line_cap(CAP_STYLE_MAP[mobject.cap_style] or cairo.LineCap.BUTT)
-        if opacity(self.get_stroke_rgbas(mobject, True)):
+        if mobject.background_stroke_width and opacity(self.get_stroke_rgbas(mobject, True)):
             self.apply_stroke(context, mobject, background=True)
         if opacity(self.get_fill_rgbas(mobject)):
             self.apply_fill(context, mobject)
-        if opacity(self.get_stroke_rgbas(mobject)):
+        if mobject.stroke_width and opacity(self.get_stroke_rgbas(mobject)):
             self.apply_stroke(context, mobject)
 
     def _picture(self, mobject: AbstractImageMobject) -> tuple[Box | None, cairo.ImageSurface | None]:

@@ -122,8 +122,7 @@ class FilmWriter(SceneFileWriter):
 
     @property
     def _usual(self) -> bool:
-        even = config.pixel_width % 2 == config.pixel_height % 2 == 0
-        return config.movie_file_extension != ".mp4" or config.transparent or not even
+        return config.movie_file_extension != ".mp4" or config.transparent
 
     def open_partial_movie_stream(self, file_path: Any = None) -> None:
         """Begin an animation's file, `file_path` or the one that Manim has a name for."""

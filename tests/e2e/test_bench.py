@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     small = ["--repetitions", "1", "--images", "64", "--trials", "16", "--widths", "4", "2"]
+    small += ["--films", "weights", "--film-quality", "t", "--film-seconds", "1", "--film-repetitions", "1"]
+    small += ["--large-store", "31", "16"]
     command = [sys.executable, "-m", "benchmarks.bench", *small, "--out", str(out)]
     wide = os.environ | {"COLUMNS": "120"}  # so that the table breaks no name
     done = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=False)
@@ -37,6 +39,12 @@ def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
         "with shuffled baseline and bulk / analyze(randomize=True, mp_fit=True)",
         "all of a checkpoint / 51 checkpoints in 3 minutes",
         "a 4,096 × 16,384 layer / its Gram product and eigvalsh",
+        "weights, drawn and encoded at 240p5 / encoded",
+        "films at 240p5 in 1 GB of memory / one",
+        "weights, layer by layer, drawn / Rectangles under Transform",
+        "weights, layer by layer, drawn and encoded / Rectangles under Transform",
+        "weights, 31 epochs × 16 layers / 51 epochs × 14 layers",
+        "all films, two at a time / one after the other",
     }
     for row in rows:
         assert row.keys() == {"name", "ours", "peer", "unit", "ratio"}

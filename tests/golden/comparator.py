@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import numpy as np
-from manim import Camera, Mobject, tempconfig
+from manim import Mobject, tempconfig
 from PIL import Image
 
+from scenes.kit.drawing import FilmCamera
 from scenes.kit.theme import DARK
 
 FRAMES = Path(__file__).parent / "frames"
@@ -28,10 +29,10 @@ class FrameDiffersError(AssertionError):
 
 
 def frame_of(*mobjects: Mobject) -> np.ndarray:
-    """What a camera sees of `mobjects`, (270, 480, 3) uint8."""
+    """What the films' camera sees of `mobjects`, (270, 480, 3) uint8."""
     width, height = SIZE
     with tempconfig({"pixel_width": width, "pixel_height": height, "background_color": DARK.BACKGROUND}):
-        camera = Camera()
+        camera = FilmCamera()
         camera.capture_mobjects(mobjects)
         return np.array(camera.pixel_array[..., :3])
 
