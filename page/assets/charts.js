@@ -1,0 +1,146 @@
+// What all charts share: colours from the style sheet, axes, and a figure with its words and numbers beside it.
+
+const BODY_SIZE = 14;
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const runColour = (run) => css(DATA.colours[run.name]);
+const faded = (colour, share) => `${colour}${Math.round(255 * share).toString(16).padStart(2, "0")}`;
+
+// Options of a chart on two axes that stand still; both are plain numbers, of which a logarithmic one shows powers.
+function frameOf({ x, y, series }) {
+  return {
+    animation: false,
+    grid: { left: 58, right: 18, top: 30, bottom: 46 },
+    textStyle: { fontFamily: "system-ui, sans-serif", fontSize: BODY_SIZE, color: css("muted") },
+    xAxis: { ...axisOf(x), nameLocation: "middle", nameGap: 28 },
+    yAxis: { ...axisOf(y), nameLocation: "end", nameTextStyle: { align: "left", padding: [0, 0, 4, -48] } },
+    series,
+  };
+}
+
+function axisOf({ name, low, high, ticks, format, grid = true }) {
+  const custom = ticks ? { customValues: ticks } : {};
+  return {
+    type: "value",
+    name,
+    min: low,
+    max: high,
+    nameTextStyle: { color: css("muted"), fontSize: BODY_SIZE },
+    axisLine: { show: true, onZero: false, lineStyle: { color: css("muted") } },
+    axisTick: { show: true, ...custom },
+    axisLabel: { color: css("muted"), fontSize: BODY_SIZE, hideOverlap: true, formatter: format, ...custom },
+    splitLine: { show: grid, lineStyle: { color: css("grid"), opacity: 0.6 } },
+    splitNumber: 4,
+  };
+}
+
+// An axis of epochs from the initialisation to the run's last.
+const epochAxis = (run) => ({ name: "epoch", low: 0, high: Math.max(run.epoch.at(-1), 1), grid: false, format: String });
+
+// A line through points; null leaves a gap.
+function line(data, colour, more = {}) {
+  const { width = 2, type = "solid", ...rest } = more;
+  return { type: "line", data, showSymbol: false, silent: true, color: colour, lineStyle: { width, type, color: colour }, ...rest };
+}
+
+// A vertical line over the height of the chart.
+const upright = (x, low, high, colour, type = "dashed") => line([[x, low], [x, high]], colour, { width: 1.5, type, z: 5 });
+
+// The line at the epoch that is shown, and points on the curves there.
+function cursor(low, high, points) {
+  return [
+    upright(epochNow(), low, high, css("text"), "solid"),
+    ...points
+      .filter(([value]) => value !== null && value !== undefined)
+      .map(([value, colour]) => ({
+        type: "scatter", data: [[epochNow(), value]], symbolSize: 10, silent: true, z: 6,
+        itemStyle: { color: colour, borderColor: css("background"), borderWidth: 2 },
+      })),
+  ];
+}
+
+// A histogram as the outline of its bars, which stand on `floor`.
+function outline(edges, heights, floor) {
+  const points = [[edges[0], floor]];
+  heights.forEach((height, bin) => {
+    const top = height === null ? floor : Math.max(height, floor);
+    points.push([edges[bin], top], [edges[bin + 1], top]);
+  });
+  points.push([edges.at(-1), floor]);
+  return points;
+}
+
+// The area between two curves: a line at the lower one, and one for what is above it.
+function band(x, low, high, colour, stack) {
+  const hidden = { lineStyle: { opacity: 0 }, showSymbol: false, silent: true, type: "line", stack, stackStrategy: "all" };
+  return [
+    { ...hidden, data: x.map((at, i) => [at, low[i]]) },
+    { ...hidden, data: x.map((at, i) => [at, high[i] - low[i]]), areaStyle: { color: colour, opacity: 0.3 } },
+  ];
+}
+
+const element = (tag, attributes = {}, ...children) => {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+};
+
+// One entry of a legend: a line, a dashed line or a box, and its words.
+function legendEntry({ colour, words, type = "solid", area = false }) {
+  const dashes = { dashed: "6 4", dotted: "2 4" }[type] ?? "none";
+  const shape = area
+    ? `<rect width="22" height="12" rx="2" fill="${colour}" opacity="${area === true ? 0.6 : area}"/>`
+    : `<line x1="0" x2="22" y1="6" y2="6" stroke="${colour}" stroke-width="3" stroke-dasharray="${dashes}"/>`;
+  const item = element("li");
+  item.innerHTML = `<svg width="22" height="12" aria-hidden="true">${shape}</svg>`;
+  item.append(words);
+  return item;
+}
+
+// Put charts, a legend, a reading in words and a table of numbers into the figure of that name.
+// `describe()` gives { charts: [options], words, legend, head, rows } of what is shown now.
+function mount(id, labels, describe, tools = []) {
+  const figure = document.getElementById(id);
+  const plots = labels.map((label) => element("div", { class: "plot", role: "img", "aria-label": label }));
+  const reading = element("p", { class: "reading" });
+  const legend = element("ul", { class: "legend" });
+  const table = element("table");
+  const scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Numbers: ${labels.join(", ")}` }, table);
+  const details = element("details", {}, element("summary", {}, "These numbers as a table"), scroll);
+  if (tools.length) figure.append(element("div", { class: "tools" }, ...tools));
+  figure.append(element("div", { class: plots.length > 1 ? "two" : "one" }, ...plots));
+  figure.append(element("figcaption", {}, reading, legend, details));
+  const charts = plots.map((plot) => echarts.init(plot, null, { renderer: "svg" }));
+  new ResizeObserver(() => charts.forEach((chart) => chart.resize())).observe(figure);
+
+  const fillTable = ({ head, rows }) => {
+    const cells = (tag, scope) => (text, i) => element(i ? tag : "th", { scope: i && tag === "td" ? "" : scope }, text);
+    const headRow = element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)));
+    const body = rows.map((row) => element("tr", {}, ...row.map(cells("td", "row"))));
+    table.replaceChildren(element("thead", {}, headRow), element("tbody", {}, ...body));
+  };
+  const draw = () => {
+    const told = describe();
+    charts.forEach((chart, i) => {
+      chart.setOption(told.charts[i], { notMerge: true });
+      plots[i].setAttribute("aria-label", `${labels[i]}. ${told.words}`);
+    });
+    reading.textContent = told.words;
+    const key = JSON.stringify(told.legend);
+    if (legend.dataset.key !== key) legend.replaceChildren(...told.legend.map(legendEntry));
+    legend.dataset.key = key;
+    if (details.open) fillTable(told);
+  };
+  details.addEventListener("toggle", draw);
+  return draw;
+}
+
+// A click into a chart of histories goes to the epoch there.
+function followClicks(id, goTo) {
+  for (const plot of document.querySelectorAll(`#${id} .plot`)) {
+    const chart = echarts.getInstanceByDom(plot);
+    chart.getZr().on("click", ({ offsetX, offsetY }) => {
+      if (chart.containPixel("grid", [offsetX, offsetY])) goTo(chart.convertFromPixel({ xAxisIndex: 0 }, offsetX));
+    });
+  }
+}

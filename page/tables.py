@@ -1,0 +1,70 @@
+"""The tables of `weightreel show --markdown` as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from analysis.markdown import comparison, defences_markdown, seeds_markdown
+from analysis.store import Store, WeightreelError
+
+TABLES: tuple[tuple[str, Callable[[Store], str], str], ...] = (
+    (
+        "The report’s figures beside this store’s",
+        comparison,
+        "Square brackets hold Wilson’s 95 % interval. It covers the trials of one network at one epoch, and neither "
+        "other epochs nor other seeds.",
+    ),
+    (
+        "Noise success by seed",
+        seeds_markdown,
+        "The lowest and the highest rate of the last epochs stand beside the mean, because the rate swings from "
+        "epoch to epoch.",
+    ),
+    (
+        "Networks beside each other",
+        defences_markdown,
+        "In percent, with Wilson’s 95 % intervals. Robust accuracy is an upper bound: a stronger attack finds more.",
+    ),
+)
+
+
+def tables_html(store: Store) -> str:
+    """Those tables that the store holds something for."""
+    found = []
+    for title, table, note in TABLES:
+        try:
+            text = table(store)
+        except WeightreelError:
+            continue  # its sentence says what the store lacks: nothing to show
+        found.append(f'<section class="wide"><h3>{title}</h3>{render(text, title)}<p class="note">{note}</p></section>')
+    return "\n".join(found)
+
+
+def render(markdown: str, label: str) -> str:
+    """Markdown as HTML; tables get headers of rows, and scroll in a box of their own that the keyboard reaches."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(markdown)
+    _name_headers(tokens)
+    html = str(parser.renderer.render(tokens, parser.options, {}))
+    box = f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {label}"><table>'
+    return html.replace("<table>", box).replace("</table>", "</table></div>")
+
+
+def _name_headers(tokens: list[Token]) -> None:
+    """Make the first cell of every row its header, and say of every header what it heads."""
+    in_head = first = False
+    for place, token in enumerate(tokens):
+        if token.type in ("thead_open", "thead_close"):
+            in_head = token.type == "thead_open"
+        elif token.type == "tr_open":
+            first = True
+        elif token.type in ("th_open", "td_open"):
+            empty = not tokens[place + 1].content
+            token.tag = "th" if (in_head or first) and not empty else "td"
+            tokens[place + 2].tag = token.tag  # inline content stands between
+            if token.tag == "th":
+                token.attrSet("scope", "col" if in_head else "row")
+            first = False
