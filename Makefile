@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet figures test test-slow lint bench clean help films-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet site figures test test-slow lint bench clean help films-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -37,6 +37,10 @@ data: analysis-layer ## the full study of CIFAR-10, into its own store; goes on 
 
 sheet: videos ## all films at a glance, docs/sheet.png, and the trailer for the README, docs/trailer.webp
 	$(BIN)/python -m scenes.sheet --store "$(STORE)" --quality "$(QUALITY)" --films "$(OUT)"
+
+site: films-layer ## an explorable article on the store, media/site/index.html, with the films that lie rendered
+	@scripts/setup_node.sh
+	@$(BIN)/python -m page --store "$(STORE)" --films "$(OUT)"
 
 figures: films-layer ## the films' data as still figures
 	$(BIN)/weightreel figures "$(STORE)"
@@ -57,7 +61,7 @@ bench: test-layer ## each figure as a ratio to its peer, into media/bench.json
 	$(BIN)/python -m benchmarks.bench
 
 clean: ## remove what was rendered and measured, and the caches; stores and .venv stay
-	rm -rf media/films media/figures media/bench.json build dist *.egg-info
+	rm -rf media/films media/figures media/site media/export media/bench.json build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find analysis scenes tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -19,6 +19,8 @@ BEST_FIRST = ("h", "m", "l", "k", "t")
 """Qualities in the order in which the page takes them: full HD before what a phone would load slowly."""
 FIRST = ("trailer",)
 """Before those of the lecture."""
+TITLES = {"weight_bias": "Weights, biases and phases", "esd": "Eigenvalues and alpha", "adversarial": "Noise"}
+"""Where a film's name says too little."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class FilmFiles:
     @property
     def title(self) -> str:
         """Its name for people."""
-        return self.name.replace("_", " ").capitalize()
+        return TITLES.get(self.name, self.name.replace("_", " ").capitalize())
 
     @property
     def poster(self) -> Path:

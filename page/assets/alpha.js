@@ -1,6 +1,6 @@
 // Alpha of every layer over the epochs, the picked layer in front, above the ranges of both readings.
 
-const READING_TICKS = [1, 2, 3, 4, 5, 6, 10, 20, 50, 100, 200, 500, 1000];
+const READING_TICKS = [1, 2, 4, 6, 10, 20, 50, 100, 200, 500, 1000];
 
 const bandOf = (reading, alpha) =>
   reading.bands.find((found) => (found.low ?? -Infinity) <= alpha && alpha < (found.high ?? Infinity));
@@ -16,7 +16,7 @@ function describeAlpha() {
   const [report, authors] = DATA.readings;
   const trained = authors.bands.find((found) => found.low !== null && found.high !== null);
   const shades = [
-    { ...trained, colour: css("muted"), opacity: 0.16 },
+    { ...trained, colour: css("muted"), opacity: 0.22 },
     ...report.bands.map((found, i) => ({ ...found, colour: css(i ? "generalising" : "over-fitting"), opacity: 0.3 })),
   ];
   const curve = (found, more) => {

@@ -2,6 +2,8 @@
 
 const BODY_SIZE = 14;
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
+const inPercent = (share) => `${Math.round(100 * share)} %`;
 const runColour = (run) => css(DATA.colours[run.name]);
 const faded = (colour, share) => `${colour}${Math.round(255 * share).toString(16).padStart(2, "0")}`;
 
@@ -17,7 +19,8 @@ function frameOf({ x, y, series }) {
   };
 }
 
-function axisOf({ name, low, high, ticks, format, grid = true }) {
+// `ends`: whether the axis names its own ends, which may be no round numbers; zero it always names.
+function axisOf({ name, low, high, ticks, format, grid = true, ends = true }) {
   const custom = ticks ? { customValues: ticks } : {};
   return {
     type: "value",
@@ -27,7 +30,7 @@ function axisOf({ name, low, high, ticks, format, grid = true }) {
     nameTextStyle: { color: css("muted"), fontSize: BODY_SIZE },
     axisLine: { show: true, onZero: false, lineStyle: { color: css("muted") } },
     axisTick: { show: true, ...custom },
-    axisLabel: { color: css("muted"), fontSize: BODY_SIZE, hideOverlap: true, formatter: format, ...custom },
+    axisLabel: { color: css("muted"), fontSize: BODY_SIZE, hideOverlap: true, formatter: format, showMinLabel: ends || low === 0, showMaxLabel: ends, ...custom },
     splitLine: { show: grid, lineStyle: { color: css("grid"), opacity: 0.6 } },
     splitNumber: 4,
   };

@@ -6,10 +6,10 @@ function describeLearning() {
   const colour = runColour(run);
   const finite = [...run.train.loss, ...run.validation.loss].filter((value) => value !== null);
   const highest = 1.05 * Math.max(...finite, 0.1);
-  const chart = (key, name, high, format) =>
+  const chart = (key, name, high, format, ticks) =>
     frameOf({
       x: epochAxis(run),
-      y: { name, low: 0, high, format },
+      y: { name, low: 0, high, format, ticks, ends: Boolean(ticks) },
       series: [
         line(run.epoch.map((epoch, i) => [epoch, run.train[key][i]]), colour, { type: "dashed" }),
         line(run.epoch.map((epoch, i) => [epoch, run.validation[key][i]]), colour, { width: 2.5 }),
@@ -19,7 +19,7 @@ function describeLearning() {
   const plain = (value) => String(Number(value.toPrecision(2)));
   return {
     charts: [
-      chart("accuracy", "accuracy", 1, (value) => `${Math.round(100 * value)} %`),
+      chart("accuracy", "accuracy", 1, inPercent, QUARTERS),
       chart("loss", "loss (nat)", highest, plain),
     ],
     words:

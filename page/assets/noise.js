@@ -6,7 +6,7 @@ const noiseWords = (name) => name.replaceAll("-", " ");
 function describeNoise() {
   const { run } = state;
   const found = noiseOf(run);
-  const axes = { x: epochAxis(run), y: { name: "success rate", low: 0, high: 1, format: (value) => `${Math.round(100 * value)} %` } };
+  const axes = { x: epochAxis(run), y: { name: "success rate", low: 0, high: 1, ticks: QUARTERS, format: inPercent } };
   if (!found?.history.trials) {
     return { charts: [frameOf({ ...axes, series: [] })], words: "The store holds no answers to noise over the epochs.", legend: [], head: [], rows: [] };
   }
@@ -66,7 +66,7 @@ function drawGallery() {
   list.replaceChildren(...pictures.map((shown) => {
     const answer = DATA.classes[shown.class] ?? "nothing";
     return element("li", {},
-      element("img", { src: shown.picture, alt: `Noise that is answered with ${answer}`, width: "96", height: "96", loading: "lazy" }),
+      element("img", { src: shown.picture, alt: `Noise that is answered with ${answer}`, width: "96", height: "96" }),
       element("b", {}, answer), percent(shown.confidence, 2));
   }));
 }

@@ -19,8 +19,8 @@ function describeParameters() {
   return {
     charts: [
       frameOf({
-        x: { name: state.parameter, low, high, grid: false, format: (value) => significant(value, 2) },
-        y: { name: plural, low: 0, high: highest, format: (value) => (value <= highest ? shortCount(value) : "") },
+        x: { name: state.parameter, low, high, ends: false, grid: false, format: (value) => significant(value, 2) },
+        y: { name: plural, low: 0, high: highest, ends: false, format: shortCount },
         series: [
           line(outline(found.edges, counts, 0), colour, { width: 1.5, areaStyle: { color: colour, opacity: 0.55, origin: "start" } }),
           ...(found.mean[at] > low && found.mean[at] < high ? [upright(found.mean[at], 0, highest, css("text"), "dotted")] : []),
