@@ -20,7 +20,8 @@ from scenes.kit.bulk_claims import (
 )
 from scenes.kit.clock import SECONDS_PER_EPOCH, SHORTEST
 from scenes.kit.instruments.alpha_timeline import AlphaTimeline, key_of_readings, top_of_axis
-from scenes.kit.instruments.departures import MOST_ROWS, in_columns
+from scenes.kit.instruments.counter import whole
+from scenes.kit.instruments.departures import COLUMNS, ROW, ROWS, TICKS, in_columns
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.esd import EsdPlot, FitNumbers
 from scenes.kit.instruments.readout import Readout
@@ -37,7 +38,7 @@ MOST_RUNS = 2
 BRISK = 7.4
 """Longest sweep, in seconds, of the chapters that show the same epochs again."""
 NAME = "Spectra"
-COLUMN = SAFE_RIGHT - 3.6
+COLUMN = SAFE_RIGHT - 3.75
 """Left end of the column of numbers."""
 
 
@@ -85,7 +86,7 @@ class Esd(Film):
             f"The eigenvalues of WᵀW for {layer.name}, WeightWatcher's layer {layer.layer_id}. {' '.join(random)} "
             "Line: the power law fitted to the tail, from x_min on; its slope is minus alpha.",
         )
-        plot = EsdPlot(spectrum, (8.0, 3.1))
+        plot = EsdPlot(spectrum, (7.9, 3.1))
         plot.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         self.add(plot.key().move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         numbers = FitNumbers(spectrum).move_to([COLUMN, BELOW_HEADER - 0.75, 0], UP + LEFT)
@@ -102,7 +103,7 @@ class Esd(Film):
 
     def all_epochs(self, layer: Layer, spectrum: Spectrum) -> None:
         """The same layer's ESD as a ridge an epoch, with the random edge through them."""
-        ridges = Ridgeline(spectrum, (8.0, 3.3))
+        ridges = Ridgeline(spectrum, (7.9, 3.3))
         edge = " The line through them is λ₊, the edge of the random bulk." if spectrum.bulk is not None else ""
         self.beat(
             "All epochs",
@@ -134,7 +135,10 @@ class Esd(Film):
         which = "every layer" if len(chosen) == len(layers) else f"{len(chosen)} of {len(layers)} layers, evenly spaced"
         self.beat("All layers", f"The same epochs for {which}, each on its own logarithmic axes, with its alpha.")
         columns, rows = grid_of(len(chosen))
-        height = BELOW_HEADER - SAFE_BOTTOM - 1.25
+        alphas = Alphas.of(self.run)
+        said = layers_in_words(alphas), *filter(None, (doubts_in_words(alphas),))
+        below = max(self.top_of_take_away(*said, width=8.6) + 0.25, SAFE_BOTTOM + 1.25)
+        height = BELOW_HEADER - below
         cell = ((SAFE_RIGHT - SAFE_LEFT) / columns, height / rows)
         plots = []
         for i, layer in enumerate(chosen):
@@ -146,9 +150,7 @@ class Esd(Film):
         note = words(f"{which}; axes differ", SMALL, theme.MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT)
         self.add(note)
         self.sweep(*plots, dial, seconds=self.brisk)
-        alphas = Alphas.of(self.run)
-        doubts = doubts_in_words(alphas)
-        self.take_away("What the layers show", layers_in_words(alphas), *([doubts] if doubts else []), width=8.6)
+        self.take_away("What the layers show", *said, width=8.6)
 
     def alpha_over_the_epochs(self, layer: Layer) -> None:
         """Alpha of every layer, the networks beside each other, with both readings."""
@@ -156,9 +158,8 @@ class Esd(Film):
         found = [Alphas.of(run) for run in runs]
         self.beat(
             "Alpha over the epochs",
-            f"One line a layer, {layer.name} in bold; pale lines have too few eigenvalues to be believed. "
-            "Behind them are two readings of alpha, which disagree: tinted the one of WeightWatcher's authors, hatched "
-            "the report's.",
+            f"One line a layer, {layer.name} in bold; pale: too few eigenvalues to be believed. Behind them two "
+            "readings that disagree: tinted that of WeightWatcher's authors, hatched the report's.",
         )
         self.add(self.header(NAME, self.data))
         top = top_of_axis([a.values[:, a.trusted] for a in found])
@@ -190,25 +191,22 @@ class Esd(Film):
         if not reaches.names:
             return
         self.clear_stage()
-        shown = reaches.only(MOST_ROWS)
+        details = (goodness_in_words(layer, layers_with_spectra(self.run)), bulk_doubts_in_words(reaches))
+        said = layers_out_in_words(reaches), *filter(None, details)
+        corner = np.array([SAFE_LEFT, BELOW_HEADER - 0.6, 0])
+        rows = int(np.clip((corner[1] - TICKS - self.top_of_take_away(*said) - 0.3) // ROW, 1, ROWS))
+        shown = reaches.only(COLUMNS * rows)
         some = "" if len(shown.names) == len(reaches.names) else f" ({len(shown.names)} of {len(reaches.names)} layers)"
         self.beat(
             "Out of the random bulk",
-            f"Each layer's largest eigenvalue over the edge of its random bulk, λ₊ widened by its fluctuation{some}: "
-            f"grey at epoch {reaches.epochs[0]}, green now. Right of the line it is outside.",
+            f"Each layer's largest eigenvalue over the edge of its random bulk{some}: grey at epoch "
+            f"{reaches.epochs[0]}, green now. Right of the line it is outside.",
         )
         self.add(self.header(NAME))
         key = [label(f"largest eigenvalue ÷ λ₊ with its fluctuation{some}:")]
         key += [label(f"epoch {reaches.epochs[0]}", theme.RANDOM), label("now", theme.ESD)]
         self.add(VGroup(*key).arrange(buff=0.25).move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
-        corner = np.array([SAFE_LEFT, BELOW_HEADER - 0.6, 0])
-        columns = in_columns(shown.epochs, shown.names, shown.values, corner, SAFE_RIGHT - SAFE_LEFT)
+        columns = in_columns(shown.epochs, shown.names, shown.values, corner, SAFE_RIGHT - SAFE_LEFT, rows)
         dial = EpochDial(shown.epochs).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)
-        self.sweep(*columns, dial, seconds=SHORTEST)
-        details = (goodness_in_words(layer, layers_with_spectra(self.run)), bulk_doubts_in_words(reaches))
-        self.take_away("What is left of random", layers_out_in_words(reaches), *filter(None, details))
-
-
-def whole(value: float) -> str:
-    """A count, or a dash where it is not known."""
-    return f"{value:,.0f}" if np.isfinite(value) else "–"
+        self.sweep(*columns, dial, seconds=6.0)
+        self.take_away("What is left of random", *said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, isnan
 
-from analysis.store.schema import MIN_EIGENVALUES, FitStatus
+from analysis.store.schema import FitStatus
 
 
 @dataclass(frozen=True)
@@ -55,5 +55,5 @@ def warning(status: int, n_eigenvalues: int) -> str:
     if status == FitStatus.NOT_MEASURED:
         return "not measured yet"
     if status == FitStatus.FEW_EIGENVALUES:
-        return f"only {n_eigenvalues} eigenvalues (< {MIN_EIGENVALUES})"
+        return f"only {n_eigenvalues} eigenvalues"
     return ""

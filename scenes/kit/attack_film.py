@@ -6,9 +6,9 @@ from manim import Mobject
 
 from analysis.store import Run
 from scenes.kit.settings import setting
-from scenes.kit.story import LEADING, Film
-from scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
-from scenes.kit.type import Letters, claim, label, stand_over, words
+from scenes.kit.story import Film
+from scenes.kit.theme import theme
+from scenes.kit.type import Letters, label, stand_over
 from scenes.kit.wording import listed
 
 MOST_NAMED = 2
@@ -37,10 +37,3 @@ class AttackFilm(Film):
         training = "" if all(run.complete for run in self.runs) else ", still training"
         who = listed(titles) if len(titles) <= MOST_NAMED else f"{len(titles)} networks"
         return f"{who}, {self.data}{training}"
-
-    @staticmethod
-    def top_of_take_away(sentence: str, *details: str) -> float:
-        """How high `take_away` reaches with these sentences, so that what it leaves can be filled."""
-        width = SAFE_RIGHT - SAFE_LEFT
-        lines = [claim(sentence, width), *(words(detail, SMALL, width=width) for detail in details)]
-        return SAFE_BOTTOM + sum(float(line.height) for line in lines) + LEADING * (len(lines) - 1)

@@ -23,6 +23,8 @@ MOST_ROWS = ROWS * COLUMNS
 """Layers at most; more would not fit."""
 NAME, NUMBER, TICKS = 2.6, 1.3, 0.4
 """Widths kept for a layer's name and for its number, and height for the ticks above."""
+LEAST_GAP = 0.1
+"""Between the numbers of neighbouring ticks."""
 DOT = 0.075
 """Half a marker's side."""
 ROUND = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
@@ -69,10 +71,15 @@ class Departures(Instrument):
         low, high = self.plane.x_range
         seen = [tick for tick in ROUND if low <= np.log10(tick) <= high]
         top = self.plane.y_range[1]
-        return [
-            Numerals(f"×{text}", SMALL, theme.MUTED, align=0).next_to(self.plane.point(np.log10(tick), top), UP, 0.12)
-            for tick, text in zip(seen, [compact([tick])[0] for tick in seen], strict=True)
-        ]
+        letters: list[VMobject] = []
+        # Powers of ten first, the edge before all; numbers that would meet one of those are left out.
+        for tick in sorted(seen, key=lambda tick: (np.log10(tick) % 1 != 0, abs(np.log10(tick)))):
+            at = self.plane.point(np.log10(tick), top)
+            text = Numerals(f"×{compact([tick])[0]}", SMALL, theme.MUTED, align=0).next_to(at, UP, 0.12)
+            apart = (abs(text.get_x() - other.get_x()) - (text.width + other.width) / 2 for other in letters)
+            if min(apart, default=LEAST_GAP) >= LEAST_GAP:
+                letters.append(text)
+        return letters
 
     def _markers(self, x: np.ndarray) -> np.ndarray:
         """Squares at log10 of the reach (L,), as one path; none where it is NaN."""
@@ -92,15 +99,16 @@ class Departures(Instrument):
 
 
 def in_columns(
-    epochs: np.ndarray, names: Sequence[str], reach: np.ndarray, corner: np.ndarray, width: float
+    epochs: np.ndarray, names: Sequence[str], reach: np.ndarray, corner: np.ndarray, width: float, most: int = ROWS
 ) -> list[Departures]:
     """Departures in as many columns as the layers need, on equal axes, below and right of `corner` (3,).
 
     Args:
-        epochs, names, reach: as for `Departures`; at most MOST_ROWS layers.
+        epochs, names, reach: as for `Departures`; at most COLUMNS × `most` layers.
         width: of two columns.
+        most: rows of a column.
     """
-    columns = -(-len(names) // ROWS)
+    columns = -(-len(names) // most)
     rows = -(-len(names) // columns)
     parts = [slice(i, i + rows) for i in range(0, len(names), rows)]
     each, limits = width / COLUMNS, range_of(reach)

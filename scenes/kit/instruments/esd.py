@@ -65,7 +65,8 @@ class Upright(VGroup):
         foot = plane.point(x, plane.y_range[0])
         self.line.points = dashes(foot, foot + plane.upwards)
         self.line.set_stroke(opacity=opacity)
-        self.symbol.set_opacity(opacity).next_to(foot + plane.upwards, UP, buff=0.08)
+        # A symbol is there to be read: it is pale only while it comes and goes.
+        self.symbol.set_opacity(min(3 * opacity, 1.0)).next_to(foot + plane.upwards, UP, buff=0.08)
         if abs(x - beside) / (high - low) * float(np.linalg.norm(plane.across)) < NEAR:
             aside = self.symbol.width / 2 + 0.05
             self.symbol.shift(aside * (RIGHT if x > beside else LEFT))
