@@ -152,7 +152,7 @@ class Film(_Base):
         card = VGroup(heading, under).arrange(DOWN, buff=0.55)
         self.play(FadeIn(heading, shift=UP * 0.15), run_time=0.7)
         self.play(FadeIn(under), run_time=0.5)
-        self.wait(max(2.0, seconds_to_read(promise, len(self.subject)) - 1.0))
+        self.wait(max(2.0, seconds_to_read(promise) - 0.5))
         self.let_read()
         header = self.header(name)
         self.play(FadeOut(card), FadeIn(header), run_time=0.7)
