@@ -10,7 +10,7 @@ from manim import DOWN, LEFT, VGroup, VMobject
 
 from analysis.store.readings import AUTHORS, REPORT, Band
 from scenes.kit.instruments import Instrument
-from scenes.kit.instruments.paths import rectangles
+from scenes.kit.instruments.paths import bends, rectangles
 from scenes.kit.instruments.plane import Plane, polyline, ticks_along
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import Numerals, label
@@ -90,13 +90,12 @@ class AlphaTimeline(Instrument):
 
     def at(self, t: float) -> Self:
         t = float(np.clip(t, self.epochs[0], self.epochs[-1]))
-        before = self.epochs < t
-        x = np.append(self.epochs[before], t)
         for history, line, head in zip(self.histories, self.lines, self.heads, strict=True):
+            bent = bends(history)
+            before = bent[self.epochs[bent] < t]
             now = self.between(history, t)
             values = np.concatenate([history[before], now[None]])
-            paths = [polyline(self.plane.place(x, column)) for column in values.T]
-            line.points = np.concatenate([np.empty((0, 3)), *paths])
+            line.points = self.plane.threads(np.append(self.epochs[before], t), values)
             ends = self.plane.place(np.full(len(now), t), now)[np.isfinite(now)]
             head.points = rectangles(ends[:, 0] - HEAD, ends[:, 0] + HEAD, ends[:, 1] - HEAD, ends[:, 1] + HEAD)
         return self

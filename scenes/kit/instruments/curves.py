@@ -10,7 +10,8 @@ import numpy as np
 from manim import RIGHT, Dot, Line, VGroup, VMobject
 
 from scenes.kit.instruments import Instrument
-from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, ticks_along
+from scenes.kit.instruments.paths import bends
+from scenes.kit.instruments.plane import Plane, nice_ticks, ticks_along
 from scenes.kit.type import label
 
 HEAD = 0.06
@@ -58,6 +59,7 @@ class Curves(Instrument):
     ) -> None:  # fmt: skip
         super().__init__(epochs)
         self.histories = [np.asarray(s.values, float) for s in series]
+        self.bends = [bends(history) for history in self.histories]
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
         low, high = y or span(self.histories)
         self.plane = Plane(
@@ -81,13 +83,11 @@ class Curves(Instrument):
 
     def at(self, t: float) -> Self:
         t = float(np.clip(t, self.epochs[0], self.epochs[-1]))
-        before = self.epochs < t
-        x = np.append(self.epochs[before], t)
-        for history, line, head in zip(self.histories, self.lines, self.heads, strict=True):
+        for history, bent, line, head in zip(self.histories, self.bends, self.lines, self.heads, strict=True):
+            before = bent[self.epochs[bent] < t]
             now = self.between(history, t)
             values = np.concatenate([history[before], now[None]])  # (n,) or (n, N)
-            bundle = values.reshape(len(x), -1)
-            line.points = np.concatenate([polyline(self.plane.place(x, column)) for column in bundle.T])
+            line.points = self.plane.threads(np.append(self.epochs[before], t), values.reshape(len(values), -1))
             if head is not None:
                 self._move_head(head, t, float(now))
         return self

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+MOST_BENDS = 160
+"""Of lines that overlap, nobody sees more."""
+
 
 def rectangles(left: Array, right: Array, bottom: Array, top: Array) -> Array:
     """Closed rectangles as the subpaths of one path; those without area are left out.
@@ -26,3 +29,10 @@ def rectangles(left: Array, right: Array, bottom: Array, top: Array) -> Array:
     corners = np.stack([x, y, np.zeros_like(x)], 2)
     start, end = corners[:, :-1], corners[:, 1:]
     return np.stack([start, (2 * start + end) / 3, (start + 2 * end) / 3, end], 2).reshape(-1, 3)
+
+
+def bends(history: Array) -> Array:
+    """At which epochs lines through a history, (E,) or (E, N), bend: at all, of many lines at MOST_BENDS at most."""
+    n = len(history)
+    most = n if history.ndim == 1 or history.shape[1] == 1 else MOST_BENDS
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))

@@ -108,6 +108,11 @@ class Plane(VGroup):
         rise = self.rise(np.asarray(y, float))
         return self.corner + np.multiply.outer(share, self.across) + np.multiply.outer(rise, self.upwards)
 
+    def threads(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Points of one path of N lines through the data (n,), (n, N); at a NaN there is none."""
+        lifts = np.concatenate([y, np.full((1, y.shape[1]), np.nan)])  # between two lines
+        return polyline(self.place(np.tile(np.append(x, x[-1]), y.shape[1]), lifts.T.ravel()))
+
     def rise(self, y: np.ndarray) -> np.ndarray:
         """Height of `y` as a share of the vertical axis, 0 … 1; NaN stays NaN."""
         low, high = self.y_range
