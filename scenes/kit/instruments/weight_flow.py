@@ -15,8 +15,8 @@ from scenes.kit.type import label
 
 MOST_LINES = 64
 """More would be a smear."""
-MOST_CORNERS = 160
-"""Epochs at which a line bends; of more, so many are drawn, evenly spaced."""
+MOST_CORNERS = 51
+"""Epochs at which a line bends; of more, so many are drawn, evenly spaced: a frame costs no more."""
 HEAD = 0.035
 """Half a side of the square at a line's end, in units of the frame."""
 
