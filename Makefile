@@ -5,6 +5,8 @@ STORE ?= data/cifar10.h5
 RUN ?=
 FULL_STORE ?= data/cifar10-full.h5
 DEMO_STORE ?= data/digits.h5
+# Of make slides: lecture, or a film.
+DECK ?= lecture
 # Films go to OUT/STORE/QUALITY.
 OUT ?= media/films
 
@@ -18,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet site figures test test-slow lint bench clean help films-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet slides site figures test test-slow lint bench clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -38,6 +40,10 @@ data: analysis-layer ## the full study of CIFAR-10, into its own store; goes on 
 sheet: videos ## all films at a glance, docs/sheet.png, and the trailer for the README, docs/trailer.webp
 	$(BIN)/python -m scenes.sheet --store "$(STORE)" --quality "$(QUALITY)" --films "$(OUT)"
 
+slides: slides-layer ## the lecture as one HTML file, PowerPoint and a PDF handout, media/slides; DECK=esd for one film
+	@scripts/setup_node.sh
+	@$(BIN)/python -m scenes.deck $(DECK) --store "$(STORE)" --quality "$(QUALITY)"
+
 site: films-layer ## an explorable article on the store, media/site/index.html, with the films that lie rendered
 	@scripts/setup_node.sh
 	@$(BIN)/python -m page --store "$(STORE)" --films "$(OUT)"
@@ -49,6 +55,7 @@ test: lint ## the tests, but for the slow ones
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-slow: test-layer ## kills, fresh clones and other tests of minutes
+	@scripts/setup_node.sh test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "slow and not alone"
 	$(BIN)/python -m pytest -m "slow and alone" --durations 5
 
@@ -61,7 +68,7 @@ bench: test-layer ## each figure as a ratio to its peer, into media/bench.json
 	$(BIN)/python -m benchmarks.bench
 
 clean: ## remove what was rendered and measured, and the caches; stores and .venv stay
-	rm -rf media/films media/figures media/site media/export media/bench.json build dist *.egg-info
+	rm -rf media/films media/slides media/figures media/site media/export media/bench.json build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find analysis scenes tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -73,6 +80,8 @@ help: ## this list
 # Each layer holds the one before it; the order keeps `make -j` from installing two at once.
 films-layer:
 	@scripts/setup.sh films
+slides-layer: films-layer
+	@scripts/setup.sh slides
 analysis-layer: films-layer
 	@scripts/setup.sh analysis
 test-layer: analysis-layer

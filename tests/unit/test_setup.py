@@ -105,7 +105,8 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
 
 class TestLayers:
     @pytest.mark.parametrize(
-        ("layer", "extras"), [("films", "."), ("analysis", ".[analysis]"), ("test", ".[analysis,slides,test]")]
+        ("layer", "extras"),
+        [("films", "."), ("slides", ".[slides]"), ("analysis", ".[analysis]"), ("test", ".[analysis,slides,test]")],
     )
     def test_a_layer_installs_its_extras_with_constraints(self, machine: Machine, layer: str, extras: str) -> None:
         assert machine.setup(layer).returncode == 0
@@ -151,7 +152,7 @@ class TestLayers:
         assert not lock.exists()
 
     def test_an_unknown_layer_is_refused(self, machine: Machine) -> None:
-        assert "there are films, analysis and test" in refusal(machine.setup("moon"))
+        assert "there are films, slides, analysis and test" in refusal(machine.setup("moon"))
 
     def test_the_extras_exist(self) -> None:
         extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
