@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-import srt
+import srt  # type: ignore[import-untyped]
 
 from analysis.store import WeightreelError
 from scenes.lecture import LECTURE
@@ -93,7 +93,11 @@ def find_films(folder: Path, store: str, quality: str = "") -> list[FilmFiles]:
 
 def films_html(films: Sequence[FilmFiles], page: Path) -> str:
     """Every film with its poster, subtitles and chapters; links are relative to the folder of `page`."""
-    return "\n".join(_film_html(film, page.resolve().parent) for film in films)
+    shown = "\n".join(_film_html(film, page.resolve().parent) for film in films)
+    return (
+        "<p>The same store as films, with subtitles. A click on a chapter goes there.</p>"
+        f'<div class="films">{shown}</div>'
+    )
 
 
 def _film_html(film: FilmFiles, beside: Path) -> str:

@@ -1,6 +1,6 @@
 // What all charts share: colours from the style sheet, axes, and a figure with its words and numbers beside it.
 
-const BODY_SIZE = 14;
+const BODY_SIZE = 16;
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 const inPercent = (share) => `${Math.round(100 * share)} %`;
@@ -11,10 +11,10 @@ const faded = (colour, share) => `${colour}${Math.round(255 * share).toString(16
 function frameOf({ x, y, series }) {
   return {
     animation: false,
-    grid: { left: 58, right: 18, top: 30, bottom: 46 },
+    grid: { left: 66, right: 20, top: 34, bottom: 52 },
     textStyle: { fontFamily: "system-ui, sans-serif", fontSize: BODY_SIZE, color: css("muted") },
-    xAxis: { ...axisOf(x), nameLocation: "middle", nameGap: 28 },
-    yAxis: { ...axisOf(y), nameLocation: "end", nameTextStyle: { align: "left", padding: [0, 0, 4, -48] } },
+    xAxis: { ...axisOf(x), nameLocation: "middle", nameGap: 30 },
+    yAxis: { ...axisOf(y), nameLocation: "end", nameTextStyle: { align: "left", padding: [0, 0, 4, -56] } },
     series,
   };
 }

@@ -19,7 +19,7 @@ function describeParameters() {
   return {
     charts: [
       frameOf({
-        x: { name: state.parameter, low, high, ends: false, grid: false, format: (value) => significant(value, 2) },
+        x: { name: state.parameter, low, high, ends: false, grid: false, format: (value) => withMinus(String(Number(value.toPrecision(2)))) },
         y: { name: plural, low: 0, high: highest, ends: false, format: shortCount },
         series: [
           line(outline(found.edges, counts, 0), colour, { width: 1.5, areaStyle: { color: colour, opacity: 0.55, origin: "start" } }),
