@@ -20,7 +20,7 @@ from analysis.figures_phases import phases
 from analysis.figures_report import confusion, report_figures
 from analysis.figures_spectra import spectral_figures
 from analysis.figures_swing import swing_figures
-from analysis.store import Run, Store
+from analysis.store import Layer, Run, Store
 from analysis.store.compare import UNIFORM
 from analysis.style import BIASES, MUTED, STYLE, WEIGHTS, Named, colour_of, epoch_axis, heading
 
@@ -110,13 +110,14 @@ def training_curves(runs: list[Run]) -> Figure:
     return figure
 
 
-def ridgeline(run: Run, parameter: str, colour: str) -> Figure:
-    """Distribution of all weights or biases of convolutions and linear layers, one ridge an epoch, time upwards.
+def ridgeline(run: Run, parameter: str, colour: str, layer: Layer | None = None) -> Figure:
+    """Distribution of the weights or biases of all convolutions and linear layers, or of one layer; time upwards.
 
-    Each ridge has its own height, so that shapes can be compared; the number at its right is its standard deviation.
+    One ridge an epoch, each with its own height, so that shapes can be compared; the number at its right is its
+    standard deviation.
     """
-    node = f"parameters/{parameter}"
-    edges, counts = run[f"{node}/edges"], run[f"{node}/counts"].astype(float)  # (B + 1,), (E, B)
+    of, node = (run, f"parameters/{parameter}") if layer is None else (layer, parameter)
+    edges, counts = of[f"{node}/edges"], of[f"{node}/counts"].astype(float)  # (B + 1,), (E, B)
     chosen = np.unique(np.linspace(0, len(counts) - 1, RIDGES).round().astype(int))
     centres = (edges[1:] + edges[:-1]) / 2
     low, high = _central_range(counts[chosen], edges)
@@ -127,13 +128,14 @@ def ridgeline(run: Run, parameter: str, colour: str) -> Figure:
         order = 2 * (len(chosen) - rank)  # earlier ridges stand in front
         axes.fill_between(centres, rank, ridge, color=colour, zorder=order, step="mid", linewidth=0)
         axes.step(centres, ridge, color="white", linewidth=0.8, zorder=order, where="mid")
-        spread = f"σ {run[f'{node}/std'][index]:.4f}"
+        spread = f"σ {of[f'{node}/std'][index]:.4f}"
         axes.text(1.01, rank, spread, transform=axes.get_yaxis_transform(), va="bottom", fontsize=9, color=MUTED)
     axes.set_yticks(range(len(chosen)), [str(run.epochs[index]) for index in chosen])
     axes.set(xlim=(low, high), xlabel=parameter, ylabel="epoch")
     axes.grid(visible=False, axis="y")
     plural = "weights" if parameter == "weight" else "biases"
-    heading(figure, f"{run.name}: {plural} of all convolution and linear layers",
+    where = "all convolution and linear layers" if layer is None else layer.name
+    heading(figure, f"{run.name}: {plural} of {where}",
             f"{int(counts[0].sum()):,} {plural}; the central 99.8 %")  # fmt: skip
     return figure
 
