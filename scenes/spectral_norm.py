@@ -90,8 +90,7 @@ class SpectralNorm(Film):
         self.clear_stage(*(m for m in stage if m is not about))
         self.beat(
             "BatchNorm folded in",
-            f"The BatchNorm after {name} scales every channel; in use it is part of the same matrix. Thin: as trained. "
-            "Filled: with BatchNorm.",
+            f"The BatchNorm after {name} scales every channel. Thin: as trained. Filled: with BatchNorm folded in.",
         )
         circles = "Thin: as trained. Filled: with the BatchNorm that follows folded in. White: the unit circle, on axes"
         self.add(self.words_beside(f"{circles} that now reach further."))
@@ -125,8 +124,7 @@ class SpectralNorm(Film):
         which = f"{len(names)} of {n} convolutions, evenly spaced" if len(names) < n else "every convolution"
         self.beat(
             "All convolutions",
-            f"The largest singular value σ of {which}: squares for the reshaped matrix, which is divided by its own; "
-            "diamonds for the convolution itself.",
+            f"The largest singular value σ of {which}: squares for the reshaped matrix, diamonds for the convolution.",
         )
         picked = [sigmas.pick(names) for sigmas in self.found]
         panels = self.panels(names, picked)
