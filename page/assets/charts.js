@@ -135,7 +135,7 @@ function mount(id, labels, describe, tools = []) {
     if (details.open) fillTable(told);
   };
   details.addEventListener("toggle", draw);
-  return draw;
+  return { figure, draw };
 }
 
 // A click into a chart of histories goes to the epoch there.

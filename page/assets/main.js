@@ -4,15 +4,32 @@ pickRun(DATA.runs[0].name);
 state.noise = DATA.runs[0].noise[0]?.name ?? null;
 state.frame = state.run.frames.length - 1;
 
+// What the reader sees is drawn at once, so that the slider follows the finger; the rest when it rests for a moment.
+const MOMENT = 120; // milliseconds
 const drawers = [];
-const redraw = () => { for (const draw of drawers) draw(); };
+let waiting = null;
+const inSight = ({ figure }) => {
+  const { top, bottom } = figure.getBoundingClientRect();
+  return bottom > -200 && top < innerHeight + 200;
+};
+const redraw = () => {
+  const main = document.getElementById("main");
+  clearTimeout(waiting);
+  main.dataset.drawn = "some";
+  const later = drawers.filter((drawer) => !inSight(drawer));
+  for (const drawer of drawers) if (!later.includes(drawer)) drawer.draw();
+  waiting = setTimeout(() => {
+    for (const drawer of later) drawer.draw();
+    main.dataset.drawn = "all";
+  }, MOMENT);
+};
 drawers.push(
   mount("learning", ["Accuracy over the epochs", "Loss over the epochs"], describeLearning),
   mount("parameters", ["Histogram of weights or biases"], describeParameters, parameterTools(redraw)),
   mount("esd", ["Empirical spectral density of the layer"], describeEsd),
   mount("alpha", ["Alpha of every layer over the epochs"], describeAlpha),
   mount("noise", ["Success rate of noise over the epochs"], describeNoise, noiseTools(redraw)),
-  drawGallery,
+  { figure: document.getElementById("gallery"), draw: drawGallery },
 );
 const goTo = startControls(redraw);
 for (const id of ["learning", "alpha", "noise"]) followClicks(id, goTo);

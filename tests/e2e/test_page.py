@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,8 +67,14 @@ def visit(browser: Browser, page_file: Path) -> Iterator[Visit]:
     context.close()
 
 
+def wait_until_drawn(visit: Visit) -> None:
+    """Charts out of sight are drawn a moment later."""
+    visit.page.wait_for_selector("main[data-drawn=all]")
+
+
 def pictures(visit: Visit) -> dict[str, str]:
     """Every chart as SVG, by figure and place in it; ids that the library counts up do not tell charts apart."""
+    wait_until_drawn(visit)
     found = {}
     for name in FIGURES:
         for place, chart in enumerate(visit.page.locator(f"#{name} .plot svg").all()):
@@ -76,6 +83,7 @@ def pictures(visit: Visit) -> dict[str, str]:
 
 
 def words(visit: Visit) -> list[str]:
+    wait_until_drawn(visit)
     return visit.page.locator(".reading").all_inner_texts()
 
 
@@ -116,6 +124,7 @@ def test_another_network_changes_every_chart(visit: Visit) -> None:
 def test_another_layer_changes_what_is_of_layers(visit: Visit) -> None:
     before = pictures(visit)
     visit.page.select_option("#layer", "features.0")
+    wait_until_drawn(visit)
     assert changed(before, pictures(visit)) == {"parameters 0", "esd 0", "alpha 0"}
     assert "only 27 eigenvalues" in visit.page.locator("#alpha .reading").inner_text()
     assert "only 27 eigenvalues" in visit.page.locator("#esd .reading").inner_text()
@@ -149,8 +158,11 @@ def test_play_is_calm_where_less_motion_is_asked_for(browser: Browser, page_file
     context = browser.new_context(viewport=DESK, reduced_motion="reduce")
     visit = Visit(context, page_file)
     visit.page.click("#play")
-    visit.page.wait_for_timeout(1600)
-    assert int(visit.page.locator("#epoch").input_value()) == 1
+    seen = []
+    for epoch in (1, 3):
+        visit.page.wait_for_function(f"Number(document.getElementById('epoch').value) >= {epoch}")
+        seen.append(time.monotonic())
+    assert seen[1] - seen[0] > 1.2, "two epochs take two seconds; at the usual speed they would take 0.4"
     context.close()
 
 
@@ -221,5 +233,6 @@ def test_everyone_can_read_it(browser: Browser, page_file: Path, scheme: str, vi
 def test_it_follows_a_change_of_theme(visit: Visit) -> None:
     before = pictures(visit)
     visit.page.emulate_media(color_scheme="dark")
-    visit.page.wait_for_timeout(100)
+    visit.page.wait_for_function("getComputedStyle(document.body).backgroundColor === 'rgb(14, 17, 22)'")
+    visit.page.wait_for_timeout(300)
     assert changed(before, pictures(visit)) == set(before)
