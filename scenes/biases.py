@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from manim import LEFT, RIGHT, UP
 
+from analysis.store import NothingToShow
 from scenes.kit.instruments.curves import Curves, Series, span
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.readout import Readout
@@ -23,6 +24,10 @@ class Biases(ParameterFilm):
 
     def construct(self) -> None:
         """Two sweeps as for the weights, then single biases of both kinds side by side."""
+        if not self.run.has("parameters/bias/counts"):
+            raise NothingToShow(
+                f"{self.store.path} holds no biases of {self.run.name}; choose another run with WEIGHTREEL_RUN."
+            )
         first, last = self.run.epochs[0], self.run.epochs[-1]
         self.beat("Title", f"The {million(self.count)} biases of the {self.run.title}, epochs {first} to {last}.")
         header = self.title_card(

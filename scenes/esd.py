@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
 from analysis.store import Layer, NothingToShow
 from analysis.store.readings import sentence
@@ -24,6 +24,7 @@ from scenes.kit.instruments.counter import whole
 from scenes.kit.instruments.departures import COLUMNS, ROW, ROWS, TICKS, in_columns
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.esd import EsdPlot, FitNumbers
+from scenes.kit.instruments.network_diagram import NetworkDiagram
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.ridgeline import Ridgeline
 from scenes.kit.instruments.small_multiples import grid_of
@@ -31,12 +32,15 @@ from scenes.kit.spectrum import Spectrum, layers_with_spectra, main_layer, sprea
 from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
 from scenes.kit.type import label, words
+from scenes.kit.weight_claims import blocks_of
 
 MOST_LAYERS = 15
 MOST_RUNS = 2
 """Timelines that fit side by side."""
-BRISK = 7.4
+BRISK = 6.4
 """Longest sweep, in seconds, of the chapters that show the same epochs again."""
+LONGEST_SWEEP = 10.0
+"""Of the first chapter, in seconds."""
 NAME = "Spectra"
 COLUMN = SAFE_RIGHT - 3.75
 """Left end of the column of numbers."""
@@ -71,27 +75,46 @@ class Esd(Film):
     @property
     def brisk(self) -> float:
         """Seconds of a sweep over epochs that were shown before."""
+        return self.no_longer_than(BRISK)
+
+    def no_longer_than(self, most: float) -> float:
+        """Seconds that the run's epochs ask for, but at most so many."""
         span = float(self.run.epochs[-1]) - float(self.run.epochs[0])
-        return float(np.clip(span * SECONDS_PER_EPOCH, SHORTEST, BRISK))
+        return float(np.clip(span * SECONDS_PER_EPOCH, SHORTEST, most))
+
+    def where_it_is(self, layer: Layer) -> None:
+        """The network for a moment, with the layer lit whose eigenvalues follow, unless that is only counted there."""
+        blocks = blocks_of(self.run)
+        if layer.name not in {block.name for block in blocks}:
+            return
+        diagram = NetworkDiagram(blocks, (SAFE_RIGHT - SAFE_LEFT, 2.6), theme.ESD)
+        if layer.name not in diagram.blocks:
+            return
+        self.play(FadeIn(diagram), run_time=0.5)
+        name = diagram.named(layer.name)
+        self.play(diagram.animate.light(layer.name), FadeIn(name), run_time=0.5)
+        self.wait(0.8)
+        self.play(FadeOut(diagram), FadeOut(name), run_time=0.4)
 
     def one_layer(self, layer: Layer, spectrum: Spectrum) -> None:
         """One ESD on logarithmic axes with its tail, what is random beside it, and the numbers of both."""
         random = []
         if spectrum.baseline is not None:
-            random.append("Outline: the same entries, permuted.")
+            random.append("Outline: its entries, permuted.")
         if spectrum.bulk is not None:
-            random.append("λ₊: the edge of the random bulk; eigenvalues clearly beyond it are counted.")
+            random.append("λ₊: where the random bulk ends.")
         self.beat(
             "One layer",
-            f"The eigenvalues of WᵀW for {layer.name}, WeightWatcher's layer {layer.layer_id}. {' '.join(random)} "
-            "Line: the power law fitted to the tail, from x_min on; its slope is minus alpha.",
+            f"The eigenvalues of WᵀW for {layer.name} (WeightWatcher's layer {layer.layer_id}). {' '.join(random)} "
+            "Line: the power law fitted from x_min on, of slope minus alpha.",
         )
+        self.where_it_is(layer)
         plot = EsdPlot(spectrum, (7.9, 3.1))
         plot.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         self.add(plot.key().move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         numbers = FitNumbers(spectrum).move_to([COLUMN, BELOW_HEADER - 0.75, 0], UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([COLUMN, BELOW_HEADER + 0.05, 0], UP + LEFT)
-        self.sweep(plot, numbers, dial)
+        self.sweep(plot, numbers, dial, seconds=self.no_longer_than(LONGEST_SWEEP))
         known = spectrum.measured()
         epochs = known.epochs.astype(int)
         reading = sentence(layer.name, float(known.alpha[-1]), float(known.alpha_error[-1]), int(epochs[-1]))
@@ -104,10 +127,10 @@ class Esd(Film):
     def all_epochs(self, layer: Layer, spectrum: Spectrum) -> None:
         """The same layer's ESD as a ridge an epoch, with the random edge through them."""
         ridges = Ridgeline(spectrum, (7.9, 3.3))
-        edge = " The line through them is λ₊, the edge of the random bulk." if spectrum.bulk is not None else ""
+        edge = "; the line through them is λ₊, the random bulk's edge" if spectrum.bulk is not None else ""
         self.beat(
             "All epochs",
-            f"The eigenvalues of {layer.name} once more, one ridge for {ridges.choice}, the first in front.{edge}",
+            f"{layer.name} once more, one ridge for {ridges.choice}, the first in front{edge}.",
         )
         name = label(f"{layer.name}: {ridges.choice}, log density upwards", theme.ESD)
         self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
@@ -158,8 +181,8 @@ class Esd(Film):
         found = [Alphas.of(run) for run in runs]
         self.beat(
             "Alpha over the epochs",
-            f"One line a layer, {layer.name} in bold; pale: too few eigenvalues to be believed. Behind them two "
-            "readings that disagree: tinted that of WeightWatcher's authors, hatched the report's.",
+            f"One line a layer, {layer.name} in bold, too few eigenvalues pale. Behind them readings that disagree: "
+            "tinted WeightWatcher's authors', hatched the report's.",
         )
         self.add(self.header(NAME, self.data))
         top = top_of_axis([a.values[:, a.trusted] for a in found])

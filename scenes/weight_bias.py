@@ -10,12 +10,23 @@ from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, visible_range
 from scenes.kit.instruments.phase_ribbon import PhaseRibbon
 from scenes.kit.instruments.readout import Readout
-from scenes.kit.learning import comparison_in_words, learning_in_words, on_epochs, phases_in_words, together
+from scenes.kit.learning import (
+    comparison_in_words,
+    grouped,
+    learning_in_words,
+    on_epochs,
+    phases_in_words,
+    seeds_in_words,
+    together,
+)
 from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
+from scenes.kit.wording import listed
 
-ROW = 1.4
-"""Height of a plot in a column of two."""
+ROW, GAP = 1.4, 0.6
+"""Height of a plot in a column of two, and between them."""
+MOST_NETWORKS = 5
+"""Of more, the first of them are beside each other; all their seeds are."""
 TRAINING, VALIDATION = theme.MUTED, theme.TEXT
 LOSS = "loss (nat)"
 NAME = "Weights, biases and learning"
@@ -42,9 +53,10 @@ class WeightBias(Film):
 
     def one_clock(self) -> None:
         """Histograms at the left, curves and the phase at the right."""
+        names = [name for _, name, _ in self.parameters]
         self.beat(
             "One clock",
-            "At the left the weights and biases, counts on a logarithmic axis. At the right loss and accuracy on "
+            f"At the left the {listed(names)}, counts on a logarithmic axis. At the right loss and accuracy on "
             "training and validation images, and the phase of training.",
         )
         curves = self.curves()
@@ -56,18 +68,23 @@ class WeightBias(Film):
         self.sweep(*self.histograms(), *curves, ribbon, dial)
         self.take_away("What this store shows", learning_in_words(self.run), phases_in_words(self.run))
 
+    @property
+    def parameters(self) -> list[tuple[str, str, str]]:
+        """Those that the store counts: their name there, for people, and their colour. Not all networks have biases."""
+        both = [("weight", "weights", theme.WEIGHTS), ("bias", "biases", theme.BIASES)]
+        return [one for one in both if self.run.has(f"parameters/{one[0]}/counts")]
+
     def histograms(self) -> list[Instrument]:
         """Weights above biases, each with its standard deviation."""
         found: list[Instrument] = []
-        for row, (parameter, name, colour) in enumerate(
-            (("weight", "weights", theme.WEIGHTS), ("bias", "biases", theme.BIASES))
-        ):
+        height = ROW if len(self.parameters) > 1 else 2 * ROW + GAP
+        for row, (parameter, name, colour) in enumerate(self.parameters):
             at = f"parameters/{parameter}"
             extent = (self.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
             histogram = Histogram(
                 self.run.epochs, self.run[f"{at}/edges"], self.run[f"{at}/counts"], colour, log=True, ghost=True,
                 visible=visible_range(*extent, room=ROOM_FOR_TAILS),
-                size=(3.9, ROW), names=("", "entries"), ticks=(5, 3),
+                size=(3.9, height), names=("", "entries"), ticks=(5, 3),
             )  # fmt: skip
             histogram.move_to([SAFE_LEFT, top_of(row), 0], aligned_edge=UP + LEFT)
             readout = Readout(self.run.epochs, f"{name}: std", self.run[f"{at}/std"], colour)
@@ -95,27 +112,29 @@ class WeightBias(Film):
         return ribbon.next_to(above, DOWN, buff=0.18).set_x(above.plane.corner[0], LEFT)
 
     def side_by_side(self) -> None:
-        """Validation loss and accuracy of all runs."""
-        self.beat(
-            "Beside each other", "Loss and accuracy on the validation images, for every network on the same axes."
-        )
-        epochs = together(self.runs)
+        """Validation loss and accuracy of all runs, in one colour a network."""
+        titles = list(dict.fromkeys(run.title for run in self.runs))
+        which = "every network" if len(titles) <= MOST_NETWORKS else f"{MOST_NETWORKS} of {len(titles)} networks"
+        runs = [run for run in self.runs if run.title in titles[:MOST_NETWORKS]]
+        self.beat("Beside each other", f"Loss and accuracy on the validation images, for {which} on the same axes.")
+        epochs = together(runs)
+        width = 3.0 if len(runs) == len(titles) else 2.0
         plots = []
         for key, name, side in (("loss", LOSS, LEFT), ("accuracy", "accuracy", RIGHT)):
             series = [
-                Series("", on_epochs(run, f"validation/{key}", epochs), colour_of_run(run, self.runs))
-                for run in self.runs
+                Series("", on_epochs(run, f"validation/{key}", epochs), colour_of_run(run, self.runs), width)
+                for run in runs
             ]
             curves = Curves(epochs, series, size=(5.0, 2.7), y_name=f"validation {name}")
             plots.append(curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.6) * UP, aligned_edge=UP + side))
-        names = [(f"{run.title}, seed {run.seed}", colour_of_run(run, self.runs)) for run in self.runs]
+        names = [(seeds_in_words(of), colour_of_run(of[0], self.runs)) for of in grouped(runs)]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], aligned_edge=UP + RIGHT)
         dial = EpochDial(epochs).move_to([SAFE_RIGHT, -1.75, 0], aligned_edge=UP + RIGHT)
         self.add(legend, self.header(NAME, self.data))
         self.sweep(*plots, dial, seconds=6)
-        self.take_away("What the networks reach", *comparison_in_words(self.runs))
+        self.take_away("What the networks reach", *comparison_in_words(runs))
 
 
 def top_of(row: int) -> float:
     """Where a row of plots begins."""
-    return BELOW_HEADER - 0.4 - row * (ROW + 0.6)
+    return BELOW_HEADER - 0.4 - row * (ROW + GAP)

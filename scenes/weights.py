@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, Mobject
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn
 
 from analysis.store import Layer
 from scenes.kit.clock import SHORTEST
@@ -20,6 +20,7 @@ from scenes.kit.weight_claims import (
     flow_in_words,
     flowing_layer,
     largest,
+    middle_of,
     sizes_in_words,
 )
 from scenes.kit.wording import million
@@ -67,21 +68,18 @@ class Weights(ParameterFilm):
         for name in diagram.blocks:
             self.play(diagram.animate.light(name), run_time=A_WALK / len(diagram.blocks))
         most = largest(blocks).name
-        name = label(most, self.colour).next_to(diagram.above(most), UP, buff=0.05)
-        self.play(diagram.animate.light(most), FadeIn(self.kept_inside(name)), run_time=0.4)
+        lit = [diagram.animate.light(most), FadeIn(diagram.named(most))] if most in diagram.blocks else []
+        self.play(*lit or [diagram.animate.light("")], run_time=0.4)
         self.take_away("Where most of them are", sizes_in_words(blocks))
-
-    @staticmethod
-    def kept_inside(mobject: Mobject) -> Mobject:
-        """The same, no further left or right than the margins."""
-        over = max(float(mobject.get_right()[0]) - SAFE_RIGHT, 0.0) + min(float(mobject.get_left()[0]) - SAFE_LEFT, 0.0)
-        return mobject.shift(over * LEFT)
 
     def one_by_one(self, layer: Layer) -> None:
         """Single weights of one layer as lines through the epochs."""
         sample = layer["weight/sample"]
         self.beat("One by one", f"Single weights of {layer.name} on their way through the epochs.")
-        flow = WeightFlow(self.run.epochs, sample, (WIDTH - 1.7, 3.3), self.colour)
+        band, share = middle_of(layer)
+        flow = WeightFlow(
+            self.run.epochs, sample, (WIDTH - 1.7, 3.3), self.colour, band=band, band_name=f"middle {share} of all"
+        )
         flow.move_to([SAFE_LEFT, BELOW_HEADER - 0.2, 0], UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.15, 0], UP + LEFT)
         some = f"{flow.choice} of {sample.shape[1]} that the store follows" if flow.n > len(flow.shown) else ""

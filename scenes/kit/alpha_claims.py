@@ -92,7 +92,8 @@ def doubts_in_words(found: Alphas) -> str:
 def medians_in_words(runs: Sequence[Alphas]) -> str:
     """The median over the layers of enough eigenvalues, first and last epoch measured, of each run."""
     parts = []
-    for found in runs:
+    for i, found in enumerate(runs):
+        what = "median α" if i else "the layers' median α"
         medians = [
             np.nanmedian(row) if np.isfinite(row).any() else np.nan
             for row in found.values[found.measured][:, found.trusted]
@@ -101,11 +102,11 @@ def medians_in_words(runs: Sequence[Alphas]) -> str:
         if np.isnan(last):
             parts.append(f"{found.title}: no fit of enough eigenvalues.")
         elif len(medians) == 1 or np.isnan(first):
-            parts.append(f"{found.title}: the layers' median α is {last:.2f}.")
+            parts.append(f"{found.title}: {what} is {last:.2f}.")
         else:
             verb = direction(first, last)
             moved = f"stays at {last:.2f}" if verb == "stays" else f"{verb} from {first:.2f} to {last:.2f}"
-            parts.append(f"{found.title}: the layers' median α {moved}.")
+            parts.append(f"{found.title}: {what} {moved}.")
     return " ".join(parts)
 
 

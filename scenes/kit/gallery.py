@@ -37,6 +37,7 @@ class Entry:
         name: of the class.
         module: where it is.
         about: its docstring up to the arguments.
+        arguments: name and what it is, in the docstring's words.
         code: its example; empty where there is none.
         frame: the golden frame of it, relative to the project; empty where there is none.
         kind: the class itself.
@@ -45,6 +46,7 @@ class Entry:
     name: str
     module: str
     about: str
+    arguments: list[tuple[str, str]]
     code: str
     frame: str
     kind: type[Mobject]
@@ -64,16 +66,27 @@ def entries() -> list[Entry]:
                 continue
             about = re.split(r"\n\n(?=Args:|Raises:|Attributes:|Example )", text)[0]
             code = inspect.cleandoc(example["code"]) if example else ""
-            found.append(Entry(name, module.__name__, about, code, example["frame"] if example else "", kind))
+            frame = example["frame"] if example else ""
+            found.append(Entry(name, module.__name__, about, arguments_of(text), code, frame, kind))
     return sorted(found, key=lambda entry: entry.name)
+
+
+def arguments_of(text: str) -> list[tuple[str, str]]:
+    """Name and meaning of each argument that a docstring lists; several names where they are told together."""
+    section = re.search(r"^Args:\n((?:[ ]{4}.*\n?)+)", text, re.MULTILINE)
+    items = re.split(r"\n(?=\S)", inspect.cleandoc(section[1])) if section else []
+    return [(name, " ".join(meaning.split())) for name, _, meaning in (item.partition(": ") for item in items)]
 
 
 def page() -> str:
     """The page as Markdown."""
     parts = []
     for entry in entries():
+        told = "".join(f"- `{name}`: {meaning}\n" for name, meaning in entry.arguments) + "\n"
         picture = f"![{entry.name}](../{entry.frame})\n\n" if entry.frame else ""
-        parts.append(f"## {entry.name}\n\n`{entry.module}`\n\n{entry.about}\n\n{picture}```python\n{entry.code}\n```\n")
+        parts.append(
+            f"## {entry.name}\n\n`{entry.module}`\n\n{entry.about}\n\n{told}{picture}```python\n{entry.code}\n```\n"
+        )
     return HEAD + "\n".join(parts)
 
 

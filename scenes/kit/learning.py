@@ -14,6 +14,19 @@ def together(runs: list[Run]) -> np.ndarray:
     return np.unique(np.concatenate([run.epochs for run in runs]))
 
 
+def grouped(runs: list[Run]) -> list[list[Run]]:
+    """The runs of each network, in the order in which networks first occur."""
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.title, []).append(run)
+    return list(found.values())
+
+
+def seeds_in_words(runs: list[Run]) -> str:
+    """A network's name, and its seed or how many it has: `CNN, seed 0`, `CNN, 5 seeds`."""
+    return f"{runs[0].title}, seed {runs[0].seed}" if len(runs) == 1 else f"{runs[0].title}, {len(runs)} seeds"
+
+
 def on_epochs(run: Run, key: str, epochs: np.ndarray) -> np.ndarray:
     """The history at `key` on `epochs`, (E,); NaN where the run has not recorded one."""
     values = np.full(len(epochs), np.nan)
@@ -59,18 +72,21 @@ def phase_stretches(epochs: np.ndarray, phase: np.ndarray) -> list[tuple[str, in
 
 
 def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
-    """Accuracies that the runs reach, and on how many seeds that rests."""
+    """Accuracies that the networks reach, from the lowest to the highest of a network's seeds; how many there are."""
     tested = all(run.has("test/accuracy") for run in runs)
     key = "test/accuracy" if tested else "validation/accuracy"
-    reached = [f"{run.title} {percent(float(np.ravel(run[key])[-1]))}" for run in runs]
+    networks = grouped(runs)
+    reached = [f"{of[0].title} {_from_lowest([float(np.ravel(run[key])[-1]) for run in of])}" for of in networks]
     epochs = sorted({int(run.epochs[-1]) for run in runs})
     where = f"at epoch {epochs[0]}" if len(epochs) == 1 else "at each one's last epoch"
-    seeds: dict[str, set[int]] = {}
-    for run in runs:
-        seeds.setdefault(run.title, set()).add(run.seed)
-    counts = [f"{len(found)} of the {title}" for title, found in seeds.items()]
-    if all(len(found) == 1 for found in seeds.values()):
+    counts = [f"{len(of)} of the {of[0].title}" for of in networks]
+    if all(len(of) == 1 for of in networks):
         base = "One seed of each network: no conclusion between them."
     else:
         base = f"Seeds: {listed(counts)}."
     return f"{'Test' if tested else 'Validation'} accuracy {where}: {listed(reached)}.", base
+
+
+def _from_lowest(shares: list[float]) -> str:
+    low, high = percent(min(shares)), percent(max(shares))
+    return low if low == high else f"{low} to {high}"

@@ -57,7 +57,9 @@ class ParameterFilm(Film):
         self.sweep(*stage)
         sentence = spread_in_words(self.run[f"{at}/std"], self.run[f"{at}/kurtosis"])
         others = [
-            spread_in_short(run.title, run[f"{at}/std"], run[f"{at}/kurtosis"]) for run in self.runs[1:MOST_COMPARED]
+            spread_in_short(run.title, run[f"{at}/std"], run[f"{at}/kurtosis"])
+            for run in self.runs[1:MOST_COMPARED]
+            if run.has(f"{at}/counts")
         ]
         self.take_away(f"All {self.plural}: what changed", sentence, *others)
 
@@ -156,5 +158,6 @@ def layers_in_words(stds: Mapping[str, np.ndarray]) -> str:
         return "Every layer starts with entries that are all equal."
     ordered = sorted(factors, key=lambda name: abs(np.log(max(factors[name], 1e-12))))
     least, most = ordered[0], ordered[-1]
-    first = f"The spread of {most} changes most, × {significant(factors[most], 3)}"
-    return f"{first}." if len(factors) == 1 else f"{first}; that of {least} least, × {significant(factors[least], 3)}."
+    first = f"The spread of {most} changes most, ×\u00a0{significant(factors[most], 3)}"
+    other = f"; that of {least} least, ×\u00a0{significant(factors[least], 3)}" if len(factors) > 1 else ""
+    return f"{first}{other}."

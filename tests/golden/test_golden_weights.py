@@ -31,7 +31,10 @@ def test_filter_bank() -> None:
 
 def test_weight_flow() -> None:
     start, way = np.random.default_rng(1).normal(0, 1, (2, 60))
-    compare("weight-flow", WeightFlow(EPOCHS, start + np.sqrt(EPOCHS)[:, None] / 4 * way, (9, 5)).center().at(14.5))
+    sample = start + np.sqrt(EPOCHS)[:, None] / 4 * way
+    middle = np.quantile(sample, (0.05, 0.95), axis=1).T
+    flow = WeightFlow(EPOCHS, sample, (9, 5), band=middle, band_name="middle 90 %")
+    compare("weight-flow", flow.center().at(14.5))
 
 
 def test_network_diagram() -> None:

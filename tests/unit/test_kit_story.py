@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from manim import ValueTracker, tempconfig
 
-from analysis.store import Phase, Store, WeightreelError
+from analysis.store import NothingToShow, Phase, Store, WeightreelError
 from scenes.biases import Biases
 from scenes.kit import theme as colours
 from scenes.kit.clock import LONGEST, SHORTEST, EpochClock
-from scenes.kit.learning import comparison_in_words, learning_in_words, on_epochs, phase_stretches, phases_in_words
+from scenes.kit.learning import (
+    comparison_in_words,
+    grouped,
+    learning_in_words,
+    on_epochs,
+    phase_stretches,
+    phases_in_words,
+    seeds_in_words,
+)
 from scenes.kit.movement import STILL, biases_of, movement_in_words
 from scenes.kit.parameters import layers_in_words, layers_with, spread_in_words
 from scenes.kit.settings import setting
@@ -247,7 +257,7 @@ def test_the_reason_is_not_given_where_the_biases_move(tmp_path: Path) -> None:
 
 def test_the_change_told_of_layers_is_the_largest_and_the_smallest() -> None:
     stds = {"a": np.array([1.0, 1.1]), "b": np.array([1.0, 0.2]), "c": np.array([2.0, 2.02])}
-    assert layers_in_words(stds) == "The spread of b changes most, × 0.200; that of c least, × 1.01."
+    assert layers_in_words(stds) == "The spread of b changes most, ×\u00a00.200; that of c least, ×\u00a01.01."
     assert "One epoch" in layers_in_words({"a": np.array([1.0])})
     assert "all equal" in layers_in_words({"a": np.array([0.0, 1.0])})
 
@@ -278,6 +288,40 @@ def test_one_seed_of_each_network_gives_no_conclusion(small_store: Path) -> None
     told, base = comparison_in_words(list(Store(small_store).runs.values()))
     assert told.startswith("Test accuracy at epoch 10: CNN ")
     assert "no conclusion" in base
+
+
+def test_seeds_of_a_network_are_told_together(tmp_path: Path) -> None:
+    path = synthetic_store(
+        tmp_path / "s.h5", epochs=2, n_layers=1, seeds=(0, 1, 2), sample=8, drawn=64, trials=100, history_trials=50
+    )
+    with Store(path) as store:
+        runs = list(store.runs.values())
+        networks = grouped(runs)
+        assert [seeds_in_words(of) for of in networks] == ["CNN, 3 seeds", "Spectral CNN, 3 seeds"]
+        assert seeds_in_words(networks[0][:1]) == "CNN, seed 0"
+        told, base = comparison_in_words(runs)
+        reached = [float(np.ravel(run["test/accuracy"])[-1]) for run in networks[0]]
+        expected = " to ".join(dict.fromkeys(percent(share) for share in (min(reached), max(reached))))
+        assert f"CNN {expected} and Spectral CNN" in told
+        assert base == "Seeds: 3 of the CNN and 3 of the Spectral CNN."
+
+
+def test_a_store_without_biases_has_no_film_of_them(
+    small_store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = Path(shutil.copy(small_store, tmp_path / "s.h5"))
+    with h5py.File(path, "a") as file:
+        for run in file["runs"].values():
+            del run["parameters/bias"]
+    monkeypatch.setenv("WEIGHTREEL_STORE", str(path))
+    film = Biases()
+    film.setup()
+    with pytest.raises(NothingToShow, match="holds no biases of cnn-s0"):
+        film.construct()
+    film = WeightBias()
+    film.setup()
+    assert [name for _, name, _ in film.parameters] == ["weights"]
+    assert len(film.histograms()) == 2
 
 
 def test_a_run_that_lags_behind_has_gaps_on_common_epochs(small_store: Path) -> None:

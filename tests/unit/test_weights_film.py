@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from manim import RIGHT, UP
 
 from analysis.store import Store
 from scenes.kit.instruments.filter_bank import GAP, MOST_FILTERS, PIXELS, FilterBank, change_of
@@ -20,6 +21,7 @@ from scenes.kit.weight_claims import (
     flow_in_words,
     flowing_layer,
     largest,
+    middle_of,
     size_of,
     sizes_in_words,
 )
@@ -68,6 +70,12 @@ class TestWeightFlow:
             np.testing.assert_allclose(line.points[-1], point, atol=1e-6)
             np.testing.assert_allclose(head.get_center(), point, atol=1e-6)
 
+    def test_the_band_reaches_from_the_lower_to_the_upper_end_up_to_the_clock(self) -> None:
+        band = np.stack([np.linspace(0, -2, 5), np.linspace(0, 4, 5)], 1)
+        flow = WeightFlow(EPOCHS, np.ones((5, 1)), (8, 4), band=band, band_name="all").at(2.5)
+        np.testing.assert_allclose(flow.band.get_corner(UP + RIGHT), flow.plane.point(2.5, 2.5), atol=1e-6)
+        np.testing.assert_allclose(flow.band.get_bottom()[1], flow.plane.point(2.5, -1.25)[1], atol=1e-6)
+
     def test_a_thousand_epochs_cost_no_more_than_some(self) -> None:
         epochs = np.arange(1001.0)
         flow = WeightFlow(epochs, np.random.default_rng(0).normal(size=(1001, 500)), (8, 4)).at(1000.0)
@@ -96,6 +104,16 @@ class TestNetworkDiagram:
         assert {"l0", f"l{n - 1}"} <= diagram.blocks.keys()
         assert diagram.width <= 12.2
 
+    def test_a_layer_s_name_stands_above_it_and_within_the_whole(self) -> None:
+        diagram = NetworkDiagram([Block(f"a.very.long.name.{i}", "linear", (8, 8)) for i in range(8)], (6, 2))
+        for name in diagram.blocks:
+            written = diagram.named(name)
+            assert written.get_bottom()[1] > diagram.blocks[name].get_top()[1]
+            assert max(abs(written.get_left()[0]), abs(written.get_right()[0])) <= 3
+        assert diagram.named("a.very.long.name.4").get_x() == pytest.approx(
+            diagram.blocks["a.very.long.name.4"].get_x()
+        )
+
     def test_without_layers_there_is_nothing_to_draw(self) -> None:
         with pytest.raises(ValueError, match="at least one"):
             NetworkDiagram([], (8, 2))
@@ -113,6 +131,16 @@ class TestClaims:
             layer = flowing_layer(run)
             assert layer is not None
             assert layer.name == largest(blocks).name
+
+    def test_the_middle_is_what_lies_between_its_quantiles(self, small_store: Path) -> None:
+        with Store(small_store) as store:
+            layer = flowing_layer(next(iter(store.runs.values())))
+            assert layer is not None
+            band, share = middle_of(layer)
+            sample = layer["weight/sample"]
+        assert share == "90 %"
+        within = np.mean((sample > band[:, :1]) & (sample < band[:, 1:]))
+        assert 0.8 < within < 0.98
 
     def test_flow_counts_the_followed_entries(self) -> None:
         sample = np.array([[1.0, -1.0, 2.0, -2.0], [-1.0, -2.0, 2.5, -1.0]])

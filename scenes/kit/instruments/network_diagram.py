@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from manim import DOWN, UP, VGroup, VMobject
+from manim import DOWN, RIGHT, UP, VGroup, VMobject
 
 from scenes.kit.instruments.plane import polyline
 from scenes.kit.theme import SMALL, theme
-from scenes.kit.type import ADVANCE, Numerals, label
+from scenes.kit.type import ADVANCE, Letters, Numerals, label
 
-MOST_BLOCKS, LEAST_ROOM = 22, 0.3
+MOST_BLOCKS, LEAST_ROOM = 20, 0.3
 """Of more layers, or with less room for each, the first and the last are drawn, and those between are counted."""
 MOST_ROOM = 1.5
 """For one block, in units of the frame: few layers stand together in the middle."""
@@ -74,13 +74,13 @@ class NetworkDiagram(VGroup):
         super().__init__()
         if not layers:
             raise ValueError("a network diagram needs at least one layer")
-        self.colour = colour
+        self.colour, self.room = colour, size[0]
         self.layers = list(layers)
         fit = max(min(MOST_BLOCKS, int(size[0] / LEAST_ROOM)), 3)
         self.left_out = len(layers) - (fit - 1) if len(layers) > fit else 0
         """How many layers between the first and the last are counted instead of drawn."""
         drawn: list[Block | None] = [*layers]
-        more = VGroup(label("…"), label(f"{self.left_out}")).arrange(DOWN, buff=0.1)
+        more = VGroup(label("…"), label(f"{self.left_out}"), label("more")).arrange(DOWN, buff=0.1)
         if self.left_out:
             head = fit // 2
             drawn[head : head + self.left_out] = [None]
@@ -117,9 +117,17 @@ class NetworkDiagram(VGroup):
             block.set_fill(drawn, opacity=LIT if lit else PALE)
         return self
 
-    def above(self, name: str) -> np.ndarray:
-        """Where words about a layer stand, (3,); above the middle for one that is not drawn."""
-        return self.blocks.get(name, self).get_top() + 0.1 * UP
+    def named(self, name: str) -> Letters:
+        """A layer's name, to be shown above its block, no further left or right than the whole may reach.
+
+        Raises:
+            KeyError: the layer is not drawn.
+        """
+        words = label(name, self.colour)
+        words.next_to(self.blocks[name], UP, buff=0.15)
+        over = words.get_x() - self.get_x()
+        most = max((self.room - words.width) / 2 - DEPTH, 0.0)
+        return words.shift((np.clip(over, -most, most) - over) * RIGHT)
 
 
 def _bar(room: float, height: float) -> VGroup:

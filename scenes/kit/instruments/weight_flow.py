@@ -17,6 +17,8 @@ MOST_LINES = 64
 """More would be a smear."""
 MOST_CORNERS = 51
 """Epochs at which a line bends; of more, so many are drawn, evenly spaced: a frame costs no more."""
+BAND = 0.14
+"""Opacity of the band behind the lines."""
 HEAD = 0.035
 """Half a side of the square at a line's end, in units of the frame."""
 
@@ -32,14 +34,18 @@ class WeightFlow(Instrument):
         size: width and height of the axes, in units of the frame.
         colour: of the lines that change their sign.
         y_name: name of the vertical axis.
+        band: lower and upper end of a band behind the lines, (E, 2), such as quantiles of all entries.
+        band_name: what it is, for the key.
 
     Example (kept as tests/golden/frames/weight-flow.png):
-        WeightFlow(run.epochs, run.layer("classifier.0")["weight/sample"], (8, 4)).at(20.5)
+        WeightFlow(
+            run.epochs, run.layer("classifier.0")["weight/sample"], (9, 5), band=quantiles, band_name="middle 90 %",
+        ).at(14.5)
     """
 
     def __init__(
         self, epochs: np.ndarray, sample: np.ndarray, size: tuple[float, float], colour: str = theme.WEIGHTS,
-        y_name: str = "weight",
+        y_name: str = "weight", band: np.ndarray | None = None, band_name: str = "",
     ) -> None:  # fmt: skip
         super().__init__(epochs)
         n = sample.shape[1]
@@ -49,8 +55,10 @@ class WeightFlow(Instrument):
         self.history = np.asarray(sample, float)[:, self.shown]  # (E, lines)
         self.corners = self.epochs[corners]
         self.values = self.history[corners]
+        self.ends = np.empty((len(self.epochs), 0)) if band is None else np.asarray(band, float)  # (E, 2)
+        self.bent_ends = self.ends[corners]
         flips = changes_sign(self.history)
-        most = float(np.abs(self.history).max(initial=0.0)) * 1.05 or 1.0
+        most = float(np.nanmax(np.abs(np.hstack([self.history, self.ends])), initial=0.0)) * 1.05 or 1.0
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
         self.plane = Plane(
             (first, last), (-most, most), size, x_name="epoch", y_name=y_name,
@@ -64,8 +72,9 @@ class WeightFlow(Instrument):
         ]  # fmt: skip
         zero = VMobject(stroke_color=theme.GRID, stroke_width=1.5, fill_opacity=0)
         zero.points = polyline(self.plane.place(np.array([first, last]), np.zeros(2)))
-        self.add(zero, self.plane, *(part for _, line, heads in self.groups for part in (line, heads)))
-        self.add(self._key(flips, colour))
+        self.band = VMobject(stroke_width=0, fill_color=theme.MUTED, fill_opacity=BAND)
+        self.add(self.band, zero, self.plane, *(part for _, line, heads in self.groups for part in (line, heads)))
+        self.add(self._key(flips, colour, band_name))
         self.at(first)
 
     @property
@@ -73,8 +82,9 @@ class WeightFlow(Instrument):
         """Which entries are shown, for people."""
         return f"{len(self.shown)} entries"
 
-    def _key(self, flips: np.ndarray, colour: str) -> VGroup:
+    def _key(self, flips: np.ndarray, colour: str, band: str) -> VGroup:
         entries = [("changes its sign", colour, flips.any()), ("keeps it", theme.MUTED, (~flips).any())]
+        entries.append((f"band: {band}", theme.MUTED, bool(band)))
         names = VGroup(*(label(name, drawn) for name, drawn, there in entries if there)).arrange(RIGHT, buff=0.5)
         return names.next_to(self.plane.corner + self.plane.across + self.plane.upwards, UP, buff=0.1).align_to(
             self.plane.corner + self.plane.across, RIGHT
@@ -89,7 +99,14 @@ class WeightFlow(Instrument):
         for members, line, heads in self.groups:
             line.points = self._lines(x, values[:, members])
             heads.points = self._squares(t, now[members])
+        if self.ends.size:
+            self.band.points = self._area(x, np.vstack([self.bent_ends[before], self.between(self.ends, t)]))
         return self
+
+    def _area(self, x: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """Between lower and upper ends (n, 2): there along the one, back along the other."""
+        there = np.concatenate([x, x[::-1], x[:1]])
+        return polyline(self.plane.place(there, np.concatenate([ends[:, 0], ends[::-1, 1], ends[:1, 0]])))
 
     def _lines(self, x: np.ndarray, values: np.ndarray) -> np.ndarray:
         """All lines as one path; a NaN after each lifts the pen."""
