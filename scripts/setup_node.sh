@@ -53,8 +53,7 @@ is_ready() {
 }
 ! is_ready || exit 0
 
-command -v npm >/dev/null || give_up 'npm is missing, which brings the charts of the page and reveal.js of the HTML deck;
-install Node.js of 20 or newer with npm. Without it there are: make figures, weightreel export, and decks as PowerPoint and PDF.'
+command -v npm >/dev/null || give_up 'npm is missing, which brings the charts of the page and reveal.js of the HTML deck; install Node.js of 20 or newer with npm. Without it there are: make figures, weightreel export, and decks as PowerPoint and PDF.'
 
 # One installation at a time: `make -j` may ask for the page and the deck together.
 lock=node_modules.lock
