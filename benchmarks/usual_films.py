@@ -1,7 +1,7 @@
 """The busiest excerpts of two films as one writes them at first: a Rectangle for each bar, `Transform` for each epoch.
 
 They are the peers of `benchmarks.films`, shown by Manim's own camera and written by its own writer. They show the same
-bars at the same epochs, in the same places, and less beside them: no dial, no numbers, no outlines of random matrices.
+bars and lines at the same epochs, and less beside them: no dial and no numbers.
 Two films do, since the others draw the same kinds of bars or other things for which there is no usual way.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from manim import DL, Axes, Line, Rectangle, Scene, Transform, VGroup, config, linear
@@ -43,6 +44,14 @@ class Bars:
     floor: float
     top: float
     tails: np.ndarray | None = None
+    random: Bars | None = None
+    """Outlines of a random matrix's bars on the same axes."""
+
+    def between(self, epochs: slice) -> Bars:
+        """The same at some of the epochs."""
+        tails = None if self.tails is None else self.tails[epochs]
+        random = None if self.random is None else self.random.between(epochs)
+        return Bars(self.edges, self.heights[epochs], self.floor, self.top, tails, random)
 
 
 class UsualFilm(Scene):
@@ -85,18 +94,23 @@ class UsualFilm(Scene):
 
     def drawn(self, panel: Bars, axes: Axes, epoch: int) -> VGroup:
         """The panel's bars, and its line, at an epoch."""
-        bars = VGroup()
-        for left, right, height in zip(panel.edges[:-1], panel.edges[1:], panel.heights[epoch], strict=True):
-            lower, upper = axes.c2p(left, panel.floor), axes.c2p(right, max(height, panel.floor))
-            bar = Rectangle(
-                width=upper[0] - lower[0], height=upper[1] - lower[1], stroke_width=1, color=self.colour,
-                fill_opacity=0.6,
-            )  # fmt: skip
-            bars.add(bar.move_to(lower, aligned_edge=DL))
+        bars = rectangles(panel, axes, epoch, color=self.colour, fill_opacity=0.6, stroke_width=1)
+        if panel.random is not None:
+            bars.add(*rectangles(panel.random, axes, epoch, color=theme.RANDOM, stroke_width=2))
         if panel.tails is not None:
             (x0, y0), (x1, y1) = np.nan_to_num(panel.tails[epoch], nan=panel.edges[0])
             bars.add(Line(axes.c2p(x0, y0), axes.c2p(x1, y1), color=theme.TAIL))
         return bars
+
+
+def rectangles(panel: Bars, axes: Axes, epoch: int, **style: Any) -> VGroup:
+    """A Rectangle for each bar at an epoch."""
+    bars = VGroup()
+    for left, right, height in zip(panel.edges[:-1], panel.edges[1:], panel.heights[epoch], strict=True):
+        lower, upper = axes.c2p(left, panel.floor), axes.c2p(right, max(height, panel.floor))
+        bar = Rectangle(width=upper[0] - lower[0], height=upper[1] - lower[1], **style)
+        bars.add(bar.move_to(lower, aligned_edge=DL))
+    return bars
 
 
 def usual_weights(run: Run, epochs: tuple[float, float], seconds: float) -> type[UsualFilm]:
@@ -140,7 +154,12 @@ def _of_esd(plot: EsdPlot) -> Bars:
         ends = plot.tail(fit) if strength else []
         if len(ends):
             tails[i] = ends
-    return Bars(plot.spectrum.edges, plot.heights, *plot.plane.y_range, tails)
+    floor, top = plot.plane.y_range
+    random = None
+    if len(plot.random_edges):
+        heights = np.nan_to_num(plot.random_heights, nan=floor)
+        random = Bars(plot.random_edges[::2], heights, floor, top)
+    return Bars(plot.spectrum.edges, plot.heights, floor, top, tails, random)
 
 
 USUAL = {"weights": ("SmallMultiples", usual_weights), "esd": ("EsdPlot", usual_esd)}
