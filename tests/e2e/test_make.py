@@ -106,7 +106,19 @@ class TestFreshClone:
 
     def test_make_help_and_clean(self, clone: Path) -> None:
         listed = make(clone, "help")
-        for target in ("videos", "test", "test-slow", "demo", "data", "figures", "bench", "clean"):
+        for target in (
+            "videos",
+            "test",
+            "test-slow",
+            "demo",
+            "data",
+            "sheet",
+            "slides",
+            "site",
+            "figures",
+            "bench",
+            "clean",
+        ):
             assert f"\n  {target} " in listed
         make(clone, "clean")
         assert not (clone / "media" / "films").exists()

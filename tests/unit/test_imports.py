@@ -38,6 +38,8 @@ RULES = (
         but=("analysis.store", "analysis.errors"),
     ),
     Rule(("analysis",), ("manim", "manim_slides", "scenes", "tests")),
+    Rule(("analysis", "scenes"), ("page",)),
+    Rule(("page",), HEAVY),
     # Numeric modules do no I/O; the names of a fit's states and of the phases stand in the schema.
     Rule(NUMERIC, (*FILES, "analysis.store"), but=("analysis.store.schema", "analysis.store.readings")),
     # What trains, attacks and records hands its records to the experiment and knows nothing of the store.
@@ -46,9 +48,9 @@ RULES = (
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the two packages by dotted name."""
+    """Every module of the packages by dotted name."""
     found = {}
-    for package in ("analysis", "scenes"):
+    for package in ("analysis", "page", "scenes"):
         for path in (ROOT / package).rglob("*.py"):
             parts = path.relative_to(ROOT).with_suffix("").parts
             found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
