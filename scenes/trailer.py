@@ -95,6 +95,7 @@ class Trailer(NoiseHistoryFilm):
         card = VGroup(name, about).arrange(DOWN, buff=0.5)
         self.play(FadeIn(name, shift=0.15 * UP), FadeIn(about), run_time=0.8)
         self.wait(2.4)
+        self.let_read()
         self.play(FadeOut(card), run_time=0.5)
 
     def it_learns(self) -> None:
