@@ -105,18 +105,14 @@ def film(name: str, store: Store) -> None:
     stem = store.file_path.stem
     rendered = (ROOT / "media" / "films" / stem).glob(f"*/{name}.mp4")
     newest = max(rendered, key=lambda path: path.stat().st_mtime, default=None)
+    how = f"*The film `{name}` plays here once `make {name} STORE={os.path.relpath(store.file_path)}` has rendered it.*"
     if newest is None:
-        say(how_to_film(name, os.path.relpath(store.file_path)))
+        say(how)
         return
-    # Relative to the notebook: Jupyter serves the project's folder, wherever the browser is.
+    # Relative to the notebook, since Jupyter serves the project's folder wherever that lies.
     url = os.path.relpath(newest, ROOT / "notebooks")
     attributes = 'controls preload="metadata" style="max-width: 100%"'
-    display(Video(url=url, html_attributes=attributes), metadata={"film": name})
-
-
-def how_to_film(name: str, store: str) -> str:
-    """A sentence in the place of a film that is not there."""
-    return f"*The film `{name}` plays here once `make {name} STORE={store}` has rendered it.*"
+    display(Video(url=url, html_attributes=attributes), metadata={"without": how})
 
 
 def ready_to_film() -> None:

@@ -77,9 +77,8 @@ def for_reading(notebook: NotebookNode) -> NotebookNode:
 def _for_reading(output: NotebookNode) -> NotebookNode:
     if "execution_count" in output:
         output.execution_count = None
-    if film := output.get("metadata", {}).get("film"):
-        text = f"*The film `{film}` plays here once `make {film}` has rendered it.*"
-        return nbformat.v4.new_output("display_data", {"text/markdown": text})
+    if sentence := output.get("metadata", {}).get("without"):  # of a film that lies beside the notebook
+        return nbformat.v4.new_output("display_data", {"text/markdown": sentence})
     for content in films_in(output):
         png = base64.b64encode(still(content)).decode()
         alt = "A frame of the film that this cell makes"
