@@ -31,8 +31,8 @@ REACH = 2
 """Pixels: the halved colours of a row are made from its neighbours too, so that a change reaches beyond itself."""
 EDGE = 16
 """Pixels: rectangles are converted on this grid, with so many around them."""
-MOST_SIZES = 64
-"""Sizes of rectangles whose converters are kept."""
+MOST_KEPT = 2
+"""Frames' worth of pixels for which converters of rectangles are kept, by size."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Planes:
         """Take a patch over."""
         height, width = patch.pixels.shape[:2]
         if (width, height) not in self._converters:
-            if len(self._converters) >= MOST_SIZES:
+            if sum(w * h for w, h in self._converters) > MOST_KEPT * self.frame.width * self.frame.height:
                 self._converters.clear()
             self._converters[width, height] = av.VideoFrame(width, height, "rgba"), VideoReformatter()
         rgba, reformatter = self._converters[width, height]
