@@ -39,7 +39,7 @@ MOST_RUNS = 2
 """Timelines that fit side by side."""
 BRISK = 6.4
 """Longest sweep, in seconds, of the chapters that show the same epochs again."""
-LONGEST_SWEEP = 10.0
+LONGEST_SWEEP = 9.0
 """Of the first chapter, in seconds."""
 NAME = "Spectra"
 COLUMN = SAFE_RIGHT - 3.75
@@ -181,8 +181,8 @@ class Esd(Film):
         found = [Alphas.of(run) for run in runs]
         self.beat(
             "Alpha over the epochs",
-            f"One line a layer, {layer.name} in bold, too few eigenvalues pale. Behind them readings that disagree: "
-            "tinted WeightWatcher's authors', hatched the report's.",
+            f"One line a layer, {layer.name} in bold, too few eigenvalues pale. Behind them two readings that "
+            "disagree, one tinted, one hatched.",
         )
         self.add(self.header(NAME, self.data))
         top = top_of_axis([a.values[:, a.trusted] for a in found])
@@ -222,8 +222,8 @@ class Esd(Film):
         some = "" if len(shown.names) == len(reaches.names) else f" ({len(shown.names)} of {len(reaches.names)} layers)"
         self.beat(
             "Out of the random bulk",
-            f"Each layer's largest eigenvalue over the edge of its random bulk{some}: grey at epoch "
-            f"{reaches.epochs[0]}, green now. Right of the line it is outside.",
+            f"Each layer's largest eigenvalue over its random bulk's edge{some}: grey at epoch {reaches.epochs[0]}, "
+            "green now; right of the line: outside.",
         )
         self.add(self.header(NAME))
         key = [label(f"largest eigenvalue ÷ λ₊ with its fluctuation{some}:")]
