@@ -52,6 +52,8 @@ def execute(path: Path, store: Path | None = None) -> NotebookNode:
         notebook, timeout=TIMEOUT, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
     )  # fmt: skip
+    # Its folder for films is removed when it ends by itself.
+    client.create_kernel_manager().shutdown_wait_time = TIMEOUT
     client.execute(env=environment)
     return notebook
 
