@@ -100,6 +100,10 @@ class Job(_PartialMovieEncodeJob):
         self.fresh = True
         super().__init__(**kwargs)
 
+    def _listen_and_write(self) -> None:
+        super()._listen_and_write()
+        del self._planes, self.stream, self.container  # a film has many jobs, and each encoder holds frames
+
     def _encode_and_write_frame(self, frame: list[Patch], num_frames: int) -> None:
         for patch in frame:
             self._planes.update(patch)
