@@ -25,6 +25,8 @@ from scenes.kit.wording import listed
 
 ROW, GAP = 1.4, 0.6
 """Height of a plot in a column of two, and between them."""
+AXES, ROOM = 5.0, 6.25
+"""Width of the curves' axes, and of all that belongs to them at most."""
 MOST_NETWORKS = 5
 """Of more, the first of them are beside each other; all their seeds are."""
 TRAINING, VALIDATION = theme.MUTED, theme.TEXT
@@ -95,14 +97,19 @@ class WeightBias(Film):
         return found
 
     def curves(self) -> list[Curves]:
-        """Loss above accuracy."""
+        """Loss above accuracy, narrower where long numbers at their axes would meet what is left of them."""
+        over = max(float(curves.width) for curves in self.curves_of(AXES)) - ROOM
+        return self.curves_of(AXES - max(over, 0.0))
+
+    def curves_of(self, width: float) -> list[Curves]:
+        """The same, with axes of this width."""
         found = []
         for row, (key, name) in enumerate((("loss", LOSS), ("accuracy", "accuracy"))):
             series = [
                 Series("", self.run[f"train/{key}"], TRAINING),
                 Series("", self.run[f"validation/{key}"], VALIDATION),
             ]
-            curves = Curves(self.run.epochs, series, size=(5.0, ROW), y_name=name, x_name="", ticks=(6, 3))
+            curves = Curves(self.run.epochs, series, size=(width, ROW), y_name=name, x_name="", ticks=(6, 3))
             found.append(curves.move_to([SAFE_RIGHT, top_of(row), 0], aligned_edge=UP + RIGHT))
         return found
 
