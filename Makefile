@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet slides site figures test test-slow lint bench clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet slides site notebooks figures test test-slow lint bench clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -48,6 +48,9 @@ site: films-layer ## an explorable article on the store, media/site/index.html, 
 	@scripts/setup_node.sh
 	@$(BIN)/python -m page --store "$(STORE)" --films "$(OUT)"
 
+notebooks: test-layer ## the notebooks executed anew, as they lie in the repository
+	$(BIN)/python -m scripts.notebooks
+
 figures: films-layer ## the films' data as still figures
 	$(BIN)/weightreel figures "$(STORE)"
 
@@ -69,7 +72,7 @@ bench: test-layer ## each figure as a ratio to its peer, into media/bench.json
 	$(BIN)/python -m benchmarks.bench
 
 clean: ## remove what was rendered and measured, and the caches; stores and .venv stay
-	rm -rf media/films media/slides media/figures media/site media/export media/bench.json build dist *.egg-info
+	rm -rf media/films media/slides media/figures media/site media/export media/notebook-* media/bench.json build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find analysis scenes tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 

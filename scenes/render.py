@@ -245,7 +245,9 @@ def run_manim(order: Order, work: Path, slides: bool = False) -> None:
     """
     _need_space(order.folder)
     size = QUALITIES[order.quality]
-    command = [sys.executable, "-m", "manim", "render", "--silent", "--disable_caching", "--format", "mp4"]
+    # Where IPython is installed, Manim imports its own __main__, and runpy warns of that.
+    command = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "manim", "render", "--silent"]
+    command += ["--disable_caching", "--format", "mp4"]
     command += ["--progress_bar", "none", "--verbosity", "WARNING", "--media_dir", str(work)]
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
