@@ -323,13 +323,17 @@ def write_poster(film: Path, poster: Path) -> float:
         for share in POSTER_CANDIDATES:
             container.seek(int(share * seconds / stream.time_base), stream=stream)
             frame = next(container.decode(stream))
-            grey = frame.to_ndarray(format="gray").astype(np.float32)
-            detail = float(np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean())
-            if detail > best_detail:
+            if (detail := detail_of(frame)) > best_detail:
                 best, best_detail = frame, detail
     assert best is not None
     best.to_image().save(poster)
     return seconds
+
+
+def detail_of(frame: av.VideoFrame) -> float:
+    """How much there is to see: the mean difference of neighbouring pixels."""
+    grey = frame.to_ndarray(format="gray").astype(np.float32)
+    return float(np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean())
 
 
 def shown(path: Path) -> str:

@@ -13,12 +13,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from analysis.store import WeightreelError
 from scenes.kit.theme import DARK
-from scenes.render import QUALITIES, ROOT, find_films
+from scenes.render import QUALITIES, ROOT, detail_of, find_films
 
 MOMENTS = (("start", 0.0), ("a quarter", 0.25), ("middle", 0.5), ("three quarters", 0.75), ("end", 1.0))
 """Columns, and shares of a film's length."""
 FADED_IN, BEFORE_THE_END = 2.0, 0.5
 """Seconds from the first and to the last frame taken: there the screen is empty or fading."""
+ASIDE = (0.0, -1.5, 1.5)
+"""Seconds: a chapter may begin or end just there."""
 WIDTH, GAP, LETTERS = 360, 8, 18
 """Pixels: of a picture, around it, and of the letters above it."""
 
@@ -28,17 +30,17 @@ TRAILER_WIDTH, TRAILER_FPS, TRAILER_QUALITY = 640, 8, 55
 
 
 def frame_at(film: Path, share: float) -> Image.Image:
-    """The frame at a share of a film's length, 0 … 1, but none that fades in or out."""
+    """The frame at a share of a film's length, 0 … 1; of it and those ASIDE, the one with most to see."""
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
         assert container.duration is not None and stream.time_base is not None
         seconds = container.duration / av.time_base
-        at = min(max(share * seconds, FADED_IN), seconds - BEFORE_THE_END)
-        container.seek(int(at / stream.time_base), stream=stream)
-        for frame in container.decode(stream):
-            if frame.time is not None and frame.time >= at:
-                break
-        return frame.to_image()
+        found = []
+        for aside in ASIDE if 0 < share < 1 else (0.0,):
+            at = min(max(share * seconds + aside, FADED_IN), seconds - BEFORE_THE_END)
+            container.seek(int(at / stream.time_base), stream=stream)
+            found.append(next(f for f in container.decode(stream) if f.time is not None and f.time >= at))
+        return max(found, key=detail_of).to_image()
 
 
 def frames(film: Path, fps: float, width: int) -> Iterator[Image.Image]:
