@@ -1,6 +1,6 @@
 """Decks from the films' own scenes: `python -m scenes.deck`, or `python -m scenes.deck esd` for one chapter.
 
-A beat of a film is a slide, a film is a column of slides: → goes to the next film, ↓ or space through its beats. A deck
+A beat of a film is a slide, a film is a column of slides: → goes to the next film, ↓ through its beats. A deck
 is written as one HTML file that needs no network, as PowerPoint, and as a PDF handout with the speaker's notes.
 """
 
@@ -31,6 +31,13 @@ REVEAL = ROOT / "node_modules" / "reveal.js" / "dist"
 ASSETS = ("reveal.js", "reveal.css", "theme/black.css", "plugin/notes.js", "plugin/markdown.js",
           "plugin/highlight/zenburn.css")  # fmt: skip
 """Files of reveal.js that manim-slides puts into a deck."""
+
+
+ACCESSIBLE = {
+    "<html>": '<html lang="en">',
+    ", maximum-scale=1.0, user-scalable=no": "",
+}
+"""What manim-slides' template lacks for screen readers, and forbids those who must zoom."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,10 @@ def write_html(chapters: Sequence[Chapter], title: str, out: Path) -> None:
         one_file=True, offline=True, title=title, controls="true", progress="true", slide_number="c/t", hash="true",
     )  # fmt: skip
     deck.convert_to(out)
+    html = out.read_text(encoding="utf-8")
+    for theirs, ours in ACCESSIBLE.items():
+        html = html.replace(theirs, ours, 1)
+    out.write_text(html, encoding="utf-8")
 
 
 def write_pptx(chapters: Sequence[Chapter], out: Path) -> None:

@@ -19,6 +19,7 @@ from pptx.util import Emu
 from scenes import deck
 from scenes.lecture import LECTURE, NAME
 from scenes.render import find_films
+from tests.e2e.browser import Visit, launched
 from tests.e2e.films import render
 from tests.synthetic import synthetic_store
 
@@ -26,6 +27,11 @@ pytestmark = pytest.mark.slow
 
 DECK = ("biases", "perturbation")
 """Films of a small lecture; the store holds nothing for the second."""
+PLAYS = """() => {
+    const video = Reveal.getCurrentSlide().slideBackgroundElement.querySelector("video");
+    return video !== null && video.currentTime > 0;
+}"""
+"""Whether the slide's video has begun."""
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +104,25 @@ def test_the_html_deck_refers_to_nothing_outside(made: Path, beats: list[str]) -
     assert all(frames_in(base64.b64decode(video.split(",", 1)[1])) > 1 for video in videos)
     notes = [note.get_text() for note in html.find_all("aside", class_="notes")]
     assert len(notes) == len(beats)
+
+
+def test_every_slide_advances_and_plays_without_a_network(made: Path, beats: list[str]) -> None:
+    with launched() as browser:
+        visit = Visit(browser.new_context(viewport={"width": 1280, "height": 720}), made / f"{NAME}.html")
+        page = visit.page
+        page.wait_for_function("() => window.Reveal && Reveal.isReady()")
+        assert page.evaluate("Reveal.getTotalSlides()") == len(beats)
+        places, notes = [], []
+        for _ in beats:
+            page.wait_for_function(PLAYS)
+            places.append(tuple(page.evaluate("Object.values(Reveal.getIndices())")))
+            notes.append(page.evaluate("Reveal.getSlideNotes()"))
+            page.keyboard.press("ArrowDown")
+        assert len(set(places)) == len(beats)
+        assert all(notes)
+        assert visit.complaints == []
+        assert visit.asked_the_network == []
+        assert visit.faults() == []
 
 
 def test_nothing_is_rendered_twice(
