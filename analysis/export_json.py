@@ -81,7 +81,11 @@ def plain(values: Array) -> list[Any]:
         return [plain(row) for row in values]
     if values.dtype.kind in "iub":
         return [int(value) for value in values]
-    return [float(str(value)) if math.isfinite(value) else None for value in values.astype(np.float32)]
+    # Not str(value): its digits follow NumPy's print options, which libraries set.
+    return [
+        float(np.format_float_scientific(value, unique=True)) if math.isfinite(value) else None
+        for value in values.astype(np.float32)
+    ]
 
 
 def status_words(codes: Array) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from analysis.cli import main
-from analysis.export_json import MOST_BINS, MOST_FRAMES, coarse_histogram, frames_of
+from analysis.export_json import MOST_BINS, MOST_FRAMES, coarse_histogram, frames_of, plain
 from analysis.store import FitStatus, Store, rate_of, success_history, successes, write
 from analysis.store.robustness import certified_accuracy, robust_accuracy
 from tests.synthetic import synthetic_store
@@ -257,3 +257,9 @@ def test_long_trainings_keep_some_epochs(tmp_path: Path) -> None:
         frames = frames_of(store.run("cnn-s0"))
     assert len(frames) == MOST_FRAMES
     assert (frames[0], frames[-1]) == (0, 249)
+
+
+def test_digits_do_not_follow_numpy_s_print_options() -> None:
+    value = np.array([1 / 3], np.float32)
+    with np.printoptions(precision=3):
+        assert np.float32(plain(value)[0]) == value[0]
