@@ -14,7 +14,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     small = ["--repetitions", "1", "--images", "64", "--trials", "16", "--widths", "4", "2"]

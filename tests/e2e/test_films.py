@@ -70,16 +70,6 @@ class TestOtherStores:
         assert done.returncode == 0, done.stderr
         check_film(tmp_path / "alone" / "t", film, "t")
 
-    def test_two_classes_and_few_layers(self, film: str, tmp_path: Path) -> None:
-        path = synthetic_store(tmp_path / "narrow.h5", epochs=6, n_layers=3, n_classes=2, batchnorm=False)
-        done = render(film, path, tmp_path)
-        assert done.returncode == 0, done.stderr
-        check_film(tmp_path / "narrow" / "t", film, "t")
-
-    def test_light_theme(self, film: str, tmp_path: Path, store: Path) -> None:
-        done = render(film, store, tmp_path, WEIGHTREEL_THEME="light")
-        assert done.returncode == 0, done.stderr
-
 
 @pytest.mark.parametrize("film", ["certificate", "perturbation"])
 def test_a_film_that_the_store_holds_nothing_for_is_an_error_alone_and_passed_over_with_others(

@@ -16,7 +16,7 @@ from page.__main__ import main
 from page.build import MOST_BYTES
 from tests.e2e.browser import Visit, launched
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = ROOT / "data" / "cifar10.h5"

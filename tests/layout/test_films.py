@@ -26,8 +26,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "five seeds": {"epochs": 11, "n_layers": 6, "seeds": (0, 1, 2, 3, 4)},
     "four networks": {"epochs": 11, "n_layers": 6, "models": ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn")},
     "still training": {"epochs": 7, "n_layers": 6, "complete": False},
-    "long names": {"epochs": 5, "n_layers": 4, "n_classes": 12},
-    "a hundred classes": {"epochs": 5, "n_layers": 4, "n_classes": 100},
+    "a hundred classes of long names": {"epochs": 5, "n_layers": 4, "n_classes": 100},
 }
 NEED_ATTACKS = {"adversarial", "perturbation", "certificate"}
 
@@ -41,7 +40,7 @@ def store_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         if shape not in made:
             path = tmp_path_factory.mktemp("shape") / "made-up.h5"
             with pytest.MonkeyPatch.context() as patch:
-                if shape in ("long names", "a hundred classes"):
+                if shape == "a hundred classes of long names":
                     names = tuple(f"a very long class name {i:03d}" for i in range(100))
                     patch.setattr("tests.synthetic.CLASSES", names)
                 made[shape] = synthetic_store(path, **SMALL, **SHAPES[shape])
