@@ -1,0 +1,119 @@
+"""The language of films: every sentence that they show or write as a subtitle, from one catalogue a language.
+
+Catalogues are gettext's (`scenes/languages/hi.po`); English stands in the code and is the key. WEIGHTREEL_LANG names
+a language, or a catalogue of one's own (`mine.po`). `python -m scripts.catalogues` brings them up to date.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from analysis.store import WeightreelError
+from scenes.kit.settings import leave, setting
+
+FOLDER = Path(__file__).parents[1] / "languages"
+ENGLISH = "en"
+
+
+@dataclass(frozen=True)
+class Script:
+    """How a language that the fonts bundled with Typst cannot write is set.
+
+    Attributes:
+        font: the family, as Typst knows it.
+        package: of npm, whose .ttf files hold it.
+    """
+
+    font: str
+    package: str
+
+
+SCRIPTS = {"hi": Script("Noto Serif Devanagari", "@expo-google-fonts/noto-serif-devanagari")}
+"""By language; those that are missing here are written with the bundled fonts."""
+
+
+def language() -> str:
+    """The code of the language of films, `en` where WEIGHTREEL_LANG is unset; a catalogue's own by its header."""
+    return _chosen()[0]
+
+
+def catalogue() -> Path | None:
+    """The file of the language's sentences; None for English."""
+    return _chosen()[1]
+
+
+def languages() -> list[str]:
+    """Codes of the languages that come with the films."""
+    return sorted({ENGLISH, *(path.stem for path in FOLDER.glob("*.po"))})
+
+
+@cache
+def _chosen() -> tuple[str, Path | None]:
+    try:
+        named = setting("WEIGHTREEL_LANG", ENGLISH)
+        if named.endswith(".po"):
+            path = Path(named)
+            if not path.is_file():
+                raise WeightreelError(f"WEIGHTREEL_LANG={named}: there is no such catalogue; write one, or name: "
+                                      f"{', '.join(languages())}.")  # fmt: skip
+            return _translations(path).info().get("language") or path.stem, path
+        setting("WEIGHTREEL_LANG", ENGLISH, tuple(languages()))
+        return named, None if named == ENGLISH else FOLDER / f"{named}.po"
+    except WeightreelError as error:
+        leave(error)
+
+
+@cache
+def _translations(path: Path) -> gettext.NullTranslations:
+    """A catalogue, compiled as it is read.
+
+    Raises:
+        WeightreelError: it is no catalogue.
+    """
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        with path.open("rb") as file:
+            found = read_po(file, abort_invalid=True)
+    except (PoFileError, UnicodeDecodeError, ValueError) as error:
+        raise WeightreelError(
+            f"{path} is no catalogue of gettext ({error}); correct it with an editor such as Poedit."
+        ) from error
+    compiled = io.BytesIO()
+    write_mo(compiled, found)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _current() -> gettext.NullTranslations:
+    path = catalogue()
+    try:
+        return _translations(path) if path else gettext.NullTranslations()
+    except WeightreelError as error:
+        leave(error)
+
+
+def phrase(message: str, /, **values: object) -> str:
+    """A sentence or label in the films' language.
+
+    Args:
+        message: in English, with the values' names in braces: `At epoch {epoch} the {title} is sure.` Always written
+            out where it is used, so that the catalogue's tool finds it.
+        values: what stands in the braces, as `str.format` takes it.
+    """
+    return _current().gettext(message).format(**values) if values else _current().gettext(message)
+
+
+def phrase_n(one: str, many: str, n: int, /, **values: object) -> str:
+    """A sentence whose form depends on a number: `{n} layer`, `{n} layers`; `n` is among the values."""
+    return _current().ngettext(one, many, n).format(n=n, **values)
+
+
+def noted(message: str) -> str:
+    """Mark words for the catalogue that `phrase` is given later by a variable, such as names of classes."""
+    return message
