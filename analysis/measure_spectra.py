@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from analysis.kinds import MATRIX_KINDS
 from analysis.operator_norm import batchnorm_gain, convolution_norm, fold
 from analysis.power_law import fit_truncated, goodness_of_fit
 from analysis.recipe import SpectraRecipe
-from analysis.recorder import MATRIX_KINDS, LayerInfo
+from analysis.recorder import LayerInfo
 from analysis.spectra import (
     Spectrum,
     aspect_ratio,

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from analysis.histogram import dyadic_histogram
+from analysis.kinds import MATRIX_KINDS
 from analysis.models import plain_modules
 
 Array = NDArray[Any]
 
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 PARAMETERS = ("weight", "bias")
-MATRIX_KINDS = ("conv1d", "conv2d", "conv3d", "linear")
-"""Layers whose weights have a spectrum, and which `parameters/` counts together."""
 
 _KINDS: tuple[tuple[type[nn.Module], str], ...] = (
     (nn.Conv1d, "conv1d"),

@@ -22,10 +22,11 @@ from analysis.errors import WeightreelError
 from analysis.experiment import stored_weights
 from analysis.files import ExperimentFiles
 from analysis.interrupts import stop_if_interrupted
+from analysis.kinds import MATRIX_KINDS
 from analysis.measure_spectra import goodness_of_layer, layer_attributes, measure_spectra
 from analysis.models import ReportCNN
 from analysis.recipe import Recipe, SpectraRecipe, override, parse_recipe
-from analysis.recorder import MATRIX_KINDS, LayerInfo, layers_of
+from analysis.recorder import LayerInfo, layers_of
 from analysis.store.nodes import Run
 from analysis.store.reader import Store
 from analysis.store.schema import SCHEMA_VERSION

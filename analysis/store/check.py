@@ -62,7 +62,8 @@ def check(path: str | Path) -> list[Problem]:
         known = {p: f for p in datasets if (f := field_of(p))}
         if minor == str(VERSION_MINOR):
             problems += [Problem(p, "the schema has no such dataset") for p in datasets if p not in known]
-        problems += _missing_datasets(set(datasets), groups)
+        recorded = {path for path in groups if "source" in file[path].attrs}
+        problems += _missing_datasets(set(datasets), groups, recorded)
         for name, field in known.items():
             problems += _dataset(datasets[name], name, field, same_words=minor == str(VERSION_MINOR))
         problems += _dimensions({p: (datasets[p].shape, f) for p, f in known.items()})
@@ -121,11 +122,16 @@ def _contents(file: h5py.File) -> tuple[dict[str, h5py.Dataset], list[str]]:
     return datasets, groups
 
 
-def _missing_datasets(present: set[str], groups: list[str]) -> Iterator[Problem]:
-    """Required datasets that are not there. A network without biases has no `bias` groups."""
+def _missing_datasets(present: set[str], groups: list[str], recorded: set[str]) -> Iterator[Problem]:
+    """Required datasets that are not there. A network without biases has no `bias` groups.
+
+    Of the runs `recorded` from other code's trainings only `epoch` is required.
+    """
     for run in (None, *(g for g in groups if g.startswith("/runs/") and g.count("/") == 2)):
         for field in FIELDS:
-            if not field.required or field.path.startswith("/runs/RUN") != (run is not None):
+            if not field.required or (run in recorded and field.path != "/runs/RUN/epoch"):
+                continue
+            if field.path.startswith("/runs/RUN") != (run is not None):
                 continue
             path = field.path.replace("/runs/RUN", run or "")
             for name in ("weight", "bias") if "PARAMETER" in path else ("",):
@@ -177,7 +183,7 @@ def _attributes(file: h5py.File, paths: set[str]) -> Iterator[Problem]:
         found = {k: v for k, v in file[path].attrs.items() if k not in ours}
         for name, attribute in wanted.items():
             if name not in found:
-                if attribute.required:
+                if attribute.required and not (name == "epochs_planned" and "source" in found):
                     yield Problem(path, f"lacks its attribute {name!r}")
             elif not _is_of_type(found[name], attribute.dtype):
                 yield Problem(path, f"has an attribute {name!r} that is not of type {attribute.dtype}")

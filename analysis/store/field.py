@@ -12,8 +12,11 @@ STRING = "str"
 
 @dataclass(frozen=True)
 class Field:
-    """One dataset. `path` is absolute, with RUN, LAYER, PARAMETER (weight or bias), ATTACK and CERTIFICATE to be
-    filled in."""
+    """One dataset. `path` is absolute, with RUN, LAYER, PARAMETER (weight or bias), METRIC, ATTACK and
+    CERTIFICATE to be filled in.
+
+    Of a run that no recipe made, which its attribute `source` tells, only `epoch` is required.
+    """
 
     path: str
     dtype: str
@@ -26,7 +29,7 @@ class Field:
     def pattern(self) -> re.Pattern[str]:
         """A pattern that full paths of this field match; module paths hold dots, never slashes."""
         text = re.escape(self.path)
-        for name in ("RUN", "LAYER", "ATTACK", "CERTIFICATE"):
+        for name in ("RUN", "LAYER", "METRIC", "ATTACK", "CERTIFICATE"):
             text = re.sub(rf"\b{name}\b", f"(?P<{name}>[^/]+)", text)
         return re.compile(re.sub(r"\bPARAMETER\b", "(?P<PARAMETER>weight|bias)", text))
 

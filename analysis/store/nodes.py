@@ -152,10 +152,20 @@ class Run(Node):
         """False while the training goes on."""
         return bool(self.attributes["state"] == "complete")
 
+    @property
+    def clock(self) -> str:
+        """What its records are counted by: epoch, step or checkpoint."""
+        return str(self.attributes.get("clock", "epoch"))
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """Modules and tensors that were not recorded, with the reason."""
+        return dict(json.loads(self.attributes.get("skipped", "{}")))
+
     @cached_property
     def epochs(self) -> Array:
-        """Epochs recorded, ascending, shape (E,)."""
-        return self["epoch"]
+        """Where its clock stood at each record, ascending, shape (E,): epochs, unless `clock` says otherwise."""
+        return self["step" if self.clock == "step" else "epoch"]
 
     @cached_property
     def layers(self) -> dict[str, Layer]:

@@ -12,7 +12,7 @@ from analysis.store.recount_attacks import recount_attacks
 from analysis.store.recount_base import ROUNDING, Found, Sizes, below, settings
 from analysis.store.recount_certificates import recount_certificates
 from analysis.store.recount_spectra import recount_spectrum
-from analysis.store.schema import Phase
+from analysis.store.schema import CLOCKS, Phase
 
 RULES = ("validation", "spectral")
 """Of phases, and of early stops."""
@@ -30,7 +30,7 @@ def recount(file: h5py.File) -> Found:
         answers = n_classes + bool((defence or {}).get("nothing", 0))
         sizes = Sizes(n_classes, answers, images["test"], len(file["dataset/examples/label"]))
         yield from _training(run, images, says_nothing=sizes.says_nothing)
-        for parameter in run["parameters"].values():
+        for parameter in run.get("parameters", {}).values():
             yield from _histogram(parameter, None)
         for layer in run.get("layers", {}).values():
             shape = tuple(int(n) for n in np.atleast_1d(layer.attrs["shape"]))
@@ -49,11 +49,10 @@ def _training(run: h5py.Group, images: dict[str, int], *, says_nothing: bool) ->
     if name.rsplit("/", 1)[1] != f"{attributes['model']}-s{attributes['seed']}":
         yield name, f"is not named after its model {attributes['model']!r} and seed {attributes['seed']}"
     epochs = run["epoch"][()]
-    if len(epochs) == 0 or not np.array_equal(epochs, np.arange(len(epochs))):
-        yield f"{name}/epoch", "does not count 0, 1, 2, …"
+    yield from _clock(run)
     if attributes["state"] not in ("training", "complete"):
         yield name, f"has the state {attributes['state']!r}, which is neither 'training' nor 'complete'"
-    planned = attributes["epochs_planned"] + 1
+    planned = attributes.get("epochs_planned", len(epochs) - 1) + 1
     stopped = attributes.get("stopped_by")
     if stopped is not None and stopped not in RULES:
         yield name, f"was stopped by {stopped!r}; the rules are {' and '.join(RULES)}"
@@ -64,6 +63,21 @@ def _training(run: h5py.Group, images: dict[str, int], *, says_nothing: bool) ->
         if f"{part}/confusion" in run:
             matrix, accuracy = run[f"{part}/confusion"], run.get(f"{part}/accuracy")
             yield from _confusion(matrix, accuracy, images[part], says_nothing=says_nothing)
+
+
+def _clock(run: h5py.Group) -> Found:
+    """What the records are counted by. A recipe's epochs have no gap; what other code trained may have any."""
+    clock = run.attrs.get("clock", "epoch")
+    if clock not in CLOCKS:
+        yield run.name, f"has the clock {clock!r}; there are {', '.join(CLOCKS)}"
+        return
+    key = "step" if clock == "step" else "epoch"
+    counted = run[key][()].astype(np.int64) if key in run else np.zeros(0, np.int64)
+    if "source" in run.attrs:
+        if len(counted) == 0 or np.any(np.diff(counted) <= 0):
+            yield f"{run.name}/{key}", "does not ascend from one record to the next"
+    elif len(counted) == 0 or not np.array_equal(counted, np.arange(len(counted))):
+        yield f"{run.name}/{key}", "does not count 0, 1, 2, …"
 
 
 def _phases(run: h5py.Group) -> Found:
@@ -127,12 +141,16 @@ def _confusion(confusion: h5py.Dataset, accuracy: h5py.Dataset | None, n_images:
 
 
 def _histogram(parameter: h5py.Group, entries: int | None) -> Found:
-    """Bins, counts and moments of a parameter. Entries that are not finite are in no bin, and make the mean NaN."""
+    """Bins, counts and moments of a parameter.
+
+    Entries that are not finite are in no bin; unless `n_not_finite` counts them, they make the mean NaN.
+    """
     edges, counts = parameter["edges"][()], parameter["counts"][()].astype(np.int64)  # (B + 1,), (E, B)
     if np.any(np.diff(edges) <= 0):
         yield f"{parameter.name}/edges", "does not ascend"
     finite = np.isfinite(parameter["mean"][()])
-    totals = counts.sum(1)[finite]
+    left_out = parameter["n_not_finite"][()] if "n_not_finite" in parameter else np.zeros(len(counts), np.int64)
+    totals = (counts.sum(1) + left_out)[finite]
     expected = entries if entries is not None or not len(totals) else int(totals[0])
     if np.any(totals != expected):
         yield f"{parameter.name}/counts", f"counts {totals[np.argmax(totals != expected)]} entries, not {expected}"

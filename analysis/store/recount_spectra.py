@@ -74,7 +74,8 @@ def _eigenvalues(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
     """The eigenvalues themselves; those of weights that are not finite are NaN."""
     eigenvalues = spectrum["eigenvalues"][()].astype(np.float64)  # (E, K)
     path = f"{spectrum.name}/eigenvalues"
-    if eigenvalues.shape[1] != eigenvalue_count(shape):
+    wanted = int(spectrum.attrs.get("top", eigenvalue_count(shape)))
+    if eigenvalues.shape[1] != wanted or wanted > eigenvalue_count(shape):
         yield path, f"holds {eigenvalues.shape[1]} eigenvalues; the layer's shape gives {eigenvalue_count(shape)}"
         return
     finite = np.isfinite(eigenvalues).all(1)
@@ -82,7 +83,11 @@ def _eigenvalues(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
         yield path, "does not ascend from 0 or above"
     if not _close(eigenvalues[:, -1], spectrum["lambda_max"][()]):
         yield f"{spectrum.name}/lambda_max", "is not the largest eigenvalue"
-    if not _close(eigenvalues.sum(1), spectrum["frobenius_norm"][()] ** 2.0, 10):
+    whole = spectrum["frobenius_norm"][()] ** 2.0
+    if wanted < eigenvalue_count(shape):
+        if np.any(eigenvalues[finite].sum(1) > whole[finite] * (1 + 10 * ROUNDING)):
+            yield f"{spectrum.name}/frobenius_norm", "is less than the largest eigenvalues' sum allows"
+    elif not _close(eigenvalues.sum(1), whole, 10):
         yield f"{spectrum.name}/frobenius_norm", "is not the square root of the eigenvalues' sum"
     xmin, n_tail = spectrum["xmin"][()], spectrum["n_tail"][()]
     fitted = np.isfinite(xmin)

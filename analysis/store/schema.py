@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from functools import cache
 
+from analysis.kinds import KINDS, MATRIX_KINDS
 from analysis.store.field import STRING, Attribute, Field
 from analysis.store.schema_attacks import ATTACK_ATTRIBUTES, ATTACK_DIMENSIONS, ATTACK_FIELDS, AttackKind
 from analysis.store.schema_spectrum import (
@@ -23,9 +24,12 @@ from analysis.store.schema_spectrum import (
 
 __all__ = [
     "ATTRIBUTES",
+    "CLOCKS",
     "DIMENSIONS",
     "FIELDS",
     "FIT_STATUS",
+    "KINDS",
+    "MATRIX_KINDS",
     "MIN_EIGENVALUES",
     "SCHEMA",
     "SCHEMA_VERSION",
@@ -43,7 +47,7 @@ __all__ = [
 
 SCHEMA = "weightreel"
 VERSION_MAJOR = 1
-VERSION_MINOR = 2
+VERSION_MINOR = 3
 SCHEMA_VERSION = f"{VERSION_MAJOR}.{VERSION_MINOR}"
 
 
@@ -54,6 +58,9 @@ class Phase(IntEnum):
     GENERALISING = 1
     OVER_FITTING = 2
 
+
+CLOCKS = ("epoch", "step", "checkpoint")
+"""What the records of a run are counted by."""
 
 DIMENSIONS = {
     "epoch": "epochs recorded; epoch 0 is the initialisation",
@@ -98,6 +105,7 @@ def _parameter(root: str, of: str, *, required: bool) -> list[Field]:
 
 
 _RUN = "/runs/RUN"
+_TRAINED = "the fixed training images, evaluation mode; of other code's trainings as it measured"
 
 FIELDS: tuple[Field, ...] = (
     Field("/dataset/classes", STRING, ("class",), "", "names of the classes"),
@@ -108,11 +116,12 @@ FIELDS: tuple[Field, ...] = (
     Field(f"{_RUN}/learning_rate", "f4", ("epoch",), "1", "learning rate of the epoch that ended"),
     Field(f"{_RUN}/seconds", "f4", ("epoch",), "s", "time that the epoch took, measurements included"),
     Field(f"{_RUN}/running_loss", "f4", ("epoch",), "nat", "mean loss as trained (dropout on); NaN at epoch 0"),
-    Field(f"{_RUN}/train/loss", "f4", ("epoch",), "nat", "loss on the fixed training images, evaluation mode"),
-    Field(f"{_RUN}/train/accuracy", "f4", ("epoch",), "1", "accuracy on the fixed training images, evaluation mode"),
+    Field(f"{_RUN}/train/loss", "f4", ("epoch",), "nat", f"loss on {_TRAINED}"),
+    Field(f"{_RUN}/train/accuracy", "f4", ("epoch",), "1", f"accuracy on {_TRAINED}"),
     Field(f"{_RUN}/validation/loss", "f4", ("epoch",), "nat", "loss on the validation images"),
     Field(f"{_RUN}/validation/accuracy", "f4", ("epoch",), "1", "accuracy on the validation images"),
     Field(f"{_RUN}/validation/confusion", "u4", ("epoch", "true", "predicted"), "images", "confusion matrix"),
+    Field(f"{_RUN}/metrics/METRIC", "f4", ("epoch",), "1", "a number that the training's code handed over", False),
     Field(f"{_RUN}/test/loss", "f4", (), "nat", "loss on the test images at the last epoch", False),
     Field(f"{_RUN}/test/accuracy", "f4", (), "1", "accuracy on the test images at the last epoch", False),
     Field(f"{_RUN}/test/confusion", "u4", ("true", "predicted"), "images", "confusion matrix of the test", False),
@@ -129,6 +138,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     *_parameter(f"{_RUN}/parameters/PARAMETER", "all convolution and linear layers together", required=True),
     *_parameter(f"{LAYER}/PARAMETER", "this layer's parameter (effective values)", required=False),
+    Field(f"{LAYER}/PARAMETER/n_not_finite", "u4", ("epoch",), "entries", "NaN or infinite, in no statistic", False),
     Field(f"{LAYER}/PARAMETER/sample", "f4", ("epoch", "sample"), "1", "the same entries at every epoch", False),
     Field(
         f"{LAYER}/filters", "f4", ("epoch", "out", "in", "height", "width"), "1", "first convolution's filters", False
@@ -153,6 +163,9 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(_RUN, "model", STRING, "model, the first part of the run's name"),
     Attribute(_RUN, "seed", "i8", "seed, the last part of the run's name"),
     Attribute(_RUN, "pair", STRING, "runs of one pair differ in the model alone"),
+    Attribute(_RUN, "clock", STRING, "what counts its records: epoch (where absent), step or checkpoint", False),
+    Attribute(_RUN, "source", STRING, "who trained it and how it was recorded, where no recipe did", False),
+    Attribute(_RUN, "skipped", STRING, "modules and tensors that were not recorded, with the reason, as JSON", False),
     Attribute(_RUN, "order", "i8", "place among the runs"),
     Attribute(_RUN, "n_parameters", "i8", "trainable parameters"),
     Attribute(_RUN, "device", STRING, "device that trained it"),
@@ -167,9 +180,10 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(_RUN, "stopped_by", STRING, "the rule that ended the training early: validation or spectral", False),
     Attribute(f"{_RUN}/parameters/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles"),
     Attribute(LAYER, "layer_id", "i8", "WeightWatcher's layer number in the plain network"),
-    Attribute(LAYER, "kind", STRING, "conv1d, conv2d, conv3d, linear, batchnorm, layernorm or embedding"),
+    Attribute(LAYER, "kind", STRING, f"one of {', '.join(KINDS)}"),
     Attribute(LAYER, "shape", "i8", "shape of the weight"),
     Attribute(LAYER, "order", "i8", "place among the layers"),
+    Attribute(LAYER, "tied", STRING, "the layer that holds the same weight, and is measured instead", False),
     Attribute(LAYER, "feature_map", "i8", "rows and columns of a convolution's input", False),
     Attribute(LAYER, "batchnorm", STRING, "the BatchNorm that follows, folded into sigma/folded", False),
     Attribute(f"{LAYER}/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles", False),

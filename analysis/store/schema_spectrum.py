@@ -145,6 +145,8 @@ SPECTRUM_FIELDS: tuple[Field, ...] = (
 )
 
 SPECTRUM_ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute(SPECTRUM, "method", STRING, "exact (where absent), or randomised: the largest eigenvalues only", False),
+    Attribute(SPECTRUM, "top", "i8", "how many of the largest eigenvalues a randomised method found", False),
     Attribute(SPECTRUM, "weightwatcher_scale", "f8", "factor that analyze() applies to eigenvalues", False),
     Attribute(f"{SPECTRUM}/p_value", "resamples", "i8", "resamples of the bootstrap", False),
     Attribute(f"{SPECTRUM}/p_value", "seed", "i8", "seed of the bootstrap", False),

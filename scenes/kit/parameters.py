@@ -8,6 +8,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup
 
 from analysis.store import Layer, Run
+from analysis.store.schema import MATRIX_KINDS
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, share_outside, visible_range
@@ -20,8 +21,6 @@ from scenes.kit.wording import direction, from_to, percent, significant
 
 MOST_COMPARED = 2
 """Runs of which a take-away speaks: more would not fit."""
-MATRIX_KINDS = ("conv1d", "conv2d", "conv3d", "linear")
-"""Layers whose entries `parameters/` counts together."""
 
 
 class ParameterFilm(Film):

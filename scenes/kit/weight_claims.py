@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.store import Layer, Run
+from analysis.store.schema import MATRIX_KINDS
 from scenes.kit.instruments.filter_bank import change_of
 from scenes.kit.instruments.network_diagram import Block
 from scenes.kit.instruments.weight_flow import changes_sign
 from scenes.kit.wording import million, percent, significant
-
-MATRIX_KINDS = ("conv1d", "conv2d", "conv3d", "linear")
-"""Layers with a matrix of weights."""
 
 
 def blocks_of(run: Run) -> list[Block]:

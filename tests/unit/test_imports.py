@@ -35,7 +35,7 @@ RULES = (
     Rule(
         ("analysis.store",),
         (*HEAVY, "manim", "matplotlib", "scenes", "analysis"),
-        but=("analysis.store", "analysis.errors"),
+        but=("analysis.store", "analysis.errors", "analysis.kinds"),
     ),
     Rule(("analysis",), ("manim", "manim_slides", "scenes", "tests")),
     Rule(("analysis", "scenes"), ("page",)),
