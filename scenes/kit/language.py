@@ -32,8 +32,46 @@ class Script:
     package: str
 
 
+NPM = Path(__file__).parents[2] / "node_modules"
 SCRIPTS = {"hi": Script("Noto Serif Devanagari", "@expo-google-fonts/noto-serif-devanagari")}
 """By language; those that are missing here are written with the bundled fonts."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """What type is set with beside the bundled fonts.
+
+    Attributes:
+        family: of the language's script, None where the bundled fonts write it.
+        folders: where Typst looks for it.
+    """
+
+    family: str | None = None
+    folders: tuple[Path, ...] = ()
+
+
+@cache
+def face() -> Face:
+    """The font of the films' language: from npm's package, from the folder WEIGHTREEL_FONTS, or the system's."""
+    script = SCRIPTS.get(language())
+    if script is None:
+        return Face()
+    named = setting("WEIGHTREEL_FONTS", "")
+    for folder in filter(None, (named and Path(named), NPM / script.package)):
+        if any(folder.rglob("*.[to]tf")):
+            return Face(script.font, (folder,))
+    from matplotlib.font_manager import FontProperties, findfont
+
+    try:
+        findfont(FontProperties(family=script.font), fallback_to_default=False)
+    except ValueError:
+        leave(
+            WeightreelError(
+                f"WEIGHTREEL_LANG={language()} needs the font {script.font}, which is not installed: run "
+                "scripts/setup_node.sh, which takes it from npm, or name a folder that holds it by WEIGHTREEL_FONTS."
+            )
+        )
+    return Face(script.font)
 
 
 def language() -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from manim import RIGHT, UP, MathTypst, Mobject, Typst, VMobject
 
+from scenes.kit.language import face, language
 from scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE, theme
 
 SERIF = "Libertinus Serif"
@@ -41,7 +42,7 @@ class Letters(Typst):
     _first: np.ndarray
 
     def __init__(self, source: str, said: str, size: float, **more: Any) -> None:
-        super().__init__(source, font_size=size * _EM, **more)
+        super().__init__(source, font_size=size * _EM, font_paths=list(face().folders), **more)
         self.said, self._capital = said, size * _CAPITAL[SERIF]
         self._first = self._outline()
 
@@ -106,8 +107,14 @@ def words(
         body = f"#align(center)[{body}]"
     # Typst sets at 10 pt, and Manim scales: a width of the frame is so many em of that.
     block = f"#block(width: {width / size:.3f}em)[{body}]" if width else body
-    preamble = f'#set text(font: "{SERIF}", weight: "{weight}", ligatures: false)\n#set par(leading: 0.62em)'
+    preamble = f'#set text({_font()}, weight: "{weight}", ligatures: false)\n#set par(leading: 0.62em)'
     return Letters(block, text, size, typst_preamble=preamble, color=colour)
+
+
+def _font() -> str:
+    """Typst's settings of the family, with that of the language's script for the letters which SERIF lacks."""
+    other = face().family
+    return f'font: ("{SERIF}", "{other}"), lang: "{language()}"' if other else f'font: "{SERIF}"'
 
 
 def title(text: str) -> Letters:
