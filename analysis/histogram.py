@@ -7,7 +7,7 @@ such grids nest, so at the end all epochs are summed into one common grid, exact
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 FINE_BINS = 2**13
 """Bins that one epoch's fine histogram spans, at most (one more where zero splits a bin)."""
+
+_PART = 2**17
+"""Entries that are brought to float64 at a time."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,16 @@ class DyadicHistogram:
         start = int(position[0])
         return DyadicHistogram(exponent, start, np.bincount(position - start, weights=self.counts).astype(np.int64))
 
+    def merged(self, other: DyadicHistogram, low: float, high: float) -> DyadicHistogram:
+        """That of the entries of both, which lie between `low` and `high`, as if they had been counted together."""
+        exponent = max(_exponent(low, high), self.exponent, other.exponent)
+        one, two = self.coarsened(exponent), other.coarsened(exponent)
+        start = min(one.start, two.start)
+        counts = np.zeros(max(one.stop, two.stop) - start, np.int64)
+        for part in (one, two):
+            counts[part.start - start : part.stop - start] += part.counts
+        return DyadicHistogram(exponent, start, counts)
+
     @property
     def stop(self) -> int:
         """One past the last bin's position on the grid."""
@@ -49,15 +62,32 @@ def dyadic_histogram(values: NDArray[Any]) -> DyadicHistogram:
     """
     flat = np.ravel(values)
     low, high = (float(flat.min()), float(flat.max())) if flat.size else (0.0, 0.0)
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return dyadic_histogram(flat[np.isfinite(flat)])
+    finite = np.isfinite(low) and np.isfinite(high)
+    if not finite:
+        bounds = [(float(p.min()), float(p.max())) for part in _parts(flat) if (p := part[np.isfinite(part)]).size]
+        low, high = min((b[0] for b in bounds), default=0.0), max((b[1] for b in bounds), default=0.0)
+    exponent = _exponent(low, high)
+    scale = np.float64(2.0**-exponent)
+    start, stop = (int(np.floor(bound * scale)) for bound in (low, high))
+    counts = np.zeros(stop - start + 1, np.int64)
+    for part in _parts(flat):
+        # Scaling by a power of two is exact, and so is the floor.
+        position = np.floor((part if finite else part[np.isfinite(part)]) * scale).astype(np.int64)
+        counts += np.bincount(position - start, minlength=len(counts))
+    return DyadicHistogram(exponent, start, counts)
+
+
+def _exponent(low: float, high: float) -> int:
+    """That of the bins for entries between two bounds."""
     # Equal entries still need a width; far below float32's resolution at that size bins would be empty.
     span = max(high - low, max(abs(low), abs(high)) * 2.0**-10, 2.0**-40)
-    exponent = int(np.ceil(np.log2(span / FINE_BINS)))
-    # Scaling by a power of two is exact, and so is the floor.
-    position = np.floor(flat * np.float64(2.0**-exponent)).astype(np.int64)
-    start = int(position.min()) if flat.size else 0
-    return DyadicHistogram(exponent, start, np.bincount(position - start, minlength=1))
+    return int(np.ceil(np.log2(span / FINE_BINS)))
+
+
+def _parts(flat: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """An array in parts whose copies in float64 stay in the processor's cache."""
+    for begin in range(0, flat.size, _PART):
+        yield flat[begin : begin + _PART]
 
 
 def common_bins(histograms: Sequence[DyadicHistogram], most: int) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from analysis.histogram import dyadic_histogram
+from analysis.description import Description, describe, quantiles_of
 from analysis.kinds import MATRIX_KINDS
 from analysis.models import plain_modules
 
@@ -106,32 +106,36 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
 
     Args:
         layers: the layers to record.
-        state: effective parameters by `state_dict` name, as NumPy arrays.
+        state: effective parameters by `state_dict` name, as NumPy arrays. A mapping may read them when asked; each is
+            asked for twice, and never more than one is held.
         sample: entries of each parameter to follow; they are drawn once by the parameter's name and size.
 
     Returns:
         Arrays by path below the run: `layers/NAME/weight/mean`, …; histograms on their fine grid as `…/fine/…`, which
-        `analysis.assembly` turns into `edges` and `counts` once all epochs are known.
+        `analysis.assembly` turns into `edges` and `counts` once all epochs are known. `…/n_not_finite` only where an
+        entry is NaN or infinite; such entries are in no statistic.
     """
     record: dict[str, Array] = {}
-    together: dict[str, list[Array]] = {key: [] for key in PARAMETERS}
+    together: dict[str, Description] = {}
+    layers = list(layers)
     first_convolution = True
     for layer in layers:
         for key in PARAMETERS:
             values = state.get(f"{layer.name}.{key}")
             if values is None:
                 continue
-            root = f"layers/{layer.name}/{key}"
-            _describe(record, root, values.ravel())
-            record[f"{root}/sample"] = values.ravel()[_sampled(root, values.size, sample)]
+            root, found = f"layers/{layer.name}/{key}", describe(values)
+            _keep(record, root, found, [values])
+            record[f"{root}/sample"] = np.take(values, _sampled(root, values.size, sample))
             if layer.kind in MATRIX_KINDS:
-                together[key].append(values.ravel())
-        if layer.kind == "conv2d" and first_convolution:
-            record[f"layers/{layer.name}/filters"] = state[f"{layer.name}.weight"]
-            first_convolution = False
-    for key, parts in together.items():
-        if parts:
-            _describe(record, f"parameters/{key}", np.concatenate(parts))
+                together[key] = together[key].merged(found) if key in together else found
+            if key == "weight" and layer.kind == "conv2d" and first_convolution:
+                record[f"layers/{layer.name}/filters"] = values
+                first_convolution = False
+            del values  # before the next is read
+    for key, found in together.items():
+        names = [f"{layer.name}.{key}" for layer in layers if layer.kind in MATRIX_KINDS]
+        _keep(record, f"parameters/{key}", found, (state[name] for name in names if name in state))
     return record
 
 
@@ -142,34 +146,12 @@ def _sampled(name: str, size: int, sample: int) -> Array:
     return np.sort(rng.choice(size, sample, replace=False))
 
 
-def _describe(record: dict[str, Array], root: str, values: Array) -> None:
-    """Statistics of a flat array; skewness and excess kurtosis as scipy.stats gives them (biased, Fisher)."""
-    fine = dyadic_histogram(values)
-    record[f"{root}/fine/grid"] = np.array([fine.exponent, fine.start])
-    record[f"{root}/fine/counts"] = fine.counts
-    mean = values.mean(dtype=np.float64)
-    centred = values - np.float32(mean)
-    square = centred * centred
-    variance = square.mean(dtype=np.float64) - (mean - np.float64(np.float32(mean))) ** 2
-    std = np.sqrt(max(variance, 0.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        third = (square * centred).mean(dtype=np.float64) / std**3
-        fourth = (square * square).mean(dtype=np.float64) / variance**2 - 3
-    moments = {
-        "mean": mean,
-        "std": std,
-        "skewness": third,
-        "kurtosis": fourth,
-        "minimum": values.min(),
-        "maximum": values.max(),
-    }
-    for key, value in moments.items():
+def _keep(record: dict[str, Array], root: str, found: Description, arrays: Iterable[Array]) -> None:
+    """Put a description of arrays into a record."""
+    record[f"{root}/fine/grid"] = np.array([found.fine.exponent, found.fine.start])
+    record[f"{root}/fine/counts"] = found.fine.counts
+    for key, value in found.moments().items():
         record[f"{root}/{key}"] = np.float32(value)  # type: ignore[assignment]
-    record[f"{root}/quantiles"] = _quantiles(values)
-
-
-def _quantiles(values: Array) -> Array:
-    """Nearest-rank quantiles: entries that are there, found by partial sorting."""
-    rank = np.round(np.array(QUANTILES) * (len(values) - 1)).astype(int)
-    chosen: Array = np.partition(values, np.unique(rank))[rank]
-    return chosen
+    record[f"{root}/quantiles"] = quantiles_of(found, arrays, QUANTILES)
+    if found.n_not_finite:
+        record[f"{root}/n_not_finite"] = np.asarray(found.n_not_finite)
