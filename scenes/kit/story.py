@@ -12,6 +12,8 @@ from scenes.kit.classes import short_names
 from scenes.kit.clock import EpochClock
 from scenes.kit.encoding import FilmRenderer
 from scenes.kit.instruments import Clocked
+from scenes.kit.language import phrase
+from scenes.kit.names import named, title_of
 from scenes.kit.settings import leave, setting
 from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
 from scenes.kit.type import claim, title, words
@@ -54,7 +56,14 @@ else:
 def name_of_data(dataset: Node) -> str:
     """The training data, named honestly: `5,000 images of CIFAR-10 (JPEG q75)`."""
     about = dataset.attributes
-    return f"{about['n_train']:,} images of {about['name']}"
+    return phrase("{n} images of {dataset}", n=f"{about['n_train']:,}", dataset=about["name"])
+
+
+def with_progress(networks: str, data: str, *, complete: bool) -> str:
+    """What a film shows: networks and data, and whether a training is not over yet."""
+    if complete:
+        return phrase("{networks}, {data}", networks=networks, data=data)
+    return phrase("{networks}, {data}, still training", networks=networks, data=data)
 
 
 def seconds_to_read(caption: str, small_print: int = 0) -> float:
@@ -182,7 +191,7 @@ class Film(_Base):
     @property
     def subject(self) -> str:
         """The network and the data that this film shows."""
-        return f"{self.run.title}, {self.data}{'' if self.run.complete else ', still training'}"
+        return with_progress(title_of(self.run), self.data, complete=self.run.complete)
 
     def sweep(
         self, *instruments: Clocked, seconds: float | None = None, clock: EpochClock | None = None, shown: bool = False
@@ -240,7 +249,10 @@ class Film(_Base):
             more: further rows, a name and its text each, in the smallest type.
         """
         self.clear_stage()
-        self.beat("Data", "What this film was made from: its data, its recipe, its seeds and the digest of its store.")
+        self.beat(
+            phrase("Data"),
+            phrase("What this film was made from: its data, its recipe, its seeds and the digest of its store."),
+        )
         rows = VGroup(*(self._row(name, value, BODY) for name, value in self._provenance()))
         rows.add(*(self._row(name, value, SMALL) for name, value in more))
         rows.arrange(DOWN, buff=0.3, aligned_edge=LEFT)
@@ -259,20 +271,33 @@ class Film(_Base):
     def _provenance(self) -> list[tuple[str, str]]:
         recipe, about = self.store.recipe, self.store.dataset.attributes
         training: dict[str, Any] = recipe.get("training", {})
-        details = [str(recipe.get("title", "")).strip()]
-        named = {"batch_size": "batch", "learning_rate": "learning rate", "augmentation": "augmentation"}
-        details += [f"{name} {training[key]}" for key, name in named.items() if key in training]
+        details = [
+            named(str(recipe.get("title", "")).strip()),
+            phrase("batch {size}", size=training["batch_size"]) if "batch_size" in training else "",
+            phrase("learning rate {rate}", rate=training["learning_rate"]) if "learning_rate" in training else "",
+            phrase("augmentation {name}", name=training["augmentation"]) if "augmentation" in training else "",
+        ]
+        data = phrase(
+            "{data} to train on, {validation} to validate, {test} to test",
+            data=self.data, validation=f"{about['n_validation']:,}", test=f"{about['n_test']:,}",
+        )  # fmt: skip
         return [
-            ("Data", f"{self.data} to train on, {about['n_validation']:,} to validate, {about['n_test']:,} to test"),
-            ("Recipe", ", ".join(part for part in details if part)),
-            ("Runs", "\n".join(self._run_in_words(run) for run in self.runs)),
-            ("Store", f"SHA-256 {self.store.digest[:16]}…"),
-            ("Licence", str(self.store.attributes.get("licence", "CC BY 4.0"))),
+            (phrase("Data"), data),
+            (phrase("Recipe"), ", ".join(filter(None, details))),
+            (phrase("Runs"), "\n".join(self._run_in_words(run) for run in self.runs)),
+            (phrase("Store"), f"SHA-256 {self.store.digest[:16]}…"),
+            (phrase("Licence"), str(self.store.attributes.get("licence", "CC BY 4.0"))),
         ]
 
     @staticmethod
     def _run_in_words(run: Run) -> str:
-        state = "" if run.complete else f" of {run.attributes['epochs_planned']}, still training"
-        first, last = run.epochs[0], run.epochs[-1]
-        epochs = f"epochs {first}–{last}" if last > first else f"epoch {last}"
-        return f"{run.title}, seed {run.seed}, {epochs}{state}"
+        first, last = int(run.epochs[0]), int(run.epochs[-1])
+        said = {"title": title_of(run), "seed": run.seed, "first": first, "last": last}
+        if run.complete:
+            if last > first:
+                return phrase("{title}, seed {seed}, epochs {first}–{last}", **said)
+            return phrase("{title}, seed {seed}, epoch {last}", **said)
+        said["planned"] = run.attributes["epochs_planned"]
+        if last > first:
+            return phrase("{title}, seed {seed}, epochs {first}–{last} of {planned}, still training", **said)
+        return phrase("{title}, seed {seed}, epoch {last} of {planned}, still training", **said)
