@@ -11,7 +11,9 @@ from scenes.kit.instruments.curves import Curves, Series, span
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.plane import polyline
+from scenes.kit.language import phrase, phrase_n
 from scenes.kit.learning import together
+from scenes.kit.names import named, title_of
 from scenes.kit.noise import attack_of
 from scenes.kit.noise_claims import LAST, count
 from scenes.kit.noise_comparison import MOST_TOLD, NAME
@@ -37,9 +39,19 @@ class Adversarial(NoiseHistoryFilm):
                 f"run one with `weightreel attack {self.store.path}`."
             )
         self.attacked = [(run, found) for run in self.runs if (found := attack_of(run)) is not None][:MOST_NETWORKS]
-        self.beat("Title", f"What does the {self.run.title} answer when it is shown pure noise, and how sure is it?")
+        self.beat(
+            phrase("Title"),
+            phrase(
+                "What does the {title} answer when it is shown pure noise, and how sure is it?",
+                title=title_of(self.run),
+            ),
+        )
         header = self.title_card(
-            NAME, f"Images of nothing: how often does a network answer with at least {attack.threshold:.0%} confidence?"
+            NAME,
+            phrase(
+                "Images of nothing: how often does a network answer with at least {threshold} confidence?",
+                threshold=f"{attack.threshold:.0%}",
+            ),
         )
         self.noise_becomes_an_image(attack)
         self.clear_stage(header)
@@ -59,8 +71,11 @@ class Adversarial(NoiseHistoryFilm):
         for run, _ in self.histories():
             if run not in self.runs:
                 seeds.setdefault(run.title, []).append(str(run.seed))
-        named = (f"{title}, seed{'s' * (len(of) > 1)} {listed(of)}" for title, of in seeds.items())
-        return [("Rates of", "; ".join(named))] if seeds else []
+        rows = (
+            phrase_n("{title}, seed {seeds}", "{title}, seeds {seeds}", len(of), title=named(title), seeds=listed(of))
+            for title, of in seeds.items()
+        )
+        return [(phrase("Rates of"), "; ".join(rows))] if seeds else []
 
     def rates_over_the_epochs(self) -> None:
         """The rate at every epoch, of every seed: how much one of them says, and what the histories say."""
@@ -69,9 +84,13 @@ class Adversarial(NoiseHistoryFilm):
             return
         trials = histories[0][1]["history/confidence"].shape[1]
         self.chapter(
-            "Every epoch",
-            f"The success rate at every epoch, over the same {count(trials)} noise images each time; the last {LAST} "
-            "epochs are shaded.",
+            phrase("Every epoch"),
+            phrase(
+                "The success rate at every epoch, over the same {trials} noise images each time; the last {n} epochs "
+                "are shaded.",
+                trials=count(trials),
+                n=LAST,
+            ),
         )
         runs = [run for run, _ in histories]
         epochs = together(runs)
@@ -82,15 +101,16 @@ class Adversarial(NoiseHistoryFilm):
         colours = {run.model: colour_of_run(run, self.runs) for run in runs}
         top = min(110 * max(float(np.nanmax(np.concatenate(list(rates.values())))), 0.01), 100)
         curves = Curves(epochs, series_of(models, colours), size=(10.9, 2.2), y=(0, top), x_name="",
-                        y_name="success rate, %")  # fmt: skip
+                        y_name=phrase("success rate, %"))  # fmt: skip
         curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.15, 0], UP + LEFT)
         dial = EpochDial(epochs).move_to([SAFE_RIGHT, curves.get_bottom()[1] - 0.22, 0], UP + RIGHT)
-        told = ["thin: one seed, bold: their mean"] if any(len(of) > 1 for of in models.values()) else []
+        several = any(len(of) > 1 for of in models.values())
+        told = [phrase("thin: one seed, bold: their mean")] if several else []
         if len(epochs) > LAST:
-            told.append(f"shaded, and at the right: the last {LAST} epochs")
+            told.append(phrase("shaded, and at the right: the last {n} epochs", n=LAST))
             self.add(shade(curves, float(epochs[-LAST])))
         marks = first_falls(curves, [run for run, _ in self.attacked], self.runs)
-        told += ["upright lines: the learning rate first falls"] if marks else []
+        told += [phrase("upright lines: the learning rate first falls")] if marks else []
         self.add(legend, *marks)
         if told:
             key = words("; ".join(told), SMALL, theme.MUTED, width=8.8)
@@ -109,9 +129,11 @@ class Adversarial(NoiseHistoryFilm):
             return
         runs = [place.run for place in places]
         self.chapter(
-            "Why it swings",
-            "The rate beside the size of noise's logits, its distance to the nearest class, and its shift of what "
-            "BatchNorm expects.",
+            phrase("Why it swings"),
+            phrase(
+                "The rate beside the size of noise's logits, its distance to the nearest class, and its shift of what "
+                "BatchNorm expects."
+            ),
         )
         epochs = together(runs)
         dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
@@ -133,14 +155,14 @@ class Adversarial(NoiseHistoryFilm):
             self.add(label(name, theme.TEXT).move_to(corner + 1.2 * UP, DOWN + LEFT))
             plots.append(curves)
         self.sweep(*plots, dial, seconds=7.0, clock=EpochClock(epochs))
-        self.take_away("What it moves with", *(why_in_words(p.run.title, p.companions()) for p in places))
+        self.take_away(phrase("What it moves with"), *(why_in_words(p.run.title, p.companions()) for p in places))
 
 
 PLACES = (
-    ("success rate, %", (("rate", 100, 3.5),)),
-    ("size of the logits (std): bold noise, thin images", (("noise_logits", 1, 3.5), ("image_logits", 1, 1.5))),
-    ("distance to the nearest class mean, in its spread", (("nearest", 1, 3.5),)),
-    ("BatchNorm shift, in running std", (("shift", 1, 3.5),)),
+    (phrase("success rate, %"), (("rate", 100, 3.5),)),
+    (phrase("size of the logits (std): bold noise, thin images"), (("noise_logits", 1, 3.5), ("image_logits", 1, 1.5))),
+    (phrase("distance to the nearest class mean, in its spread"), (("nearest", 1, 3.5),)),
+    (phrase("BatchNorm shift, in running std"), (("shift", 1, 3.5),)),
 )
 """Name of each plot, and what it draws: attribute of Place, factor, width of the line."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from manim import Mobject
 
 from analysis.store import Run
+from scenes.kit.names import networks_in_words
 from scenes.kit.settings import setting
-from scenes.kit.story import Film
+from scenes.kit.story import Film, with_progress
 from scenes.kit.theme import theme
 from scenes.kit.type import Letters, label, stand_over
-from scenes.kit.wording import listed
 
 MOST_NAMED = 2
 """Networks that the line at the top has room for."""
@@ -34,6 +34,6 @@ class AttackFilm(Film):
     def subject(self) -> str:
         """The networks and the data that this film shows."""
         titles = list(dict.fromkeys(run.title for run in self.runs))
-        training = "" if all(run.complete for run in self.runs) else ", still training"
-        who = listed(titles) if len(titles) <= MOST_NAMED else f"{len(titles)} networks"
-        return f"{who}, {self.data}{training}"
+        return with_progress(
+            networks_in_words(titles, MOST_NAMED), self.data, complete=all(run.complete for run in self.runs)
+        )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from scenes.kit.instruments.small_multiples import shortened
+from scenes.kit.language import phrase
+from scenes.kit.names import names_of
 
 MOST_LETTERS = 16
 """Of a class's name in sentences and beside pictures."""
@@ -15,8 +17,8 @@ MOST_ANSWERS = 12
 
 
 def short_names(classes: Sequence[str]) -> list[str]:
-    """The classes' names, cut where they are long."""
-    return [shortened(name, MOST_LETTERS) for name in classes]
+    """The classes' names, for people, cut where they are long."""
+    return [shortened(name, MOST_LETTERS) for name in names_of(classes)]
 
 
 def largest(peaks: np.ndarray, most: int = MOST_ANSWERS) -> list[int]:
@@ -24,6 +26,6 @@ def largest(peaks: np.ndarray, most: int = MOST_ANSWERS) -> list[int]:
     return sorted(int(i) for i in np.argsort(-np.asarray(peaks, float), kind="stable")[:most])
 
 
-def some_of(shown: int, total: int, things: str = "answers") -> str:
+def some_of(shown: int, total: int) -> str:
     """`, 12 of 100 answers` where not all are shown, else nothing."""
-    return f", {shown} of {total} {things}" if shown < total else ""
+    return phrase(", {shown} of {total} answers", shown=shown, total=total) if shown < total else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.store import Run
-from scenes.kit.language import noted, phrase
+from scenes.kit.language import noted, phrase, phrase_n
+from scenes.kit.wording import listed
 
 NETWORKS = (
     noted("CNN"),
@@ -43,6 +44,13 @@ def named(name: str) -> str:
 def title_of(run: Run) -> str:
     """A run's network, for people."""
     return named(run.title)
+
+
+def networks_in_words(titles: Sequence[str], most: int) -> str:
+    """The networks' names, or how many there are where they are more than `most`."""
+    if len(titles) > most:
+        return phrase_n("{n} network", "{n} networks", len(titles))
+    return listed([named(title) for title in titles])
 
 
 def names_of(classes: Sequence[str]) -> list[str]:

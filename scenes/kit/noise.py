@@ -9,14 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.store import Attack, Run, latest_answers, rate_of, success_history, successes
+from scenes.kit.language import noted, phrase
+from scenes.kit.names import names_of
 from scenes.kit.noise_claims import Answered
 from scenes.kit.wording import percent
 
 Array = NDArray[Any]
 
-NOTHING = "nothing"
+NOTHING = noted("nothing")
 """What a network answers that may say that there is nothing to see."""
-NAMES = {"gaussian-noise": "Gaussian", "rademacher-noise": "±1"}
+NAMES = {
+    "uniform-noise": noted("uniform"),
+    "gaussian-noise": noted("Gaussian"),
+    "rademacher-noise": "±1",
+    "smooth-noise": noted("smooth"),
+    "shuffled-pixels": noted("shuffled pixels"),
+}
 STEPS = 240
 """How finely a stream of trials is drawn: more would not be seen."""
 
@@ -33,8 +41,8 @@ def kinds_of(run: Run) -> dict[str, Attack]:
 
 
 def answers_of(run: Run, classes: list[str]) -> list[str]:
-    """Names of all answers that a run can give."""
-    return [*classes, NOTHING] if run.can_answer_nothing else classes
+    """Names of all answers that a run can give, for people."""
+    return [*names_of(classes), phrase(NOTHING)] if run.can_answer_nothing else names_of(classes)
 
 
 def whole_answers(run: Run, probabilities: Array) -> Array:
@@ -91,7 +99,7 @@ def rates_by_kind(runs: list[Run], kinds: list[str], epochs: Array) -> Array:
 
 def name_of_kind(name: str) -> str:
     """`uniform` of uniform-noise, `±1` of rademacher-noise, `shuffled pixels` of shuffled-pixels."""
-    return NAMES.get(name, name.removesuffix("-noise").replace("-", " "))
+    return phrase(NAMES.get(name, name.removesuffix("-noise").replace("-", " ")))
 
 
 @dataclass(frozen=True)

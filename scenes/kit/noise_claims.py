@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.store import Rate
+from scenes.kit.language import phrase, phrase_n
+from scenes.kit.names import named
 from scenes.kit.wording import listed, percent
 
 LAST = 10
@@ -37,13 +39,15 @@ def count(n: int) -> str:
 
 def result(of: Answered, threshold: float) -> str:
     """How often one network was sure of noise."""
-    who = f"At epoch {of.epoch} the {of.title}"
+    said = {"epoch": of.epoch, "title": named(of.title), "trials": count(of.rate.trials), "threshold": f"{threshold:g}"}
     if of.rate.successes == 0:
-        return f"{who} answers none of {count(of.rate.trials)} noise images with confidence ≥ {threshold:g}."
-    return (
-        f"{who} is sure (≥ {threshold:g}) of {count(of.rate.successes)} of {count(of.rate.trials)} noise images: "
-        f"{percent(of.rate.value, 2)}."
-    )
+        return phrase(
+            "At epoch {epoch} the {title} answers none of {trials} noise images with confidence ≥ {threshold}.", **said
+        )
+    return phrase(
+        "At epoch {epoch} the {title} is sure (≥ {threshold}) of {successes} of {trials} noise images: {rate}.",
+        successes=count(of.rate.successes), rate=percent(of.rate.value, 2), **said,
+    )  # fmt: skip
 
 
 def verdict(answered: Sequence[Answered]) -> str:
@@ -53,33 +57,58 @@ def verdict(answered: Sequence[Answered]) -> str:
     """
     models = list(dict.fromkeys(a.model for a in answered))
     if not models:
-        return "This store holds no noise attack."
+        return phrase("This store holds no noise attack.")
     if len(models) < 2:
-        return f"This store holds noise attacks on the {answered[0].title} only: nothing to compare it with."
+        return phrase(
+            "This store holds noise attacks on the {title} only: nothing to compare it with.",
+            title=named(answered[0].title),
+        )
     first, second = ({a.seed: a for a in answered if a.model == model} for model in models[:2])
     pairs = [(first[seed], second[seed]) for seed in first if seed in second]
     if len(pairs) > 1:
         lower = sum(b.rate.value < a.rate.value for a, b in pairs)
-        change = _change(pairs[0][1])
-        return f"At the last epoch the rate is lower with {change} in {lower} of {len(pairs)} pairs of seeds."
+        return phrase(
+            "At the last epoch the rate is lower with {change} in {lower} of {pairs} pairs of seeds.",
+            change=_change(pairs[0][1]), lower=lower, pairs=len(pairs),
+        )  # fmt: skip
     return _verdict_of_two(*(pairs[0] if pairs else (next(iter(first.values())), next(iter(second.values())))))
 
 
 def _verdict_of_two(a: Answered, b: Answered) -> str:
     if a.rate.successes == b.rate.successes == 0:
-        return "Neither network is sure of any noise image, so neither rate is below the other."
-    numbers = f"{percent(b.rate.value, 2)} with it, {percent(a.rate.value, 2)} without"
-    if not b.model.startswith("spectral"):
-        numbers = f"{percent(b.rate.value, 2)} against {percent(a.rate.value, 2)}"
+        return phrase("Neither network is sure of any noise image, so neither rate is below the other.")
+    change, numbers = _change(b), {"rate": percent(b.rate.value, 2), "other": percent(a.rate.value, 2)}
     if b.rate.value == a.rate.value:
-        return f"At the last epoch the rate is not lower with {_change(b)}: {percent(a.rate.value, 2)} in both."
-    lower = "lower" if b.rate.value < a.rate.value else "not lower"
-    overlap = "" if b.rate.high < a.rate.low or a.rate.high < b.rate.low else "; the intervals overlap"
-    return f"At the last epoch the rate is {lower} with {_change(b)}: {numbers}{overlap}."
+        return phrase(
+            "At the last epoch the rate is not lower with {change}: {rate} in both.",
+            change=change,
+            rate=numbers["rate"],
+        )
+    both = (
+        phrase("{rate} with it, {other} without", **numbers)
+        if b.model.startswith("spectral")
+        else phrase("{rate} against {other}", **numbers)
+    )
+    apart = b.rate.high < a.rate.low or a.rate.high < b.rate.low
+    if b.rate.value < a.rate.value:
+        if apart:
+            return phrase("At the last epoch the rate is lower with {change}: {rates}.", change=change, rates=both)
+        return phrase(
+            "At the last epoch the rate is lower with {change}: {rates}; the intervals overlap.",
+            change=change, rates=both,
+        )  # fmt: skip
+    if apart:
+        return phrase("At the last epoch the rate is not lower with {change}: {rates}.", change=change, rates=both)
+    return phrase(
+        "At the last epoch the rate is not lower with {change}: {rates}; the intervals overlap.",
+        change=change, rates=both,
+    )  # fmt: skip
 
 
 def _change(of: Answered) -> str:
-    return "spectral normalisation" if of.model.startswith("spectral") else f"the {of.title}"
+    if of.model.startswith("spectral"):
+        return phrase("spectral normalisation")
+    return phrase("the {title}", title=named(of.title))
 
 
 def basis(answered: Sequence[Answered]) -> str:
@@ -88,11 +117,18 @@ def basis(answered: Sequence[Answered]) -> str:
         return ""
     seeds = len({a.seed for a in answered})
     epochs = sorted({a.epoch for a in answered})
-    when = f"one epoch ({', '.join(map(str, epochs))})"
-    covers = f"The intervals cover the {count(max(a.rate.trials for a in answered))} trials only."
+    when = ", ".join(map(str, epochs))
+    covers = phrase("The intervals cover the {trials} trials only.", trials=count(max(a.rate.trials for a in answered)))
     if seeds == 1:
-        return f"{covers} One seed and {when} of each network: no conclusion about the networks."
-    return f"{covers} {seeds} seeds and {when} of each network."
+        rests = phrase(
+            "One seed and one epoch ({epoch}) of each network: no conclusion about the networks.", epoch=when
+        )
+    else:
+        rests = phrase_n(
+            "{n} seed and one epoch ({epoch}) of each network.", "{n} seeds and one epoch ({epoch}) of each network.",
+            seeds, epoch=when,
+        )  # fmt: skip
+    return f"{covers} {rests}"
 
 
 def swing(title: str, epochs: NDArray[Any], rate: NDArray[Any], last: int = LAST) -> str:
@@ -103,14 +139,19 @@ def swing(title: str, epochs: NDArray[Any], rate: NDArray[Any], last: int = LAST
         rate: success rate at each, shape (E,).
     """
     rate, span = np.asarray(rate)[-last:], np.asarray(epochs)[-last:]
+    low, high, name = float(rate.min()), float(rate.max()), named(title)
     if len(span) == 1:
-        return f"{title}: {percent(rate[0], 2)} at epoch {span[0]}, the only one recorded so far."
-    when = f"over the last {len(span)} epochs ({span[0]}–{span[-1]})"
-    low, high = float(rate.min()), float(rate.max())
+        return phrase(
+            "{title}: {rate} at epoch {epoch}, the only one recorded so far.",
+            title=name, rate=percent(low, 2), epoch=span[0],
+        )  # fmt: skip
+    when = {"title": name, "n": len(span), "first": span[0], "last": span[-1]}
     if low == high:
-        return f"{title}: {percent(low, 2)} at each of the last {len(span)} epochs ({span[0]}–{span[-1]})."
-    verb = "swings" if high - low >= WILD else "stays"
-    return f"{title}: {verb} between {percent(low, 2)} and {percent(high, 2)} {when}."
+        return phrase("{title}: {rate} at each of the last {n} epochs ({first}–{last}).", rate=percent(low, 2), **when)
+    when |= {"low": percent(low, 2), "high": percent(high, 2)}
+    if high - low >= WILD:
+        return phrase("{title}: swings between {low} and {high} over the last {n} epochs ({first}–{last}).", **when)
+    return phrase("{title}: stays between {low} and {high} over the last {n} epochs ({first}–{last}).", **when)
 
 
 def moral(spans: Sequence[float]) -> str:
@@ -119,8 +160,13 @@ def moral(spans: Sequence[float]) -> str:
         return ""
     widest = max(spans)
     if widest >= WILD:
-        return f"One epoch decides little: within one training the rate moves by {100 * widest:.0f} percentage points."
-    return f"Over these epochs the rate moves by at most {100 * widest:.1f} percentage points."
+        return phrase(
+            "One epoch decides little: within one training the rate moves by {points} percentage points.",
+            points=f"{100 * widest:.0f}",
+        )
+    return phrase(
+        "Over these epochs the rate moves by at most {points} percentage points.", points=f"{100 * widest:.1f}"
+    )
 
 
 def told_apart(images: NDArray[Any], noise: NDArray[Any]) -> float:
@@ -142,33 +188,49 @@ def ranked(values: NDArray[Any]) -> NDArray[Any]:
 
 def separation(title: str, share: float) -> str:
     """Whether confidence tells images from noise; `share` as `told_apart` gives it."""
-    pairs = f"the {title} is surer of a test image than of a noise image in {100 * share:.0f} of 100 pairs"
+    said = {"title": named(title), "n": f"{100 * share:.0f}"}
     if share >= 0.95:
-        return f"Confidence tells noise from images: {pairs}."
+        return phrase(
+            "Confidence tells noise from images: the {title} is surer of a test image than of a noise image in {n} of "
+            "100 pairs.", **said,
+        )  # fmt: skip
     if share >= 0.6:
-        return f"Confidence tells noise from images only in part: {pairs}."
+        return phrase(
+            "Confidence tells noise from images only in part: the {title} is surer of a test image than of a noise "
+            "image in {n} of 100 pairs.", **said,
+        )  # fmt: skip
     if share > 0.4:
-        return f"Confidence does not tell noise from images: {pairs}."
-    return f"Noise is answered more surely than images: {pairs}."
+        return phrase(
+            "Confidence does not tell noise from images: the {title} is surer of a test image than of a noise image in "
+            "{n} of 100 pairs.", **said,
+        )  # fmt: skip
+    return phrase(
+        "Noise is answered more surely than images: the {title} is surer of a test image than of a noise image in {n} "
+        "of 100 pairs.", **said,
+    )  # fmt: skip
 
 
 def passing(title: str, threshold: float, images: float, noise: float) -> str:
     """How many of both a threshold lets through, as shares."""
-    return (
-        f"{title}, confidence ≥ {threshold:g}: {percent(images)} of the test images pass, and {percent(noise)} of the "
-        "noise."
-    )
+    return phrase(
+        "{title}, confidence ≥ {threshold}: {images} of the test images pass, and {noise} of the noise.",
+        title=named(title), threshold=f"{threshold:g}", images=percent(images), noise=percent(noise),
+    )  # fmt: skip
 
 
 def levels_in_words(title: str, noise: NDArray[Any]) -> str:
     """How many noise images, whose confidences are (T,), are answered at least this surely."""
-    shares = [f"{percent(float((noise >= level).mean()))} with ≥ {level:g}" for level in (0.9, 0.99, 0.999)]
-    return f"{title}: of the noise images {listed(shares)}."
+    shares = [
+        phrase("{share} with ≥ {level}", share=percent(float((noise >= level).mean())), level=f"{level:g}")
+        for level in (0.9, 0.99, 0.999)
+    ]
+    return phrase("{title}: of the noise images {shares}.", title=named(title), shares=listed(shares))
 
 
 def seeds_in_words(seeds: Sequence[int]) -> str:
     """`seed 0`, or `10 seeds`."""
-    return f"seed {seeds[0]}" if len(set(seeds)) == 1 else f"{len(set(seeds))} seeds"
+    different = len(set(seeds))
+    return phrase("seed {seed}", seed=seeds[0]) if different == 1 else phrase_n("{n} seed", "{n} seeds", different)
 
 
 def kinds_in_words(title: str, kinds: Sequence[tuple[str, float]]) -> str:
@@ -176,7 +238,10 @@ def kinds_in_words(title: str, kinds: Sequence[tuple[str, float]]) -> str:
     ordered = sorted(kinds, key=lambda kind: -kind[1])
     (most, high), (least, low) = ordered[0], ordered[-1]
     if high == 0:
-        return f"The {title} is sure of none of these kinds of noise."
+        return phrase("The {title} is sure of none of these kinds of noise.", title=named(title))
     if high == low:
-        return f"The {title} is equally often sure of each: {percent(high)}."
-    return f"{title}: most often sure of {most} noise ({percent(high)}), least often of {least} ({percent(low)})."
+        return phrase("The {title} is equally often sure of each: {rate}.", title=named(title), rate=percent(high))
+    return phrase(
+        "{title}: most often sure of {most} noise ({high}), least often of {least} ({low}).",
+        title=named(title), most=most, high=percent(high), least=least, low=percent(low),
+    )  # fmt: skip

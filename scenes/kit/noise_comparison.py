@@ -16,7 +16,9 @@ from scenes.kit.instruments.image_grid import ImageGrid
 from scenes.kit.instruments.intervals import Intervals
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.threshold_curves import ThresholdCurves, nines
+from scenes.kit.language import phrase, phrase_n
 from scenes.kit.learning import together
+from scenes.kit.names import title_of
 from scenes.kit.noise import answered, kinds_of, name_of_kind, of_images, outcomes, rates_by_kind, share_above
 from scenes.kit.noise_claims import (
     basis,
@@ -33,7 +35,7 @@ from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run,
 from scenes.kit.type import label
 from scenes.kit.wording import percent
 
-NAME = "Noise"
+NAME = phrase("Noise")
 MOST_KINDS, MOST_TOLD = 6, 2
 """Kinds of noise drawn, and networks told of in a take-away: more would not fit."""
 THRESHOLDS = 1 - 10 ** -np.linspace(nines(0.5), nines(0.999), 240)
@@ -53,61 +55,70 @@ class NoiseComparisonFilm(NoiseFilm):
         """Begin a chapter about all networks on an empty stage."""
         self.clear_stage()
         self.beat(name, caption)
-        training = "" if all(run.complete for run, _ in self.attacked) else ", still training"
-        self.add(self.header(NAME, f"{self.data}{training}"))
+        complete = all(run.complete for run, _ in self.attacked)
+        self.add(self.header(NAME, self.data if complete else phrase("{data}, still training", data=self.data)))
 
     def legend(self, runs: Sequence[Run]) -> VGroup:
         """The networks' names in their colours, at the upper right; each model once."""
         seeds = {run.model: [r.seed for r in runs if r.model == run.model] for run in runs}
-        names = {
-            f"{run.title}, {seeds_in_words(seeds[run.model])}": colour_of_run(run, self.runs)
-            for run in {run.model: run for run in runs}.values()
-        }
+        each = {run.model: run for run in runs}.values()
+        said = [phrase("{title}, {seeds}", title=title_of(r), seeds=seeds_in_words(seeds[r.model])) for r in each]
+        colours = [colour_of_run(run, self.runs) for run in each]
+        names = dict(zip(said, colours, strict=True))
         return legend_of(list(names.items())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
 
     def networks_beside_each_other(self) -> None:
         """Rates of all networks with their intervals, what they say, and what that rests on."""
         self.chapter(
-            "Beside each other",
-            "The same noise images, answered by every network, with Wilson's 95 % intervals.",
+            phrase("Beside each other"),
+            phrase("The same noise images, answered by every network, with Wilson's 95 % intervals."),
         )
         answers = [answered(run, attack) for run, attack in self.attacked]
         rows = [
-            (f"{a.title}, seed {a.seed}, epoch {a.epoch}", colour_of_run(run, self.runs), a.rate)
+            (
+                phrase("{title}, seed {seed}, epoch {epoch}", title=title_of(run), seed=a.seed, epoch=a.epoch),
+                colour_of_run(run, self.runs),
+                a.rate,
+            )
             for a, (run, _) in zip(answers, self.attacked, strict=True)
         ]
-        chart = Intervals(rows, 10.5, "noise images answered with high confidence, %")
+        chart = Intervals(rows, 10.5, phrase("noise images answered with high confidence, %"))
         chart.move_to([0, BELOW_HEADER - 0.1, 0], UP)
         self.play(FadeIn(chart), run_time=0.8)
         self.wait(1.0)
-        self.take_away("What this says", verdict(answers), basis(answers))
+        self.take_away(phrase("What this says"), verdict(answers), basis(answers))
 
     def every_threshold(self) -> None:
         """How many noise images pass every threshold of confidence, beside the test images."""
         self.chapter(
-            "Every threshold",
-            "How many noise images are answered at least as surely as a threshold; thin, how many test images are.",
+            phrase("Every threshold"),
+            phrase(
+                "How many noise images are answered at least as surely as a threshold; thin, how many test images are."
+            ),
         )
         runs = [run for run, _ in self.attacked]
         noise = {run.name: outcomes(attack)[1] for run, attack in self.attacked}
         images = {run.name: found for run in runs if (found := of_images(run)) is not None}
+        passes = (
+            (noise, 5.0, phrase("noise images that pass")), (images, 2.0, phrase("test images that pass"))
+        )  # fmt: skip
         shares = [
             (run, share_above(found[run.name], THRESHOLDS), width, kind)
-            for found, width, kind in ((noise, 5.0, "noise images that pass"), (images, 2.0, "test images that pass"))
+            for found, width, kind in passes
             for run in runs
             if run.name in found
         ]
         curves = ThresholdCurves(
             THRESHOLDS, [Series("", share, colour_of_run(run, self.runs), width) for run, share, width, _ in shares],
-            (7.4, 2.4), "share that passes, %",
+            (7.4, 2.4), phrase("share that passes, %"),
         )  # fmt: skip
         legend = self.legend(runs)
-        key = label("bold: noise images; thin: test images" if images else "noise images")
+        key = label(phrase("bold: noise images; thin: test images") if images else phrase("noise images"))
         key.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         curves.next_to(key, DOWN, buff=0.15).set_x(SAFE_LEFT, LEFT)
         threshold = self.attacked[0][1].threshold
         self.add(legend, key, curves.plane.mark(float(nines(threshold)), theme.MUTED))
-        readouts = [Readout(curves.epochs, "confidence of at least", THRESHOLDS, written=lambda v: f"{v:.3f}")]
+        readouts = [Readout(curves.epochs, phrase("confidence of at least"), THRESHOLDS, written=lambda v: f"{v:.3f}")]
         rows = list(dict.fromkeys(kind for *_, kind in shares))
         corner = np.array([curves.get_right()[0] + 0.6, BELOW_HEADER - 0.55, 0])
         readouts[0].move_to(corner, UP + LEFT)
@@ -122,11 +133,11 @@ class NoiseComparisonFilm(NoiseFilm):
         told = [run for run in runs if run.name in images][:MOST_TOLD]
         if not told:
             levels = [levels_in_words(run.title, noise[run.name]) for run in runs[:MOST_TOLD]]
-            self.take_away("What a threshold keeps out", *levels)
+            self.take_away(phrase("What a threshold keeps out"), *levels)
             return
         first = told[0]
         self.take_away(
-            "Does confidence tell noise from images?",
+            phrase("Does confidence tell noise from images?"),
             separation(first.title, told_apart(images[first.name], noise[first.name])),
             *(
                 passing(run.title, threshold, *(float((of[run.name] >= threshold).mean()) for of in (images, noise)))
@@ -142,13 +153,17 @@ class NoiseComparisonFilm(NoiseFilm):
         if len(kinds) < 2:
             return
         self.chapter(
-            "Kinds of noise",
-            f"{len(kinds)} kinds of noise, and below each how often the networks are sure of it, at every epoch.",
+            phrase("Kinds of noise"),
+            phrase_n(
+                "{n} kind of noise, and below it how often the networks are sure of it, at every epoch.",
+                "{n} kinds of noise, and below each how often the networks are sure of it, at every epoch.",
+                len(kinds),
+            ),
         )
         epochs = together(runs)
         bars = GroupedBars(
             epochs, [name_of_kind(kind) for kind in kinds], [colour_of_run(run, self.runs) for run in runs],
-            rates_by_kind(runs, kinds, epochs), (11.4, 1.65), "success rate, %",
+            rates_by_kind(runs, kinds, epochs), (11.4, 1.65), phrase("success rate, %"),
         )  # fmt: skip
         bars.move_to([SAFE_LEFT, -1.75, 0], DOWN + LEFT)
         side = min(11.4 / len(kinds) - 0.3, 1.7)
@@ -165,4 +180,4 @@ class NoiseComparisonFilm(NoiseFilm):
             kinds_in_words(run.title, [(name_of_kind(k), answered(run, of[k]).rate.value) for k in kinds if k in of])
             for run, of in zip(runs[:MOST_TOLD], found, strict=False)
         ]
-        self.take_away("Which noise", *sentences)
+        self.take_away(phrase("Which noise"), *sentences)

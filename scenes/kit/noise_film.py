@@ -6,12 +6,14 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
 
 from analysis.store import Attack
-from scenes.kit.classes import largest, some_of
+from scenes.kit.classes import largest
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.bars import Bars
 from scenes.kit.instruments.curves import Curves, Series
 from scenes.kit.instruments.image_grid import ImageGrid
 from scenes.kit.instruments.readout import Readout
+from scenes.kit.language import phrase
+from scenes.kit.names import title_of
 from scenes.kit.noise import Stream, answered, answers_of, favourites, outcomes, whole_answers
 from scenes.kit.noise_claims import count, result
 from scenes.kit.story import Film
@@ -31,17 +33,27 @@ class NoiseFilm(Film):
         pixels = attack["preview/pixels"][0]
         height, width, channels = pixels.shape
         self.beat(
-            "Noise becomes an image",
-            f"Every value of a {height} by {width} image is drawn at random, evenly from 0 to 254. Nothing is in it.",
+            phrase("Noise becomes an image"),
+            phrase(
+                "Every value of a {height} by {width} image is drawn at random, evenly from 0 to 254. "
+                "Nothing is in it.",
+                height=height,
+                width=width,
+            ),
         )
         rows, columns = (min(n, side) for n, side in zip(SHOWN_NUMBERS, (height, width), strict=True))
         lines = [" ".join(f"{value:3d}" for value in row) for row in pixels[:rows, :columns, 0]]
         numbers = VGroup(*(Numerals(line, SMALL, theme.MUTED) for line in lines))
         numbers.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
-        caption = label(f"red values of its corner, {rows} × {columns} of {height * width * channels:,} values")
+        caption = label(
+            phrase(
+                "red values of its corner, {rows} × {columns} of {values} values",
+                rows=rows, columns=columns, values=count(height * width * channels),
+            )
+        )  # fmt: skip
         left = VGroup(numbers, caption).arrange(DOWN, buff=0.35).move_to([-3.2, -0.3, 0])
         picture = ImageGrid(pixels[None], 1, 4.2).at(1.0).move_to([3.2, 0.0, 0])
-        under = label("the image that they are").next_to(picture, DOWN, buff=0.35)
+        under = label(phrase("the image that they are")).next_to(picture, DOWN, buff=0.35)
         self.play(FadeIn(left), run_time=0.8)
         self.wait(0.8)
         self.play(FadeIn(picture, shift=RIGHT * 0.4), FadeIn(under), run_time=1.2)
@@ -52,9 +64,14 @@ class NoiseFilm(Film):
         probabilities = whole_answers(self.run, attack["preview/probabilities"][-1][:MOST_PREVIEWS])  # (n, answers)
         n, epoch = len(probabilities), int(self.run.epochs[-1])
         self.beat(
-            "The network answers",
-            f"The first {n} noise images, and the {self.run.title}'s confidence in each class at epoch {epoch}. "
-            "No answer is right.",
+            phrase("The network answers"),
+            phrase(
+                "The first {n} noise images, and the {title}'s confidence in each class at epoch {epoch}. "
+                "No answer is right.",
+                n=n,
+                title=title_of(self.run),
+                epoch=epoch,
+            ),
         )
         names, shown = answers_of(self.run, self.classes), largest(probabilities.max(0))
         numbers = np.arange(n + 1.0)
@@ -65,9 +82,12 @@ class NoiseFilm(Film):
             written=lambda v: f"{v:.1%}",
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
-        name = (
-            label(f"confidence{some_of(len(shown), len(names))}").next_to(bars, UP, buff=0.15).align_to(bars.base, LEFT)
+        said = (
+            phrase("confidence, {shown} of {total} answers", shown=len(shown), total=len(names))
+            if len(shown) < len(names)
+            else phrase("confidence")
         )
+        name = label(said).next_to(bars, UP, buff=0.15).align_to(bars.base, LEFT)
         self.play(FadeIn(bars), FadeIn(name), run_time=0.6)
         self.add(pictures)
         clock = EpochClock(numbers)
@@ -77,10 +97,18 @@ class NoiseFilm(Film):
             self.play(clock.sweep(to=i + 1.0, seconds=0.7))
             self.wait(0.5)
         sure = int((probabilities[:, : len(self.classes)].max(1) >= attack.threshold).sum())
-        self.take_away(
-            "How sure it was",
-            f"{sure or 'None'} of these {n} answers reached a confidence of at least {attack.threshold:g}.",
-        )
+        threshold = f"{attack.threshold:g}"
+        how_sure = (
+            phrase(
+                "{sure} of these {n} answers reached a confidence of at least {threshold}.",
+                sure=sure, n=n, threshold=threshold,
+            )
+            if sure
+            else phrase(
+                "None of these {n} answers reached a confidence of at least {threshold}.", n=n, threshold=threshold
+            )
+        )  # fmt: skip
+        self.take_away(phrase("How sure it was"), how_sure)
 
     def trials_add_up(self, attack: Attack) -> None:
         """All trials stream in: the count N of T, the rate, and the classes that noise is taken for."""
@@ -90,19 +118,23 @@ class NoiseFilm(Film):
         shown = largest(stream.answers[-1])
         trials = len(prediction)
         self.beat(
-            "Trials add up",
-            f"{count(trials)} noise images. Pale bars count every answer, bright ones those with a confidence of at "
-            f"least {attack.threshold:g}.",
+            phrase("Trials add up"),
+            phrase(
+                "{trials} noise images. Pale bars count every answer, bright ones those with a confidence of at least "
+                "{threshold}.",
+                trials=count(trials),
+                threshold=f"{attack.threshold:g}",
+            ),
         )
         rate = Curves(
             stream.trials, [Series("", stream.rate, theme.SUCCESS)], size=(5.0, 2.6), y=_upto(stream.rate),
-            x_name="trials", y_name="share of successes", ticks=(4, 4),
+            x_name=phrase("trials"), y_name=phrase("share of successes"), ticks=(4, 4),
         )  # fmt: skip
         counter = Readout(
-            stream.trials, f"successes N of {count(trials)}", stream.successes, theme.SUCCESS,
+            stream.trials, phrase("successes N of {trials}", trials=count(trials)), stream.successes, theme.SUCCESS,
             written=lambda n: f"N = {round(n):,}",
         )  # fmt: skip
-        done = Readout(stream.trials, "trials T", stream.trials, written=lambda n: f"T = {round(n):,}")
+        done = Readout(stream.trials, phrase("trials T"), stream.trials, written=lambda n: f"T = {round(n):,}")
         top = VGroup(counter, done).arrange(RIGHT, buff=1.0, aligned_edge=UP)
         top.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
         rate.next_to(top, DOWN, buff=0.35).move_to([SAFE_LEFT, rate.get_center()[1], 0], LEFT)
@@ -112,16 +144,16 @@ class NoiseFilm(Film):
             written=lambda v: f"{round(v):,}",
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
-        name = (
-            label(f"answers{some_of(len(shown), len(names), 'classes')}")
-            .next_to(bars, UP, buff=0.1)
-            .align_to(bars.base, LEFT)
+        said = (
+            phrase("answers, {shown} of {total} classes", shown=len(shown), total=len(names))
+            if len(shown) < len(names)
+            else phrase("answers")
         )
-        self.add(name)
+        self.add(label(said).next_to(bars, UP, buff=0.1).align_to(bars.base, LEFT))
         self.sweep(counter, done, rate, bars, seconds=6.0, clock=EpochClock(stream.trials))
         kinds = favourites(stream.taken[-1], names)
-        details = [f"Successes by class: {kinds}."] if kinds else []
-        self.take_away("N of T", result(answered(self.run, attack), attack.threshold), *details)
+        details = [phrase("Successes by class: {shares}.", shares=kinds)] if kinds else []
+        self.take_away(phrase("N of T"), result(answered(self.run, attack), attack.threshold), *details)
 
 
 def _upto(rate: np.ndarray) -> tuple[float, float]:

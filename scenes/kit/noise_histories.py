@@ -6,13 +6,12 @@ import numpy as np
 
 from analysis.store import Attack, Run, success_history, verdict
 from scenes.kit.instruments.curves import Series
+from scenes.kit.language import phrase
 from scenes.kit.noise import attack_of
 from scenes.kit.noise_claims import moral, swing
 from scenes.kit.noise_comparison import MOST_TOLD, NoiseComparisonFilm
 from scenes.kit.settings import setting
-
-TOLD = 3
-"""Sentences of a verdict: the answer, the mean rates and the test that it rests on."""
+from scenes.kit.verdict_claims import verdict_in_words
 
 
 class NoiseHistoryFilm(NoiseComparisonFilm):
@@ -22,12 +21,12 @@ class NoiseHistoryFilm(NoiseComparisonFilm):
         """A name and sentences: whether the report's claim holds, else how far one network's rate swings."""
         runs = [run for run, _ in histories]
         if len(runs[0].epochs) == 1:
-            return ["How much one epoch says", "One epoch so far: no history to look at yet."]
+            return [phrase("How much one epoch says"), phrase("One epoch so far: no history to look at yet.")]
         if (found := verdict(runs)) is not None:
-            return ["Does it lower the rate?", *found.sentences[:TOLD], moral([found.widest])]
+            return [phrase("Does it lower the rate?"), *verdict_in_words(found), moral([found.widest])]
         rates = [np.array([rate.value for rate in success_history(attack)]) for _, attack in histories]
         told = [swing(run.title, run.epochs, of) for run, of in zip(runs[:MOST_TOLD], rates, strict=False)]
-        return ["How much one epoch says", moral([float(np.ptp(of)) for of in rates]), *told]
+        return [phrase("How much one epoch says"), moral([float(np.ptp(of)) for of in rates]), *told]
 
     def histories(self) -> list[tuple[Run, Attack]]:
         """Every seed of the film's networks, unless WEIGHTREEL_RUN chose the runs, whose rates are known by epoch."""

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.store import Attack, Run, success_history
+from scenes.kit.language import phrase
+from scenes.kit.names import named
 from scenes.kit.noise_claims import ranked
 
 Array = NDArray[Any]
@@ -63,9 +65,9 @@ class Place:
     def companions(self) -> dict[str, float]:
         """How each measure moves with the rate from epoch to epoch, by its name; those that are not known left out."""
         found = {
-            "the size of noise's logits": moves_with(self.rate, self.noise_logits),
-            "the noise's distance to the nearest class": moves_with(self.rate, self.nearest),
-            "BatchNorm's shift": moves_with(self.rate, self.shift),
+            phrase("the size of noise's logits"): moves_with(self.rate, self.noise_logits),
+            phrase("the noise's distance to the nearest class"): moves_with(self.rate, self.nearest),
+            phrase("BatchNorm's shift"): moves_with(self.rate, self.shift),
         }
         return {name: value for name, value in found.items() if np.isfinite(value)}
 
@@ -94,14 +96,19 @@ def moves_with(rate: Array, other: Array) -> float:
 
 def why_in_words(title: str, companions: Mapping[str, float]) -> str:
     """What the rate moves with, the strongest first."""
+    name = named(title)
     if not companions:
-        return f"{title}: too little moves in these epochs to tell what goes with the rate."
-    ordered = sorted(companions, key=lambda name: -abs(companions[name]))
-    strongest = companions[ordered[0]]
+        return phrase("{title}: too little moves in these epochs to tell what goes with the rate.", title=name)
+    first = max(companions, key=lambda measure: abs(companions[measure]))
+    strongest = companions[first]
+    said = {"title": name, "measure": first, "correlation": signed(strongest)}
     if abs(strongest) < TOGETHER:
-        return f"{title}: the rate moves with none of these; rank correlations of changes up to {signed(strongest)}."
-    verb = "moves with" if strongest > 0 else "moves against"
-    return f"{title}: the rate {verb} {ordered[0]}; rank correlation of changes {signed(strongest)}."
+        return phrase(
+            "{title}: the rate moves with none of these; rank correlations of changes up to {correlation}.", **said
+        )
+    if strongest > 0:
+        return phrase("{title}: the rate moves with {measure}; rank correlation of changes {correlation}.", **said)
+    return phrase("{title}: the rate moves against {measure}; rank correlation of changes {correlation}.", **said)
 
 
 def signed(value: float) -> str:

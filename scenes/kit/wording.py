@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from scenes.kit.language import phrase
+
 
 def significant(value: float, digits: int = 3) -> str:
     """`value` with so many significant digits: 0.0123, 1.50, 12,300, 1.2e−07; `–` where it is not finite."""
@@ -43,7 +45,7 @@ def _thousands(value: float) -> str:
 
 def million(n: float) -> str:
     """A number of things as people say it: `3.1 million`, `12,345`."""
-    return f"{n / 1e6:.1f} million" if n >= 1e6 else f"{n:,.0f}"
+    return phrase("{n} million", n=f"{n / 1e6:.1f}") if n >= 1e6 else f"{n:,.0f}"
 
 
 def direction(before: float, after: float, *, least: float = 0.01) -> str:
@@ -56,15 +58,20 @@ def direction(before: float, after: float, *, least: float = 0.01) -> str:
 
 def from_to(name: str, before: float, after: float, digits: int = 3) -> str:
     """`the spread falls from 0.05 to 0.03`, or `stays at 0.05`."""
-    verb = direction(before, after)
+    verb, last = direction(before, after), significant(after, digits)
     if verb == "stays":
-        return f"{name} stays at {significant(after, digits)}"
-    return f"{name} {verb} from {significant(before, digits)} to {significant(after, digits)}"
+        return phrase("{name} stays at {value}", name=name, value=last)
+    first = significant(before, digits)
+    if verb == "rises":
+        return phrase("{name} rises from {first} to {last}", name=name, first=first, last=last)
+    return phrase("{name} falls from {first} to {last}", name=name, first=first, last=last)
 
 
 def listed(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    if len(names) < 2:
+        return "".join(names)
+    return phrase("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])
 
 
 def _minus(text: str) -> str:
