@@ -95,6 +95,7 @@ class Film(_Base):
         self._open_beat: tuple[str, float] | None = None
         self._small_print = 0
         self._shown: set[int] = set()
+        self._change: tuple[list[Mobject], list[Mobject], float] | None = None
         config.background_color = theme.BACKGROUND
         self.camera.background_color = ManimColor(theme.BACKGROUND)
         try:
@@ -131,6 +132,7 @@ class Film(_Base):
         self._open_beat, self._small_print = (caption, float(self.time)), 0
         if AS_SLIDES:
             self.next_slide(notes=notes or caption, loop=loop, direction="vertical")
+            self._change_now()
         else:
             self.next_section(name)
 
@@ -164,7 +166,7 @@ class Film(_Base):
         self.wait(max(2.0, seconds_to_read(promise) - 0.5))
         self.let_read()
         header = self.header(name)
-        self.play(FadeOut(card), FadeIn(header), run_time=0.7)
+        self._change_stage([card], [header], 0.7)
         return header
 
     def header(self, name: str, detail: str = "") -> VGroup:
@@ -206,6 +208,7 @@ class Film(_Base):
 
     def play(self, *animations: Any, **options: Any) -> None:
         """As Manim does; what is on stage afterwards has been shown."""
+        self._change_now()
         super().play(*animations, **options)
         self._shown = {id(mobject) for mobject in self.mobjects}
 
@@ -239,8 +242,22 @@ class Film(_Base):
             mobject.clear_updaters()
         drawn = [m for m in leaving if m.get_all_points().size and m.width + m.height > 0]
         self.remove(*(m for m in leaving if m not in drawn))
-        if drawn:
-            self.play(*(FadeOut(m) for m in drawn), run_time=seconds)
+        self._change_stage(drawn, [], seconds)
+
+    def _change_stage(self, leaving: list[Mobject], coming: list[Mobject], seconds: float) -> None:
+        """Fade out and in. A slide stays on its picture until the speaker goes on: the next one begins with this."""
+        self._change_now()
+        self._change = (leaving, coming, seconds)
+        if not AS_SLIDES:
+            self._change_now()
+
+    def _change_now(self) -> None:
+        if self._change is None:
+            return
+        leaving, coming, seconds = self._change
+        self._change = None
+        if leaving or coming:
+            self.play(*map(FadeOut, leaving), *map(FadeIn, coming), run_time=seconds)
 
     def end_card(self, *more: tuple[str, str]) -> None:
         """Data, recipe, runs, epochs, the store's digest and its licence, as the last beat.

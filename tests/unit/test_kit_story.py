@@ -13,10 +13,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from manim import ValueTracker, tempconfig
+from manim import FadeIn, ValueTracker, tempconfig
 
 from analysis.store import NothingToShow, Phase, Store, WeightreelError
 from scenes.biases import Biases
+from scenes.kit import story
 from scenes.kit import theme as colours
 from scenes.kit.clock import LONGEST, SHORTEST, EpochClock
 from scenes.kit.learning import (
@@ -198,6 +199,40 @@ def test_captions_last_as_long_as_their_beats() -> None:
     film.render()
     spans = [(c.content, c.start.total_seconds(), c.end.total_seconds()) for c in film.renderer.file_writer.subcaptions]
     assert spans == [("First.", 0.0, 1.0), ("Second.", 1.0, 3.0)]
+
+
+class Hall(Film):
+    """A film as a speaker shows it; `ends` holds the words on stage where each slide ends."""
+
+    def setup(self) -> None:
+        super().setup()
+        self.ends: list[str] = []
+
+    def next_slide(self, **_: object) -> None:
+        """What manim-slides does between slides, but for its files."""
+        self.ends.append(" ".join(part.said for m in self.mobjects for part in m.get_family() if hasattr(part, "said")))
+
+    def construct(self) -> None:
+        self.beat("Title", "It begins.")
+        header = self.title_card("Weights", "What training does.")
+        self.beat("One", "First.")
+        picture = words("picture")
+        self.play(FadeIn(picture), run_time=0.1)
+        self.clear_stage(header)
+        self.beat("Two", "Second.")
+        self.play(FadeIn(words("another")), run_time=0.1)
+        self.next_slide()
+
+
+@pytest.mark.usefixtures("draft")
+def test_a_slide_stays_on_its_picture_until_the_speaker_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "AS_SLIDES", True)
+    film = Hall()
+    film.render()
+    _, title, picture, last = film.ends
+    assert "What training does." in title
+    assert "picture" in picture and "What training does." not in picture
+    assert "another" in last and "picture" not in last
 
 
 @pytest.mark.usefixtures("draft")
