@@ -8,7 +8,9 @@ from analysis.store import NothingToShow
 from scenes.kit.instruments.curves import Curves, Series, span
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.readout import Readout
+from scenes.kit.language import phrase
 from scenes.kit.movement import Movement, biases_of, movement_in_words
+from scenes.kit.names import title_of
 from scenes.kit.parameters import ParameterFilm
 from scenes.kit.theme import BELOW_HEADER, SAFE_RIGHT, theme
 from scenes.kit.wording import million
@@ -29,10 +31,18 @@ class Biases(ParameterFilm):
                 f"{self.store.path} holds no biases of {self.run.name}; choose another run with WEIGHTREEL_RUN."
             )
         first, last = self.run.epochs[0], self.run.epochs[-1]
-        self.beat("Title", f"The {million(self.count)} biases of the {self.run.title}, epochs {first} to {last}.")
+        self.beat(
+            phrase("Title"),
+            phrase(
+                "The {n} biases of the {title}, epochs {first} to {last}.",
+                n=million(self.count), title=title_of(self.run), first=first, last=last,
+            ),
+        )  # fmt: skip
         header = self.title_card(
-            "Biases",
-            f"What training does to {million(self.count)} biases, and which of them it leaves where they were.",
+            phrase("Biases"),
+            phrase(
+                "What training does to {n} biases, and which of them it leaves where they were.", n=million(self.count)
+            ),
         )
         self.all_together()
         self.clear_stage(header)
@@ -47,21 +57,26 @@ class Biases(ParameterFilm):
         """Sampled entries as threads over the epochs: how far each went from where it started."""
         left, right = groups[:2]
         self.beat(
-            "What moves",
-            f"Single entries, as far as each went from its first value: {left.name} at the left, {right.name} at the "
-            "right, on the same scale.",
-        )
+            phrase("What moves"),
+            phrase(
+                "Single entries, as far as each went from its first value: {left} at the left, {right} at the right, "
+                "on the same scale.", left=left.name, right=right.name,
+            ),
+        )  # fmt: skip
         y = span([left.threads, right.threads])
         panels = []
         for group, side in ((left, LEFT), (right, RIGHT)):
             bundle = Series("", group.threads, group.colour, width=1.5, opacity=0.75)
-            y_name = "change since the start" if group is left else ""
+            y_name = phrase("change since the start") if group is left else ""
             curves = Curves(self.run.epochs, [bundle], size=PANEL, y=y, y_name=y_name)
             curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.95) * UP, aligned_edge=UP + side)
             panels.append(curves)
-        readouts = [Readout(self.run.epochs, f"{g.name}: RMS change", g.distance, g.colour) for g in (left, right)]
+        readouts = [
+            Readout(self.run.epochs, phrase("{kind}: RMS change", kind=g.name), g.distance, g.colour)
+            for g in (left, right)
+        ]
         for readout, curves in zip(readouts, panels, strict=True):
             readout.move_to([curves.plane.corner[0], BELOW_HEADER, 0], aligned_edge=UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, -1.5, 0], aligned_edge=UP + RIGHT)
         self.sweep(*panels, *readouts, dial, seconds=10.0)
-        self.take_away("Why", *movement_in_words(left, right))
+        self.take_away(phrase("Why"), *movement_in_words(left, right))

@@ -11,6 +11,8 @@ from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.filter_bank import FilterBank, change_of
 from scenes.kit.instruments.network_diagram import NetworkDiagram
 from scenes.kit.instruments.weight_flow import WeightFlow
+from scenes.kit.language import phrase
+from scenes.kit.names import title_of
 from scenes.kit.parameters import ParameterFilm
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, theme
 from scenes.kit.type import label
@@ -39,10 +41,19 @@ class Weights(ParameterFilm):
     def construct(self) -> None:
         """The network, two sweeps over all its weights, then two over single ones."""
         first, last = self.run.epochs[0], self.run.epochs[-1]
-        self.beat("Title", f"The {million(self.count)} weights of the {self.run.title}, epochs {first} to {last}.")
+        self.beat(
+            phrase("Title"),
+            phrase(
+                "The {n} weights of the {title}, epochs {first} to {last}.",
+                n=million(self.count), title=title_of(self.run), first=first, last=last,
+            ),
+        )  # fmt: skip
         header = self.title_card(
-            "Weights",
-            f"What training does to {million(self.count)} weights: all at once, layer by layer, and one by one.",
+            phrase("Weights"),
+            phrase(
+                "What training does to {n} weights: all at once, layer by layer, and one by one.",
+                n=million(self.count),
+            ),
         )
         self.where_they_are()
         self.clear_stage(header)
@@ -60,41 +71,59 @@ class Weights(ParameterFilm):
     def where_they_are(self) -> None:
         """The network's layers, lit one after the other; the one with most weights stays lit."""
         blocks = blocks_of(self.run)
-        self.beat("Where they are", "The layers that hold the weights, from the image at the left to the answer.")
+        self.beat(
+            phrase("Where they are"),
+            phrase("The layers that hold the weights, from the image at the left to the answer."),
+        )
         diagram = NetworkDiagram(blocks, (WIDTH, 2.6), self.colour).move_to([0, 0.55, 0])
-        some = f"; {diagram.left_out} of {len(blocks)} layers are only counted" if diagram.left_out else ""
-        note = label(f"slabs: convolutions, bars: linear layers; below, their outputs{some}")
+        note = label(
+            phrase(
+                "slabs: convolutions, bars: linear layers; below, their outputs; {n} of {total} layers are only "
+                "counted",
+                n=diagram.left_out, total=len(blocks),
+            )
+            if diagram.left_out
+            else phrase("slabs: convolutions, bars: linear layers; below, their outputs")
+        )  # fmt: skip
         self.play(FadeIn(diagram), FadeIn(note.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)), run_time=0.8)
         for name in diagram.blocks:
             self.play(diagram.animate.light(name), run_time=A_WALK / len(diagram.blocks))
         most = largest(blocks).name
         lit = [diagram.animate.light(most), FadeIn(diagram.named(most))] if most in diagram.blocks else []
         self.play(*lit or [diagram.animate.light("")], run_time=0.4)
-        self.take_away("Where most of them are", sizes_in_words(blocks))
+        self.take_away(phrase("Where most of them are"), sizes_in_words(blocks))
 
     def one_by_one(self, layer: Layer) -> None:
         """Single weights of one layer as lines through the epochs."""
         sample = layer["weight/sample"]
-        self.beat("One by one", f"Single weights of {layer.name} on their way through the epochs.")
+        self.beat(
+            phrase("One by one"),
+            phrase("Single weights of {layer} on their way through the epochs.", layer=layer.name),
+        )
         band, share = middle_of(layer)
         flow = WeightFlow(
-            self.run.epochs, sample, (WIDTH - 1.7, 3.3), self.colour, band=band, band_name=f"middle {share} of all"
-        )
+            self.run.epochs, sample, (WIDTH - 1.7, 3.3), self.colour, y_name=phrase("weight"), band=band,
+            band_name=phrase("middle {share} of all", share=share),
+        )  # fmt: skip
         flow.move_to([SAFE_LEFT, BELOW_HEADER - 0.2, 0], UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.15, 0], UP + LEFT)
-        some = f"{flow.choice} of {sample.shape[1]} that the store follows" if flow.n > len(flow.shown) else ""
-        if some:
+        if flow.n > len(flow.shown):
+            some = phrase(
+                "{shown} entries of {total} that the store follows", shown=len(flow.shown), total=sample.shape[1]
+            )
             self.add(label(some).next_to(dial, RIGHT, buff=0.5).align_to(dial, UP))
         self.sweep(flow, dial, seconds=6.0)
-        self.take_away("How far they go", flow_in_words(layer.name, sample))
+        self.take_away(phrase("How far they go"), flow_in_words(layer.name, sample))
 
     def first_filters(self, layer: Layer) -> None:
         """The filters that look at the image itself, and how far each is from where it began."""
         filters = layer["filters"]
         bank = FilterBank(self.run.epochs, filters, 3.6)
-        self.beat("The first filters", f"{bank.choice.capitalize()} of {layer.name}: what the network sees first.")
+        self.beat(phrase("The first filters"), caption_of(bank, layer.name))
         bank.move_to([SAFE_LEFT, BELOW_HEADER - 0.45, 0], UP + LEFT)
-        over = label(f"{bank.choice}; middle grey is 0").move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
+        over = label(phrase("{filters}; middle grey is 0", filters=bank.choice)).move_to(
+            [SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT
+        )
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, BELOW_HEADER + 0.15, 0], UP + RIGHT)
         self.play(FadeIn(over), run_time=0.3)
         shown = [bank, dial]
@@ -102,7 +131,21 @@ class Weights(ParameterFilm):
         if len(self.run.epochs) > 1 and room > 2.5:
             change = 100 * change_of(filters)
             bundle = Series("", change, self.colour, width=1.5, opacity=0.7)
-            curves = Curves(self.run.epochs, [bundle], size=(room, 2.4), y_name="change, % of norm", ticks=(4, 4))
+            curves = Curves(
+                self.run.epochs, [bundle], size=(room, 2.4), y_name=phrase("change, % of norm"), ticks=(4, 4)
+            )
             shown.append(curves.move_to([SAFE_RIGHT, bank.get_bottom()[1], 0], DOWN + RIGHT))
         self.sweep(*shown, seconds=SHORTEST if len(self.run.epochs) < 3 else 6.0)
-        self.take_away("What became of them", filters_in_words(layer.name, filters))
+        self.take_away(phrase("What became of them"), filters_in_words(layer.name, filters))
+
+
+def caption_of(bank: FilterBank, layer: str) -> str:
+    """What the picture of a layer's filters is."""
+    colours, of = bank.filters.shape[-1] == 3, {"shown": len(bank.shown), "total": bank.n, "layer": layer}
+    if len(bank.shown) < bank.n:
+        if colours:
+            return phrase("{shown} of {total} filters of {layer}: what the network sees first.", **of)
+        return phrase("{shown} of {total} filters, first input channel of {layer}: what the network sees first.", **of)
+    if colours:
+        return phrase("{total} filters of {layer}: what the network sees first.", **of)
+    return phrase("{total} filters, first input channel of {layer}: what the network sees first.", **of)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.store import Run
+from scenes.kit.language import noted, phrase, phrase_n
+from scenes.kit.names import title_of
 from scenes.kit.theme import name_of_phase
 from scenes.kit.wording import listed, percent, significant
+
+PHASES = (noted("under-fitting"), noted("generalising"), noted("over-fitting"))
+"""As `scenes.kit.theme.name_of_phase` calls them."""
 
 
 def together(runs: list[Run]) -> np.ndarray:
@@ -24,7 +29,10 @@ def grouped(runs: list[Run]) -> list[list[Run]]:
 
 def seeds_in_words(runs: list[Run]) -> str:
     """A network's name, and its seed or how many it has: `CNN, seed 0`, `CNN, 5 seeds`."""
-    return f"{runs[0].title}, seed {runs[0].seed}" if len(runs) == 1 else f"{runs[0].title}, {len(runs)} seeds"
+    title = title_of(runs[0])
+    if len(runs) == 1:
+        return phrase("{title}, seed {seed}", title=title, seed=runs[0].seed)
+    return phrase_n("{title}, {n} seed", "{title}, {n} seeds", len(runs), title=title)
 
 
 def on_epochs(run: Run, key: str, epochs: np.ndarray) -> np.ndarray:
@@ -37,31 +45,39 @@ def on_epochs(run: Run, key: str, epochs: np.ndarray) -> np.ndarray:
 def learning_in_words(run: Run) -> str:
     """Where the validation loss was lowest, and where both losses are at the last epoch."""
     train, validation, epochs = run["train/loss"], run["validation/loss"], run.epochs
-    last, now, training = epochs[-1], significant(validation[-1]), f"(training {significant(train[-1])})"
+    said = {"last": epochs[-1], "now": significant(validation[-1]), "training": significant(train[-1])}
     if len(epochs) == 1:
-        return f"Validation loss at epoch {last}: {now} {training}."
+        return phrase("Validation loss at epoch {last}: {now} (training {training}).", **said)
     best = int(np.nanargmin(validation))
     if best == len(epochs) - 1:
-        return f"The validation loss is lowest at the last epoch, {last}: {now} {training}."
-    lowest = f"Lowest validation loss {significant(validation[best])} at epoch {epochs[best]}"
-    return f"{lowest}; at epoch {last} it is {now} {training}."
+        return phrase("The validation loss is lowest at the last epoch, {last}: {now} (training {training}).", **said)
+    return phrase(
+        "Lowest validation loss {lowest} at epoch {best}; at epoch {last} it is {now} (training {training}).",
+        lowest=significant(validation[best]), best=epochs[best], **said,
+    )  # fmt: skip
 
 
 def accuracy_in_words(run: Run) -> str:
     """How many of the validation images are answered right at the first and at the last epoch."""
     accuracy, epochs = run["validation/accuracy"], run.epochs
-    now = f"{percent(float(accuracy[-1]))} at epoch {epochs[-1]}"
-    before = f"{percent(float(accuracy[0]))} at epoch {epochs[0]}, " if len(epochs) > 1 else ""
-    return f"Validation images that the {run.title} answers right: {before}{now}."
+    said = {"title": title_of(run), "now": percent(float(accuracy[-1])), "last": epochs[-1]}
+    if len(epochs) == 1:
+        return phrase("Validation images that the {title} answers right: {now} at epoch {last}.", **said)
+    return phrase(
+        "Validation images that the {title} answers right: {before} at epoch {first}, {now} at epoch {last}.",
+        before=percent(float(accuracy[0])), first=epochs[0], **said,
+    )  # fmt: skip
 
 
 def phases_in_words(run: Run) -> str:
     """Which phases the rule saw, and when; provisional while the training goes on."""
     parts = [
-        f"{name} {start}–{end}" if end > start else f"{name} {start}"
+        f"{phrase(name)} {start}–{end}" if end > start else f"{phrase(name)} {start}"
         for name, start, end in phase_stretches(run.epochs, run["phase/validation"])
     ]
-    return f"Epochs by the store's rule: {', '.join(parts)}{'' if run.complete else ', provisionally'}."
+    if run.complete:
+        return phrase("Epochs by the store's rule: {phases}.", phases=", ".join(parts))
+    return phrase("Epochs by the store's rule: {phases}, provisionally.", phases=", ".join(parts))
 
 
 def phase_stretches(epochs: np.ndarray, phase: np.ndarray) -> list[tuple[str, int, int]]:
@@ -76,17 +92,25 @@ def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
     tested = all(run.has("test/accuracy") for run in runs)
     key = "test/accuracy" if tested else "validation/accuracy"
     networks = grouped(runs)
-    reached = [f"{of[0].title} {_from_lowest([float(np.ravel(run[key])[-1]) for run in of])}" for of in networks]
+    reached = [f"{title_of(of[0])} {_from_lowest([float(np.ravel(run[key])[-1]) for run in of])}" for of in networks]
     epochs = sorted({int(run.epochs[-1]) for run in runs})
-    where = f"at epoch {epochs[0]}" if len(epochs) == 1 else "at each one's last epoch"
-    counts = [f"{len(of)} of the {of[0].title}" for of in networks]
-    if all(len(of) == 1 for of in networks):
-        base = "One seed of each network: no conclusion between them."
+    said = {"epoch": epochs[0], "rates": listed(reached)}
+    if len(epochs) == 1:
+        sentence = (
+            phrase("Test accuracy at epoch {epoch}: {rates}.", **said)
+            if tested
+            else phrase("Validation accuracy at epoch {epoch}: {rates}.", **said)
+        )
+    elif tested:
+        sentence = phrase("Test accuracy at each one's last epoch: {rates}.", **said)
     else:
-        base = f"Seeds: {listed(counts)}."
-    return f"{'Test' if tested else 'Validation'} accuracy {where}: {listed(reached)}.", base
+        sentence = phrase("Validation accuracy at each one's last epoch: {rates}.", **said)
+    if all(len(of) == 1 for of in networks):
+        return sentence, phrase("One seed of each network: no conclusion between them.")
+    counts = [phrase("{n} of the {title}", n=len(of), title=title_of(of[0])) for of in networks]
+    return sentence, phrase("Seeds: {counts}.", counts=listed(counts))
 
 
 def _from_lowest(shares: list[float]) -> str:
     low, high = percent(min(shares)), percent(max(shares))
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else phrase("{low} to {high}", low=low, high=high)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.store import Layer, Run
+from scenes.kit.language import phrase
 from scenes.kit.theme import theme
 from scenes.kit.wording import significant
 
@@ -45,9 +46,14 @@ def biases_of(run: Run) -> list[Movement]:
     followed = [a for a, b in itertools.pairwise(layers) if _is_convolution(a) and b.kind == "batchnorm"]
     convolutions = followed or [layer for layer in layers if _is_convolution(layer)]
     kinds = [
-        ("convolutions' biases", convolutions, theme.BIASES, bool(followed)),
-        ("BatchNorm's shifts β", [layer for layer in layers if layer.kind == "batchnorm"], theme.GENERALISING, False),
-        ("linear layers' biases", [layer for layer in layers if layer.kind == "linear"], theme.WEIGHTS, False),
+        (phrase("convolutions' biases"), convolutions, theme.BIASES, bool(followed)),
+        (
+            phrase("BatchNorm's shifts β"),
+            [layer for layer in layers if layer.kind == "batchnorm"],
+            theme.GENERALISING,
+            False,
+        ),
+        (phrase("linear layers' biases"), [layer for layer in layers if layer.kind == "linear"], theme.WEIGHTS, False),
     ]
     found = []
     for name, members, colour, before_norm in kinds:
@@ -67,13 +73,18 @@ def _is_convolution(layer: Layer) -> bool:
 def movement_in_words(one: Movement, other: Movement) -> tuple[str, ...]:
     """What this store shows of the two kinds, and the reason where it is the known one."""
     if len(one.distance) == 1:
-        return ("One epoch so far: nothing has moved yet.",)
+        return (phrase("One epoch so far: nothing has moved yet."),)
     a, b = float(one.distance[-1]), float(other.distance[-1])
-    sentence = f"RMS change in this store: {one.name} {significant(a)}, {other.name} {significant(b)}."
+    sentence = phrase(
+        "RMS change in this store: {one} {a}, {other} {b}.",
+        one=one.name, a=significant(a), other=other.name, b=significant(b),
+    )  # fmt: skip
     if one.before_norm and a < STILL * b:
         return (
             sentence,
-            "BatchNorm subtracts each channel's mean, so a constant added just before it changes nothing: "
-            "such a bias gets no gradient, and β does its work.",
+            phrase(
+                "BatchNorm subtracts each channel's mean, so a constant added just before it changes nothing: "
+                "such a bias gets no gradient, and β does its work."
+            ),
         )
     return (sentence,)

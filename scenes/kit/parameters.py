@@ -14,13 +14,17 @@ from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, share_outside, visible_range
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.small_multiples import Panel, SmallMultiples, evenly
+from scenes.kit.language import phrase
+from scenes.kit.names import named
 from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
 from scenes.kit.type import words
-from scenes.kit.wording import direction, from_to, percent, significant
+from scenes.kit.wording import direction, percent, significant
 
 MOST_COMPARED = 2
 """Runs of which a take-away speaks: more would not fit."""
+AXIS = {"weight": phrase("weight"), "bias": phrase("bias")}
+"""Name of the axis of a parameter's values."""
 
 
 class ParameterFilm(Film):
@@ -35,11 +39,6 @@ class ParameterFilm(Film):
     colour: str
 
     @property
-    def plural(self) -> str:
-        """weights or biases."""
-        return {"weight": "weights", "bias": "biases"}[self.parameter]
-
-    @property
     def count(self) -> int:
         """Entries of all layers together."""
         return int(self.run[f"parameters/{self.parameter}/counts"][0].sum())
@@ -47,11 +46,22 @@ class ParameterFilm(Film):
     def all_together(self) -> None:
         """All entries in one histogram, on a logarithmic count axis so that the tails can be seen."""
         at = f"parameters/{self.parameter}"
-        self.beat(
-            f"All {self.plural}",
-            f"The {self.plural} of all convolution and linear layers in one histogram; the count axis is logarithmic, "
-            "the grey outline is the first epoch.",
-        )
+        if self.parameter == "weight":
+            self.beat(
+                phrase("All weights"),
+                phrase(
+                    "The weights of all convolution and linear layers in one histogram; the count axis is logarithmic, "
+                    "the grey outline is the first epoch."
+                ),
+            )
+        else:
+            self.beat(
+                phrase("All biases"),
+                phrase(
+                    "The biases of all convolution and linear layers in one histogram; the count axis is logarithmic, "
+                    "the grey outline is the first epoch."
+                ),
+            )
         stage = overview(self.run, self.parameter, self.colour)
         self.sweep(*stage)
         sentence = spread_in_words(self.run[f"{at}/std"], self.run[f"{at}/kurtosis"])
@@ -60,27 +70,39 @@ class ParameterFilm(Film):
             for run in self.runs[1:MOST_COMPARED]
             if run.has(f"{at}/counts")
         ]
-        self.take_away(f"All {self.plural}: what changed", sentence, *others)
+        changed = {
+            "weight": phrase("All weights: what changed"), "bias": phrase("All biases: what changed")
+        }  # fmt: skip
+        self.take_away(changed[self.parameter], sentence, *others)
 
     def layer_by_layer(self) -> None:
         """One histogram a layer, in one sweep."""
         layers = layers_with(self.run, self.parameter)
         chosen = [layers[name] for name in evenly(list(layers))]
-        which = "every layer" if len(chosen) == len(layers) else f"{len(chosen)} of {len(layers)} layers, evenly apart"
-        self.beat(
-            "Layer by layer",
-            f"The same epochs for {which}: each panel has its own fixed scales, and its standard deviation above it.",
-        )
+        if len(chosen) == len(layers):
+            which = phrase("every layer; scales differ")
+            caption = phrase(
+                "The same epochs for every layer: each panel has its own fixed scales, and its standard deviation "
+                "above it."
+            )
+        else:
+            of = {"shown": len(chosen), "total": len(layers)}
+            which = phrase("{shown} of {total} layers, evenly apart; scales differ", **of)
+            caption = phrase(
+                "The same epochs for {shown} of {total} layers, evenly apart: each panel has its own fixed scales, and "
+                "its standard deviation above it.", **of,
+            )  # fmt: skip
+        self.beat(phrase("Layer by layer"), caption)
         panels = [panel_of(layer, self.parameter, self.colour) for layer in chosen]
         grid = SmallMultiples(self.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.05))
         grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], aligned_edge=DOWN + RIGHT)
-        note = words(f"{which}; scales differ", SMALL, theme.MUTED)
+        note = words(which, SMALL, theme.MUTED)
         note.move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], aligned_edge=DOWN + RIGHT)
         self.add(note)
         self.sweep(grid, dial)
         stds = {layer.name: layer[f"{self.parameter}/std"] for layer in chosen}
-        self.take_away("Layers: what changed", layers_in_words(stds), width=8.4)
+        self.take_away(phrase("Layers: what changed"), layers_in_words(stds), width=8.4)
 
 
 def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
@@ -91,13 +113,13 @@ def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     visible = visible_range(*extent, room=ROOM_FOR_TAILS)
     histogram = Histogram(
         run.epochs, edges, counts, colour, visible=visible, log=True, ghost=True,
-        size=(7.95, 4.0), names=(parameter, "entries in a bin"),
+        size=(7.95, 4.0), names=(AXIS[parameter], phrase("entries in a bin")),
     )  # fmt: skip
     histogram.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
     statistics = [
-        ("standard deviation", run[f"{at}/std"], significant),
-        ("excess kurtosis", run[f"{at}/kurtosis"], lambda value: significant(value, 2)),
-        ("beyond the axis", share_outside(edges, counts, visible), lambda share: percent(share, 3)),
+        (phrase("standard deviation"), run[f"{at}/std"], significant),
+        (phrase("excess kurtosis"), run[f"{at}/kurtosis"], lambda value: significant(value, 2)),
+        (phrase("beyond the axis"), share_outside(edges, counts, visible), lambda share: percent(share, 3)),
     ]
     readouts = [Readout(run.epochs, name, values, colour, written=how) for name, values, how in statistics]
     dial = EpochDial(run.epochs)
@@ -125,23 +147,40 @@ def panel_of(layer: Layer, parameter: str, colour: str) -> Panel:
 def spread_in_words(std: np.ndarray, kurtosis: np.ndarray) -> str:
     """What happened to spread and tails from the first to the last epoch."""
     if len(std) == 1:
-        now = f"standard deviation {significant(std[0])}, excess kurtosis {significant(kurtosis[0], 2)}"
-        return f"One epoch so far: {now}."
-    tails = {"rises": "The tails grow heavier: ", "falls": "The tails grow lighter: ", "stays": "The tails stay: "}
-    return (
-        f"{from_to('The standard deviation', std[0], std[-1])}. {tails[direction(kurtosis[0], kurtosis[-1])]}"
-        f"{from_to('excess kurtosis', kurtosis[0], kurtosis[-1], digits=2)}."
-    )
+        return phrase(
+            "One epoch so far: standard deviation {std}, excess kurtosis {kurtosis}.",
+            std=significant(std[0]), kurtosis=significant(kurtosis[0], 2),
+        )  # fmt: skip
+    return f"{_spread_in_words(std)} {_tails_in_words(kurtosis)}"
+
+
+def _spread_in_words(std: np.ndarray) -> str:
+    verb, first, last = direction(std[0], std[-1]), significant(std[0]), significant(std[-1])
+    if verb == "rises":
+        return phrase("The standard deviation rises from {first} to {last}.", first=first, last=last)
+    if verb == "falls":
+        return phrase("The standard deviation falls from {first} to {last}.", first=first, last=last)
+    return phrase("The standard deviation stays at {value}.", value=last)
+
+
+def _tails_in_words(kurtosis: np.ndarray) -> str:
+    verb, first, last = direction(kurtosis[0], kurtosis[-1]), significant(kurtosis[0], 2), significant(kurtosis[-1], 2)
+    if verb == "rises":
+        return phrase("The tails grow heavier: excess kurtosis rises from {first} to {last}.", first=first, last=last)
+    if verb == "falls":
+        return phrase("The tails grow lighter: excess kurtosis falls from {first} to {last}.", first=first, last=last)
+    return phrase("The tails stay: excess kurtosis stays at {value}.", value=last)
 
 
 def spread_in_short(title: str, std: np.ndarray, kurtosis: np.ndarray) -> str:
     """The same for another network, in one line."""
+    said = {"title": named(title), "std": significant(std[0]), "kurtosis": significant(kurtosis[0], 2)}
     if len(std) == 1:
-        return f"{title}: standard deviation {significant(std[0])}, excess kurtosis {significant(kurtosis[0], 2)}."
-    return (
-        f"{title}: standard deviation {significant(std[0])} → {significant(std[-1])}, "
-        f"excess kurtosis {significant(kurtosis[0], 2)} → {significant(kurtosis[-1], 2)}."
-    )
+        return phrase("{title}: standard deviation {std}, excess kurtosis {kurtosis}.", **said)
+    return phrase(
+        "{title}: standard deviation {std} → {last_std}, excess kurtosis {kurtosis} → {last_kurtosis}.",
+        last_std=significant(std[-1]), last_kurtosis=significant(kurtosis[-1], 2), **said,
+    )  # fmt: skip
 
 
 def layers_in_words(stds: Mapping[str, np.ndarray]) -> str:
@@ -151,12 +190,16 @@ def layers_in_words(stds: Mapping[str, np.ndarray]) -> str:
         stds: standard deviation of each layer, (E,) each.
     """
     if all(len(std) == 1 for std in stds.values()):
-        return "One epoch so far: nothing to compare yet."
+        return phrase("One epoch so far: nothing to compare yet.")
     factors = {name: std[-1] / std[0] for name, std in stds.items() if std[0] > 0}
     if not factors:
-        return "Every layer starts with entries that are all equal."
+        return phrase("Every layer starts with entries that are all equal.")
     ordered = sorted(factors, key=lambda name: abs(np.log(max(factors[name], 1e-12))))
     least, most = ordered[0], ordered[-1]
-    first = f"The spread of {most} changes most, ×\u00a0{significant(factors[most], 3)}"
-    other = f"; that of {least} least, ×\u00a0{significant(factors[least], 3)}" if len(factors) > 1 else ""
-    return f"{first}{other}."
+    said = {"layer": most, "factor": significant(factors[most], 3)}
+    if len(factors) == 1:
+        return phrase("The spread of {layer} changes most, ×\u00a0{factor}.", **said)
+    return phrase(
+        "The spread of {layer} changes most, ×\u00a0{factor}; that of {other} least, ×\u00a0{least}.",
+        other=least, least=significant(factors[least], 3), **said,
+    )  # fmt: skip

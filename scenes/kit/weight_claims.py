@@ -9,6 +9,7 @@ from analysis.store.schema import MATRIX_KINDS
 from scenes.kit.instruments.filter_bank import change_of
 from scenes.kit.instruments.network_diagram import Block
 from scenes.kit.instruments.weight_flow import changes_sign
+from scenes.kit.language import phrase
 from scenes.kit.wording import million, percent, significant
 
 
@@ -35,12 +36,15 @@ def sizes_in_words(blocks: list[Block]) -> str:
     """How many layers there are, and how much of all weights the largest holds."""
     total = sum(map(size_of, blocks))
     if len(blocks) == 1:
-        return f"One layer, {blocks[0].name}, holds all {million(total)} weights."
+        return phrase("One layer, {layer}, holds all {weights} weights.", layer=blocks[0].name, weights=million(total))
     most = largest(blocks)
     share = percent(size_of(most) / total)
     convolutions = sum(block.is_convolution for block in blocks)
-    kinds = f"{convolutions} convolutions and {len(blocks) - convolutions} linear layers"
-    return f"{kinds} hold {million(total)} weights; {most.name} alone {share} of them."
+    return phrase(
+        "{convolutions} convolutions and {linear} linear layers hold {weights} weights; {layer} alone {share} of them.",
+        convolutions=convolutions, linear=len(blocks) - convolutions, weights=million(total), layer=most.name,
+        share=share,
+    )  # fmt: skip
 
 
 def flowing_layer(run: Run) -> Layer | None:
@@ -64,8 +68,16 @@ def flow_in_words(name: str, sample: np.ndarray) -> str:
     n, flips = sample.shape[1], int(changes_sign(sample).sum())
     moved = float(np.median(np.abs(sample[-1].astype(float) - sample[0])))
     spread = float(np.std(sample[0].astype(float)))
-    far = f"{significant(moved / spread, 2)} initial standard deviations" if spread > 0 else significant(moved, 2)
-    return f"{name}: {flips} of {n} sampled weights changed their sign; half of them moved by at least {far}."
+    said = {"layer": name, "flips": flips, "n": n}
+    if spread > 0:
+        return phrase(
+            "{layer}: {flips} of {n} sampled weights changed their sign; half of them moved by at least {far} initial "
+            "standard deviations.", far=significant(moved / spread, 2), **said,
+        )  # fmt: skip
+    return phrase(
+        "{layer}: {flips} of {n} sampled weights changed their sign; half of them moved by at least {far}.",
+        far=significant(moved, 2), **said,
+    )  # fmt: skip
 
 
 def filters_in_words(name: str, filters: np.ndarray) -> str:
@@ -73,9 +85,9 @@ def filters_in_words(name: str, filters: np.ndarray) -> str:
     change = change_of(filters)[-1]
     known = change[np.isfinite(change)]
     if not len(known):
-        return f"{name}: every filter began as zero."
+        return phrase("{layer}: every filter began as zero.", layer=name)
     middle, most = float(np.median(known)), int(np.nanargmax(change))
-    return (
-        f"{name}: half of the {len(change)} filters moved by at least {percent(middle, 0)} of their norm, "
-        f"filter {most + 1} most, by {percent(float(change[most]), 0)}."
-    )
+    return phrase(
+        "{layer}: half of the {n} filters moved by at least {middle} of their norm, filter {filter} most, by {most}.",
+        layer=name, n=len(change), middle=percent(middle, 0), filter=most + 1, most=percent(float(change[most]), 0),
+    )  # fmt: skip

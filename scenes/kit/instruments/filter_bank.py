@@ -8,6 +8,7 @@ import numpy as np
 from manim import RESAMPLING_ALGORITHMS, ImageMobject
 
 from scenes.kit.instruments import Clocked
+from scenes.kit.language import phrase, phrase_n
 
 MOST_FILTERS = 64
 """Of more, so many are shown, evenly spaced."""
@@ -33,8 +34,8 @@ class FilterBank(Clocked, ImageMobject):
 
     def __init__(self, epochs: np.ndarray, filters: np.ndarray, height: float, columns: int | None = None) -> None:
         self.epochs = np.asarray(epochs, float)
-        n = filters.shape[1]
-        self.shown = np.unique(np.linspace(0, n - 1, min(n, MOST_FILTERS)).round().astype(int))
+        self.n = filters.shape[1]
+        self.shown = np.unique(np.linspace(0, self.n - 1, min(self.n, MOST_FILTERS)).round().astype(int))
         channels = 3 if filters.shape[2] == 3 else 1
         chosen = np.asarray(filters[:, self.shown, :channels], np.float32)
         self.peak = float(np.abs(chosen).max(initial=0.0)) or 1.0
@@ -52,9 +53,14 @@ class FilterBank(Clocked, ImageMobject):
     @property
     def choice(self) -> str:
         """Which filters and channels are shown, for people."""
-        n, shown = int(self.shown[-1]) + 1, len(self.shown)
-        filters = f"{n} filters" if n == shown else f"{shown} of {n} filters"
-        return filters if self.filters.shape[-1] == 3 else f"{filters}, first input channel"
+        shown, colours = len(self.shown), self.filters.shape[-1] == 3
+        if self.n == shown:
+            if colours:
+                return phrase_n("{n} filter", "{n} filters", self.n)
+            return phrase_n("{n} filter, first input channel", "{n} filters, first input channel", self.n)
+        if colours:
+            return phrase("{shown} of {total} filters", shown=shown, total=self.n)
+        return phrase("{shown} of {total} filters, first input channel", shown=shown, total=self.n)
 
     def at(self, t: float) -> Self:
         entries = self.between(self.filters, t).reshape(-1, self.filters.shape[-1])
