@@ -20,6 +20,7 @@ from platformdirs import user_cache_path
 
 from analysis.store import Store, WeightreelError
 from scenes.handout import Page, last_picture, write_handout
+from scenes.kit.language import language
 from scenes.lecture import LECTURE, NAME
 from scenes.render import QUALITIES, ROOT, Order, PassedOver, alone, find_films, fingerprint, run_manim, say
 
@@ -33,11 +34,19 @@ ASSETS = ("reveal.js", "reveal.css", "theme/black.css", "plugin/notes.js", "plug
 """Files of reveal.js that manim-slides puts into a deck."""
 
 
-ACCESSIBLE = {
-    "<html>": '<html lang="en">',
+IN_THE_MARGIN = """<style>
+  html .reveal .controls { font-size: 0.7vh; right: 0.8vh; bottom: 0.8vh; }
+  html .reveal .slide-number { right: auto; left: 1.2vh; bottom: 0.8vh; padding: 0; font-size: 1.8vh;
+                            background: none; }
+</style>
+"""
+"""Arrows and page number no larger than the margin that films leave empty."""
+TEMPLATE_CHANGES = {
+    "<html>": f'<html lang="{language()}">',
     ", maximum-scale=1.0, user-scalable=no": "",
+    "<head>": f"<head>{IN_THE_MARGIN}",
 }
-"""What manim-slides' template lacks for screen readers, and forbids those who must zoom."""
+"""What manim-slides' template lacks for screen readers, forbids those who must zoom, and lays over the pictures."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,7 @@ def write_html(chapters: Sequence[Chapter], title: str, out: Path) -> None:
     )  # fmt: skip
     deck.convert_to(out)
     html = out.read_text(encoding="utf-8")
-    for theirs, ours in ACCESSIBLE.items():
+    for theirs, ours in TEMPLATE_CHANGES.items():
         html = html.replace(theirs, ours, 1)
     out.write_text(html, encoding="utf-8")
 

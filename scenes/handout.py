@@ -13,6 +13,9 @@ import av
 import typst
 from PIL import Image
 
+from scenes.kit.language import face, language
+from scenes.kit.type import SERIF
+
 PICTURE_WIDTH, PICTURE_QUALITY = 1280, 85
 """Pixels and JPEG quality of a picture: sharp on paper, and a page stays below 100 kB."""
 
@@ -23,7 +26,7 @@ TEMPLATE = """
   paper: "a4", margin: (x: 18mm, y: 16mm),
   footer: context [#text(9pt, luma(35%))[#deck.title #h(1fr) #counter(page).display("1 / 1", both: true)]],
 )
-#set text(font: "Libertinus Serif", size: 12pt)
+#set text(font: deck.fonts, lang: deck.language, size: 12pt)
 #set par(leading: 0.7em)
 #for (i, slide) in deck.slides.enumerate() {
   if i > 0 { pagebreak() }
@@ -58,7 +61,7 @@ def last_picture(video: Path) -> Image.Image:
 
 
 def write_handout(pages: Sequence[Page], title: str, out: Path) -> None:
-    """Write the pages as PDF, set by Typst with the fonts that it brings."""
+    """Write the pages as PDF, set by Typst with the fonts that it brings and that of the language."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         slides = []
@@ -67,6 +70,8 @@ def write_handout(pages: Sequence[Page], title: str, out: Path) -> None:
             picture = page.picture.convert("RGB").resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS)
             picture.save(folder / f"{i}.jpg", quality=PICTURE_QUALITY)
             slides.append({"film": page.film, "picture": f"{i}.jpg", "notes": page.notes})
-        (folder / "deck.json").write_text(json.dumps({"title": title, "slides": slides}), encoding="utf-8")
+        fonts = [SERIF, *filter(None, [face().family])]
+        deck = {"title": title, "slides": slides, "fonts": fonts, "language": language()}
+        (folder / "deck.json").write_text(json.dumps(deck), encoding="utf-8")
         (folder / "deck.typ").write_text(TEMPLATE, encoding="utf-8")
-        typst.compile(folder / "deck.typ", output=out)
+        typst.compile(folder / "deck.typ", output=out, font_paths=list(face().folders))
