@@ -114,7 +114,7 @@ def _by_plain_number(checkpoints: Sequence[Checkpoint]) -> Ordered:
         raise WeightreelError(f"names such as {first} and {second} do not tell the order of checkpoints; {_REMEDY}.")
     places = [i for i, column in enumerate(zip(*numbers, strict=True)) if len(set(column)) > 1]
     if not places:
-        _refuse_twice({0: checkpoints[0]}, 0, checkpoints[1], "place")
+        _refuse_twice({numbers[0][-1]: checkpoints[0]}, numbers[0][-1], checkpoints[1], "number")
     if len(places) > 1:
         raise WeightreelError(
             f"names such as {checkpoints[0].name} differ in {len(places)} numbers, of which none is called epoch or "
