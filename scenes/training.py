@@ -14,8 +14,10 @@ from scenes.kit.instruments.curves import Curves, Series, legend_of, span
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.phase_ribbon import PhaseRibbon
 from scenes.kit.instruments.readout import Readout
-from scenes.kit.learning import on_epochs, together
-from scenes.kit.story import Film
+from scenes.kit.language import phrase
+from scenes.kit.learning import on_epochs, seeds_in_words, together
+from scenes.kit.names import networks_in_words, title_of
+from scenes.kit.story import Film, with_progress
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
 from scenes.kit.training_claims import (
     MOST_FALLS,
@@ -34,10 +36,11 @@ from scenes.kit.training_claims import (
     taken,
 )
 from scenes.kit.type import Letters, label, stand_over
-from scenes.kit.wording import listed, percent
+from scenes.kit.wording import percent
 
-NAME = "Training"
-MOST_CURVES = 5
+NAME = phrase("Training")
+MOST_CURVES, MOST_NAMED = 5, 2
+"""Networks whose curves are drawn, and who are named at the top."""
 WIDE, FLOOR = 5.1, 0.1
 """Width of a plot, and where its horizontal axis lies, in units of the frame."""
 BEND = (0, 0.01, 0.1, 0.25, 0.5, 1)
@@ -52,9 +55,15 @@ class Training(Film):
     def construct(self) -> None:
         """Curves of all networks, one confusion matrix over the epochs, two of them beside each other."""
         first, last = self.run.epochs[0], self.run.epochs[-1]
-        self.beat("Title", f"How the {self.run.title} learns, epochs {first} to {last}, and what it confuses.")
+        self.beat(
+            phrase("Title"),
+            phrase(
+                "How the {title} learns, epochs {first} to {last}, and what it confuses.",
+                title=title_of(self.run), first=first, last=last,
+            ),
+        )  # fmt: skip
         self.title_card(
-            NAME, "How well do the networks answer, until when do they get better, and what do they confuse?"
+            NAME, phrase("How well do the networks answer, until when do they get better, and what do they confuse?")
         )
         self.curves_of_all()
         self.clear_stage()
@@ -67,8 +76,8 @@ class Training(Film):
     @property
     def subject(self) -> str:
         """The networks and the data that this film shows."""
-        networks = listed([run.title for run in self.runs]) if len(self.runs) <= 2 else f"{len(self.runs)} networks"
-        return f"{networks}, {self.data}{'' if all(run.complete for run in self.runs) else ', still training'}"
+        networks = networks_in_words([run.title for run in self.runs], MOST_NAMED)
+        return with_progress(networks, self.data, complete=all(run.complete for run in self.runs))
 
     def colours(self, runs: list[Run]) -> list[str]:
         """The colour of each run's network."""
@@ -83,31 +92,35 @@ class Training(Film):
         """Loss and accuracy in training and validation, where the learning rate falls, and the phases."""
         runs = self.runs[:MOST_CURVES]
         self.beat(
-            "Training and validation",
-            "Loss and accuracy in evaluation mode: bold on validation images, thin on training images. Vertical lines: "
-            "the learning rate falls. Ribbon: the phase of training.",
+            phrase("Training and validation"),
+            phrase(
+                "Loss and accuracy in evaluation mode: bold on validation images, thin on training images. Vertical "
+                "lines: the learning rate falls. Ribbon: the phase of training."
+            ),
         )
         epochs = together(runs)
-        legend = legend_of([(f"{run.title}, seed {run.seed}", colour_of_run(run, self.runs)) for run in runs])
-        key = label("bold: validation images; thin: training images")
+        legend = legend_of([(seeds_in_words([run]), colour_of_run(run, self.runs)) for run in runs])
+        key = label(phrase("bold: validation images; thin: training images"))
         key.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
         legend.move_to([SAFE_RIGHT, BELOW_HEADER, 0], UP + RIGHT)
         if key.get_right()[0] > legend.get_left()[0] - 0.4:
             legend.next_to(key, DOWN, buff=0.12).set_x(SAFE_RIGHT, RIGHT)
         plots = []
-        for part, name, side in (("loss", "loss (nat)", LEFT), ("accuracy", "accuracy", RIGHT)):
+        for part, name, side in (
+            ("loss", phrase("loss (nat)"), LEFT), ("accuracy", phrase("accuracy"), RIGHT)
+        ):  # fmt: skip
             plot = self.plot(runs, epochs, part, name, legend.get_bottom()[1] - 0.2 - FLOOR)
             plot.set_x(SAFE_RIGHT * side[0], side)
             plots.append(plot.shift((FLOOR - plot.plane.corner[1]) * UP))
         marks = [mark for plot in plots for mark in marks_of_falls(plot, runs)]
         ribbons = self.ribbons(runs, plots)
-        self.add(key, legend, *marks, *names_of_ribbons(ribbons, [run.title for run in runs], self.colours(runs)))
+        self.add(key, legend, *marks, *names_of_ribbons(ribbons, list(map(title_of, runs)), self.colours(runs)))
         self.sweep(*plots, *ribbons, self.dial(epochs, ribbons[0]), clock=EpochClock(epochs))
         learned = [
             learned_in_words(run.title, run.epochs, run["train/loss"], run["validation/loss"]) for run in runs[:2]
         ]
         fell = falls_in_words([(run.title, falls(run.epochs, run["learning_rate"])) for run in runs])
-        self.take_away("What was learned", *learned, *filter(None, [fell]))
+        self.take_away(phrase("What was learned"), *learned, *filter(None, [fell]))
 
     def plot(self, runs: list[Run], epochs: np.ndarray, key: str, name: str, height: float) -> Curves:
         """One quantity of all runs, in training and validation."""
@@ -134,26 +147,31 @@ class Training(Film):
         """The first network's matrix of the validation images on the clock, and what it confuses most at the end."""
         run, classes = self.run, self.classes
         self.beat(
-            "What is confused",
-            f"The {run.title}'s answers to the validation images. A row is a class, a column an answer: right answers "
-            "lie on the diagonal.",
+            phrase("What is confused"),
+            phrase(
+                "The {title}'s answers to the validation images. A row is a class, a column an answer: right answers "
+                "lie on the diagonal.",
+                title=title_of(run),
+            ),
         )
-        self.add(self.header(NAME, f"{run.title}, validation images, {self.data}"))
+        self.add(self.header(NAME, phrase("{title}, validation images, {data}", title=title_of(run), data=self.data)))
         counts = run["validation/confusion"]
         history = shares(counts)
         matrix = ConfusionMatrix(run.epochs, history, classes, MATRIX, Ramp.of_shares(colour_of_run(run, self.runs)))
         matrix.move_to([SAFE_LEFT, BELOW_HEADER + 0.1, 0], UP + LEFT)
         pairs = most_confused(history[-1])
         column = matrix.get_right()[0] + 0.7
-        readouts = [Readout(run.epochs, "validation accuracy", run["validation/accuracy"], written=percent)]
+        readouts = [Readout(run.epochs, phrase("validation accuracy"), run["validation/accuracy"], written=percent)]
         readouts += [
             Readout(run.epochs, taken(pair, classes), history[:, pair.true, pair.answer], theme.TEXT, written=percent)
             for pair in pairs
         ]
         for row, readout in enumerate(readouts):
             readout.move_to([column, BELOW_HEADER - row * 0.95, 0], UP + LEFT)
-        key = named_key(matrix.ramp, 4.2, BEND, [f"{100 * share:.0f}" for share in BEND], "share of the true class, %")
-        key.add(label("rows: true class, columns: answer").next_to(key, UP, buff=0.2).align_to(key, LEFT))
+        key = named_key(
+            matrix.ramp, 4.2, BEND, [f"{100 * share:.0f}" for share in BEND], phrase("share of the true class, %")
+        )
+        key.add(label(phrase("rows: true class, columns: answer")).next_to(key, UP, buff=0.2).align_to(key, LEFT))
         below = min(matrix.get_bottom()[1], readouts[-1].get_bottom()[1] - 0.3 - key.height)
         key.move_to([column, below, 0], DOWN + LEFT)
         self.add(key)
@@ -164,7 +182,7 @@ class Training(Film):
         alone = other_network(self.runs) is None
         details = [accuracies_in_words([reached(run, self.images)])] if alone else []
         self.take_away(
-            "What it confuses most",
+            phrase("What it confuses most"),
             confusion_in_words(run.title, int(run.epochs[-1]), pairs, counts[-1], classes),
             *details,
         )
@@ -174,8 +192,15 @@ class Training(Film):
         pair, classes = (self.run, other), self.classes
         part = "test" if all(run.has("test/confusion") for run in pair) else "validation"
         self.beat(
-            "Beside each other",
-            f"Answers to the {part} images at the last epoch, and at the right, in which of them the networks differ.",
+            phrase("Beside each other"),
+            phrase(
+                "Answers to the test images at the last epoch, and at the right, in which of them the networks differ."
+            )
+            if part == "test"
+            else phrase(
+                "Answers to the validation images at the last epoch, and at the right, in which of them the networks "
+                "differ."
+            ),
         )
         first, second = (shares(last_confusion(run, part)) for run in pair)
         most = limit_of(second - first)
@@ -187,21 +212,26 @@ class Training(Film):
             ConfusionMatrix(np.zeros(1), values[None], classes, SMALL_MATRIX, ramp, rows=i == 0, numbers=i < 2)
             for i, (values, ramp) in enumerate(zip((first, second, second - first), ramps, strict=True))
         ]
-        titles = [label(run.title, colour) for run, colour in zip(pair, colours, strict=True)]
-        titles.append(label(f"{other.title} − {self.run.title}", theme.TEXT))
+        titles = [label(title_of(run), colour) for run, colour in zip(pair, colours, strict=True)]
+        titles.append(label(f"{title_of(other)} − {title_of(self.run)}", theme.TEXT))
         stage = in_a_row(matrices, titles)
         written = [f"−{most:.0%}".rstrip("%"), "0", f"+{most:.0%}".rstrip("%")]
         key = key_of_ramp(ramps[-1], SMALL_KEY, (-most, 0.0, most), written)
         key.next_to(matrices[-1].frame, LEFT, buff=0.14).align_to(matrices[-1].frame, DOWN)
-        unit = label("% points").next_to(key, UP, buff=0.1)
-        self.add(self.header(NAME, f"{part} images, {self.data}"))
+        unit = label(phrase("% points")).next_to(key, UP, buff=0.1)
+        shown = (
+            phrase("test images, {data}", data=self.data)
+            if part == "test"
+            else phrase("validation images, {data}", data=self.data)
+        )
+        self.add(self.header(NAME, shown))
         self.play(FadeIn(stage), FadeIn(key), FadeIn(unit), run_time=0.8)
         differences = largest_differences(first, second)
         if differences:
             self.play(Create(matrices[-1].outline([(d.true, d.answer) for d in differences])), run_time=0.8)
         networks = [reached(run, self.images) for run in pair]
         self.take_away(
-            "What the networks reach", accuracies_in_words(networks),
+            phrase("What the networks reach"), accuracies_in_words(networks),
             differences_in_words(differences, classes), basis_of_difference(networks),
         )  # fmt: skip
 

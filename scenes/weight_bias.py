@@ -10,6 +10,7 @@ from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, visible_range
 from scenes.kit.instruments.phase_ribbon import PhaseRibbon
 from scenes.kit.instruments.readout import Readout
+from scenes.kit.language import phrase
 from scenes.kit.learning import (
     comparison_in_words,
     grouped,
@@ -19,6 +20,7 @@ from scenes.kit.learning import (
     seeds_in_words,
     together,
 )
+from scenes.kit.names import named, title_of
 from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
 from scenes.kit.wording import listed
@@ -30,8 +32,8 @@ AXES, ROOM = 5.0, 6.25
 MOST_NETWORKS = 5
 """Of more, the first of them are beside each other; all their seeds are."""
 TRAINING, VALIDATION = theme.MUTED, theme.TEXT
-LOSS = "loss (nat)"
-NAME = "Weights, biases and learning"
+SPREAD = {"weight": phrase("weights: std"), "bias": phrase("biases: std")}
+NAME = phrase("Weights, biases and learning")
 
 
 class WeightBias(Film):
@@ -40,56 +42,67 @@ class WeightBias(Film):
     def construct(self) -> None:
         """One sweep of everything, then the networks beside each other where there are several."""
         first, last = self.run.epochs[0], self.run.epochs[-1]
-        self.beat("Title", f"Weights, biases, loss and accuracy of the {self.run.title}, epochs {first} to {last}.")
+        self.beat(
+            phrase("Title"),
+            phrase(
+                "Weights, biases, loss and accuracy of the {title}, epochs {first} to {last}.",
+                title=title_of(self.run), first=first, last=last,
+            ),
+        )  # fmt: skip
         self.title_card(
             NAME,
-            "What the parameters do while the network learns, "
-            "and until when it gets better on images that it has not seen.",
+            phrase(
+                "What the parameters do while the network learns, "
+                "and until when it gets better on images that it has not seen."
+            ),
         )
         self.one_clock()
         if len(self.runs) > 1:
             self.clear_stage()
             self.side_by_side()
         rule = str(self.run.attributes_of("phase/validation").get("rule", ""))
-        self.end_card(*([("Phase", rule)] if rule else []))
+        self.end_card(*([(phrase("Phase"), named(rule))] if rule else []))
 
     def one_clock(self) -> None:
         """Histograms at the left, curves and the phase at the right."""
         names = [name for _, name, _ in self.parameters]
         self.beat(
-            "One clock",
-            f"At the left the {listed(names)}, counts on a logarithmic axis. At the right loss and accuracy on "
-            "training and validation images, and the phase of training.",
+            phrase("One clock"),
+            phrase(
+                "At the left the {parameters}, counts on a logarithmic axis. At the right loss and accuracy on "
+                "training and validation images, and the phase of training.",
+                parameters=listed(names),
+            ),
         )
         curves = self.curves()
         ribbon = self.ribbon(curves[-1])
         dial = EpochDial(self.run.epochs).move_to([SAFE_LEFT, ribbon.get_center()[1], 0], aligned_edge=LEFT)
-        legend = legend_of([("training", TRAINING), ("validation", VALIDATION)])
+        legend = legend_of([(phrase("training"), TRAINING), (phrase("validation"), VALIDATION)])
         legend.move_to([SAFE_RIGHT, BELOW_HEADER, 0], aligned_edge=UP + RIGHT)
         self.add(legend)
         self.sweep(*self.histograms(), *curves, ribbon, dial)
-        self.take_away("What this store shows", learning_in_words(self.run), phases_in_words(self.run))
+        self.take_away(phrase("What this store shows"), learning_in_words(self.run), phases_in_words(self.run))
 
     @property
     def parameters(self) -> list[tuple[str, str, str]]:
         """Those that the store counts: their name there, for people, and their colour. Not all networks have biases."""
-        both = [("weight", "weights", theme.WEIGHTS), ("bias", "biases", theme.BIASES)]
+        both = [("weight", phrase("weights"), theme.WEIGHTS), ("bias", phrase("biases"), theme.BIASES)]
         return [one for one in both if self.run.has(f"parameters/{one[0]}/counts")]
 
     def histograms(self) -> list[Instrument]:
         """Weights above biases, each with its standard deviation."""
         found: list[Instrument] = []
         height = ROW if len(self.parameters) > 1 else 2 * ROW + GAP
-        for row, (parameter, name, colour) in enumerate(self.parameters):
+        for row, (parameter, _, colour) in enumerate(self.parameters):
             at = f"parameters/{parameter}"
             extent = (self.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
             histogram = Histogram(
                 self.run.epochs, self.run[f"{at}/edges"], self.run[f"{at}/counts"], colour, log=True, ghost=True,
                 visible=visible_range(*extent, room=ROOM_FOR_TAILS),
-                size=(3.9, height), names=("", "entries"), ticks=(5, 3),
+                size=(3.9, height), names=("", phrase("entries")), ticks=(5, 3),
             )  # fmt: skip
             histogram.move_to([SAFE_LEFT, top_of(row), 0], aligned_edge=UP + LEFT)
-            readout = Readout(self.run.epochs, f"{name}: std", self.run[f"{at}/std"], colour)
+            readout = Readout(self.run.epochs, SPREAD[parameter], self.run[f"{at}/std"], colour)
             plane = histogram.plane
             beside = plane.corner + plane.across + plane.upwards + 0.15 * RIGHT
             readout.move_to(beside, aligned_edge=UP + LEFT)
@@ -104,7 +117,7 @@ class WeightBias(Film):
     def curves_of(self, width: float) -> list[Curves]:
         """The same, with axes of this width."""
         found = []
-        for row, (key, name) in enumerate((("loss", LOSS), ("accuracy", "accuracy"))):
+        for row, (key, name) in enumerate((("loss", phrase("loss (nat)")), ("accuracy", phrase("accuracy")))):
             series = [
                 Series("", self.run[f"train/{key}"], TRAINING),
                 Series("", self.run[f"validation/{key}"], VALIDATION),
@@ -121,25 +134,33 @@ class WeightBias(Film):
     def side_by_side(self) -> None:
         """Validation loss and accuracy of all runs, in one colour a network."""
         titles = list(dict.fromkeys(run.title for run in self.runs))
-        which = "every network" if len(titles) <= MOST_NETWORKS else f"{MOST_NETWORKS} of {len(titles)} networks"
+        if len(titles) <= MOST_NETWORKS:
+            caption = phrase("Loss and accuracy on the validation images, for every network on the same axes.")
+        else:
+            caption = phrase(
+                "Loss and accuracy on the validation images, for {shown} of {total} networks on the same axes.",
+                shown=MOST_NETWORKS, total=len(titles),
+            )  # fmt: skip
         runs = [run for run in self.runs if run.title in titles[:MOST_NETWORKS]]
-        self.beat("Beside each other", f"Loss and accuracy on the validation images, for {which} on the same axes.")
+        self.beat(phrase("Beside each other"), caption)
         epochs = together(runs)
         width = 3.0 if len(runs) == len(titles) else 2.0
         plots = []
-        for key, name, side in (("loss", LOSS, LEFT), ("accuracy", "accuracy", RIGHT)):
+        for key, name, side in (
+            ("loss", phrase("validation loss (nat)"), LEFT), ("accuracy", phrase("validation accuracy"), RIGHT)
+        ):  # fmt: skip
             series = [
                 Series("", on_epochs(run, f"validation/{key}", epochs), colour_of_run(run, self.runs), width)
                 for run in runs
             ]
-            curves = Curves(epochs, series, size=(5.0, 2.7), y_name=f"validation {name}")
+            curves = Curves(epochs, series, size=(5.0, 2.7), y_name=name)
             plots.append(curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.6) * UP, aligned_edge=UP + side))
         names = [(seeds_in_words(of), colour_of_run(of[0], self.runs)) for of in grouped(runs)]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], aligned_edge=UP + RIGHT)
         dial = EpochDial(epochs).move_to([SAFE_RIGHT, -1.75, 0], aligned_edge=UP + RIGHT)
         self.add(legend, self.header(NAME, self.data))
         self.sweep(*plots, dial, seconds=6)
-        self.take_away("What the networks reach", *comparison_in_words(runs))
+        self.take_away(phrase("What the networks reach"), *comparison_in_words(runs))
 
 
 def top_of(row: int) -> float:

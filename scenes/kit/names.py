@@ -36,9 +36,9 @@ RECIPES = (
 )
 RULE = noted(
     "Losses are running medians of three epochs. A network is under-fitting until its validation loss has first made "
-    "75% of its fall from epoch 0 to its minimum; over-fitting from the epoch after the minimum from which it stays more "
-    "than 10% of that fall above the minimum while the training loss stays below its value there; generalising in "
-    "between. A network whose validation loss never falls is under-fitting."
+    "75% of its fall from epoch 0 to its minimum; over-fitting from the epoch after the minimum from which it stays "
+    "more than 10% of that fall above the minimum while the training loss stays below its value there; generalising "
+    "in between. A network whose validation loss never falls is under-fitting."
 )
 """Of the phase of training, as stores tell it."""
 

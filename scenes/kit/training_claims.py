@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.store import Rate, Run, wilson
+from scenes.kit.language import phrase
+from scenes.kit.names import named
 from scenes.kit.wording import listed, percent, significant
 
 Array = NDArray[Any]
@@ -88,7 +90,9 @@ def _ranked(values: Array, most: int, *, diagonal: bool) -> list[Pair]:
 def taken(pair: Pair, classes: Sequence[str]) -> str:
     """`cat taken for dog`, or `frog recognised` on the diagonal."""
     true, answer = classes[pair.true], classes[pair.answer]
-    return f"{true} recognised" if pair.true == pair.answer else f"{true} taken for {answer}"
+    if pair.true == pair.answer:
+        return phrase("{true} recognised", true=true)
+    return phrase("{true} taken for {answer}", true=true, answer=answer)
 
 
 def confusion_in_words(title: str, epoch: int, pairs: Sequence[Pair], counts: Array, classes: Sequence[str]) -> str:
@@ -99,33 +103,45 @@ def confusion_in_words(title: str, epoch: int, pairs: Sequence[Pair], counts: Ar
         counts: the matrix of that epoch, (C, C).
     """
     if not pairs:
-        return f"At epoch {epoch} the {title} confuses no two classes of the validation images."
-
+        return phrase(
+            "At epoch {epoch} the {title} confuses no two classes of the validation images.",
+            epoch=epoch, title=named(title),
+        )  # fmt: skip
     true, answer, _ = pairs[0]
-    often = f"{counts[true, answer]:,} of {counts[true].sum():,}"
-    return f"At epoch {epoch} the {title} most often takes {classes[true]} for {classes[answer]} ({often})."
+    return phrase(
+        "At epoch {epoch} the {title} most often takes {true} for {answer} ({often} of {images}).",
+        epoch=epoch, title=named(title), true=classes[true], answer=classes[answer], often=f"{counts[true, answer]:,}",
+        images=f"{counts[true].sum():,}",
+    )  # fmt: skip
 
 
 def differences_in_words(pairs: Sequence[Pair], classes: Sequence[str]) -> str:
     """The largest differences: `cat taken for dog −4.1, frog recognised +2.0`."""
     if not pairs:
-        return "No cell of the two matrices differs."
-    named = (f"{taken(p, classes)} {'+' if p.value > 0 else '−'}{100 * abs(p.value):.1f}" for p in pairs)
-    return f"Largest differences, points: {', '.join(named)}."
+        return phrase("No cell of the two matrices differs.")
+    cells = (f"{taken(p, classes)} {'+' if p.value > 0 else '−'}{100 * abs(p.value):.1f}" for p in pairs)
+    return phrase("Largest differences, points: {cells}.", cells=", ".join(cells))
 
 
 def accuracies_in_words(networks: Sequence[Reached]) -> str:
     """Accuracies with Wilson's 95 % intervals."""
     parts = {n.part for n in networks}
-    where = f"{parts.pop().capitalize()} accuracy" if len(parts) == 1 else "Accuracy"
-    named = [f"{n.title} {percent(n.rate.value)} [{100 * n.rate.low:.1f}, {100 * n.rate.high:.1f}]" for n in networks]
-    return f"{where}: {', '.join(named)}."
+    rates = ", ".join(
+        f"{named(n.title)} {percent(n.rate.value)} [{100 * n.rate.low:.1f}, {100 * n.rate.high:.1f}]" for n in networks
+    )
+    if parts == {"test"}:
+        return phrase("Test accuracy: {rates}.", rates=rates)
+    if parts == {"validation"}:
+        return phrase("Validation accuracy: {rates}.", rates=rates)
+    return phrase("Accuracy: {rates}.", rates=rates)
 
 
 def basis_of_difference(networks: Sequence[Reached]) -> str:
     """What the intervals cover, and on how many trainings the comparison rests."""
-    images = max(n.rate.trials for n in networks)
-    return f"Wilson's 95 % intervals over {images:,} images; one training of each network: no conclusion."
+    return phrase(
+        "Wilson's 95 % intervals over {images} images; one training of each network: no conclusion.",
+        images=f"{max(n.rate.trials for n in networks):,}",
+    )
 
 
 def learned_in_words(title: str, epochs: Array, train: Array, validation: Array) -> str:
@@ -135,16 +151,21 @@ def learned_in_words(title: str, epochs: Array, train: Array, validation: Array)
         epochs: ascending, (E,).
         train, validation: losses in nat, (E,).
     """
-    last, now = int(epochs[-1]), f"{significant(validation[-1])} (training {significant(train[-1])})"
+    said = {
+        "title": named(title), "last": int(epochs[-1]), "now": significant(validation[-1]),
+        "training": significant(train[-1]),
+    }  # fmt: skip
     if len(epochs) == 1 or not np.isfinite(validation).any():
-        return f"{title}: validation loss {now} at epoch {last}."
+        return phrase("{title}: validation loss {now} (training {training}) at epoch {last}.", **said)
     best = int(np.nanargmin(validation))
     if best == len(epochs) - 1:
-        return f"{title}: the validation loss is lowest at the last epoch, {last}: {now}."
-    return (
-        f"{title}: validation loss lowest at epoch {epochs[best]}, {significant(validation[best])}; "
-        f"at epoch {last} it is {now}."
-    )
+        return phrase(
+            "{title}: the validation loss is lowest at the last epoch, {last}: {now} (training {training}).", **said
+        )
+    return phrase(
+        "{title}: validation loss lowest at epoch {best}, {lowest}; at epoch {last} it is {now} (training {training}).",
+        best=epochs[best], lowest=significant(validation[best]), **said,
+    )  # fmt: skip
 
 
 def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
@@ -161,5 +182,9 @@ def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
 
 def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
     """When each network's learning rate first fell; empty where none did."""
-    parts = [f"after epoch {fell[0][0]:g} ({title})" for title, fell in networks if fell]
-    return f"The learning rate first falls {listed(parts)}." if parts else ""
+    parts = [
+        phrase("after epoch {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
+        for title, fell in networks
+        if fell
+    ]
+    return phrase("The learning rate first falls {when}.", when=listed(parts)) if parts else ""
