@@ -3,6 +3,9 @@
 QUALITY ?= m
 STORE ?= data/cifar10.h5
 RUN ?=
+# The films' language (en, hi, or a catalogue of your own); a voice that speaks their captions, such as espeak.
+LANG_ ?=
+VOICE ?=
 FULL_STORE ?= data/cifar10-full.h5
 DEMO_STORE ?= data/digits.h5
 # Of make slides: lecture, or a film.
@@ -16,6 +19,12 @@ FILMS := $(sort $(basename $(notdir $(shell grep -lE '^class [A-Za-z]+\([A-Za-z]
 
 ifneq ($(RUN),)
 export WEIGHTREEL_RUN := $(RUN)
+endif
+ifneq ($(LANG_),)
+export WEIGHTREEL_LANG := $(LANG_)
+endif
+ifneq ($(VOICE),)
+export WEIGHTREEL_VOICE := $(VOICE)
 endif
 
 .DEFAULT_GOAL := videos
@@ -77,13 +86,19 @@ clean: ## remove what was rendered and measured, and the caches; stores and .ven
 	find analysis scenes tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@echo 'make [QUALITY=l|m|h|k] [STORE=data/cifar10.h5] [RUN=cnn-s0,spectral-cnn-s0] [-j2] TARGET'
+	@echo 'make [QUALITY=l|m|h|k] [STORE=data/cifar10.h5] [RUN=cnn-s0,spectral-cnn-s0] [LANG_=hi] [VOICE=espeak] [-j2] TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
 	@echo '  films:      $(FILMS)'
 
 # Each layer holds the one before it; the order keeps `make -j` from installing two at once.
 films-layer:
 	@scripts/setup.sh films
+ifneq ($(filter-out en,$(LANG_)),)
+	@scripts/setup_node.sh
+endif
+ifneq ($(VOICE),)
+	@scripts/setup.sh voice
+endif
 slides-layer: films-layer
 	@scripts/setup.sh slides
 analysis-layer: films-layer

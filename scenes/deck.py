@@ -20,9 +20,9 @@ from platformdirs import user_cache_path
 
 from analysis.store import Store, WeightreelError
 from scenes.handout import Page, last_picture, write_handout
-from scenes.kit.language import language
+from scenes.kit.language import ENGLISH, language
 from scenes.lecture import LECTURE, NAME
-from scenes.render import QUALITIES, ROOT, Order, PassedOver, alone, find_films, fingerprint, run_manim, say
+from scenes.render import QUALITIES, ROOT, Order, PassedOver, alone, find_films, fingerprint, folder_of, run_manim, say
 
 if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
@@ -164,7 +164,7 @@ def write_pdf(chapters: Sequence[Chapter], title: str, out: Path) -> None:
 
 
 def make_deck(name: str, orders: Sequence[Order], title: str, out: Path, formats: Sequence[str]) -> None:
-    """Write OUT/NAME.{html,pptx,pdf}; a deck takes the place of an older one only when it is whole.
+    """Write OUT/NAME.{html,pptx,pdf}, in a language but English OUT/NAME.hi.{…}; a deck takes the place of an older one only when it is whole.
 
     Raises:
         WeightreelError: the store holds nothing for any of the films, or reveal.js is missing.
@@ -182,7 +182,8 @@ def make_deck(name: str, orders: Sequence[Order], title: str, out: Path, formats
     }
     count = sum(len(chapter.slides.slides) for chapter in chapters)
     for kind in formats:
-        new, place = out / f".{name}.partial.{kind}", out / f"{name}.{kind}"
+        file = f"{name}.{kind}" if language() == ENGLISH else f"{name}.{language()}.{kind}"
+        new, place = out / f".{name}.partial.{kind}", out / file
         try:
             writers[kind](new)
             new.replace(place)
@@ -211,7 +212,7 @@ def main(arguments: list[str] | None = None) -> int:
             title = f"Weightreel: {', '.join(dict.fromkeys(run.title for run in runs))}"
         if options.deck == NAME:  # a film alone says what the store lacks
             os.environ["WEIGHTREEL_IF_POSSIBLE"] = "1"
-        folder = options.out / ".films" / options.store.stem / options.quality
+        folder = folder_of(options.out / ".films", options.store, options.quality)
         names = LECTURE if options.deck == NAME else (options.deck,)
         orders = [Order(films[name], options.store, options.quality, folder) for name in names]
         make_deck(options.deck, orders, title, options.out, options.formats)

@@ -30,6 +30,7 @@ import av
 import numpy as np
 
 from analysis.store import Store, WeightreelError
+from scenes.kit.language import ENGLISH, catalogue, language
 from scenes.kit.settings import PASSED_OVER
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,6 +78,11 @@ class Order:
     store: Path
     quality: str
     folder: Path
+
+
+def folder_of(out: Path, store: Path, quality: str) -> Path:
+    """Where films of a store lie: `OUT/STORE/QUALITY`, in a language but English `OUT/STORE/QUALITY.hi`."""
+    return out / store.stem / (quality if language() == ENGLISH else f"{quality}.{language()}")
 
 
 def find_films(folder: Path = ROOT / "scenes") -> dict[str, FilmFile]:
@@ -141,6 +147,8 @@ def fingerprint(order: Order, environment: Mapping[str, str] = os.environ) -> st
 
     for source in sources_of(order.film.path, ROOT):
         add(str(source.relative_to(ROOT)), source.read_bytes())
+    if said := catalogue():
+        add("sentences", said.read_bytes())
     configuration = ROOT / "manim.cfg"
     add("manim.cfg", configuration.read_bytes() if configuration.is_file() else b"")
     with order.store.open("rb") as file:
@@ -387,7 +395,7 @@ def _orders(options: argparse.Namespace) -> list[Order]:
         raise WeightreelError(f"there is no quality {options.quality!r}; there are: l, m, h, k.")
     with Store(options.store) as store:
         store.select(os.environ.get("WEIGHTREEL_RUN", ""))
-    folder = options.out / options.store.stem / options.quality
+    folder = folder_of(options.out, options.store, options.quality)
     return [Order(films[name], options.store, options.quality, folder) for name in options.films or films]
 
 

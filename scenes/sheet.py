@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from analysis.store import WeightreelError
 from scenes.kit.theme import DARK
-from scenes.render import QUALITIES, ROOT, detail_of, find_films
+from scenes.render import QUALITIES, ROOT, detail_of, find_films, folder_of
 
 MOMENTS = (("start", 0.0), ("a quarter", 0.25), ("middle", 0.5), ("three quarters", 0.75), ("end", 1.0))
 """Columns, and shares of a film's length."""
@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--trailer", type=Path, default=ROOT / "docs" / "trailer.webp")
     options = parser.parse_args(arguments)
     try:
-        folder = options.films / options.store.stem / options.quality
+        folder = folder_of(options.films, options.store, options.quality)
         films = [film for name in find_films() if (film := folder / f"{name}.mp4").is_file()]
         if not films:
             raise WeightreelError(f"{folder} holds no films; render them with `make videos STORE={options.store}`.")

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make .venv ready for a layer: films (no torch), slides (films and decks), analysis (films and torch), test (everything).
-#   scripts/setup.sh films|slides|analysis|test
+# Make .venv ready for a layer: films (no torch), slides (films and decks), voice (films that speak), analysis (films and torch), test (everything).
+#   scripts/setup.sh films|slides|voice|analysis|test
 # A layer is installed again only when pyproject.toml or constraints.txt changed. Exit code 2: the sentence says what to do.
 set -eu
 cd "$(dirname "$0")/.."
@@ -17,9 +17,10 @@ give_up() {
 case $layer in
 films) extras='' stamps='films' note='Manim and what the films need, about 2 minutes' ;;
 slides) extras='[slides]' stamps='films slides' note='what makes decks of films' ;;
+voice) extras='[voice]' stamps='films voice' note='what speaks the captions' ;;
 analysis) extras='[analysis]' stamps='films analysis' note='PyTorch and what the analysis needs, up to 6 GB' ;;
 test) extras='[analysis,slides,test]' stamps='films slides analysis test' note='PyTorch and the tools of the tests, up to 6 GB' ;;
-*) give_up "there is no layer '$layer'; there are films, slides, analysis and test." ;;
+*) give_up "there is no layer '$layer'; there are films, slides, voice, analysis and test." ;;
 esac
 
 is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }

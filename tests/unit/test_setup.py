@@ -152,7 +152,7 @@ class TestLayers:
         assert not lock.exists()
 
     def test_an_unknown_layer_is_refused(self, machine: Machine) -> None:
-        assert "there are films, slides, analysis and test" in refusal(machine.setup("moon"))
+        assert "there are films, slides, voice, analysis and test" in refusal(machine.setup("moon"))
 
     def test_the_extras_exist(self) -> None:
         extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
