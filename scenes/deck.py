@@ -164,7 +164,9 @@ def write_pdf(chapters: Sequence[Chapter], title: str, out: Path) -> None:
 
 
 def make_deck(name: str, orders: Sequence[Order], title: str, out: Path, formats: Sequence[str]) -> None:
-    """Write OUT/NAME.{html,pptx,pdf}, in a language but English OUT/NAME.hi.{…}; a deck takes the place of an older one only when it is whole.
+    """Write OUT/NAME.{html,pptx,pdf}, in a language but English OUT/NAME.hi.{…}.
+
+    A deck takes the place of an older one only when it is whole.
 
     Raises:
         WeightreelError: the store holds nothing for any of the films, or reveal.js is missing.
