@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 from analysis.store import Store, WeightreelError
 from scenes.handout import Page, last_picture, write_handout
 from scenes.kit.language import ENGLISH, language
-from scenes.lecture import LECTURE, NAME
+from scenes.lecture import LECTURE, NAME, title_of_chapter
 from scenes.render import QUALITIES, ROOT, Order, PassedOver, alone, find_films, fingerprint, folder_of, run_manim, say
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def chapters_of(orders: Sequence[Order]) -> list[Chapter]:
             say(order.film.name, "passed over, because the store holds nothing for it")
             continue
         slides = PresentationConfig.from_file(folder / "slides" / f"{order.film.scene}.json")
-        found.append(Chapter(order.film.name, order.film.name.replace("_", " ").capitalize(), slides))
+        found.append(Chapter(order.film.name, title_of_chapter(order.film.name), slides))
     return found
 
 

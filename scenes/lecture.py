@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scenes.kit.language import noted, phrase
+
 LECTURE = (
     "weights",
     "biases",
@@ -15,5 +17,24 @@ LECTURE = (
 )
 """Names of films. The trailer is left out: it tells in short what these tell."""
 
+TITLES = {
+    "weights": noted("Weights"),
+    "biases": noted("Biases"),
+    "weight_bias": noted("Weight bias"),
+    "training": noted("Training"),
+    "esd": noted("Esd"),
+    "spectral_norm": noted("Spectral norm"),
+    "adversarial": noted("Adversarial"),
+    "perturbation": noted("Perturbation"),
+    "certificate": noted("Certificate"),
+    "trailer": noted("Trailer"),
+}
+"""Of chapters, on every page of a handout."""
+
 NAME = "lecture"
 """Of the deck that holds them all."""
+
+
+def title_of_chapter(film: str) -> str:
+    """What a film is called as a chapter; one of somebody's own by its file."""
+    return phrase(TITLES.get(film, film.replace("_", " ").capitalize()))

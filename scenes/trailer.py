@@ -19,7 +19,9 @@ from scenes.kit.instruments.moving_picture import MovingPicture, amplification, 
 from scenes.kit.instruments.network_diagram import NetworkDiagram
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.ridgeline import Ridgeline
+from scenes.kit.language import phrase
 from scenes.kit.learning import accuracy_in_words, together
+from scenes.kit.names import title_of
 from scenes.kit.noise import Stream, answered, answers_of, attack_of, favourites, outcomes
 from scenes.kit.noise_claims import count, result
 from scenes.kit.noise_histories import NoiseHistoryFilm, on_common, series_of
@@ -31,7 +33,7 @@ from scenes.kit.type import label, words
 from scenes.kit.weight_claims import blocks_of
 from scenes.kit.wording import percent
 
-NAME = "How a network learns, and how it breaks"
+NAME = phrase("How a network learns, and how it breaks")
 SWEEP = 7.0
 """Seconds of a history."""
 SIDE = 3.2
@@ -63,7 +65,8 @@ class Trailer(NoiseHistoryFilm):
 
     def what_is_this(self, attack: Attack) -> None:
         """One noise image, and what the network takes it for."""
-        self.beat("What is this?", f"What is this? The {self.run.title} has an answer.")
+        title = title_of(self.run)
+        self.beat(phrase("What is this?"), phrase("What is this? The {title} has an answer.", title=title))
         prediction, sure = outcomes(attack)
         if attack.has("gallery/trial") and len(attack["gallery/trial"]):
             trial, pixels = int(attack["gallery/trial"][0]), attack["gallery/pixels"][0]
@@ -71,11 +74,13 @@ class Trailer(NoiseHistoryFilm):
             trial, pixels = 0, attack["preview/pixels"][0]
         answer = answers_of(self.run, self.store.classes)[int(prediction[trial])]
         picture = still(pixels, 5.4).move_to([-3.4, 0, 0])
-        question = words("What is this?", TITLE, weight="semibold")
-        who = words(f"The {self.run.title} answers:", BODY, theme.MUTED)
+        question = words(phrase("What is this?"), TITLE, weight="semibold")
+        who = words(phrase("The {title} answers:", title=title), BODY, theme.MUTED)
         said = words(answer, DISPLAY, theme.SUCCESS, weight="semibold", width=6.0)
-        how = words(f"with {confidence_in_words(float(sure[trial]))} confidence", BODY, theme.SUCCESS)
-        nothing = words("Nothing is in it: every value was drawn at random.", BODY, width=6.0)
+        how = words(
+            phrase("with {share} confidence", share=confidence_in_words(float(sure[trial]))), BODY, theme.SUCCESS
+        )
+        nothing = words(phrase("Nothing is in it: every value was drawn at random."), BODY, width=6.0)
         column = VGroup(question, who, said, how, nothing).arrange(DOWN, buff=0.4, aligned_edge=LEFT)
         column.move_to([0.2, 0, 0], LEFT)
         self.play(FadeIn(picture), FadeIn(question), run_time=0.8)
@@ -89,7 +94,7 @@ class Trailer(NoiseHistoryFilm):
 
     def opening(self) -> None:
         """The film's name and its data."""
-        self.beat("Title", f"{NAME}: {self.subject}.")
+        self.beat(phrase("Title"), phrase("{film}: {subject}.", film=NAME, subject=self.subject))
         name = words(NAME, TITLE * 1.25, weight="semibold", centred=True)
         about = words(self.subject, BODY, theme.MUTED, width=11.5, centred=True)
         card = VGroup(name, about).arrange(DOWN, buff=0.5)
@@ -100,19 +105,25 @@ class Trailer(NoiseHistoryFilm):
 
     def it_learns(self) -> None:
         """All weights and the accuracy, on one clock."""
-        self.beat("It learns", "Weights spread, counted on a logarithmic axis, while the network gets better.")
-        self.add(self.header("It learns"))
+        self.beat(
+            phrase("It learns"),
+            phrase("Weights spread, counted on a logarithmic axis, while the network gets better."),
+        )
+        self.add(self.header(phrase("It learns")))
         at, epochs = "parameters/weight", self.run.epochs
         extent = (self.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
         histogram = Histogram(
             epochs, self.run[f"{at}/edges"], self.run[f"{at}/counts"], theme.WEIGHTS,
             visible=visible_range(*extent, room=ROOM_FOR_TAILS), log=True, ghost=True, size=(5.0, 3.3),
-            names=("weight", "entries in a bin"),
+            names=(phrase("weight"), phrase("entries in a bin")),
         )  # fmt: skip
-        shown = {"train": ("training", theme.MUTED), "validation": ("validation", colour_of_run(self.run, self.runs))}
+        shown = {
+            "train": (phrase("training"), theme.MUTED),
+            "validation": (phrase("validation"), colour_of_run(self.run, self.runs)),
+        }
         accuracy = Curves(
             epochs, [Series("", 100 * self.run[f"{part}/accuracy"], colour) for part, (_, colour) in shown.items()],
-            size=(5.0, 3.3), y=(0, 100), y_name="accuracy, %",
+            size=(5.0, 3.3), y=(0, 100), y_name=phrase("accuracy, %"),
         )  # fmt: skip
         legend = legend_of(list(shown.values())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
         self.add(legend)
@@ -120,7 +131,7 @@ class Trailer(NoiseHistoryFilm):
         accuracy.move_to([SAFE_RIGHT - 0.1, BELOW_HEADER - 0.6, 0], UP + RIGHT)
         dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.15, 0], UP + LEFT)
         self.sweep(histogram, accuracy, dial, seconds=SWEEP)
-        self.take_away("What it learns", accuracy_in_words(self.run))
+        self.take_away(phrase("What it learns"), accuracy_in_words(self.run))
         self.clear_stage()
 
     def it_leaves_randomness(self) -> None:
@@ -129,24 +140,33 @@ class Trailer(NoiseHistoryFilm):
         if layer is None:
             return
         spectrum = Spectrum.of(self.run, layer)
-        edge = " The line is the edge of a random matrix's." if spectrum.bulk is not None else ""
-        self.beat("Its spectra", f"The eigenvalues of one layer, one ridge an epoch, the first in front.{edge}")
+        self.beat(
+            phrase("Its spectra"),
+            phrase("The eigenvalues of one layer, one ridge an epoch, the first in front.")
+            if spectrum.bulk is None
+            else phrase(
+                "The eigenvalues of one layer, one ridge an epoch, the first in front. The line is the edge of a "
+                "random matrix's."
+            ),
+        )
         leaving = leaves_bulk(spectrum.measured().bulk)
-        self.add(self.header("Eigenvalues leave the random bulk" if leaving else "Its eigenvalues"))
+        self.add(self.header(phrase("Eigenvalues leave the random bulk") if leaving else phrase("Its eigenvalues")))
         ridges = Ridgeline(spectrum, (8.0, 3.7))
-        name = label(f"{layer.name}: {ridges.choice}, log density upwards", theme.ESD)
+        name = label(
+            phrase("{layer}: {epochs}, log density upwards", layer=layer.name, epochs=ridges.choice), theme.ESD
+        )
         self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         ridges.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         epochs = self.run.epochs
-        shown = [EpochDial(epochs), Readout(epochs, "largest eigenvalue", spectrum.lambda_max, theme.ESD)]
+        shown = [EpochDial(epochs), Readout(epochs, phrase("largest eigenvalue"), spectrum.lambda_max, theme.ESD)]
         if spectrum.bulk is not None:
-            shown.append(Readout(epochs, "edge λ₊ of the random bulk", spectrum.bulk.lambda_plus, theme.RANDOM))
+            shown.append(Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.lambda_plus, theme.RANDOM))
         for i, instrument in enumerate(shown):
             instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.15 * i, 0], UP + LEFT)
         diagram = NetworkDiagram(blocks_of(self.run), (SAFE_RIGHT - COLUMN, 1.1), theme.ESD).light(layer.name)
         self.add(diagram.move_to([COLUMN, shown[-1].get_bottom()[1] - 0.5, 0], UP + LEFT))
         self.sweep(ridges, *shown, seconds=SWEEP)
-        self.take_away("What the spectra show", spectrum_in_words(layer.name, spectrum))
+        self.take_away(phrase("What the spectra show"), spectrum_in_words(layer.name, spectrum))
         self.clear_stage()
 
     def sure_of_nothing(self, attack: Attack) -> None:
@@ -155,41 +175,57 @@ class Trailer(NoiseHistoryFilm):
         names = answers_of(self.run, self.store.classes)
         stream = Stream.of(prediction, sure, attack.threshold, len(names))
         self.beat(
-            "Sure of nothing",
-            f"{count(len(prediction))} images of noise. How often is the network at least {attack.threshold:.0%} sure?",
+            phrase("Sure of nothing"),
+            phrase(
+                "{n} images of noise. How often is the network at least {threshold} sure?",
+                n=count(len(prediction)),
+                threshold=f"{attack.threshold:.0%}",
+            ),
         )
         rate = answered(self.run, attack)
-        self.add(self.header("It breaks: sure of nothing" if rate.rate.successes else "Shown pure noise"))
+        self.add(
+            self.header(phrase("It breaks: sure of nothing") if rate.rate.successes else phrase("Shown pure noise"))
+        )
         kind = "gallery/pixels" if attack.has("gallery/pixels") and len(attack["gallery/pixels"]) else "preview/pixels"
         side = int(np.ceil(np.sqrt(len(attack[kind]))))  # of a square of pictures
         pictures = ImageGrid(attack[kind], side, 4.6 / side * -(-len(attack[kind]) // side)).at(np.inf)
         pictures.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
         numbers = [
-            Counter(stream.trials, "noise images", stream.trials),
-            Counter(stream.trials, f"answered with confidence ≥ {attack.threshold:g}", stream.successes, theme.SUCCESS),
-            Counter(stream.trials, "share", stream.rate, theme.SUCCESS, written=percent),
+            Counter(stream.trials, phrase("noise images"), stream.trials),
+            Counter(
+                stream.trials,
+                phrase("answered with confidence ≥ {threshold}", threshold=f"{attack.threshold:g}"),
+                stream.successes,
+                theme.SUCCESS,
+            ),
+            Counter(stream.trials, phrase("share"), stream.rate, theme.SUCCESS, written=percent),
         ]
         for i, number in enumerate(numbers):
             number.move_to([0.2, BELOW_HEADER - 1.62 * i, 0], UP + LEFT)
         self.play(FadeIn(pictures), run_time=0.6)
         self.sweep(*numbers, seconds=4.5, clock=EpochClock(stream.trials))
         kinds = favourites(stream.taken[-1], names)
-        details = [f"By class: {kinds}."] if kinds else []
-        self.take_away("How sure", result(rate, attack.threshold), *details)
+        details = [phrase("By class: {shares}.", shares=kinds)] if kinds else []
+        self.take_away(phrase("How sure"), result(rate, attack.threshold), *details)
         self.clear_stage()
 
     def a_small_step(self, way: Way) -> None:
         """An image, a perturbation that grows step by step, and their sum."""
         radius = radius_in_words(way.norm, way.epsilon)
-        self.beat("A small step", f"An image, and a perturbation within {radius}, along the network's gradient.")
-        self.add(self.header("It breaks: a small change" if way.flips else "A small change"))
+        self.beat(
+            phrase("A small step"),
+            phrase("An image, and a perturbation within {radius}, along the network's gradient.", radius=radius),
+        )
+        self.add(self.header(phrase("It breaks: a small change") if way.flips else phrase("A small change")))
         steps, factor = np.arange(way.steps + 1.0), amplification(way.perturbation)
         image = still(way.picture, SIDE).move_to([-4.6, MIDDLE, 0])
         change = MovingPicture(steps, around_grey(way.perturbation, factor), SIDE).move_to([0, MIDDLE, 0])
         both = MovingPicture(steps, way.images, SIDE).move_to([4.6, MIDDLE, 0])
         signs = [words(s, 0.7, theme.MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.3), ("=", 2.3))]
         above = [
-            over(t, m) for t, m in zip(("image", f"perturbation × {factor}", "sum"), (image, change, both), strict=True)
+            over(phrase("image"), image),
+            over(phrase("perturbation × {factor}", factor=factor), change),
+            over(phrase("sum"), both),
         ]
         before = words(answer_in_words(way, 0), BODY).next_to(image, DOWN, buff=0.2)
         after = words(answer_in_words(way, way.steps), BODY, theme.SUCCESS if way.flips else theme.TEXT)
@@ -198,7 +234,7 @@ class Trailer(NoiseHistoryFilm):
         self.play(*map(FadeIn, (change, both, *signs, *above[1:])), run_time=0.6)
         self.sweep(change, both, seconds=4.0, clock=EpochClock(steps), shown=True)
         self.play(FadeIn(after.next_to(both, DOWN, buff=0.2)), run_time=0.4)
-        self.take_away("The answer", flip_in_words(way))
+        self.take_away(phrase("The answer"), flip_in_words(way))
         self.clear_stage()
 
     def does_it_help(self) -> None:
@@ -209,8 +245,11 @@ class Trailer(NoiseHistoryFilm):
         runs = [run for run, _ in histories]
         models = {run.model: run for run in runs}
         spectral = len(models) > 1 and any(model.startswith("spectral") for model in models)
-        name = "Does spectral normalisation help?" if spectral else "How much does one epoch say?"
-        self.beat("Does it help?", "How often the networks are sure of the same noise images, at every epoch.")
+        name = phrase("Does spectral normalisation help?") if spectral else phrase("How much does one epoch say?")
+        self.beat(
+            phrase("Does it help?"),
+            phrase("How often the networks are sure of the same noise images, at every epoch."),
+        )
         self.add(self.header(name, self.data))
         epochs = together(runs)
         rates = {
@@ -222,7 +261,7 @@ class Trailer(NoiseHistoryFilm):
         }  # fmt: skip
         curves = Curves(
             epochs, series_of(rates, {model: colour_of_run(run, self.runs) for model, run in models.items()}),
-            size=(11.3, 3.5), y=(0, 100), y_name="success rate, %",
+            size=(11.3, 3.5), y=(0, 100), y_name=phrase("success rate, %"),
         )  # fmt: skip
         legend = self.legend(runs)
         curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.2, 0], UP + LEFT)

@@ -11,6 +11,7 @@ from manim import LEFT, RIGHT, VMobject
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.small_multiples import shortened
+from scenes.kit.tag import tags
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import ADVANCE, Numerals
 
@@ -45,7 +46,8 @@ class Bars(Instrument):
         self.values, self.written, self.most = np.asarray(values, float), written, max(most, 1e-12)
         self.whole = self.values if whole is None else np.asarray(whole, float)
         room = min(max(map(len, names)), 12)
-        left = room * ADVANCE * SMALL + 0.15
+        shown = tags([shortened(name, room) for name in names], colour=theme.MUTED, align=1)
+        left = max([room * ADVANCE * SMALL, *(float(name.width) for name in shown)]) + 0.15
         self.width_of_bars = size[0] - left - ROOM_FOR_NUMBERS * ADVANCE * SMALL
         self.row = size[1] / len(names)
         self.parts = VMobject(stroke_width=0, fill_color=theme.GRID, fill_opacity=1)
@@ -56,9 +58,9 @@ class Bars(Instrument):
         self.base.points = np.concatenate([self.base.points, np.tile([size[0], 0, 0], (4, 1))])
         self.add(self.base, self.parts, self.bars)
         self.numbers = []
-        for i, name in enumerate(names):
+        for i, name in enumerate(shown):
             y = -(i + 0.5) * self.row
-            self.add(Numerals(shortened(name, room), SMALL, theme.MUTED, align=1).move_to([left - 0.12, y, 0], RIGHT))
+            self.add(name.move_to([left - 0.12, y, 0], RIGHT))
             number = Numerals("0", SMALL, theme.TEXT).move_to([left, y, 0], LEFT)
             self.numbers.append(number)
             self.add(number)

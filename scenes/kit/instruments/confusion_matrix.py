@@ -19,15 +19,16 @@ from manim import (
     Group,
     ImageMobject,
     ManimColor,
-    VGroup,
     VMobject,
 )
 
 from scenes.kit.instruments import Clocked
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.small_multiples import shortened
+from scenes.kit.language import phrase_n
+from scenes.kit.tag import on_one_line
 from scenes.kit.theme import SMALL, contrast, theme
-from scenes.kit.type import ADVANCE, Letters, Numerals, label
+from scenes.kit.type import ADVANCE, Numerals, label
 
 NAMED, MOST_NAMED, LETTERS = 0.28, 20, 12
 """Least height of a cell, in units of the frame, whose class can be named beside it, most classes and letters."""
@@ -115,11 +116,12 @@ class ConfusionMatrix(Clocked, Group):
 
     def _name(self, classes: Sequence[str], cell: float, *, rows: bool, columns: bool) -> None:
         if cell < NAMED or len(classes) > MOST_NAMED:
-            names = f"{len(classes)} classes"
             if rows:
-                self.add(label(f"true class: {names}").rotate(PI / 2).next_to(self.frame, LEFT, buff=0.15))
+                said = phrase_n("true class: {n} class", "true class: {n} classes", len(classes))
+                self.add(label(said).rotate(PI / 2).next_to(self.frame, LEFT, buff=0.15))
             if columns:
-                self.add(label(f"answer: {names}").next_to(self.frame, DOWN, buff=0.15))
+                said = phrase_n("answer: {n} class", "answer: {n} classes", len(classes))
+                self.add(label(said).next_to(self.frame, DOWN, buff=0.15))
             return
         left, top = self.frame.get_corner(UP + LEFT)[:2]
         classes = [shortened(name, LETTERS) for name in classes]
@@ -127,10 +129,10 @@ class ConfusionMatrix(Clocked, Group):
         for i, name in enumerate(classes):
             middle = (i + 0.5) * cell
             if rows:
-                word = _on_one_line(name)
+                word = on_one_line(name)
                 self.add(word.shift([left - 0.12 - word.get_right()[0], top - middle, 0]))
             if columns:
-                word = _on_one_line(name)
+                word = on_one_line(name)
                 word = word if flat else word.rotate(PI / 2, about_point=ORIGIN)
                 across = -word.get_x() if flat else 0.0
                 self.add(word.shift([left + middle + across, -top - 0.12 - word.get_top()[1], 0]))
@@ -157,13 +159,6 @@ class ConfusionMatrix(Clocked, Group):
             left + column * cell, left + (column + 1) * cell, top - (row + 1) * cell, top - row * cell
         )
         return drawn
-
-
-def _on_one_line(name: str) -> Letters:
-    """A name that lies around the origin's height by its line, so that descenders do not lift it."""
-    word = label("lp" + name)
-    middle = VGroup(*word.submobjects[:2]).get_y()
-    return word.without_strut(2).shift(middle * DOWN)
 
 
 def key_of_ramp(ramp: Ramp, width: float, ticks: Sequence[float], written: Sequence[str]) -> Group:

@@ -12,8 +12,10 @@ from manim import RIGHT, Dot, Line, VGroup, VMobject
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import bends
 from scenes.kit.instruments.plane import Plane, nice_ticks, ticks_along
+from scenes.kit.language import phrase
 from scenes.kit.type import label
 
+EPOCH = phrase("epoch")
 HEAD = 0.06
 """Radius of the dot at a curve's end."""
 
@@ -55,7 +57,7 @@ class Curves(Instrument):
 
     def __init__(
         self, epochs: np.ndarray, series: Sequence[Series], *, size: tuple[float, float],
-        y: tuple[float, float] | None = None, y_name: str = "", x_name: str = "epoch", ticks: tuple[int, int] = (6, 4),
+        y: tuple[float, float] | None = None, y_name: str = "", x_name: str = EPOCH, ticks: tuple[int, int] = (6, 4),
     ) -> None:  # fmt: skip
         super().__init__(epochs)
         self.histories = [np.asarray(s.values, float) for s in series]

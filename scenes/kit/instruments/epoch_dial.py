@@ -9,8 +9,13 @@ from manim import VMobject
 
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.plane import polyline
+from scenes.kit.language import phrase
+from scenes.kit.tag import on_one_line, writable
 from scenes.kit.theme import BODY, theme
 from scenes.kit.type import Numerals
+
+GAP = 0.15
+"""Between the name and the numbers where they are not written alike."""
 
 
 class EpochDial(Instrument):
@@ -26,14 +31,22 @@ class EpochDial(Instrument):
 
     def __init__(self, epochs: np.ndarray, width: float = 2.9) -> None:
         super().__init__(epochs)
-        self.text = Numerals("epoch", BODY)
-        self.text.show(f"epoch {int(self.epochs[-1])} / {int(self.epochs[-1])}")
-        width = max(width, self.text.width)
+        name = phrase("epoch")
+        # Before the numbers in their own characters, or in letters where those lack some.
+        self.before = f"{name} " if writable([name]) else ""
+        letters = [] if self.before else [on_one_line(name, BODY, theme.TEXT)]
+        self.text = Numerals("", BODY)
+        self.text.show(self._written(int(self.epochs[-1])))
+        for word in letters:
+            word.shift([-word.get_left()[0], self.text.capital / 2, 0])
+            self.text.shift([word.width + GAP, 0, 0])
+        width = max(width, self.text.get_right()[0])
         self.line = VMobject(stroke_color=theme.GRID, stroke_width=5, fill_opacity=0)
         self.line.points = polyline(np.array([[0.0, 0, 0], [width, 0, 0]]))
         self.bar = VMobject(stroke_color=theme.TEXT, stroke_width=5, fill_opacity=0)
-        self.text.shift(np.array([0.0, 0.16, 0]))
-        self.add(self.line, self.bar, self.text)
+        for text in (self.text, *letters):
+            text.shift(np.array([0.0, 0.16, 0]))
+        self.add(self.line, self.bar, self.text, *letters)
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:
@@ -43,5 +56,8 @@ class EpochDial(Instrument):
         self.bar.points = polyline(np.stack([start, start + share * (end - start)]))
         # A small excess of rounding must not hold back the last epoch's number.
         now = int(np.floor(np.clip(t, first, last) + 1e-6))
-        self.text.show(f"epoch {now} / {int(last)}")
+        self.text.show(self._written(now))
         return self
+
+    def _written(self, now: int) -> str:
+        return f"{self.before}{now} / {int(self.epochs[-1])}"

@@ -10,6 +10,7 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, VGroup, VMobject
 
 from scenes.kit.instruments.plane import polyline
+from scenes.kit.language import phrase
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import ADVANCE, Letters, Numerals, label
 
@@ -80,7 +81,7 @@ class NetworkDiagram(VGroup):
         self.left_out = len(layers) - (fit - 1) if len(layers) > fit else 0
         """How many layers between the first and the last are counted instead of drawn."""
         drawn: list[Block | None] = [*layers]
-        more = VGroup(label("…"), label(f"{self.left_out}"), label("more")).arrange(DOWN, buff=0.1)
+        more = VGroup(label("…"), label(f"{self.left_out}"), label(phrase("more"))).arrange(DOWN, buff=0.1)
         if self.left_out:
             head = fit // 2
             drawn[head : head + self.left_out] = [None]

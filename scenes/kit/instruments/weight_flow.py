@@ -10,9 +10,11 @@ from manim import RIGHT, UP, VGroup, VMobject
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, ticks_along
+from scenes.kit.language import phrase, phrase_n
 from scenes.kit.theme import theme
 from scenes.kit.type import label
 
+WEIGHT = phrase("weight")
 MOST_LINES = 64
 """More would be a smear."""
 MOST_CORNERS = 51
@@ -45,7 +47,7 @@ class WeightFlow(Instrument):
 
     def __init__(
         self, epochs: np.ndarray, sample: np.ndarray, size: tuple[float, float], colour: str = theme.WEIGHTS,
-        y_name: str = "weight", band: np.ndarray | None = None, band_name: str = "",
+        y_name: str = WEIGHT, band: np.ndarray | None = None, band_name: str = "",
     ) -> None:  # fmt: skip
         super().__init__(epochs)
         n = sample.shape[1]
@@ -61,7 +63,7 @@ class WeightFlow(Instrument):
         most = float(np.nanmax(np.abs(np.hstack([self.history, self.ends])), initial=0.0)) * 1.05 or 1.0
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
         self.plane = Plane(
-            (first, last), (-most, most), size, x_name="epoch", y_name=y_name,
+            (first, last), (-most, most), size, x_name=phrase("epoch"), y_name=y_name,
             x_ticks=[t for t in ticks_along(first, last, size[0], 6) if t == round(t)],
             y_ticks=nice_ticks(-most, most, 5),
         )  # fmt: skip
@@ -80,11 +82,11 @@ class WeightFlow(Instrument):
     @property
     def choice(self) -> str:
         """Which entries are shown, for people."""
-        return f"{len(self.shown)} entries"
+        return phrase_n("{n} entry", "{n} entries", len(self.shown))
 
     def _key(self, flips: np.ndarray, colour: str, band: str) -> VGroup:
-        entries = [("changes its sign", colour, flips.any()), ("keeps it", theme.MUTED, (~flips).any())]
-        entries.append((f"band: {band}", theme.MUTED, bool(band)))
+        entries = [(phrase("changes its sign"), colour, flips.any()), (phrase("keeps it"), theme.MUTED, (~flips).any())]
+        entries.append((phrase("band: {share}", share=band), theme.MUTED, bool(band)))
         names = VGroup(*(label(name, drawn) for name, drawn, there in entries if there)).arrange(RIGHT, buff=0.5)
         return names.next_to(self.plane.corner + self.plane.across + self.plane.upwards, UP, buff=0.1).align_to(
             self.plane.corner + self.plane.across, RIGHT
