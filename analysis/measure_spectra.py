@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from analysis.gram import is_finite
 from analysis.kinds import MATRIX_KINDS
+from analysis.krylov import largest_eigenvalues
 from analysis.operator_norm import batchnorm_gain, convolution_norm, fold
 from analysis.power_law import fit_truncated, goodness_of_fit
 from analysis.recipe import SpectraRecipe
 from analysis.recorder import LayerInfo
 from analysis.spectra import (
+    LEADING,
     Spectrum,
     aspect_ratio,
     block_of,
@@ -27,8 +30,10 @@ from analysis.spectra import (
     reshaped,
     shuffled_spectrum,
     slices_of,
+    top_spectrum,
     weightwatcher_scale,
 )
+from analysis.store.schema import eigenvalue_count
 
 Array = NDArray[Any]
 
@@ -104,10 +109,17 @@ def measure_goodness(
 
 
 def goodness_of_layer(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> float:
-    """p-value of the power law of one layer, from its effective weight."""
+    """p-value of the power law of one layer, from its effective weight; NaN where only its tail is measured."""
+    if is_randomised(layer.shape, recipe):
+        return math.nan
     eigenvalues = np.asarray(layer_spectrum(weight, layer.kind)["eigenvalues"], np.float64)
     scale = weightwatcher_scale(layer.kind)
     return goodness_of_fit(eigenvalues * scale, recipe.resamples, random_seed(recipe.seed, layer.name))
+
+
+def is_randomised(shape: tuple[int, ...], recipe: SpectraRecipe) -> bool:
+    """Whether of a weight (out, in, *kernel) only the largest eigenvalues are measured, by a randomised method."""
+    return 0 < recipe.randomised_above < min(shape[:2])
 
 
 def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict[str, dict[str, Any]]:
@@ -122,8 +134,11 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
             found[root]["batchnorm"] = layer.batchnorm
         if layer.kind in MATRIX_KINDS:
             out, fan = layer.shape[:2]
+            method: dict[str, Any] = {}
+            if is_randomised(layer.shape, recipe):
+                method = {"method": "randomised", "top": min(recipe.top, eigenvalue_count(layer.shape))}
             found |= {
-                f"{root}/spectrum": {"weightwatcher_scale": weightwatcher_scale(layer.kind)},
+                f"{root}/spectrum": {"weightwatcher_scale": weightwatcher_scale(layer.kind), **method},
                 f"{root}/spectrum/random": {
                     "seed": recipe.seed,
                     "replicas": replicas_of(out, fan),
@@ -142,7 +157,10 @@ def _cost(layer: LayerInfo) -> float:
 
 def _fits(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
     """Eigenvalues and what is fitted to them."""
-    return layer_spectrum(state[f"{layer.name}.weight"], layer.kind, scaled_square=recipe.square_law == "scaled")
+    weight = state[f"{layer.name}.weight"]
+    if is_randomised(layer.shape, recipe):
+        return top_spectrum(weight, layer.kind, recipe.top, random_seed(recipe.seed, layer.name))
+    return layer_spectrum(weight, layer.kind, scaled_square=recipe.square_law == "scaled")
 
 
 def _densities(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
@@ -162,20 +180,29 @@ def _densities(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraReci
 def _norms(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
     """Largest singular values by every reading, without and with the BatchNorm that follows."""
     weight = state[f"{layer.name}.weight"]
-    found = _sigmas(layer, weight)
+    found = _sigmas(layer, weight, recipe)
     if layer.batchnorm:
         scale, variance = state[f"{layer.batchnorm}.weight"], state[f"{layer.batchnorm}.running_var"]
         folded = fold(weight, batchnorm_gain(scale, variance, layer.batchnorm_eps))
-        found |= {f"folded/{key}": value for key, value in _sigmas(layer, folded).items()}
-        found["folded/slices"] = max(largest_singular_values(matrix, 1)[0] for matrix in slices_of(folded))
+        found |= {f"folded/{key}": value for key, value in _sigmas(layer, folded, recipe).items()}
+        found["folded/slices"] = max(_leading(layer, matrix, recipe, 1)[0] for matrix in slices_of(folded))
     return {f"sigma/{key}": value for key, value in found.items()}
 
 
-def _sigmas(layer: LayerInfo, weight: Array) -> Spectrum:
+def _sigmas(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Spectrum:
     """Largest singular values of the reshaped matrix, and of the layer as it acts on its feature map."""
-    leading = largest_singular_values(reshaped(weight))
+    leading = _leading(layer, reshaped(weight), recipe)
     if layer.kind == "linear":
         operator = float(leading[0])
     else:
         operator = convolution_norm(weight, layer.feature_map) if layer.feature_map else math.nan
     return {"leading": leading, "reshaped": float(leading[0]), "operator": operator}
+
+
+def _leading(layer: LayerInfo, matrix: Array, recipe: SpectraRecipe, count: int = LEADING) -> Array:
+    """The largest singular values of a matrix of a layer, descending."""
+    if is_randomised(layer.shape, recipe) and is_finite(matrix):
+        seed = random_seed(recipe.seed, layer.name)
+        found: Array = np.sqrt(largest_eigenvalues(matrix, count, seed)[::-1])
+        return found
+    return largest_singular_values(matrix, count)

@@ -113,6 +113,11 @@ class SpectraRecipe(Part):
     square_law: Literal["weightwatcher", "scaled"] = "weightwatcher"
     """Marchenko–Pastur law of square matrices: WeightWatcher's, whose edge stays where that of a random matrix with all
     of the norm is, or the law scaled with its sigma, which finds the bulk beside the tail."""
+    randomised_above: Count = 0
+    """Shorter side of a matrix above which its largest eigenvalues alone are measured, by a randomised method; 0 for
+    never."""
+    top: Positive = 512
+    """How many those are."""
 
 
 class Recipe(Part):

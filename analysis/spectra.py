@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.blas import dsyrk
 from scipy.spatial.distance import jensenshannon
 
+from analysis.gram import eigenvalues_of, is_finite, square_norm_of, squared_singular_values
+from analysis.krylov import largest_eigenvalues
 from analysis.marchenko_pastur import NO_BULK, Bulk, fit_bulk
 from analysis.power_law import NO_FIT, PowerLaw, fit_power_law
 
@@ -32,9 +33,6 @@ REPLICAS = 5
 LARGEST_SHUFFLE = 2**23
 """Entries of a matrix above which its shuffled baseline is measured on a block of BLOCK of them."""
 BLOCK = 2**21
-
-_CHUNK = 2**25
-"""Entries that are brought to float64 at a time."""
 
 
 def weightwatcher_scale(kind: str) -> float:
@@ -70,16 +68,42 @@ def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_squar
         divides by its size is NaN.
     """
     slices = slices_of(weight)
-    if not np.isfinite(weight).all():
+    if not is_finite(weight):
         nothing = np.full(min(slices.shape[1:]) * len(slices), np.nan)
         return _spectrum(nothing, math.nan, NO_FIT, NO_BULK)
-    eigenvalues, square_norm = _eigenvalues(slices)
+    eigenvalues, square_norm = eigenvalues_of(slices)
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
     longer = max(slices.shape[1:])
     bulk = fit_bulk(eigenvalues, aspect_ratio(*weight.shape[:2]), longer, scaled_square=scaled_square)
     tail = tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
     return _spectrum(eigenvalues, math.sqrt(square_norm), tail, bulk)
+
+
+def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: tuple[int, ...]) -> Spectrum:
+    """What `layer_spectrum` gives, as far as the largest eigenvalues tell it: of layers too large for all of them.
+
+    Args:
+        weight: effective weight, shape (out, in) or (out, in, *kernel).
+        kind: the layer's kind as the store names it.
+        top: how many eigenvalues.
+        seed: of the randomised method, see `analysis.krylov.largest_eigenvalues`.
+
+    Returns:
+        As `layer_spectrum`, with `eigenvalues` (min(top, K),). The tail is fitted to these alone; where the best fit
+        needs all of them its xmin may lie below them, and the fit is FAILED. The norms are exact; the Marchenko-Pastur
+        bulk, which needs the whole spectrum, is FAILED, and the entropy NaN.
+    """
+    slices = slices_of(weight)
+    known = min(top, min(slices.shape[1:]) * len(slices))
+    if not is_finite(weight):
+        return _spectrum(np.full(known, np.nan), math.nan, NO_FIT, NO_BULK)
+    found = [largest_eigenvalues(matrix, known, (*seed, place)) for place, matrix in enumerate(slices)]
+    eigenvalues = np.sort(np.concatenate(found))[-known:]
+    scale = weightwatcher_scale(kind)
+    tail = fit_power_law(eigenvalues * scale)
+    tail = NO_FIT if tail.n_tail == known else tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
+    return _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, NO_BULK) | {"entropy": math.nan}
 
 
 def shuffled_spectrum(
@@ -94,7 +118,7 @@ def shuffled_spectrum(
 
     Args:
         weight: effective weight, shape (out, in) or (out, in, *kernel).
-        eigenvalues: those of the layer, (K,), ascending.
+        eigenvalues: those of the layer, (K,), ascending, or the largest of them; the distance is then NaN.
         seed: of the shuffles; the same for every epoch, so that a baseline moves only because entries do.
         scaled_square: as for `layer_spectrum`.
 
@@ -107,13 +131,13 @@ def shuffled_spectrum(
     slices = slices_of(weight)
     n_slices, out, fan = slices.shape
     replicas = replicas_of(*weight.shape[:2])
+    out_block, fan_block = block_of(out, fan)
     if not np.isfinite(eigenvalues).all():
-        nothing = np.full(len(eigenvalues) * replicas, np.nan, np.float32)
+        nothing = np.full(min(out_block, fan_block) * n_slices * replicas, np.nan, np.float32)
         return _random(nothing, math.nan, 0)
     rng = np.random.default_rng(seed)
-    out_block, fan_block = block_of(out, fan)
     shuffled = [
-        _squared_singular_values(_shuffled(matrix, (out_block, fan_block), rng))
+        squared_singular_values(_shuffled(matrix, (out_block, fan_block), rng))
         for _ in range(replicas)
         for matrix in slices
     ]
@@ -122,6 +146,8 @@ def shuffled_spectrum(
     first = np.sort(found[:n_slices], axis=None)
     pooled = np.sort(found, axis=None)
     bulk = fit_bulk(pooled, aspect_ratio(*weight.shape[:2]), max(out_block, fan_block), scaled_square=scaled_square)
+    if len(eigenvalues) != min(out, fan) * n_slices:
+        return _random(pooled, math.nan, bulk.n_spikes)
     # Of a block the quantiles stand for those of the whole.
     ranks = np.linspace(0, 1, len(eigenvalues))
     baseline = first if len(first) == len(eigenvalues) else np.interp(ranks, np.linspace(0, 1, len(first)), first)
@@ -157,55 +183,15 @@ def largest_singular_values(matrix: Array, count: int = LEADING) -> Array:
 
     NaN where the matrix is not finite.
     """
-    if not np.isfinite(matrix).all():
+    if not is_finite(matrix):
         return np.full(min(count, *matrix.shape), np.nan)
-    found: Array = np.sqrt(_squared_singular_values(matrix)[::-1][:count])
+    found: Array = np.sqrt(squared_singular_values(matrix)[::-1][:count])
     return found
 
 
 def reshaped(weight: Array) -> Array:
     """The matrix (out, in · kernel) that `torch.nn.utils.parametrizations.spectral_norm` bounds."""
     return weight.reshape(len(weight), -1)
-
-
-def _eigenvalues(slices: Array) -> tuple[Array, float]:
-    """All eigenvalues of matrices (S, n, m), pooled and ascending, and the sum of all squared entries."""
-    if slices[0].size > _CHUNK:
-        grams = [_gram(matrix) for matrix in slices]
-        found = np.concatenate([_eigenvalues_of_gram(gram) for gram in grams])
-        return np.sort(found), float(sum(np.trace(gram) for gram in grams))
-    gram = _gram(slices)
-    return np.sort(_eigenvalues_of_gram(gram), axis=None), float(np.trace(gram, axis1=-2, axis2=-1).sum())
-
-
-def _squared_singular_values(matrices: Array) -> Array:
-    """Squared singular values, ascending, of matrices (..., n, m); shape (..., min(n, m)) float64."""
-    return _eigenvalues_of_gram(_gram(matrices))
-
-
-def _gram(matrices: Array) -> Array:
-    """Gram matrices of the shorter side of (..., n, m), in float64: their lower triangles, which eigvalsh reads.
-
-    Large ones are summed over parts, so that no copy of the whole matrix in float64 is needed.
-    """
-    short = matrices if matrices.shape[-2] <= matrices.shape[-1] else matrices.swapaxes(-1, -2)
-    if short.ndim > 2 or short.size <= _CHUNK:
-        wide = short.astype(np.float64)
-        found: Array = wide @ wide.swapaxes(-1, -2)
-        return found
-    gram = np.zeros((len(short), len(short)), order="F")
-    columns = max(1, _CHUNK // len(short))
-    buffer = np.empty(len(short) * columns)
-    for begin in range(0, short.shape[1], columns):
-        width = min(columns, short.shape[1] - begin)
-        part = buffer[: len(short) * width].reshape(len(short), width)
-        np.copyto(part, short[:, begin : begin + width])
-        gram = dsyrk(1.0, part.T, beta=1.0, c=gram, trans=1, lower=1, overwrite_c=1)
-    return gram
-
-
-def _eigenvalues_of_gram(gram: Array) -> Array:
-    return np.maximum(np.linalg.eigvalsh(gram), 0.0)  # rounding makes zeros slightly negative
 
 
 def _shuffled(matrix: Array, shape: tuple[int, int], rng: np.random.Generator) -> Array:

@@ -27,7 +27,18 @@ class Rule(NamedTuple):
 
 NUMERIC = tuple(
     f"analysis.{name}"
-    for name in ("spectra", "power_law", "marchenko_pastur", "operator_norm", "phases", "histogram", "measure_spectra")
+    for name in (
+        "spectra",
+        "power_law",
+        "marchenko_pastur",
+        "operator_norm",
+        "phases",
+        "histogram",
+        "measure_spectra",
+        "gram",
+        "krylov",
+        "description",
+    )
 )
 RECORD_MAKERS = ("training", "attacks", "recorder", "models", "datasets")
 RULES = (
