@@ -10,6 +10,7 @@ import pytest
 
 from analysis.store import Contents, Store, Verdict, success_history, verdict, write
 from analysis.store.compare import LAST_EPOCHS, Histories, Outcome, histories, judged, paired_test
+from scenes.kit.verdict_claims import verdict_in_words
 from tests.synthetic import synthetic_store
 
 
@@ -42,6 +43,7 @@ def test_verdicts(first: object, second: object, outcome: Outcome, words: str) -
     assert found.outcome == outcome
     assert words in found.sentences[0]
     assert "nan" not in " ".join(found.sentences)
+    assert verdict_in_words(found) == list(found.sentences[:3]), "films say it in their language, in English the same"
 
 
 def test_a_reduction_that_holds_the_claim_is_not_enough_without_significance() -> None:

@@ -10,6 +10,8 @@ from manim import VMobject
 from analysis.store import Phase
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.plane import polyline
+from scenes.kit.language import phrase
+from scenes.kit.tag import OneOf, writable
 from scenes.kit.theme import BODY, colour_of_phase, name_of_phase, theme
 from scenes.kit.type import Numerals
 
@@ -35,7 +37,10 @@ class PhaseRibbon(Instrument):
         self.parts = {
             phase: VMobject(stroke_width=0, fill_color=colour_of_phase(phase), fill_opacity=1) for phase in Phase
         }
-        self.name_ = Numerals("", BODY).shift(np.array([0.0, height + 0.13, 0]))
+        self.names = {phase: phrase(name_of_phase(phase)) for phase in Phase}
+        said = list(self.names.values())
+        self.name_: Numerals | OneOf = Numerals("", BODY) if writable(said) else OneOf(said, BODY)
+        self.name_.shift(np.array([0.0, height + 0.13, 0]))
         self.add(*self.parts.values(), self.frame, self.name_)
         self.at(float(self.epochs[0]))
 
@@ -49,8 +54,8 @@ class PhaseRibbon(Instrument):
             chosen = (self.phase == phase) & (drawn > starts)
             part.points = self._rectangles(starts[chosen], drawn[chosen])
         now = int(self.phase[np.searchsorted(halfway, t)])
+        self.name_.show(self.names[Phase(now)])
         self.name_.set_fill(colour_of_phase(now))
-        self.name_.show(name_of_phase(now))
         return self
 
     def _rectangles(self, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

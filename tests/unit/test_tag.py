@@ -1,0 +1,66 @@
+"""Words among numbers, in characters of equal width or in letters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.phases import VALIDATION_RULE
+from scenes.kit.instruments import epoch_dial, phase_ribbon
+from scenes.kit.instruments.bars import Bars
+from scenes.kit.names import RULE
+from scenes.kit.tag import OneOf, on_one_line, tags, writable
+from scenes.kit.theme import SMALL, theme
+from scenes.kit.type import Letters, Numerals
+
+# Greek that the numerals lack, and that the bundled fonts have.
+GREEK = {"epoch": "εποχή", "under-fitting": "υπο", "generalising": "γενίκευση", "over-fitting": "υπερ"}
+
+
+def test_names_of_one_kind_are_written_alike() -> None:
+    assert writable(["cat", "±1"])
+    assert not writable(["cat", "γάτα"])
+    assert all(isinstance(tag, Numerals) for tag in tags(["cat", "dog"]))
+    assert all(isinstance(tag, Letters) for tag in tags(["cat", "γάτα"]))
+
+
+def test_lines_are_on_one_height_whatever_descends() -> None:
+    a, b = (on_one_line(name, SMALL) for name in ("aaa", "aga"))
+    assert a.submobjects[0].get_bottom()[1] == pytest.approx(b.submobjects[0].get_bottom()[1], abs=1e-3)
+
+
+def test_one_of_a_few_words_stays_in_its_place() -> None:
+    shown = OneOf(["one", "three"], SMALL).show("one").shift([2.0, 1.0, 0.0])
+    first = shown.submobjects[0].get_left()[0]
+    assert first == pytest.approx(2.0)
+    shown.show("three").shift([1.0, 0.0, 0.0])
+    assert shown.text == "three"
+    assert [word.said for word in shown.submobjects] == ["three"]
+    assert shown.submobjects[0].get_left()[0] == pytest.approx(3.0)
+    assert shown.show("one").submobjects[0].get_left()[0] == pytest.approx(3.0)
+    with pytest.raises(KeyError):
+        shown.show("two")
+
+
+def test_the_dial_and_the_ribbon_in_another_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (epoch_dial, phase_ribbon):
+        monkeypatch.setattr(module, "phrase", lambda message: GREEK[message])
+    dial = epoch_dial.EpochDial(np.arange(51)).at(12.3)
+    assert dial.text.text == "12 / 50"
+    name = next(part for part in dial.submobjects if isinstance(part, Letters))
+    assert (name.said, name.get_right()[0] < dial.text.get_left()[0] + 1e-6) == ("εποχή", True)
+    ribbon = phase_ribbon.PhaseRibbon(np.arange(5), np.array([0, 0, 1, 1, 2]), 4.0)
+    assert [ribbon.at(t).name_.text for t in (0, 3, 4)] == ["υπο", "γενίκευση", "υπερ"]
+    assert ribbon.name_.submobjects[0].submobjects[0].get_fill_color().to_hex().upper() == theme.OVER_FITTING
+
+
+def test_bars_have_room_for_names_in_letters() -> None:
+    bars = Bars(np.arange(2.0), ["γάτα", "ένα μακρύ"], np.ones((2, 2)), (6, 2), most=1, colour="#FFFFFF", written=str)
+    names = [part for part in bars.submobjects if isinstance(part, Letters)]
+    assert [name.said for name in names] == ["γάτα", "ένα μακρύ"]
+    assert max(name.get_right()[0] for name in names) < bars.base.points[0, 0]
+    assert min(name.get_left()[0] for name in names) >= -0.01
+
+
+def test_the_rule_in_the_catalogues_is_the_one_that_stores_tell() -> None:
+    assert RULE == VALIDATION_RULE
