@@ -140,7 +140,7 @@ def _number(text: Any) -> float | None:
 
 
 def _tensorboard(path: Path) -> Table:
-    """Scalars of TensorBoard's logs; where they log `epoch` beside, their steps are known as epochs too."""
+    """Scalars of TensorBoard's logs; their steps are known as epochs where a scalar `epoch` says so."""
     try:
         accumulator = import_module("tensorboard.backend.event_processing.event_accumulator")
     except ModuleNotFoundError as error:
@@ -148,17 +148,19 @@ def _tensorboard(path: Path) -> Table:
             f"{path} needs the package tensorboard: pip install 'weightreel[import]', or export a CSV table from it."
         ) from error
     folders = sorted({file.parent for file in path.rglob("events.out.tfevents*")}) if path.is_dir() else [path]
-    table = Table(str(path))
+    table, scalars, epochs = Table(str(path)), list[tuple[str, int, float]](), dict[int, int]()
     for folder in folders:
         events = accumulator.EventAccumulator(str(folder), size_guidance={"scalars": 0})
         events.Reload()
-        scalars = {tag: {e.step: e.value for e in events.Scalars(tag)} for tag in events.Tags()["scalars"]}
-        epochs = next((v for tag, v in scalars.items() if tag.lower() in ("epoch", "train/epoch")), {})
-        for tag, values in scalars.items():
-            if values is epochs:
-                continue
-            for step, value in sorted(values.items()):
-                table.put(tag, "step", step, float(value))
-                # A program that logs no epochs most often counts its scalars by them.
-                table.put(tag, "epoch", int(epochs.get(step, step)) if epochs else step, float(value))
+        for tag in events.Tags()["scalars"]:
+            for event in events.Scalars(tag):
+                if tag.lower() in ("epoch", "train/epoch"):
+                    epochs[event.step] = int(event.value)
+                else:
+                    scalars.append((tag, event.step, float(event.value)))
+    for tag, step, value in scalars:
+        table.put(tag, "step", step, value)
+        # A program that logs no epochs most often counts its scalars by them.
+        if step in epochs or not epochs:
+            table.put(tag, "epoch", epochs.get(step, step), value)
     return table
