@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -35,6 +36,23 @@ def on_one_line(name: str, size: float = SMALL, colour: str = theme.MUTED) -> Le
     word = words("lp" + name, size, colour)
     middle = VGroup(*word.submobjects[:2]).get_y()
     return word.without_strut(2).shift(middle * DOWN)
+
+
+def apart(names: Sequence[Letters], along: np.ndarray, gap: float = 0.016) -> Sequence[Letters]:
+    """Nudge names that follow each other until none reaches into the next: some scripts write far above their line.
+
+    Args:
+        names: in their order.
+        along: from one to the next, a unit vector (3,).
+        gap: least distance, in units of the frame.
+    """
+    for _ in names:
+        for one, other in itertools.pairwise(names):
+            missing = float((one.get_critical_point(along) - other.get_critical_point(-along)) @ along) + gap
+            if missing > 0:
+                one.shift(-missing / 2 * along)
+                other.shift(missing / 2 * along)
+    return names
 
 
 class OneOf(VGroup):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from manim import DOWN
 
 from analysis.phases import VALIDATION_RULE
 from scenes.kit.instruments import epoch_dial, phase_ribbon
 from scenes.kit.instruments.bars import Bars
 from scenes.kit.names import RULE
-from scenes.kit.tag import OneOf, on_one_line, tags, writable
+from scenes.kit.tag import OneOf, apart, on_one_line, tags, writable
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import Letters, Numerals
 
@@ -27,6 +28,15 @@ def test_names_of_one_kind_are_written_alike() -> None:
 def test_lines_are_on_one_height_whatever_descends() -> None:
     a, b = (on_one_line(name, SMALL) for name in ("aaa", "aga"))
     assert a.submobjects[0].get_bottom()[1] == pytest.approx(b.submobjects[0].get_bottom()[1], abs=1e-3)
+
+
+def test_names_that_reach_into_each_other_are_nudged_apart_and_no_others() -> None:
+    near, far = on_one_line("ÅÅg", SMALL), on_one_line("Åg", SMALL)
+    names = [near, on_one_line("Åg", SMALL).shift(0.2 * DOWN), far.shift(2 * DOWN)]
+    still = far.get_y()
+    apart(names, DOWN)
+    assert near.get_bottom()[1] - names[1].get_top()[1] >= 0.01 - 1e-6
+    assert far.get_y() == still
 
 
 def test_one_of_a_few_words_stays_in_its_place() -> None:

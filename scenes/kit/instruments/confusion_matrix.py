@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -14,6 +15,7 @@ from manim import (
     ORIGIN,
     PI,
     RESAMPLING_ALGORITHMS,
+    RIGHT,
     UP,
     WHITE,
     Group,
@@ -26,7 +28,7 @@ from scenes.kit.instruments import Clocked
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.small_multiples import shortened
 from scenes.kit.language import phrase_n
-from scenes.kit.tag import on_one_line
+from scenes.kit.tag import apart, on_one_line
 from scenes.kit.theme import SMALL, contrast, theme
 from scenes.kit.type import ADVANCE, Numerals, label
 
@@ -126,16 +128,20 @@ class ConfusionMatrix(Clocked, Group):
         left, top = self.frame.get_corner(UP + LEFT)[:2]
         classes = [shortened(name, LETTERS) for name in classes]
         flat = max(label(name).width for name in classes) <= cell - 0.08
+        beside, below = [], []
         for i, name in enumerate(classes):
             middle = (i + 0.5) * cell
             if rows:
                 word = on_one_line(name)
-                self.add(word.shift([left - 0.12 - word.get_right()[0], top - middle, 0]))
+                beside.append(word.shift([left - 0.12 - word.get_right()[0], top - middle, 0]))
             if columns:
                 word = on_one_line(name)
                 word = word if flat else word.rotate(PI / 2, about_point=ORIGIN)
                 across = -word.get_x() if flat else 0.0
-                self.add(word.shift([left + middle + across, -top - 0.12 - word.get_top()[1], 0]))
+                below.append(word.shift([left + middle + across, -top - 0.12 - word.get_top()[1], 0]))
+        self.add(*(word for names in itertools.zip_longest(beside, below) for word in names if word is not None))
+        apart(beside, DOWN)
+        apart(below, RIGHT)
 
     def at(self, t: float) -> Self:
         shares = self.between(self.shares, t)

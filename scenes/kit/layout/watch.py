@@ -13,6 +13,7 @@ import numpy as np
 from manim import AnimationGroup, Mobject, Wait, tempconfig
 
 from scenes.kit.clock import EpochClock
+from scenes.kit.language import phrase
 from scenes.kit.layout.boxes import box_faults
 from scenes.kit.layout.pixels import pixel_faults
 from scenes.kit.layout.stage import Fault, Found, Stage
@@ -164,9 +165,9 @@ def story_faults(report: Report) -> list[Fault]:
         found.append(Fault(report.film, beat, kind, what))
 
     beats = report.beats
-    if "Title" not in [beat.name for beat in beats[:2]]:
+    if phrase("Title") not in [beat.name for beat in beats[:2]]:
         fault(beats[0].name if beats else "", "no title", "neither of the first two beats is called Title")
-    if not beats or beats[-1].name != "Data":
+    if not beats or beats[-1].name != phrase("Data"):
         fault(beats[-1].name if beats else "", "no data", "the last beat is not the card of the data")
     if not any(beat.is_take_away for beat in beats):
         fault("", "no take-away", "no chapter ends on its sentence")
