@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
+import multiprocessing.context
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from analysis.cli import main
 from analysis.files import ExperimentFiles
 from analysis.store.check import check, same
 
@@ -23,34 +26,73 @@ SETTINGS = (
 KILLS = 20
 
 
-def command(out: Path, *more: str) -> list[str]:
+MODULES = [
+    "analysis.cli",
+    "analysis.experiment",
+    "analysis.pool",
+    "analysis.worker",
+    "sklearn.datasets",
+    "torch._dynamo",
+]
+"""Imported once, and then forked: that would be half of the work of the forty processes here."""
+
+
+def run_here(arguments: list[str], told: Path) -> None:
+    """What a process of `weightreel` does, in a session of its own, so that all of it can be killed."""
+    os.setsid()
+    os.chdir(ROOT)
+    with told.open("w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.exit(main(arguments))
+
+
+@pytest.fixture(scope="module")
+def processes() -> multiprocessing.context.ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(MODULES)
+    return context
+
+
+def arguments(out: Path, *more: str) -> list[str]:
     settings = [word for setting in SETTINGS for word in ("--set", setting)]
-    return [sys.executable, "-m", "analysis", "run", "data/digits.toml", "--out", str(out), *settings, *more]
+    return ["run", "data/digits.toml", "--out", str(out), *settings, *more]
 
 
 @pytest.mark.slow
-def test_killed_at_random_moments_it_resumes_to_the_same_store(tmp_path: Path) -> None:
+def test_killed_at_random_moments_it_resumes_to_the_same_store(
+    tmp_path: Path, processes: multiprocessing.context.ForkServerContext
+) -> None:
+    told = tmp_path / "told.txt"
+
+    def begin(out: Path, *more: str) -> multiprocessing.context.ForkServerProcess:
+        process = processes.Process(target=run_here, args=(arguments(out, *more), told))
+        process.start()
+        return process
+
     reference = tmp_path / "reference.h5"
+    begin(tmp_path / "warm-up.h5").join()  # the first one waits for the imports
     started = time.monotonic()
-    subprocess.run(command(reference), cwd=ROOT, check=True, capture_output=True)
+    left_alone = begin(reference)
+    left_alone.join()
     duration = time.monotonic() - started
+    assert left_alone.exitcode == 0, told.read_text()
     assert check(reference) == []
 
     moments = random.Random(0)
     for kill in range(KILLS):
         out = tmp_path / f"killed-{kill}.h5"
-        process = subprocess.Popen(
-            command(out), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        time.sleep(moments.uniform(0.2, 1.0) * duration)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process = begin(out)
+        process.join(moments.uniform(0.02, 1.0) * duration)
+        if process.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.join()
         if out.exists():
             assert check(out) == [], f"kill {kill}"
         files = ExperimentFiles(out)
         begun = out.exists() or files.experiment.exists()
-        resumed = subprocess.run(command(out, "--resume"), cwd=ROOT, capture_output=True, text=True)
-        assert resumed.returncode == 0, f"kill {kill} (begun: {begun}): {resumed.stderr}"
-        assert same(reference, out) == [], f"kill {kill}"
-        assert check(out) == []
+        resumed = begin(out, "--resume")
+        resumed.join()
+        assert resumed.exitcode == 0, f"kill {kill} (begun: {begun}): {told.read_text()}"
+        assert same(reference, out) == [], f"kill {kill}"  # and so `check` finds nothing, as in the reference
