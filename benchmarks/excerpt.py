@@ -30,7 +30,7 @@ from benchmarks.scouting import FilmGate, Gate, Moment, scout, waits
 from benchmarks.usual_films import USUAL
 from scenes.kit.clock import EpochClock
 from scenes.kit.encoding import FilmRenderer
-from scenes.render import QUALITIES, find_films
+from scenes.orders import QUALITIES, find_films
 
 WORKS = ("draw", "both", "encode")
 """Draw; draw and encode; encode only."""

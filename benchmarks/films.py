@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks.usual_films import USUAL
-from scenes.render import QUALITIES, ROOT, find_films
+from scenes.orders import QUALITIES, ROOT, find_films
 from tests.synthetic import synthetic_store
 
 Row = TypeVar("Row")

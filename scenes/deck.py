@@ -22,7 +22,8 @@ from analysis.store import Store, WeightreelError
 from scenes.handout import Page, last_picture, write_handout
 from scenes.kit.language import ENGLISH, language
 from scenes.lecture import LECTURE, NAME, title_of_chapter
-from scenes.render import QUALITIES, ROOT, Order, PassedOver, alone, find_films, fingerprint, folder_of, run_manim, say
+from scenes.orders import QUALITIES, ROOT, Order, find_films, fingerprint, folder_of
+from scenes.render import PassedOver, alone, run_manim, say
 
 if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig

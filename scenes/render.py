@@ -9,9 +9,7 @@ does not see what a scene reads from a file. New files take the place of the old
 from __future__ import annotations
 
 import argparse
-import ast
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -19,157 +17,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
-
-import av
-import numpy as np
 
 from analysis.store import Store, WeightreelError
-from scenes.kit.language import ENGLISH, catalogue, language
 from scenes.kit.settings import PASSED_OVER
+from scenes.orders import QUALITIES, ROOT, Order, film_environment, find_films, fingerprint, folder_of
+from scenes.poster import write_poster
 
-ROOT = Path(__file__).resolve().parent.parent
-LIBRARIES = ("av", "manim", "numpy", "typst")
-"""Whose versions can change a picture."""
 PARTS = (".mp4", ".srt", ".png")
 NEEDED_SPACE = 200 * 10**6
 """Bytes that must be free: a film at the highest quality, twice while its parts are joined."""
-POSTER_CANDIDATES = np.linspace(0.35, 0.85, 11)
-"""Shares of the film's length at which a frame may become the poster: after the title, before the closing card."""
-
-
-class Quality(NamedTuple):
-    """Size in pixels and frames a second."""
-
-    width: int
-    height: int
-    fps: int
-
-
-QUALITIES: Mapping[str, Quality] = {
-    "t": Quality(426, 240, 5),  # for the tests: every frame of every film in little time
-    "l": Quality(854, 480, 15),
-    "m": Quality(1280, 720, 30),
-    "h": Quality(1920, 1080, 60),
-    "k": Quality(3840, 2160, 60),
-}
-
-
-@dataclass(frozen=True)
-class FilmFile:
-    """A file of `scenes/` with one film in it."""
-
-    name: str
-    path: Path
-    scene: str
-    """Name of the class."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to render from which store, how, and into which folder."""
-
-    film: FilmFile
-    store: Path
-    quality: str
-    folder: Path
-
-
-def folder_of(out: Path, store: Path, quality: str) -> Path:
-    """Where films of a store lie: `OUT/STORE/QUALITY`, in a language but English `OUT/STORE/QUALITY.hi`."""
-    return out / store.stem / (quality if language() == ENGLISH else f"{quality}.{language()}")
-
-
-def find_films(folder: Path = ROOT / "scenes") -> dict[str, FilmFile]:
-    """Films by name: each file of `folder` that defines a class whose base is called Film or …Film.
-
-    Raises:
-        WeightreelError: a file defines several, so that `manim FILE` would ask which.
-    """
-    films: dict[str, FilmFile] = {}
-    for path in sorted(folder.glob("*.py")):
-        classes = [node for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.ClassDef)]
-        scenes = [c.name for c in classes if any(isinstance(b, ast.Name) and b.id.endswith("Film") for b in c.bases)]
-        if len(scenes) > 1:
-            raise WeightreelError(f"{path} defines {len(scenes)} films ({', '.join(scenes)}); give each its own file.")
-        if scenes:
-            films[path.stem] = FilmFile(path.stem, path, scenes[0])
-    return films
-
-
-def sources_of(path: Path, root: Path) -> list[Path]:
-    """The file and all that it imports of this project, packages' `__init__.py` included, sorted.
-
-    Args:
-        path: a Python file below `root`.
-        root: the folder that holds the packages `scenes` and `analysis`.
-    """
-    found: set[Path] = set()
-    waiting = [path.resolve()]
-    while waiting:
-        current = waiting.pop()
-        if current in found:
-            continue
-        found.add(current)
-        for module in _imported_modules(current, root):
-            # `from a.b import c` may name a module a/b/c.py or something inside a/b.py: take what exists.
-            names = module.split(".")
-            for end in range(1, len(names) + 1):
-                base = root.joinpath(*names[:end])
-                waiting += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
-    return sorted(found)
-
-
-def _imported_modules(path: Path, root: Path) -> Iterator[str]:
-    package = path.parent.relative_to(root.resolve()).parts
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith(("scenes", "analysis")))
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            module = ".".join([*above, *(node.module or "").split(".")]).strip(".")
-            if module.startswith(("scenes", "analysis")):
-                yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-def fingerprint(order: Order, environment: Mapping[str, str] = os.environ) -> str:
-    """SHA-256, hexadecimal, of all that the film is made of."""
-    digest = hashlib.sha256()
-
-    def add(name: str, content: bytes) -> None:
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-
-    for source in sources_of(order.film.path, ROOT):
-        add(str(source.relative_to(ROOT)), source.read_bytes())
-    if said := catalogue():
-        add("sentences", said.read_bytes())
-    configuration = ROOT / "manim.cfg"
-    add("manim.cfg", configuration.read_bytes() if configuration.is_file() else b"")
-    with order.store.open("rb") as file:
-        add("store", hashlib.file_digest(file, "sha256").digest())
-    add("store's name", order.store.name.encode())
-    add("quality", repr(QUALITIES[order.quality]).encode())
-    for key in sorted(_film_environment(environment)):
-        if key.startswith("WEIGHTREEL_") and key not in UNFILMED and environment[key]:
-            add(key, environment[key].encode())
-    for library in LIBRARIES:
-        add(library, version(library).encode())
-    return digest.hexdigest()
-
-
-def _film_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for Manim; films are no slides."""
-    return {key: value for key, value in environment.items() if key != "WEIGHTREEL_SLIDES"}
-
-
-UNFILMED = ("WEIGHTREEL_STORE", "WEIGHTREEL_IF_POSSIBLE")
-"""Variables that change nothing in a film: the store counts by its content."""
 
 
 class PassedOver(Exception):
@@ -259,7 +118,7 @@ def run_manim(order: Order, work: Path, slides: bool = False) -> None:
     command += ["--progress_bar", "none", "--verbosity", "WARNING", "--media_dir", str(work)]
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
-    environment = _film_environment(os.environ) | {"WEIGHTREEL_STORE": str(order.store.resolve())}
+    environment = film_environment(os.environ) | {"WEIGHTREEL_STORE": str(order.store.resolve())}
     if slides:  # they are written below the working folder, and their paths are relative to it
         command += ["--config_file", str(ROOT / "manim.cfg")]
         environment |= {"WEIGHTREEL_SLIDES": "1", "PYTHONPATH": str(ROOT)}
@@ -315,33 +174,6 @@ def _put_in_place(order: Order, film: Path, made_of: str) -> None:
     new = film.with_suffix(".json")
     new.write_text(json.dumps({"made_of": made_of, "sizes": sizes}), encoding="utf-8")
     new.replace(stamp)
-
-
-def write_poster(film: Path, poster: Path) -> float:
-    """Write the frame with the most detail, of a few candidates, as PNG.
-
-    Returns:
-        The film's length in seconds.
-    """
-    with av.open(str(film)) as container:
-        stream = container.streams.video[0]
-        assert container.duration is not None and stream.time_base is not None
-        seconds = container.duration / av.time_base
-        best, best_detail = None, -1.0
-        for share in POSTER_CANDIDATES:
-            container.seek(int(share * seconds / stream.time_base), stream=stream)
-            frame = next(container.decode(stream))
-            if (detail := detail_of(frame)) > best_detail:
-                best, best_detail = frame, detail
-    assert best is not None
-    best.to_image().save(poster)
-    return seconds
-
-
-def detail_of(frame: av.VideoFrame) -> float:
-    """How much there is to see: the mean difference of neighbouring pixels."""
-    grey = frame.to_ndarray(format="gray").astype(np.float32)
-    return float(np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean())
 
 
 def shown(path: Path) -> str:

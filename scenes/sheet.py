@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from analysis.store import WeightreelError
 from scenes.kit.theme import DARK
-from scenes.render import QUALITIES, ROOT, detail_of, find_films, folder_of
+from scenes.orders import QUALITIES, ROOT, find_films, folder_of
+from scenes.poster import detail_of
 
 MOMENTS = (("start", 0.0), ("a quarter", 0.25), ("middle", 0.5), ("three quarters", 0.75), ("end", 1.0))
 """Columns, and shares of a film's length."""

@@ -14,7 +14,7 @@ from PIL import Image
 
 from scenes.flashes import MOST as MOST_FLASHES
 from scenes.flashes import flashes_of
-from scenes.render import QUALITIES
+from scenes.orders import QUALITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORTEST = 20.0

@@ -18,7 +18,7 @@ from pptx.util import Emu
 
 from scenes import deck
 from scenes.lecture import LECTURE, NAME
-from scenes.render import find_films
+from scenes.orders import find_films
 from tests.e2e.browser import Visit, launched
 from tests.e2e.films import render
 from tests.synthetic import synthetic_store

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scenes.render import find_films
+from scenes.orders import find_films
 from tests.e2e.films import check_film, render
 from tests.synthetic import synthetic_store
 

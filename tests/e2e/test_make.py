@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis.store import Store
-from scenes.render import find_films
+from scenes.orders import find_films
 from tests.e2e.films import check_film
 from tests.synthetic import synthetic_store
 

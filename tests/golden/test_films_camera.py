@@ -12,7 +12,7 @@ from manim import Camera, Mobject, Scene, tempconfig
 from manim.utils.iterables import list_update
 
 from scenes.kit.encoding import FilmRenderer
-from scenes.render import find_films
+from scenes.orders import find_films
 from tests.golden.comparator import MOST_MEAN, MOST_STRONG, STRONG
 
 EVERY = 3

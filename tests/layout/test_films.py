@@ -14,7 +14,7 @@ import pytest
 
 from scenes.kit.layout.watch import check
 from scenes.kit.settings import PASSED_OVER
-from scenes.render import ROOT, find_films
+from scenes.orders import ROOT, find_films
 from tests.synthetic import synthetic_store
 
 FILMS = find_films()

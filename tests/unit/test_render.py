@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from analysis.store import WeightreelError
-from scenes import render
-from scenes.render import Order, find_films, fingerprint, sources_of
+from scenes import orders, render
+from scenes.orders import Order, find_films, fingerprint, sources_of
 from tests.signals import heed_interrupts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_store: Path) 
         shutil.copy(ROOT / part, tmp_path / part)
     (tmp_path / "scenes" / "small.py").write_text(SMALL_FILM)
     (tmp_path / "store.h5").write_bytes(small_store.read_bytes())
-    monkeypatch.setattr(render, "ROOT", tmp_path)
+    for module in (render, orders):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
     for name in os.environ:
         if name.startswith("WEIGHTREEL_"):
             monkeypatch.delenv(name)

@@ -20,7 +20,7 @@ from analysis.store import Store, WeightreelError
 from scenes.kit.layout.stage import Fault
 from scenes.kit.layout.watch import Report, check
 from scenes.kit.settings import PASSED_OVER
-from scenes.render import find_films
+from scenes.orders import find_films
 
 
 def look_at(names: list[str], store: Path) -> dict[str, Report]:
