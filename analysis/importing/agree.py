@@ -21,7 +21,7 @@ class Agreed:
     Attributes:
         kept: by checkpoint, whether it is recorded.
         parts: layers that all of those have alike; how each is made of the first checkpoint's tensors.
-        layouts: of every checkpoint.
+        layouts: of those that are.
         skipped: tensors, layers and files that are left out, with the reason.
     """
 
@@ -75,7 +75,7 @@ def agree(checkpoints: Sequence[Checkpoint]) -> Agreed:
         )
     # A layer whose weight is another's needs that one.
     parts = {name: part if part.tied in parts else Part(part.kind, part.parameters) for name, part in parts.items()}
-    return Agreed(tuple(kept), parts, layouts, skipped)
+    return Agreed(tuple(kept), parts, tuple(layout for _, layout in chosen), skipped)
 
 
 def _signature(layout: Layout) -> _Signature:

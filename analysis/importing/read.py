@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import pickle
 import re
 import zipfile
@@ -252,5 +253,11 @@ def _dtype_of(tensor: Tensor) -> str:
 
 
 def _as_array(tensor: Tensor) -> Array:
-    """float32 without a copy where it is that already."""
-    return tensor.detach().to(torch.float32).numpy()
+    """float32 without a copy where it is that already, else in pages that go back to the system with the array."""
+    tensor = tensor.detach()
+    if tensor.dtype == torch.float32:
+        return tensor.numpy()
+    pages = mmap.mmap(-1, max(1, 4 * tensor.numel()))
+    found = np.frombuffer(pages, np.float32, tensor.numel()).reshape(tensor.shape)
+    torch.from_numpy(found).copy_(tensor)
+    return found

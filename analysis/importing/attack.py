@@ -1,0 +1,119 @@
+"""Attacks on imported networks, whose code the user names and whose input are images of a data set."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from analysis.attacks.network import Network
+from analysis.datasets import Dataset, load_dataset
+from analysis.errors import WeightreelError
+from analysis.importing.find import Checkpoint
+from analysis.importing.names import plain_names
+from analysis.importing.read import FLOATS, open_checkpoint
+from analysis.measure_attacks import Attacks, Targets, Task
+from analysis.recipe import Recipe
+from analysis.training import Normaliser
+
+Array = NDArray[Any]
+
+
+class Attacker:
+    """A network that takes each checkpoint's parameters in turn, and the attacks of a recipe on it.
+
+    Args:
+        factory: `module:function`, which gives the network without arguments.
+        recipe: its data set's images and the attacks' settings.
+        first: a checkpoint to try it with.
+
+    Raises:
+        WeightreelError: there is no such function, what it gives is no network, or the network does not take the
+            checkpoint's parameters, the images, or answers with another number of classes.
+    """
+
+    def __init__(self, factory: str, recipe: Recipe, first: Checkpoint) -> None:
+        self.factory = factory
+        self.model = _made(factory)
+        self.dataset: Dataset = load_dataset(recipe.dataset)
+        classes, side = len(self.dataset.classes), recipe.dataset.size
+        self.network = Network(self.model, Normaliser.of(recipe.dataset, torch.device("cpu")), classes)
+        self._load(first)
+        try:
+            answers = self.network.whole(np.zeros((1, side, side, 3), np.uint8)).shape
+        except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+            raise WeightreelError(
+                f"the network of {factory} does not take images of 3×{side}×{side} ({str(error).splitlines()[0]}); "
+                "set their size with --set dataset.size=…, or leave out --model."
+            ) from error
+        if answers != (1, classes):
+            raise WeightreelError(
+                f"the network of {factory} answers with {answers[-1]} numbers, and {self.dataset.name} has {classes} "
+                "classes; choose the data set that it was trained on, or leave out --model."
+            )
+        self.attacks = Attacks(recipe, Targets.of(self.dataset))
+
+    def fixed(self) -> dict[str, Array]:
+        """What no checkpoint changes, by path below the run."""
+        return self.attacks.fixed()
+
+    def described(self) -> dict[str, dict[str, Any]]:
+        """Attributes of the groups, by path below the run."""
+        return self.attacks.described(self.network)
+
+    def record(self, checkpoint: Checkpoint) -> dict[str, Array]:
+        """What is measured of every checkpoint, by path below the run."""
+        self._load(checkpoint)
+        return self.attacks.epoch(self.network)
+
+    def final(self, checkpoint: Checkpoint) -> dict[str, Task]:
+        """What is measured of the last checkpoint, by name, each a work of its own; they take `network`."""
+        self._load(checkpoint)
+        return self.attacks.final()
+
+    def _load(self, checkpoint: Checkpoint) -> None:
+        headers, sources = open_checkpoint(checkpoint)
+        wanted = self.model.state_dict()
+        own = plain_names(wanted)
+        tensors = {
+            own[name]: torch.from_numpy(np.array(sources[raw].read(raw)))
+            for name, raw in plain_names(headers).items()
+            if name in own and headers[raw].dtype in FLOATS
+        }
+        missing = [name for name, like in wanted.items() if name not in tensors and like.is_floating_point()]
+        if missing:
+            raise WeightreelError(
+                f"{checkpoint.files[0]} lacks {missing[0]}, which the network of {self.factory} has"
+                f"{f' ({len(missing) - 1} more)' if len(missing) > 1 else ''}; name the code that made the checkpoint."
+            )
+        try:
+            self.model.load_state_dict(tensors, strict=False)
+        except RuntimeError as error:
+            raise WeightreelError(
+                f"the network of {self.factory} does not take {checkpoint.files[0]} "
+                f"({str(error).splitlines()[-1].strip()}); name the code that made the checkpoint."
+            ) from error
+        self.model.eval()
+
+
+def _made(factory: str) -> nn.Module:
+    name, _, function = factory.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        made = getattr(importlib.import_module(name), function)()
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise WeightreelError(
+            f"--model {factory} gives no network ({error}); write MODULE:FUNCTION, a function without arguments of a "
+            "module that can be imported from here."
+        ) from error
+    if not isinstance(made, nn.Module):
+        raise WeightreelError(f"--model {factory} gives a {type(made).__name__}, and not a network of PyTorch.")
+    return made

@@ -1,0 +1,91 @@
+"""What is measured of a checkpoint: its parameters one after the other, and their spectra, here or on workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from analysis.importing.find import Checkpoint
+from analysis.importing.names import Part
+from analysis.importing.state import LazyState
+from analysis.interrupts import stop_if_interrupted
+from analysis.kinds import MATRIX_KINDS
+from analysis.measure_spectra import measure_spectra
+from analysis.recipe import SpectraRecipe
+from analysis.recorder import LayerInfo, record_parameters
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where spectra are measured.
+
+    Attributes:
+        parallel: joblib's, whose results come as they are ready; None for this process, tensor after tensor.
+        threads: of each task.
+        sends: whether tensors are sent to the workers, which may not see the files; else they read them.
+    """
+
+    parallel: Parallel | None
+    threads: int
+    sends: bool = False
+
+
+def measured_parameters(checkpoint: Checkpoint, parts: Mapping[str, Part], sample: int) -> dict[str, Array]:
+    """Histograms, statistics and samples of every layer, by path below the run; one tensor is held at a time."""
+    return record_parameters(layers_of_parts(parts), LazyState(checkpoint, parts), sample)
+
+
+def measured_spectra(
+    checkpoint: Checkpoint, parts: Mapping[str, Part], recipe: SpectraRecipe, place: Place
+) -> Iterator[dict[str, Array]]:
+    """Spectra layer by layer, as they are ready, by path below the run."""
+    layers = [layer for layer in layers_of_parts(parts) if layer.kind in MATRIX_KINDS]
+    if place.parallel is None:
+        state = LazyState(checkpoint, parts)
+        for layer in layers:
+            name = f"{layer.name}.weight"
+            yield measure_spectra([layer], {name: state[name]}, recipe, place.threads)
+            stop_if_interrupted()
+        return
+    tasks = (_sent if place.sends else _read_there)(checkpoint, parts, layers, recipe, place.threads)
+    for found in place.parallel(tasks):
+        yield found
+        stop_if_interrupted()
+
+
+def _read_there(
+    checkpoint: Checkpoint, parts: Mapping[str, Part], layers: Sequence[LayerInfo], recipe: SpectraRecipe, threads: int
+) -> Iterator[Any]:
+    for layer in layers:
+        yield delayed(_spectra_of)(checkpoint, {layer.name: parts[layer.name]}, layer, recipe, threads)
+
+
+def _sent(
+    checkpoint: Checkpoint, parts: Mapping[str, Part], layers: Sequence[LayerInfo], recipe: SpectraRecipe, threads: int
+) -> Iterator[Any]:
+    state = LazyState(checkpoint, parts)
+    for layer in layers:
+        name = f"{layer.name}.weight"
+        yield delayed(measure_spectra)([layer], {name: np.array(state[name])}, recipe, threads)
+
+
+def _spectra_of(
+    checkpoint: Checkpoint, parts: Mapping[str, Part], layer: LayerInfo, recipe: SpectraRecipe, threads: int
+) -> dict[str, Array]:
+    """Those of one layer, read by the process that measures them."""
+    name = f"{layer.name}.weight"
+    return measure_spectra([layer], {name: LazyState(checkpoint, parts)[name]}, recipe, threads)
+
+
+def layers_of_parts(parts: Mapping[str, Part]) -> list[LayerInfo]:
+    """Layers as they are recorded; their numbers are their places, since what lies between them is not known."""
+    return [
+        LayerInfo(name, number, part.kind, part.shapes["weight"]) for number, (name, part) in enumerate(parts.items())
+    ]
