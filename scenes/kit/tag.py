@@ -55,35 +55,26 @@ def apart(names: Sequence[Letters], along: np.ndarray, gap: float = 0.016) -> Se
     return names
 
 
-class OneOf(VGroup):
-    """One of a few words at a time, as `Numerals` show one of all numbers.
-
-    Two struts without area keep its place and its height.
+class OneOf(Numerals):
+    """One of a few words at a time, drawn as one path as `Numerals` are, so that `show` costs as little.
 
     Args:
-        texts: all that are ever shown, at least one.
+        texts: all that are ever shown, at least one; the first is shown first.
         size: em, in units of the frame.
     """
 
     def __init__(self, texts: Sequence[str], size: float) -> None:
-        super().__init__(stroke_width=0)
-        self.text = ""
-        self.letters = {text: on_one_line(text, size) for text in texts}
-        height = next(iter(self.letters.values())).capital
-        self.points = np.concatenate([np.zeros((4, 3)), np.tile([0.0, height, 0.0], (4, 1))])
-        for word in self.letters.values():
-            word.shift([-word.get_left()[0], height / 2, 0])
-        # Only the word shown is moved along; each of the others knows where it was left.
-        self.places = {text: np.zeros(3) for text in texts}
+        self.outlines = {}
+        for text in texts:
+            word = on_one_line(text, size)
+            drawn = np.concatenate([letter.points for letter in word.submobjects])
+            # In units of a capital's height, from the left end of the line.
+            self.outlines[text] = (drawn - [word.get_left()[0], 0, 0]) / word.capital + [0, 0.5, 0]
+        super().__init__(texts[0], size)
 
     def show(self, text: str) -> OneOf:
-        """Show another of the words.
-
-        Raises:
-            KeyError: it is none of them.
-        """
-        if self.text:
-            self.places[self.text] = self.points[0].copy()
-        word = self.letters[text].shift(self.points[0] - self.places[text])
-        self.text, self.submobjects = text, [word]
+        """Show another of the words; one that is none of them raises KeyError."""
+        struts, outline = self.points[:8], self.outlines[text]
+        self.text = text
+        self.points = np.concatenate([struts, outline * (struts[4, 1] - struts[0, 1]) + struts[0]])
         return self

@@ -39,7 +39,7 @@ class PhaseRibbon(Instrument):
         }
         self.names = {phase: phrase(name_of_phase(phase)) for phase in Phase}
         said = list(self.names.values())
-        self.name_: Numerals | OneOf = Numerals("", BODY) if writable(said) else OneOf(said, BODY)
+        self.name_ = Numerals("", BODY) if writable(said) else OneOf(said, BODY)
         self.name_.shift(np.array([0.0, height + 0.13, 0]))
         self.add(*self.parts.values(), self.frame, self.name_)
         self.at(float(self.epochs[0]))

@@ -11,6 +11,7 @@ from manim import DOWN, VMobject
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.curves import Series
 from scenes.kit.instruments.plane import Plane, polyline
+from scenes.kit.language import phrase
 from scenes.kit.theme import theme
 from scenes.kit.type import Numerals, label
 
@@ -49,7 +50,7 @@ class ThresholdCurves(Instrument):
             self.plane.lines.points = np.concatenate(
                 [self.plane.lines.points, polyline(np.stack([at, at + 0.08 * DOWN]))]
             )
-        name = label("confidence of at least").next_to(self.plane, DOWN, buff=0.45)
+        name = label(phrase("confidence of at least")).next_to(self.plane, DOWN, buff=0.45)
         self.add(name.set_x((self.plane.corner + self.plane.across / 2)[0]))
         self.lines = [
             VMobject(stroke_color=s.colour, stroke_width=s.width, stroke_opacity=s.opacity, fill_opacity=0)
