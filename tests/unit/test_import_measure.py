@@ -1,0 +1,64 @@
+"""What is measured of a checkpoint, tensor by tensor: the same here and on a cluster."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from distributed import LocalCluster
+from torch import nn
+
+from analysis.epochs import workers
+from analysis.importing.agree import agree
+from analysis.importing.find import Checkpoint
+from analysis.importing.measure import Place, layers_of_parts, measured_parameters, measured_spectra
+from analysis.importing.names import Part
+from analysis.measure_spectra import measure_spectra
+from analysis.recipe import SpectraRecipe
+from analysis.recorder import layers_of, record_parameters
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[nn.Module, Checkpoint, dict[str, Part]]:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.Flatten(), nn.Linear(24, 30), nn.Linear(30, 8))
+    path = tmp_path_factory.mktemp("saved") / "a.pt"
+    torch.save({"state_dict": network.state_dict()}, path)
+    checkpoint = Checkpoint("a.pt", (path,))
+    return network.eval(), checkpoint, agree([checkpoint]).layouts[0].parts
+
+
+def test_the_same_as_with_the_models_code(saved: tuple[nn.Module, Checkpoint, dict[str, Part]]) -> None:
+    network, checkpoint, parts = saved
+    state = {key: value.numpy() for key, value in network.state_dict().items()}
+    wanted = record_parameters(layers_of(network), state, 16)
+    found = measured_parameters(checkpoint, parts, 16)
+    assert found.keys() == wanted.keys()
+    assert all(np.array_equal(found[key], wanted[key], equal_nan=True) for key in wanted)
+    assert [(la.name, la.kind, la.shape) for la in layers_of_parts(parts)] == [
+        (la.name, la.kind, la.shape) for la in layers_of(network)
+    ]
+
+
+@pytest.mark.parametrize("where", ["here", "cluster"])
+def test_spectra_are_the_same_everywhere(where: str, saved: tuple[nn.Module, Checkpoint, dict[str, Part]]) -> None:
+    network, checkpoint, parts = saved
+    recipe = SpectraRecipe(randomised_above=20, top=10)
+    state = {key: value.numpy() for key, value in network.state_dict().items()}
+    wanted = measure_spectra(layers_of(network), state, recipe, 1)
+    if where == "here":
+        found = list(measured_spectra(checkpoint, parts, recipe, Place(None, 1)))
+    else:
+        with (
+            LocalCluster(
+                n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, host="127.0.0.1"
+            ) as cluster,
+            workers(1, cluster.scheduler_address) as parallel,
+        ):
+            found = list(measured_spectra(checkpoint, parts, recipe, Place(parallel, 1, sends=True)))
+    assert len(found) == 3  # layer by layer
+    together = {key: value for one in found for key, value in one.items()}
+    assert together.keys() == wanted.keys()
+    assert together["layers/3/spectrum/eigenvalues"].shape == (10,)
+    for key, value in wanted.items():
+        assert together[key] == pytest.approx(value, rel=1e-6, nan_ok=True), key
