@@ -50,9 +50,7 @@ def test_spectra_are_the_same_everywhere(where: str, saved: tuple[nn.Module, Che
         found = list(measured_spectra(checkpoint, parts, recipe, Place(None, 1)))
     else:
         with (
-            LocalCluster(
-                n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, host="127.0.0.1"
-            ) as cluster,
+            LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
             workers(1, cluster.scheduler_address) as parallel,
         ):
             found = list(measured_spectra(checkpoint, parts, recipe, Place(parallel, 1, sends=True)))
