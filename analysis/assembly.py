@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,11 @@ LICENCE = "CC BY 4.0"
 
 LARGE = ("/spectrum/eigenvalues", "/random/eigenvalues", "/random/epoch", "/sample", "/filters")
 """What only the first seeds keep."""
+
+_MAY_LACK = re.compile(
+    r"/spectrum/|/n_not_finite$|^(metrics|train|validation)/|^(learning_rate|running_loss|seconds|step)$"
+)
+"""What an epoch need not have although others do."""
 
 CUES = ("train/loss", "validation/loss", "/spectrum/alpha", "/status", "/stable_rank", "/random/js_distance")
 """What the rules of phases look at."""
@@ -107,12 +113,17 @@ def load_arrays(path: Path) -> dict[str, Array]:
 
 
 def describe_experiment(contents: Contents, recipe: Recipe, dataset: Mapping[str, Any], created: str) -> None:
-    """Root and data set."""
+    """Root and data set of a recipe's experiment."""
+    describe_experiment_of(contents, recipe.to_json(), dataset, created)
+
+
+def describe_experiment_of(contents: Contents, recipe: str, dataset: Mapping[str, Any], created: str) -> None:
+    """Root and data set; `recipe` as JSON."""
     contents.describe(
         "/",
         schema=SCHEMA,
         schema_version=SCHEMA_VERSION,
-        recipe=recipe.to_json(),
+        recipe=recipe,
         software=json.dumps(software(), sort_keys=True),
         created=created,
         licence=LICENCE,
@@ -228,14 +239,15 @@ def _measured_beside(
 def stack_epochs(records: list[dict[str, Array]], bins: int) -> dict[str, Array]:
     """Stack records of epochs, epoch first, and bring their histograms to common bins.
 
-    Where an epoch has no spectrum yet, and others have, its numbers are NaN, its counts 0 and its fits NOT_MEASURED.
+    Where an epoch has no spectrum yet, and others have, its numbers are NaN, its counts 0 and its fits NOT_MEASURED. So
+    are numbers that the code of a training hands over at some records only.
     """
     columns: dict[str, list[Array]] = defaultdict(list)
     known = {key: value for record in records for key, value in record.items()}
     for record in records:
         for key, like in known.items():
             value = record.get(key)
-            if value is None and "/spectrum/" not in key:
+            if value is None and not _MAY_LACK.search(key):
                 raise KeyError(key)
             columns[key].append(_not_measured(key, like) if value is None else value)
     stacked: dict[str, Array] = {}

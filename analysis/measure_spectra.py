@@ -77,7 +77,7 @@ def _measure(
     recipe: SpectraRecipe,
     threads: int,
 ) -> dict[str, Array]:
-    matrices = [layer for layer in layers if layer.kind in MATRIX_KINDS]
+    matrices = [layer for layer in layers if layer.kind in MATRIX_KINDS and not layer.tied]
     large = [layer for layer in matrices if min(layer.shape[:2]) > LARGE_SIDE]
     small = [layer for layer in matrices if min(layer.shape[:2]) <= LARGE_SIDE]
     work = [(measure, layer) for layer in sorted(small, key=_cost, reverse=True) for measure in measures]
@@ -102,7 +102,7 @@ def measure_goodness(
         return {}
     found = {}
     for layer in layers:
-        if layer.kind in MATRIX_KINDS:
+        if layer.kind in MATRIX_KINDS and not layer.tied:
             weight = state[f"{layer.name}.weight"]
             found[f"layers/{layer.name}/spectrum/p_value"] = np.asarray(goodness_of_layer(layer, weight, recipe))
     return found
@@ -132,6 +132,9 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
             found[root]["feature_map"] = list(layer.feature_map)
         if layer.batchnorm:
             found[root]["batchnorm"] = layer.batchnorm
+        if layer.tied:
+            found[root]["tied"] = layer.tied
+            continue
         if layer.kind in MATRIX_KINDS:
             out, fan = layer.shape[:2]
             method: dict[str, Any] = {}

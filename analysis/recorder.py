@@ -47,6 +47,8 @@ class LayerInfo:
     batchnorm: str = ""
     """The BatchNorm that takes what this layer gives, as it is."""
     batchnorm_eps: float = 0.0
+    tied: str = ""
+    """The layer that holds the same weight, and is measured instead."""
 
 
 def layers_of(model: nn.Module, example: Tensor | None = None) -> list[LayerInfo]:
@@ -105,7 +107,7 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
     """Record one epoch.
 
     Args:
-        layers: the layers to record.
+        layers: the layers to record; of those that are `tied` another holds the weight.
         state: effective parameters by `state_dict` name, as NumPy arrays. A mapping may read them when asked; each is
             asked for twice, and never more than one is held.
         sample: entries of each parameter to follow; they are drawn once by the parameter's name and size.
@@ -117,7 +119,7 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
     """
     record: dict[str, Array] = {}
     together: dict[str, Description] = {}
-    layers = list(layers)
+    layers = [layer for layer in layers if not layer.tied]
     first_convolution = True
     for layer in layers:
         for key in PARAMETERS:
@@ -126,6 +128,8 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
                 continue
             root, found = f"layers/{layer.name}/{key}", describe(values)
             _keep(record, root, found, [values])
+            if found.n_not_finite:
+                record[f"{root}/n_not_finite"] = np.asarray(found.n_not_finite)
             record[f"{root}/sample"] = np.take(values, _sampled(root, values.size, sample))
             if layer.kind in MATRIX_KINDS:
                 together[key] = together[key].merged(found) if key in together else found
@@ -153,5 +157,3 @@ def _keep(record: dict[str, Array], root: str, found: Description, arrays: Itera
     for key, value in found.moments().items():
         record[f"{root}/{key}"] = np.float32(value)  # type: ignore[assignment]
     record[f"{root}/quantiles"] = quantiles_of(found, arrays, QUANTILES)
-    if found.n_not_finite:
-        record[f"{root}/n_not_finite"] = np.asarray(found.n_not_finite)

@@ -57,7 +57,7 @@ def face() -> Face:
     if script is None:
         return Face()
     named = setting("WEIGHTREEL_FONTS", "")
-    for folder in filter(None, (named and Path(named), NPM / script.package)):
+    for folder in (*([Path(named)] if named else []), NPM / script.package):
         if any(folder.rglob("*.[to]tf")):
             return Face(script.font, (folder,))
     from matplotlib.font_manager import FontProperties, findfont
