@@ -128,8 +128,6 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
                 continue
             root, found = f"layers/{layer.name}/{key}", describe(values)
             _keep(record, root, found, [values])
-            if found.n_not_finite:
-                record[f"{root}/n_not_finite"] = np.asarray(found.n_not_finite)
             record[f"{root}/sample"] = np.take(values, _sampled(root, values.size, sample))
             if layer.kind in MATRIX_KINDS:
                 together[key] = together[key].merged(found) if key in together else found
@@ -157,3 +155,5 @@ def _keep(record: dict[str, Array], root: str, found: Description, arrays: Itera
     for key, value in found.moments().items():
         record[f"{root}/{key}"] = np.float32(value)  # type: ignore[assignment]
     record[f"{root}/quantiles"] = quantiles_of(found, arrays, QUANTILES)
+    if found.n_not_finite:
+        record[f"{root}/n_not_finite"] = np.asarray(found.n_not_finite)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.errors import WeightreelError
 from analysis.importing.find import Checkpoint
@@ -29,6 +29,11 @@ class Agreed:
     parts: dict[str, Part]
     layouts: tuple[Layout, ...]
     skipped: dict[str, str]
+
+    def parts_of(self, number: int) -> dict[str, Part]:
+        """The layers that are recorded, as one of the checkpoints that are kept holds them."""
+        own = self.layouts[number].parts
+        return {name: replace(own[name], tied=part.tied) for name, part in self.parts.items()}
 
 
 def agree(checkpoints: Sequence[Checkpoint]) -> Agreed:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,9 @@ from analysis.errors import WeightreelError
 from analysis.importing.find import Checkpoint
 from analysis.importing.names import plain_names
 from analysis.importing.read import FLOATS, open_checkpoint
-from analysis.measure_attacks import Attacks, Targets, Task
+from analysis.measure_attacks import Attacks, Targets, outcomes
 from analysis.recipe import Recipe
-from analysis.training import Normaliser
+from analysis.training import Normaliser, evaluation_of, logits_of
 
 Array = NDArray[Any]
 
@@ -72,10 +74,31 @@ class Attacker:
         self._load(checkpoint)
         return self.attacks.epoch(self.network)
 
-    def final(self, checkpoint: Checkpoint) -> dict[str, Task]:
-        """What is measured of the last checkpoint, by name, each a work of its own; they take `network`."""
+    def final(self, checkpoint: Checkpoint) -> dict[str, Callable[[], dict[str, Array]]]:
+        """Works that measure what is measured of the last checkpoint alone, by name."""
         self._load(checkpoint)
-        return self.attacks.final()
+        return {"test": self._test, **{k: partial(task, self.network) for k, task in self.attacks.final().items()}}
+
+    def about_dataset(self, name: str) -> dict[str, Any]:
+        """What the store says of the images; `name` replaces the data set's own."""
+        own = self.dataset
+        return {
+            "name": name or own.name, "digest": own.digest, "classes": own.classes,
+            "n_train": len(own.train), "n_validation": len(own.validation), "n_test": len(own.test),
+            "example_pixels": own.example_pixels, "example_labels": own.example_labels,
+        }  # fmt: skip
+
+    def _test(self) -> dict[str, Array]:
+        """The answers to the test images."""
+        labels = self.dataset.test.labels
+        logits = logits_of(self.model, self.dataset.test.pixels, self.network.normalise)
+        found = evaluation_of(logits, labels, self.network.classes)
+        return {
+            "test/loss": np.asarray(found.loss),
+            "test/accuracy": np.asarray(found.accuracy),
+            "test/confusion": found.confusion,
+            **outcomes(logits, labels),
+        }
 
     def _load(self, checkpoint: Checkpoint) -> None:
         headers, sources = open_checkpoint(checkpoint)

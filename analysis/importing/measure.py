@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from analysis.importing.names import Part
 from analysis.importing.state import LazyState
 from analysis.interrupts import stop_if_interrupted
 from analysis.kinds import MATRIX_KINDS
-from analysis.measure_spectra import measure_spectra
+from analysis.measure_spectra import measure_goodness, measure_spectra
 from analysis.recipe import SpectraRecipe
 from analysis.recorder import LayerInfo, record_parameters
 
@@ -46,7 +47,7 @@ def measured_spectra(
     checkpoint: Checkpoint, parts: Mapping[str, Part], recipe: SpectraRecipe, place: Place
 ) -> Iterator[dict[str, Array]]:
     """Spectra layer by layer, as they are ready, by path below the run."""
-    layers = [layer for layer in layers_of_parts(parts) if layer.kind in MATRIX_KINDS]
+    layers = [layer for layer in layers_of_parts(parts) if layer.kind in MATRIX_KINDS and not layer.tied]
     if place.parallel is None:
         state = LazyState(checkpoint, parts)
         for layer in layers:
@@ -58,6 +59,21 @@ def measured_spectra(
     for found in place.parallel(tasks):
         yield found
         stop_if_interrupted()
+
+
+def goodness_tasks(
+    checkpoint: Checkpoint, parts: Mapping[str, Part], recipe: SpectraRecipe
+) -> dict[str, Callable[[], dict[str, Array]]]:
+    """Works that give p-values of the power laws, a layer each, by name; none where the recipe wants no resamples."""
+    if not recipe.resamples:
+        return {}
+
+    def task(layer: LayerInfo) -> dict[str, Array]:
+        name = f"{layer.name}.weight"
+        return measure_goodness([layer], {name: LazyState(checkpoint, parts)[name]}, recipe)
+
+    layers = [layer for layer in layers_of_parts(parts) if layer.kind in MATRIX_KINDS and not layer.tied]
+    return {f"goodness-{layer.layer_id}": partial(task, layer) for layer in layers}
 
 
 def _read_there(
@@ -87,5 +103,6 @@ def _spectra_of(
 def layers_of_parts(parts: Mapping[str, Part]) -> list[LayerInfo]:
     """Layers as they are recorded; their numbers are their places, since what lies between them is not known."""
     return [
-        LayerInfo(name, number, part.kind, part.shapes["weight"]) for number, (name, part) in enumerate(parts.items())
+        LayerInfo(name, number, part.kind, part.shapes["weight"], tied=part.tied)
+        for number, (name, part) in enumerate(parts.items())
     ]

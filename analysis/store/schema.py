@@ -138,7 +138,10 @@ FIELDS: tuple[Field, ...] = (
     ),
     *_parameter(f"{_RUN}/parameters/PARAMETER", "all convolution and linear layers together", required=True),
     *_parameter(f"{LAYER}/PARAMETER", "this layer's parameter (effective values)", required=False),
-    Field(f"{LAYER}/PARAMETER/n_not_finite", "u4", ("epoch",), "entries", "NaN or infinite, in no statistic", False),
+    *(
+        Field(f"{root}/PARAMETER/n_not_finite", "u4", ("epoch",), "entries", "NaN or infinite, in no statistic", False)
+        for root in (f"{_RUN}/parameters", LAYER)
+    ),
     Field(f"{LAYER}/PARAMETER/sample", "f4", ("epoch", "sample"), "1", "the same entries at every epoch", False),
     Field(
         f"{LAYER}/filters", "f4", ("epoch", "out", "in", "height", "width"), "1", "first convolution's filters", False
