@@ -17,7 +17,7 @@ from scenes.kit.language import ENGLISH, catalogue, language
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
-UNFILMED = ("WEIGHTREEL_STORE", "WEIGHTREEL_IF_POSSIBLE")
+UNFILMED = ("WEIGHTREEL_STORE", "WEIGHTREEL_IF_POSSIBLE", "WEIGHTREEL_VOICE_FOLDER")
 """Variables that change nothing in a film: the store counts by its content."""
 
 

@@ -1,9 +1,10 @@
 """Render films: `python -m scenes.render esd --store data/cifar10.h5 --quality m`; without a name, all of them.
 
-A film becomes `media/films/STORE/QUALITY/FILM.{mp4,srt,png}`: the film, its subtitles and a poster. It is rendered
-again only when something that it is made of changed: its source, what it imports of `scenes` and `analysis`,
-`manim.cfg`, the store, the choice of runs, or the libraries. Contents decide, not dates and not Manim's cache, which
-does not see what a scene reads from a file. New files take the place of the old only when they are whole.
+A film becomes `media/films/STORE/QUALITY/FILM.{mp4,srt,md,png}`: the film, its subtitles, its narration as a
+script, and a poster. It is rendered again only when something that it is made of changed: its source, what it imports
+of `scenes` and `analysis`, `manim.cfg`, the store, the choice of runs, or the libraries. Contents decide, not dates and
+not Manim's cache, which does not see what a scene reads from a file. New files take the place of the old only when they
+are whole.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from scenes.kit.settings import PASSED_OVER
 from scenes.orders import QUALITIES, ROOT, Order, film_environment, find_films, fingerprint, folder_of
 from scenes.poster import write_poster
 
-PARTS = (".mp4", ".srt", ".png")
+PARTS = (".mp4", ".srt", ".md", ".png")
+"""Of a film: its video, its subtitles, its narration as a script, and its poster."""
 NEEDED_SPACE = 200 * 10**6
 """Bytes that must be free: a film at the highest quality, twice while its parts are joined."""
 
@@ -119,6 +121,7 @@ def run_manim(order: Order, work: Path, slides: bool = False) -> None:
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
     environment = film_environment(os.environ) | {"WEIGHTREEL_STORE": str(order.store.resolve())}
+    environment.setdefault("WEIGHTREEL_VOICE_FOLDER", str(order.folder.parent.resolve() / ".voice"))
     if slides:  # they are written below the working folder, and their paths are relative to it
         command += ["--config_file", str(ROOT / "manim.cfg")]
         environment |= {"WEIGHTREEL_SLIDES": "1", "PYTHONPATH": str(ROOT)}

@@ -7,20 +7,23 @@ gets the rectangles in which the camera has drawn since: the encoder sees the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
-from manim import Mobject, Scene, config
+from manim import Mobject, Scene, __version__, config
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter, _PartialMovieEncodeJob, to_av_frame_rate
-from manim.utils.file_ops import write_to_movie
+from manim.utils.file_ops import is_gif_format, modify_atime, write_to_movie
 
 from scenes.kit.drawing import FilmCamera
+from scenes.kit.joining import Sound, join
 from scenes.kit.looks import Array, Box
+from scenes.kit.narration import Beat, chapters_of, script_of
 
 CODEC, PIXELS = "libx264", "yuv420p"
 """Manim's own, which play everywhere."""
@@ -115,9 +118,15 @@ class Job(_PartialMovieEncodeJob):
 
 
 class FilmWriter(SceneFileWriter):
-    """Manim's writer, faster; formats other than MP4 it leaves to that."""
+    """Manim's writer, faster; formats other than MP4 it leaves to that.
+
+    Attributes:
+        title, beats: what the film says; as a script beside the subtitles, and as the chapters of an MP4.
+    """
 
     job: type[_PartialMovieEncodeJob] = Job
+    title: str = ""
+    beats: Sequence[Beat] = ()
 
     @property
     def copies(self) -> bool:
@@ -150,6 +159,34 @@ class FilmWriter(SceneFileWriter):
             super().write_frame(self._patches(frame_or_renderer, job), num_frames)
         else:
             super().write_frame(frame_or_renderer, num_frames)
+
+    def combine_to_movie(self) -> None:
+        """Join the animations, with the film's chapters and sound."""
+        parts = [part for part in self.partial_movie_files if part is not None]
+        if self._usual or is_gif_format() or not parts:
+            super().combine_to_movie()
+            return
+        comment = f"Rendered with Manim Community v{__version__}"
+        join(parts, self.movie_file_path, chapters_of(self.beats), comment, self._sound())
+        self.print_file_ready_message(str(self.movie_file_path))
+        for part in parts:
+            modify_atime(part)  # where Manim keeps parts, it removes the longest unused first
+
+    def _sound(self) -> Sound | None:
+        """What was to be heard, until the film's end."""
+        if not self.includes_sound:
+            return None
+        heard = self.audio_segment.set_channels(1).set_sample_width(2)
+        samples = np.frombuffer(heard.raw_data, np.int16)
+        missing = round(float(self.renderer.time) * heard.frame_rate) - len(samples)
+        return Sound(np.pad(samples, (0, max(missing, 0))), heard.frame_rate)
+
+    def write_subcaption_file(self) -> None:
+        """Write the subtitles, and the script where the film told its beats."""
+        super().write_subcaption_file()
+        if config.output_file is not None and self.beats:
+            script = Path(config.output_file).with_suffix(".md")
+            script.write_text(script_of(self.title or script.stem, self.beats), encoding="utf-8")
 
     def _patches(self, frame: Array, job: Job) -> list[Patch]:
         """What the job must know of a frame: all of its first one, then what changed."""

@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING, Any
 from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, Scene, VGroup, config
 from manim.constants import RendererType
 
-from analysis.store import Node, Run, Store, WeightreelError
+from analysis.store import Run, Store, WeightreelError
 from scenes.kit.classes import short_names
 from scenes.kit.clock import EpochClock
-from scenes.kit.encoding import FilmRenderer
+from scenes.kit.encoding import FilmRenderer, FilmWriter
 from scenes.kit.instruments import Clocked
 from scenes.kit.language import phrase
-from scenes.kit.names import named, title_of
+from scenes.kit.names import title_of
+from scenes.kit.narration import Beat, OpenBeat, seconds_to_read
+from scenes.kit.provenance import name_of_data, provenance, row
 from scenes.kit.settings import leave, setting
 from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
 from scenes.kit.type import claim, title, words
+from scenes.kit.voice import chosen
 
 DEFAULT_STORE = "data/cifar10.h5"
 LEADING = 0.2
 """Between the sentences of a take-away."""
-READING_SPEED = 17.0
-"""Characters of a caption that a viewer reads in a second, while the picture is looked at too."""
-SMALL_PRINT = 34.0
-"""The same of details in smaller letters, which most viewers only glance at; the others stop the film."""
+HOLD = 2.0
+"""Seconds for which a slide that repeats itself stays on its last picture."""
 
 
 def _as_slides() -> bool:
@@ -53,22 +54,11 @@ else:
     _Base = _base()
 
 
-def name_of_data(dataset: Node) -> str:
-    """The training data, named honestly: `5,000 images of CIFAR-10 (JPEG q75)`."""
-    about = dataset.attributes
-    return phrase("{n} images of {dataset}", n=f"{about['n_train']:,}", dataset=about["name"])
-
-
 def with_progress(networks: str, data: str, *, complete: bool) -> str:
     """What a film shows: networks and data, and whether a training is not over yet."""
     if complete:
         return phrase("{networks}, {data}", networks=networks, data=data)
     return phrase("{networks}, {data}, still training", networks=networks, data=data)
-
-
-def seconds_to_read(caption: str, small_print: int = 0) -> float:
-    """How long a caption must be there, with so many characters of small print."""
-    return len(caption) / READING_SPEED + small_print / SMALL_PRINT
 
 
 class Film(_Base):
@@ -78,11 +68,13 @@ class Film(_Base):
         store: the store that WEIGHTREEL_STORE names (default data/cifar10.h5, relative to the working directory).
         runs: the runs that WEIGHTREEL_RUN lists, by default the lowest seed of each model.
         run: the first of them, shown where a film shows one.
+        beats: those that have been told.
     """
 
     store: Store
     runs: list[Run]
     run: Run
+    beats: list[Beat]
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         if renderer is None and config.renderer == RendererType.CAIRO:
@@ -92,8 +84,9 @@ class Film(_Base):
     def setup(self) -> None:
         """Open the store; where that fails, say one sentence and leave with exit code 2."""
         super().setup()
-        self._open_beat: tuple[str, float] | None = None
-        self._small_print = 0
+        self.beats = []
+        self._open_beat: OpenBeat | None = None
+        self._name = ""
         self._shown: set[int] = set()
         self._change: tuple[list[Mobject], list[Mobject], float] | None = None
         config.background_color = theme.BACKGROUND
@@ -101,6 +94,7 @@ class Film(_Base):
         try:
             self.store = Store(setting("WEIGHTREEL_STORE", DEFAULT_STORE))
             self.runs = self.store.select(setting("WEIGHTREEL_RUN", ""))
+            self._voice = None if AS_SLIDES else chosen()  # a lecture has its speaker
         except WeightreelError as error:
             leave(error)
         self.run = self.runs[0]
@@ -113,9 +107,12 @@ class Film(_Base):
             leave(error)
 
     def tear_down(self) -> None:
-        """End the last beat's caption and close the store."""
-        self._end_caption()
+        """End the last beat, hand over what was told, and close the store."""
+        self.let_read()
+        self._close_beat()
         self.store.close()
+        if isinstance(writer := self.renderer.file_writer, FilmWriter):
+            writer.title, writer.beats = self._name, self.beats
         super().tear_down()
 
     def beat(self, name: str, caption: str, *, notes: str = "", loop: bool = False) -> None:
@@ -123,40 +120,52 @@ class Film(_Base):
 
         Args:
             name: of the chapter, as a section of the video.
-            caption: subtitle from now to the next beat, in whole sentences.
+            caption: subtitle from now to the next beat, in whole sentences; where there is a voice, it speaks them.
             notes: for the speaker of a lecture; the caption where not given.
-            loop: repeat the chapter until the speaker goes on (lectures only).
+            loop: the slide repeats itself until the speaker goes on, and so begins with a cut, not by fading. For beats
+                that do nothing but run a clock.
         """
         self.let_read()
-        self._end_caption()
-        self._open_beat, self._small_print = (caption, float(self.time)), 0
+        self._close_beat()
+        beat = OpenBeat(name, caption, notes or caption, float(self.time), loop=loop and AS_SLIDES)
+        self._open_beat = beat
         if AS_SLIDES:
-            self.next_slide(notes=notes or caption, loop=loop, direction="vertical")
+            self.next_slide(notes=beat.notes, loop=loop, direction="vertical")
             self._change_now()
         else:
             self.next_section(name)
 
     def let_read(self) -> None:
-        """Hold the picture until the open beat's caption can have been read; a speaker holds slides as they like."""
+        """Hold the picture until the open beat's caption can have been read, or a voice has spoken it.
+
+        A speaker holds slides as they like.
+        """
         if self._open_beat is None or AS_SLIDES:
             return
-        caption, start = self._open_beat
-        shown = float(self.time) - start
-        missing = seconds_to_read(caption, self._small_print) - shown
+        shown = float(self.time) - self._open_beat.start
+        missing = self._open_beat.needed - shown
         if shown > 0 and missing > 1 / self.camera.frame_rate:
             self.wait(missing)
 
-    def _end_caption(self) -> None:
+    def _close_beat(self) -> None:
         """Subtitles last as long as their beat did, which is known only when it is over."""
-        if self._open_beat is None:
+        beat, self._open_beat = self._open_beat, None
+        if beat is None or (duration := float(self.time) - beat.start) <= 0:
             return
-        caption, start = self._open_beat
-        self._open_beat = None
-        if (duration := float(self.time) - start) > 0:
-            self.add_subcaption(caption, duration=duration, offset=-duration)
+        self.add_subcaption(beat.caption, duration=duration, offset=-duration)
+        self.beats.append(beat.told(float(self.time)))
+
+    def _speak(self) -> None:
+        """Let the voice begin, once there is something to see: a beat of no length is not told."""
+        beat = self._open_beat
+        if self._voice is None or beat is None or beat.speech is not None or self.renderer.skip_animations:
+            return
+        beat.speech = self._voice.speech(beat.caption)
+        self.add_sound(str(beat.speech.path))
 
     def title_card(self, name: str, promise: str) -> VGroup:
         """Show the film's name, its claim and its data; then leave the name at the top, and return it with the data."""
+        self._name = name
         heading = words(name, DISPLAY, weight="semibold")
         about = words(self.subject, BODY, theme.MUTED, width=11.5, centred=True)
         under = VGroup(words(promise, width=10.5, centred=True), about).arrange(DOWN, buff=0.45)
@@ -200,15 +209,21 @@ class Film(_Base):
     ) -> None:
         """Show instruments, unless they are `shown`, then run a clock to its end; by default the first run's epochs."""
         clock = EpochClock(self.run.epochs) if clock is None else clock
-        if not shown:
+        loop = self._open_beat is not None and self._open_beat.loop
+        if loop:
+            self.add(*instruments)
+        elif not shown:
             self.play(*map(FadeIn, (*self._just_added(), *instruments)), run_time=0.8)
         for instrument in instruments:
             instrument.attach(clock)
         self.play(clock.sweep(seconds=seconds))
+        if loop:
+            self.wait(HOLD)
 
     def play(self, *animations: Any, **options: Any) -> None:
         """As Manim does; what is on stage afterwards has been shown."""
         self._change_now()
+        self._speak()
         super().play(*animations, **options)
         self._shown = {id(mobject) for mobject in self.mobjects}
 
@@ -219,13 +234,15 @@ class Film(_Base):
     def take_away(self, name: str, sentence: str, *details: str, width: float = SAFE_RIGHT - SAFE_LEFT) -> None:
         """End a chapter on its sentence at the bottom left, with details in smaller letters below it."""
         self.beat(name, sentence, notes=" ".join((sentence, *details)))
-        self._small_print = sum(map(len, details))
+        if self._open_beat is not None:
+            self._open_beat.small_print = sum(map(len, details))
         lines = VGroup(claim(sentence, width), *(words(detail, SMALL, theme.MUTED, width=width) for detail in details))
         lines.arrange(DOWN, buff=LEADING, aligned_edge=LEFT).move_to(
             [SAFE_LEFT, SAFE_BOTTOM, 0], aligned_edge=DOWN + LEFT
         )
         self.play(FadeIn(lines), run_time=0.5)
-        self.wait(max(3.5, seconds_to_read(sentence, self._small_print) - 0.5))
+        self.wait(3.5)
+        self.let_read()
 
     @staticmethod
     def top_of_take_away(sentence: str, *details: str, width: float = SAFE_RIGHT - SAFE_LEFT) -> float:
@@ -256,7 +273,10 @@ class Film(_Base):
             return
         leaving, coming, seconds = self._change
         self._change = None
-        if leaving or coming:
+        if self._open_beat is not None and self._open_beat.loop:
+            self.remove(*leaving)
+            self.add(*coming)
+        elif leaving or coming:
             self.play(*map(FadeOut, leaving), *map(FadeIn, coming), run_time=seconds)
 
     def end_card(self, *more: tuple[str, str]) -> None:
@@ -270,51 +290,9 @@ class Film(_Base):
             phrase("Data"),
             phrase("What this film was made from: its data, its recipe, its seeds and the digest of its store."),
         )
-        rows = VGroup(*(self._row(name, value, BODY) for name, value in self._provenance()))
-        rows.add(*(self._row(name, value, SMALL) for name, value in more))
+        rows = VGroup(*(row(name, value, BODY) for name, value in provenance(self.store, self.runs)))
+        rows.add(*(row(name, value, SMALL) for name, value in more))
         rows.arrange(DOWN, buff=0.3, aligned_edge=LEFT)
         rows.move_to([0, 0, 0])
         self.play(FadeIn(rows), run_time=0.6)
         self.wait(5.0 + 3.0 * len(more))
-
-    @staticmethod
-    def _row(name: str, value: str, size: float) -> VGroup:
-        key = words(name, BODY, theme.MUTED)
-        text = words(value, size, width=9.8)
-        key.move_to([0, 0, 0], aligned_edge=LEFT)
-        text.move_to([2.2, 0, 0], aligned_edge=LEFT).align_to(key, UP)
-        return VGroup(key, text)
-
-    def _provenance(self) -> list[tuple[str, str]]:
-        recipe, about = self.store.recipe, self.store.dataset.attributes
-        training: dict[str, Any] = recipe.get("training", {})
-        details = [
-            named(str(recipe.get("title", "")).strip()),
-            phrase("batch {size}", size=training["batch_size"]) if "batch_size" in training else "",
-            phrase("learning rate {rate}", rate=training["learning_rate"]) if "learning_rate" in training else "",
-            phrase("augmentation {name}", name=training["augmentation"]) if "augmentation" in training else "",
-        ]
-        data = phrase(
-            "{data} to train on, {validation} to validate, {test} to test",
-            data=self.data, validation=f"{about['n_validation']:,}", test=f"{about['n_test']:,}",
-        )  # fmt: skip
-        return [
-            (phrase("Data"), data),
-            (phrase("Recipe"), ", ".join(filter(None, details))),
-            (phrase("Runs"), "\n".join(self._run_in_words(run) for run in self.runs)),
-            (phrase("Store"), f"SHA-256 {self.store.digest[:16]}…"),
-            (phrase("Licence"), str(self.store.attributes.get("licence", "CC BY 4.0"))),
-        ]
-
-    @staticmethod
-    def _run_in_words(run: Run) -> str:
-        first, last = int(run.epochs[0]), int(run.epochs[-1])
-        said = {"title": title_of(run), "seed": run.seed, "first": first, "last": last}
-        if run.complete:
-            if last > first:
-                return phrase("{title}, seed {seed}, epochs {first}–{last}", **said)
-            return phrase("{title}, seed {seed}, epoch {last}", **said)
-        said["planned"] = run.attributes["epochs_planned"]
-        if last > first:
-            return phrase("{title}, seed {seed}, epochs {first}–{last} of {planned}, still training", **said)
-        return phrase("{title}, seed {seed}, epoch {last} of {planned}, still training", **said)
