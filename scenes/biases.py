@@ -62,6 +62,7 @@ class Biases(ParameterFilm):
                 "Single entries, as far as each went from its first value: {left} at the left, {right} at the right, "
                 "on the same scale.", left=left.name, right=right.name,
             ),
+            loop=True,
         )  # fmt: skip
         y = span([left.threads, right.threads])
         panels = []

@@ -73,6 +73,7 @@ class WeightBias(Film):
                 "training and validation images, and the phase of training.",
                 parameters=listed(names),
             ),
+            loop=True,
         )
         curves = self.curves()
         ribbon = self.ribbon(curves[-1])

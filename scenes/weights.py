@@ -99,6 +99,7 @@ class Weights(ParameterFilm):
         self.beat(
             phrase("One by one"),
             phrase("Single weights of {layer} on their way through the epochs.", layer=layer.name),
+            loop=True,
         )
         band, share = middle_of(layer)
         flow = WeightFlow(

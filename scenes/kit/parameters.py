@@ -53,6 +53,7 @@ class ParameterFilm(Film):
                     "The weights of all convolution and linear layers in one histogram; the count axis is logarithmic, "
                     "the grey outline is the first epoch."
                 ),
+                loop=True,
             )
         else:
             self.beat(
@@ -61,6 +62,7 @@ class ParameterFilm(Film):
                     "The biases of all convolution and linear layers in one histogram; the count axis is logarithmic, "
                     "the grey outline is the first epoch."
                 ),
+                loop=True,
             )
         stage = overview(self.run, self.parameter, self.colour)
         self.sweep(*stage)
@@ -92,7 +94,7 @@ class ParameterFilm(Film):
                 "The same epochs for {shown} of {total} layers, evenly apart: each panel has its own fixed scales, and "
                 "its standard deviation above it.", **of,
             )  # fmt: skip
-        self.beat(phrase("Layer by layer"), caption)
+        self.beat(phrase("Layer by layer"), caption, loop=True)
         panels = [panel_of(layer, self.parameter, self.colour) for layer in chosen]
         grid = SmallMultiples(self.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.05))
         grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
