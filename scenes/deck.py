@@ -1,5 +1,7 @@
 """Decks from the films' own scenes: `python -m scenes.deck`, or `python -m scenes.deck esd` for one chapter.
 
+With `--present` they are shown by manim-slides' player; its options follow: `--present --full-screen`.
+
 A beat of a film is a slide, a film is a column of slides: → goes to the next film, ↓ through its beats. A deck
 is written as one HTML file that needs no network, as PowerPoint, and as a PDF handout with the speaker's notes.
 """
@@ -23,6 +25,7 @@ from scenes.handout import Page, last_picture, write_handout
 from scenes.kit.language import ENGLISH, language
 from scenes.lecture import LECTURE, NAME, title_of_chapter
 from scenes.orders import QUALITIES, ROOT, Order, find_films, fingerprint, folder_of
+from scenes.present import need_qt, present
 from scenes.render import PassedOver, alone, run_manim, say
 
 if TYPE_CHECKING:
@@ -90,8 +93,12 @@ def render_slides(order: Order) -> Path:
     return place
 
 
-def chapters_of(orders: Sequence[Order]) -> list[Chapter]:
-    """Render the films as slides, unless they are up to date; those that the store holds nothing for are left out."""
+def chapters_of(orders: Sequence[Order], deck: str) -> list[Chapter]:
+    """Render the films as slides, unless they are up to date; those that the store holds nothing for are left out.
+
+    Raises:
+        WeightreelError: these are all.
+    """
     from manim_slides.config import PresentationConfig
 
     found = []
@@ -103,6 +110,8 @@ def chapters_of(orders: Sequence[Order]) -> list[Chapter]:
             continue
         slides = PresentationConfig.from_file(folder / "slides" / f"{order.film.scene}.json")
         found.append(Chapter(order.film.name, title_of_chapter(order.film.name), slides))
+    if not found:
+        raise WeightreelError(f"{orders[0].store} holds nothing for {deck}; choose another deck or store.")
     return found
 
 
@@ -175,9 +184,7 @@ def make_deck(name: str, orders: Sequence[Order], title: str, out: Path, formats
     """
     if "html" in formats:
         install_reveal()
-    chapters = chapters_of(orders)
-    if not chapters:
-        raise WeightreelError(f"{orders[0].store} holds nothing for {name}; choose another deck or store.")
+    chapters = chapters_of(orders, name)
     out.mkdir(parents=True, exist_ok=True)
     writers = {
         "html": lambda path: write_html(chapters, title, path),
@@ -196,6 +203,17 @@ def make_deck(name: str, orders: Sequence[Order], title: str, out: Path, formats
         say(name, f"{place}: {count} slides, {place.stat().st_size / 1e6:.1f} MB")
 
 
+def show_deck(name: str, orders: Sequence[Order], options: Sequence[str]) -> None:
+    """Show slides in a window.
+
+    Raises:
+        WeightreelError: the store holds nothing for any of the films, or the player fails.
+    """
+    chapters = chapters_of(orders, name)
+    scenes = {order.film.name: order.film.scene for order in orders}
+    present([(scenes[chapter.film], chapter.slides) for chapter in chapters], orders[0].folder / ".present", options)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Make one deck; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m scenes.deck", description="Make lecture slides from a store.")
@@ -204,8 +222,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quality", default="m", help="l, m (default), h or k; t is a thumbnail for tests")
     parser.add_argument("--out", type=Path, default=ROOT / "media" / "slides", help="folder (default: media/slides)")
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS)
+    parser.add_argument(
+        "--present", nargs=argparse.REMAINDER, metavar="OPTION", help="show it in a window, with manim-slides' options"
+    )
     options = parser.parse_args(arguments)
     try:
+        if options.present is not None:
+            need_qt()
         films = find_films()
         if options.deck != NAME and options.deck not in films:
             raise WeightreelError(f"there is no deck {options.deck!r}; there are: {NAME}, {', '.join(films)}.")
@@ -219,7 +242,10 @@ def main(arguments: list[str] | None = None) -> int:
         folder = folder_of(options.out / ".films", options.store, options.quality)
         names = LECTURE if options.deck == NAME else (options.deck,)
         orders = [Order(films[name], options.store, options.quality, folder) for name in names]
-        make_deck(options.deck, orders, title, options.out, options.formats)
+        if options.present is None:
+            make_deck(options.deck, orders, title, options.out, options.formats)
+        else:
+            show_deck(options.deck, orders, options.present)
     except WeightreelError as error:
         print(error, file=sys.stderr)
         return 2
