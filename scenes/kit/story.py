@@ -274,7 +274,7 @@ class Film(_Base):
         leaving, coming, seconds = self._change
         self._change = None
         if self._open_beat is not None and self._open_beat.loop:
-            self.remove(*leaving)
+            self.remove(*(part for mobject in leaving for part in mobject.get_family()))
             self.add(*coming)
         elif leaving or coming:
             self.play(*map(FadeOut, leaving), *map(FadeIn, coming), run_time=seconds)
