@@ -131,6 +131,7 @@ class Esd(Film):
         self.beat(
             "All epochs",
             f"{layer.name} once more, one ridge for {ridges.choice}, the first in front{edge}.",
+            loop=True,
         )
         name = label(f"{layer.name}: {ridges.choice}, log density upwards", theme.ESD)
         self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
@@ -156,7 +157,9 @@ class Esd(Film):
         layers = layers_with_spectra(self.run)
         chosen = spread(layers, MOST_LAYERS)
         which = "every layer" if len(chosen) == len(layers) else f"{len(chosen)} of {len(layers)} layers, evenly spaced"
-        self.beat("All layers", f"The same epochs for {which}, each on its own logarithmic axes, with its alpha.")
+        self.beat(
+            "All layers", f"The same epochs for {which}, each on its own logarithmic axes, with its alpha.", loop=True
+        )
         columns, rows = grid_of(len(chosen))
         alphas = Alphas.of(self.run)
         said = layers_in_words(alphas), *filter(None, (doubts_in_words(alphas),))

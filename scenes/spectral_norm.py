@@ -75,6 +75,7 @@ class SpectralNorm(Film):
             "A unit ball through a layer",
             f"{matrix}. The unit circle of the two directions that it stretches most becomes an ellipse, whose "
             "semi-axes are the two largest singular values.",
+            loop=True,
         )
         balls = self.balls(picked)
         chosen = f"{matrix}: the {picked[0].title}'s convolution with the largest σ₁."
@@ -125,6 +126,7 @@ class SpectralNorm(Film):
         self.beat(
             "All convolutions",
             f"The largest singular value σ of {which}: squares for the reshaped matrix, diamonds for the convolution.",
+            loop=True,
         )
         picked = [sigmas.pick(names) for sigmas in self.found]
         panels = self.panels(names, picked)
