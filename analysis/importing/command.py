@@ -51,7 +51,8 @@ def _import(options: argparse.Namespace) -> int:
     overrides = list(options.overrides)
     if options.randomised_above is not None:
         overrides.append(f"spectra.randomised_above={options.randomised_above}")
-    from analysis.importing.run import Import, import_checkpoints
+    from analysis.importing.options import Import
+    from analysis.importing.run import import_checkpoints
 
     import_checkpoints(
         Import(

@@ -86,22 +86,21 @@ def _open(path: Path) -> Source:
         return _Torch(path)
     except WeightreelError:
         raise
-    except pickle.UnpicklingError as error:
-        raise WeightreelError(_refusal(path, str(error))) from error
-    except (OSError, RuntimeError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # what is damaged fails in any way that a parser can
+        if isinstance(error, pickle.UnpicklingError) and (what := _forbidden(str(error))):
+            raise WeightreelError(
+                f"{path} holds something else than tensors ({what}), which loading it would run, and was not loaded; "
+                "where you trust who made it, save its tensors as .safetensors and import that."
+            ) from error
         raise WeightreelError(
             f"{path} cannot be read ({type(error).__name__}: {_first_line(error)}); copy it again, or leave it out."
         ) from error
 
 
-def _refusal(path: Path, told: str) -> str:
-    """Why a pickle is not loaded. PyTorch's unpickler refuses what is not known to be harmless before it is run."""
+def _forbidden(told: str) -> str:
+    """What PyTorch's unpickler names when it refuses to run something, empty where it fails for another reason."""
     named = re.search(r"GLOBAL ([\w.]+)", told) or re.search(r"(?:class|function|type) ['\"]?([\w.]+)", told)
-    what = f"something else than tensors ({named[1]})" if named else "something else than tensors"
-    return (
-        f"{path} holds {what}, which loading it would run, and was not loaded; where you trust who made it, save "
-        "its tensors as .safetensors and import that."
-    )
+    return named[1] if named else ""
 
 
 def _first_line(error: Exception) -> str:
