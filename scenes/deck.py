@@ -23,6 +23,7 @@ from platformdirs import user_cache_path
 from analysis.store import Store, WeightreelError
 from scenes.handout import Page, last_picture, write_handout
 from scenes.kit.language import ENGLISH, language
+from scenes.kit.names import title_of
 from scenes.lecture import LECTURE, NAME, title_of_chapter
 from scenes.orders import QUALITIES, ROOT, Order, find_films, fingerprint, folder_of
 from scenes.present import need_qt, present
@@ -236,7 +237,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise WeightreelError(f"there is no quality {options.quality!r}; there are: l, m, h, k.")
         with Store(options.store) as store:
             runs = store.select(os.environ.get("WEIGHTREEL_RUN", ""))
-            title = f"Weightreel: {', '.join(dict.fromkeys(run.title for run in runs))}"
+            title = f"Weightreel: {', '.join(dict.fromkeys(map(title_of, runs)))}"
         if options.deck == NAME:  # a film alone says what the store lacks
             os.environ["WEIGHTREEL_IF_POSSIBLE"] = "1"
         folder = folder_of(options.out / ".films", options.store, options.quality)
