@@ -113,7 +113,7 @@ class Voice:
 
 
 def chosen() -> Voice | None:
-    """The voice that WEIGHTREEL_VOICE names, None where it is unset; then manim-voiceover is not imported.
+    """The voice that WEIGHTREEL_VOICE names, None where it is unset.
 
     Raises:
         WeightreelError: it is unknown, or what it needs is not installed.
