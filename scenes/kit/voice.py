@@ -10,12 +10,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-import logging
-import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -156,8 +153,6 @@ def aloud(sentence: str) -> str:
 def _started(name: str, place: str, folder: Path) -> SpeechService:
     module, _, kind = place.partition(":")
     try:
-        with _without_complaints():
-            importlib.import_module("manim_voiceover")
         service = getattr(importlib.import_module(module), kind)
         # Without a model of its own: the words' times within a sentence are not used.
         options: dict[str, Any] = {"cache_dir": folder, "transcription_model": None}
@@ -170,20 +165,6 @@ def _started(name: str, place: str, folder: Path) -> SpeechService:
         raise WeightreelError(
             f"WEIGHTREEL_VOICE={name} could not be started ({_line(error)}); correct what it needs, {OTHERWISE}."
         ) from error
-
-
-@contextmanager
-def _without_complaints() -> Iterator[None]:
-    """manim-voiceover looks for the program SoX as it is imported, and a shell complains; nothing here needs it."""
-    logging.getLogger("sox").setLevel(logging.ERROR)
-    kept = os.dup(2)
-    try:
-        with Path(os.devnull).open("wb") as nothing:
-            os.dup2(nothing.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def _installed(module: str) -> bool:
