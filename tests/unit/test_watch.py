@@ -1,0 +1,363 @@
+"""`Recorder`: any network, watched while other code trains it."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrizations
+
+from analysis import Recorder, WeightreelError
+from analysis.store import Store
+from analysis.store.check import check
+from analysis.watch import is_due
+from analysis.watched import unwrapped, watched
+
+
+def network() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 36, 60))
+
+
+def trained(model: nn.Module, step: float = 0.01) -> None:
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += step * torch.randn_like(parameter)
+
+
+class TestLoop:
+    def test_five_lines_make_a_store_that_is_clean(self, tmp_path: Path) -> None:
+        model = network()
+        with Recorder(tmp_path / "run.h5", model, title="Mine", dataset="some images") as rec:
+            for epoch in range(3):
+                trained(model)
+                rec.epoch(loss=1.0 / (epoch + 1), accuracy=0.5, perplexity=torch.tensor(2.0))
+        assert check(tmp_path / "run.h5") == []
+        with Store(tmp_path / "run.h5") as store:
+            run = store.run("mine-s0")
+            assert run.complete and run.title == "Mine" and run.clock == "epoch"
+            np.testing.assert_array_equal(run.epochs, [0, 1, 2, 3])
+            np.testing.assert_allclose(run["train/loss"], [math.nan, 1, 0.5, 1 / 3], rtol=1e-6)
+            np.testing.assert_array_equal(run["metrics/perplexity"], np.float32([math.nan, 2, 2, 2]))
+            assert store.dataset.attributes["name"] == "some images"
+            sample = run.layer("4")["weight/sample"]
+            assert np.isin(sample[-1], model[4].weight.detach().numpy()).all()
+            assert not np.isin(sample[0], model[4].weight.detach().numpy()).any()
+
+    def test_what_is_recorded_is_what_was_there_at_the_time(self, tmp_path: Path) -> None:
+        """The training goes on while a state is measured."""
+        model, means = network(), []
+        with Recorder(tmp_path / "run.h5", model) as rec:
+            for _ in range(5):
+                trained(model, 1.0)
+                means.append(float(model[4].weight.detach().mean()))
+                rec.epoch()
+                with torch.no_grad():
+                    model[4].weight.fill_(7)
+        with Store(tmp_path / "run.h5") as store:
+            np.testing.assert_allclose(store.select()[0].layer("4")["weight/mean"][1:], means, rtol=1e-4, atol=1e-7)
+
+    def test_steps_are_counted(self, tmp_path: Path) -> None:
+        model = network()
+        with Recorder(tmp_path / "run.h5", model, every=4, spectra=False) as rec:
+            for step in range(10):
+                trained(model)
+                rec.step(loss=step)
+        with Store(tmp_path / "run.h5") as store:
+            run = store.select()[0]
+            assert run.clock == "step"
+            np.testing.assert_array_equal(run.epochs, [0, 4, 8])
+            np.testing.assert_array_equal(run["train/loss"], np.float32([math.nan, 3, 7]))
+        assert check(tmp_path / "run.h5") == []
+
+    def test_steps_spaced_logarithmically(self) -> None:
+        due = [step for step in range(1001) if is_due(step, "log")]
+        assert due[:8] == [0, 1, 2, 3, 4, 5, 6, 8] and {10, 100, 1000} <= set(due)
+        for low in (10, 100):
+            assert sum(low <= step < 10 * low for step in due) == 10
+
+    def test_spectra_at_every_other_record(self, tmp_path: Path) -> None:
+        model = network()
+        with Recorder(tmp_path / "run.h5", model, spectra=2) as rec:
+            for _ in range(3):
+                rec.epoch()
+        with Store(tmp_path / "run.h5") as store:
+            status = store.select()[0].layer("4")["spectrum/status"]
+        assert list(status == 3) == [False, True, False, True]
+        assert check(tmp_path / "run.h5") == []
+
+    def test_an_exception_leaves_a_valid_store_that_can_be_resumed(self, tmp_path: Path) -> None:
+        model = network()
+        with pytest.raises(KeyboardInterrupt), Recorder(tmp_path / "run.h5", model) as rec:
+            rec.epoch(loss=1)
+            raise KeyboardInterrupt
+        assert check(tmp_path / "run.h5") == []
+        with Store(tmp_path / "run.h5") as store:
+            assert not store.select()[0].complete
+        with Recorder(tmp_path / "run.h5", model, resume=True) as rec:
+            rec.epoch(loss=0.5)
+        with Store(tmp_path / "run.h5") as store:
+            np.testing.assert_array_equal(store.select()[0].epochs, [0, 1, 2])
+        assert check(tmp_path / "run.h5") == []
+
+    def test_two_seeds_in_one_store(self, tmp_path: Path) -> None:
+        for seed in (0, 1):
+            with Recorder(tmp_path / "run.h5", network(), seed=seed, spectra=False) as rec:
+                rec.epoch()
+        with Store(tmp_path / "run.h5") as store:
+            assert list(store.runs) == ["sequential-s0", "sequential-s1"]
+
+    def test_the_training_is_left_as_it_is(self, tmp_path: Path) -> None:
+        model = nn.Sequential(parametrizations.spectral_norm(nn.Linear(30, 60)), nn.Dropout(), nn.BatchNorm1d(60))
+        model.train()
+        before = copy.deepcopy(model.state_dict())
+        modes = [module.training for module in model.modules()]
+        with Recorder(tmp_path / "run.h5", model, spectra=False) as rec:
+            rec.epoch()
+        assert [module.training for module in model.modules()] == modes
+        for key, value in model.state_dict().items():
+            assert torch.equal(value, before[key]), key
+
+
+class TestArrays:
+    def test_arrays_by_name_need_no_model(self, tmp_path: Path) -> None:
+        rng = np.random.default_rng(0)
+        with Recorder(tmp_path / "run.h5", title="Arrays") as rec:
+            for epoch in range(3):
+                arrays = {"dense.weight": rng.normal(size=(60, 50)), "dense.bias": rng.normal(size=60)}
+                rec.epoch(parameters=arrays, loss=1.0 / (epoch + 1))
+        assert check(tmp_path / "run.h5") == []
+        with Store(tmp_path / "run.h5") as store:
+            run = store.run("arrays-s0")
+            np.testing.assert_array_equal(run.epochs, [0, 1, 2])
+            assert run.layer("dense").kind == "linear"
+            np.testing.assert_allclose(run.layer("dense")["bias/mean"][-1], arrays["dense.bias"].mean(), rtol=1e-5)
+
+    def test_none_given(self, tmp_path: Path) -> None:
+        with pytest.raises(WeightreelError, match="needs parameters="), Recorder(tmp_path / "run.h5") as rec:
+            rec.epoch(loss=1)
+
+    def test_one_missing_later(self, tmp_path: Path) -> None:
+        with pytest.raises(WeightreelError, match=r"parameters lack 'a.weight'"), Recorder(tmp_path / "run.h5") as rec:
+            rec.epoch(parameters={"a.weight": np.ones((3, 4)), "b.weight": np.ones((3, 4))})
+            rec.epoch(parameters={"b.weight": np.ones((3, 4))})
+
+
+class Conv1D(nn.Module):
+    """As transformers' GPT-2 has it: weight (in, out)."""
+
+    def __init__(self, nf: int, nx: int) -> None:
+        super().__init__()
+        self.nf = nf
+        self.weight, self.bias = nn.Parameter(torch.randn(nx, nf)), nn.Parameter(torch.zeros(nf))
+
+
+class Odd(nn.Module):
+    """What cannot be analysed beside what can."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.good = nn.Linear(6, 5)
+        self.lazy = nn.LazyLinear(4)
+        self.complex = nn.Linear(3, 3, dtype=torch.complex64)
+        self.meta = nn.Linear(3, 3, device="meta")
+        self.empty = nn.Linear(0, 3)
+        self.token = nn.Parameter(torch.zeros(1, 4))
+        self.whole = nn.Parameter(torch.zeros(3, dtype=torch.int8), requires_grad=False)
+
+
+def by_name(model: nn.Module) -> dict[str, tuple[str, tuple[int, ...]]]:
+    return {layer.name: (layer.kind, layer.shape) for layer in watched(model).layers}
+
+
+class TestAnyNetwork:
+    @pytest.mark.parametrize(
+        ("module", "kind"),
+        [
+            (nn.Conv1d(4, 6, 3), "conv1d"), (nn.Conv3d(4, 6, 3), "conv3d"),
+            (nn.ConvTranspose2d(4, 6, 3), "convtranspose2d"),
+            (nn.Linear(4, 6), "linear"), (nn.Embedding(9, 4), "embedding"), (nn.LayerNorm(4), "layernorm"),
+            (nn.RMSNorm(4), "rmsnorm"), (nn.GroupNorm(2, 4), "groupnorm"), (nn.BatchNorm3d(4), "batchnorm"),
+            (nn.InstanceNorm2d(4, affine=True), "instancenorm"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )  # fmt: skip
+    def test_kinds(self, module: nn.Module, kind: str) -> None:
+        found = watched(nn.ModuleDict({"layer": module}))
+        assert [(layer.name, layer.kind) for layer in found.layers] == [("layer", kind)]
+        assert found.skipped == {}
+        np.testing.assert_array_equal(found.state()["layer.weight"], module.weight.detach().numpy())
+
+    def test_attention_is_three_projections_and_one(self) -> None:
+        attention = nn.MultiheadAttention(8, 2)
+        found = watched(nn.ModuleDict({"attn": attention}))
+        assert [layer.name for layer in found.layers] == ["attn.q_proj", "attn.k_proj", "attn.v_proj", "attn.out_proj"]
+        assert found.skipped == {}
+        state = found.state()
+        stacked = np.concatenate([state[f"attn.{part}.weight"] for part in ("q_proj", "k_proj", "v_proj")])
+        np.testing.assert_array_equal(stacked, attention.in_proj_weight.detach().numpy())
+
+    def test_attention_of_other_sizes(self) -> None:
+        found = by_name(nn.ModuleDict({"attn": nn.MultiheadAttention(8, 2, kdim=5, vdim=3)}))
+        assert found["attn.k_proj"] == ("linear", (8, 5)) and found["attn.v_proj"] == ("linear", (8, 3))
+
+    def test_recurrent_networks(self) -> None:
+        found = watched(nn.ModuleDict({"lstm": nn.LSTM(4, 6, num_layers=2)}))
+        assert [layer.name for layer in found.layers] == ["lstm.ih_l0", "lstm.hh_l0", "lstm.ih_l1", "lstm.hh_l1"]
+        assert found.skipped == {} and found.state()["lstm.hh_l1.bias"].shape == (24,)
+
+    def test_gpt2s_transposed_linear_layers(self) -> None:
+        model = nn.ModuleDict({"c_attn": Conv1D(12, 4)})
+        assert by_name(model) == {"c_attn": ("linear", (12, 4))}
+        np.testing.assert_array_equal(
+            watched(model).state()["c_attn.weight"], model["c_attn"].weight.detach().numpy().T
+        )
+
+    def test_tied_weights_are_measured_once(self, tmp_path: Path) -> None:
+        model = nn.Sequential(nn.Embedding(70, 60), nn.Linear(60, 70, bias=False))
+        model[1].weight = model[0].weight
+        with Recorder(tmp_path / "run.h5", model) as rec:
+            rec.epoch()
+        assert check(tmp_path / "run.h5") == []
+        with Store(tmp_path / "run.h5") as store:
+            layers = store.select()[0].layers
+            assert layers["1"].attributes["tied"] == "0" and not layers["1"].has("weight")
+
+    def test_effective_weights_are_recorded(self) -> None:
+        model = nn.Sequential(
+            parametrizations.spectral_norm(nn.Linear(30, 60)), parametrizations.weight_norm(nn.Linear(60, 5))
+        )
+        state = watched(model.eval()).state()
+        np.testing.assert_allclose(state["0.weight"], model[0].weight.detach().numpy(), rtol=1e-6)
+        np.testing.assert_allclose(state["1.weight"], model[1].weight.detach().numpy(), rtol=1e-6)
+
+    def test_mixed_precision_becomes_float32(self) -> None:
+        state = watched(nn.Sequential(nn.Linear(3, 4)).to(torch.bfloat16)).state()
+        assert {values.dtype for values in state.values()} == {np.dtype("float32")}
+
+    def test_what_cannot_be_analysed_is_named_with_its_reason(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with Recorder(tmp_path / "run.h5", Odd()) as rec:
+            rec.epoch()
+        with Store(tmp_path / "run.h5") as store:
+            run = store.select()[0]
+            assert list(run.layers) == ["good"]
+            reasons = run.skipped
+        wanted = {
+            "lazy": "no values before",
+            "complex": "complex",
+            "meta": "meta",
+            "empty": "empty",
+            "token": "no weight",
+            "whole": "int8",
+        }
+        assert set(reasons) >= set(wanted)
+        for name, reason in wanted.items():
+            assert reason in reasons[name], name
+        assert "not recorded: " in capsys.readouterr().err
+        assert check(tmp_path / "run.h5") == []
+
+    def test_entries_that_are_not_finite_are_counted_and_the_rest_is_kept(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        model = network()
+        with Recorder(tmp_path / "run.h5", model) as rec:
+            rec.epoch()
+            with torch.no_grad():
+                model[4].weight[0, 0], model[4].weight[1, 1] = math.nan, math.inf
+            rec.epoch()
+        assert "4.weight has 2 entries that are NaN or infinite" in capsys.readouterr().err
+        assert check(tmp_path / "run.h5") == []
+        with Store(tmp_path / "run.h5") as store:
+            layer = store.select()[0].layer("4")
+            np.testing.assert_array_equal(layer["weight/n_not_finite"], [0, 0, 2])
+            assert np.isfinite(layer["weight/mean"]).all() and list(layer["spectrum/status"])[-1] == 1
+
+    def test_wrappers_are_taken_off(self) -> None:
+        inner = nn.Linear(3, 4)
+        assert unwrapped(nn.DataParallel(inner)) is inner
+        assert unwrapped(torch.compile(inner)) is inner
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("make", "sentence"),
+        [
+            (lambda path: Recorder(path, network(), every=0), "every=0 is no number of steps"),
+            (lambda path: Recorder(path, network(), name="a b"), "name='a b' is no name of a run"),
+            (lambda path: Recorder(path, network(), recipe={"record": {"bins": 3}}), r"recipe: record.bins"),
+            (lambda path: Recorder(path, network(), recipe=path.with_name("none.toml")), "none.toml cannot be read"),
+            (lambda path: Recorder(path, nn.ReLU()).__enter__(), "has no layer that can be recorded"),
+            (lambda path: Recorder(path.with_suffix(".hdf"), network()).__enter__(), "does not end in .h5"),
+        ],
+    )  # fmt: skip
+    def test_bad_settings(self, make: Callable[[Path], object], sentence: str, tmp_path: Path) -> None:
+        with pytest.raises(WeightreelError, match=sentence):
+            make(tmp_path / "run.h5")
+
+    def test_what_is_no_number(self, tmp_path: Path) -> None:
+        with (
+            pytest.raises(WeightreelError, match="loss='low' is no number"),
+            Recorder(tmp_path / "run.h5", network()) as rec,
+        ):
+            rec.epoch(loss="low")  # type: ignore[arg-type]
+
+    def test_a_run_that_is_there(self, tmp_path: Path) -> None:
+        for expected in (False, True):
+            if expected:
+                with pytest.raises(WeightreelError, match="holds the run sequential-s0 already"):
+                    Recorder(tmp_path / "run.h5", network()).__enter__()
+            else:
+                with Recorder(tmp_path / "run.h5", network(), spectra=False):
+                    pass
+
+    def test_a_layer_that_changes_its_shape(self, tmp_path: Path) -> None:
+        model = nn.Sequential(nn.Linear(3, 4))
+        told = pytest.raises(WeightreelError, match=r"0.weight has the shape .5, 3., and had .4, 3.")
+        with told, Recorder(tmp_path / "run.h5", model) as rec:
+            model[0].weight = nn.Parameter(torch.ones(5, 3))
+            rec.epoch()
+
+    def test_a_disk_that_is_full(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise WeightreelError("no space is left")
+
+        model = network()
+        with pytest.raises(WeightreelError, match="no space"), Recorder(tmp_path / "run.h5", model) as rec:
+            rec.epoch()
+            monkeypatch.setattr("analysis.run_writer.save_arrays", full)
+            for _ in range(6):
+                rec.epoch()
+
+
+def followers(rank: int, folder: Path, shared: str) -> None:
+    """One process of a distributed training."""
+    torch.distributed.init_process_group("gloo", init_method=f"file://{shared}", rank=rank, world_size=2)
+    model = nn.parallel.DistributedDataParallel(network())
+    with Recorder(folder / "run.h5", model, spectra=False) as rec:
+        trained(model.module)
+        rec.epoch(loss=rank)
+    torch.distributed.destroy_process_group()
+
+
+@pytest.mark.slow
+def test_the_first_of_distributed_processes_records(tmp_path: Path) -> None:
+    torch.multiprocessing.spawn(followers, (tmp_path, str(tmp_path / "shared")), nprocs=2)
+    with Store(tmp_path / "run.h5") as store:
+        assert store.select()[0]["train/loss"][1] == 0
+    assert check(tmp_path / "run.h5") == []
+
+
+def test_a_tensor_is_copied_before_it_changes() -> None:
+    model = nn.Sequential(nn.Linear(3, 4))
+    state = watched(model).state()
+    kept: Tensor = model[0].weight.detach().clone()
+    trained(model, 1.0)
+    np.testing.assert_array_equal(state["0.weight"], kept.numpy())
