@@ -10,11 +10,15 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+import srt
 from PIL import Image
+from pydub import AudioSegment
 
 from analysis.store import WeightreelError
 from scenes import orders, render
@@ -31,6 +35,10 @@ class Small(Film):
     def construct(self):
         self.beat("Square", "A square is drawn.")
         self.play(Create(Square()), run_time=2)
+"""
+SECOND_BEAT = """
+        self.beat("Circle", "Here something longer is said, so that the picture must wait for the voice.")
+        self.play(Create(Square()), run_time=1)
 """
 
 
@@ -143,6 +151,7 @@ class TestFingerprint:
         assert is_new(fingerprint(replace(order, quality="l"), {}))
         assert is_new(fingerprint(order, {"WEIGHTREEL_RUN": "cnn-s0"}))
         assert is_new(fingerprint(order, {"WEIGHTREEL_THEME": "light"}))
+        assert is_new(fingerprint(order, {"WEIGHTREEL_VOICE": "espeak"}))
 
     def test_the_kit_counts(self, order: Order, project: Path) -> None:
         before = fingerprint(order, {})
@@ -152,7 +161,7 @@ class TestFingerprint:
 
     def test_what_a_film_does_not_see_does_not_count(self, order: Order) -> None:
         assert fingerprint(order, {}) == fingerprint(
-            order, {"WEIGHTREEL_SLIDES": "1", "HOME": "/", "WEIGHTREEL_RUN": ""}
+            order, {"WEIGHTREEL_SLIDES": "1", "HOME": "/", "WEIGHTREEL_RUN": "", "WEIGHTREEL_VOICE_FOLDER": "voice"}
         )
 
 
@@ -162,9 +171,11 @@ class TestRendering:
         assert {path.name for path in order.folder.iterdir() if path.name[0] != "."} == {
             "small.mp4",
             "small.srt",
+            "small.md",
             "small.png",
         }
         assert "A square is drawn." in (order.folder / "small.srt").read_text()
+        assert "Square\n\nA square is drawn." in (order.folder / "small.md").read_text()
         assert Image.open(order.folder / "small.png").size == (426, 240)
         assert not render.render(order)
 
@@ -172,7 +183,7 @@ class TestRendering:
         assert render.render(order)
         assert "One square is drawn." in (order.folder / "small.srt").read_text()
 
-        (order.folder / "small.png").unlink()
+        (order.folder / "small.md").unlink()
         assert render.render(order), "a part that is missing must come back"
 
     @pytest.mark.parametrize(("quality", "size", "fps"), [("l", (854, 480), 15), ("m", (1280, 720), 30)])
@@ -183,6 +194,33 @@ class TestRendering:
             assert (stream.width, stream.height) == size
             assert stream.average_rate == fps
             assert stream.frames == 2 * fps
+
+    @pytest.mark.slow
+    @pytest.mark.skipif(find_spec("manim_voiceover") is None, reason="manim-voiceover is not installed")
+    @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="the program espeak-ng is not installed")
+    def test_a_voice_speaks_every_caption_to_its_end(
+        self, order: Order, project: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WEIGHTREEL_VOICE", "espeak")
+        order.film.path.write_text(SMALL_FILM + SECOND_BEAT)
+        assert render.render(order)
+        spoken = sorted(AudioSegment.from_file(path, "wav").duration_seconds for path in project.glob(".voice/*.wav"))
+        assert len(spoken) == 2
+        with av.open(str(order.folder / "small.mp4")) as film:
+            (stream,) = film.streams.audio
+            heard = np.concatenate([frame.to_ndarray().mean(0) for frame in film.decode(stream)])
+            seconds, rate = film.duration / av.time_base, stream.rate
+        assert len(heard) / rate == pytest.approx(seconds, abs=0.1)
+        assert seconds >= sum(spoken)
+        captions = list(srt.parse((order.folder / "small.srt").read_text("utf-8")))
+        for caption, length in zip(captions, spoken, strict=True):  # the second is the longer one
+            start, end = caption.start.total_seconds(), caption.end.total_seconds()
+            assert end - start >= length
+            beat = np.abs(heard[round(start * rate) : round(end * rate)])
+            loud = np.flatnonzero(beat > 0.02) / rate
+            assert loud[0] < 0.3
+            assert 0.6 * length < loud[-1] <= length + 0.05
+            assert len(loud) > 0.02 * len(beat)
 
     def test_a_failure_leaves_the_old_film(self, order: Order, capfd: pytest.CaptureFixture[str]) -> None:
         order.folder.mkdir()
