@@ -124,7 +124,12 @@ class Film(_Base):
             notes: for the speaker of a lecture; the caption where not given.
             loop: the slide repeats itself until the speaker goes on, and so begins with a cut, not by fading. For beats
                 that do nothing but run a clock.
+
+        Raises:
+            ValueError: there is no caption.
         """
+        if not caption.strip():
+            raise ValueError(f"the beat {name!r} has no caption, which is its subtitle, its note and what a voice says")
         self.let_read()
         self._close_beat()
         beat = OpenBeat(name, caption, notes or caption, float(self.time), loop=loop and AS_SLIDES)

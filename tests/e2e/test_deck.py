@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from pathlib import Path
 
@@ -104,6 +105,21 @@ def test_the_html_deck_refers_to_nothing_outside(made: Path, beats: list[str]) -
     assert all(frames_in(base64.b64decode(video.split(",", 1)[1])) > 1 for video in videos)
     notes = [note.get_text() for note in html.find_all("aside", class_="notes")]
     assert len(notes) == len(beats)
+    assert all(notes)
+
+
+def test_slides_that_run_a_clock_repeat_themselves(made: Path) -> None:
+    html = BeautifulSoup((made / f"{NAME}.html").read_text(encoding="utf-8"), "html.parser")
+    repeat = {
+        section.find("aside", class_="notes").get_text().strip()
+        for section in html.find_all("section")
+        if section.has_attr("data-background-video-loop")
+    }
+    (listed,) = made.glob(".films/*/t/biases/slides/Biases.json")
+    slides = json.loads(listed.read_text(encoding="utf-8"))["slides"]
+    assert repeat == {slide["notes"] for slide in slides if slide["loop"]}
+    assert any(notes.startswith("Single entries") for notes in repeat)
+    assert len(repeat) < len(slides), "titles, sentences and sources stay"
 
 
 def test_every_slide_advances_and_plays_without_a_network(made: Path, beats: list[str]) -> None:

@@ -108,6 +108,12 @@ def test_every_beat_has_its_time_and_notes(small: Path) -> None:
         assert beat.end - beat.start >= seconds_to_read(beat.caption) - 0.1
 
 
+def test_a_beat_without_a_caption_is_refused(small: Path) -> None:
+    """It would be a slide without notes."""
+    with pytest.raises(ValueError, match="'One' has no caption"):
+        Told().beat("One", " ")
+
+
 def test_the_script_has_what_to_say_and_when() -> None:
     beats = [Beat("One", "It rises.", "It rises.", 0.0, 4.6), Beat("Two", "a_b * c", "a_b * c Why: noise.", 4.6, 65.2)]
     assert script_of("Weights", beats) == (
