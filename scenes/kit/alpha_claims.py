@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.store import FitStatus, Run
+from analysis.store.readings import AUTHORS, REPORT
 from analysis.store.schema import MIN_EIGENVALUES
+from scenes.kit.language import noted, phrase
+from scenes.kit.names import named
 from scenes.kit.spectrum import some
 from scenes.kit.wording import direction, significant
 
 Array = NDArray[Any]
+
+READINGS = (
+    noted("the report"), noted("WeightWatcher's authors"), noted("over-fitting"), noted("well regularised"),
+    noted("over-trained"), noted("well trained"), noted("under-trained"),
+)  # fmt: skip
+"""What `analysis.store.readings` calls its sources and their verdicts."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +72,38 @@ def layers_in_words(found: Alphas) -> str:
     values = found.values[found.measured[-1]][found.trusted]
     known = values[np.isfinite(values)]
     if not known.size:
-        return f"At the last epoch no fit rests on {MIN_EIGENVALUES} eigenvalues or more."
+        return phrase("At the last epoch no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
+    low, high = f"{known.min():.2f}", f"{known.max():.2f}"
     if known.size == 1:
-        return f"At the last epoch one fit rests on {MIN_EIGENVALUES} eigenvalues or more: α = {known[0]:.2f}."
-    values = f"α from {known.min():.2f} to {known.max():.2f}"
-    return f"{known.size} fits rest on {MIN_EIGENVALUES} eigenvalues or more: {values}."
+        return phrase(
+            "At the last epoch one fit rests on {least} eigenvalues or more: α = {alpha}.",
+            least=MIN_EIGENVALUES, alpha=low,
+        )  # fmt: skip
+    return phrase(
+        "{fits} fits rest on {least} eigenvalues or more: α from {low} to {high}.",
+        fits=known.size, least=MIN_EIGENVALUES, low=low, high=high,
+    )  # fmt: skip
+
+
+def reading_in_words(layer: str, alpha: float, error: float, epoch: int) -> str:
+    """What a layer's last alpha is taken for by either reading, undecided."""
+    if isnan(alpha):
+        return phrase(
+            "{layer}: at epoch {epoch} the power law could not be fitted, so there is no alpha to read.",
+            layer=layer, epoch=epoch,
+        )  # fmt: skip
+    report = named(REPORT.of(alpha))
+    said = {"layer": layer, "alpha": f"{alpha:.2f}", "error": f"{error:.2f}", "authors": named(AUTHORS.of(alpha))}
+    if report:
+        return phrase(
+            "{layer} ends at α = {alpha} ± {error}: “{report}” to the report, “{authors}” to WeightWatcher's authors.",
+            report=report, **said,
+        )  # fmt: skip
+    return phrase(
+        "{layer} ends at α = {alpha} ± {error}: in neither of the report's ranges, “{authors}” to WeightWatcher's "
+        "authors.",
+        **said,
+    )
 
 
 def doubts_in_words(found: Alphas) -> str:
@@ -79,13 +116,13 @@ def doubts_in_words(found: Alphas) -> str:
     )
     parts = []
     if few:
-        parts.append(f"Fewer than {MIN_EIGENVALUES} eigenvalues: {some(few)}.")
+        parts.append(phrase("Fewer than {least} eigenvalues: {layers}.", least=MIN_EIGENVALUES, layers=some(few)))
     if failed:
-        parts.append(f"Fit failed: {some(failed)}.")
+        parts.append(phrase("Fit failed: {layers}.", layers=some(failed)))
     if waiting:
-        parts.append(f"Not measured yet: {some(waiting)}.")
+        parts.append(phrase("Not measured yet: {layers}.", layers=some(waiting)))
     if last < len(found.status) - 1:
-        parts.append(f"Not measured yet: the epochs after {last}.")
+        parts.append(phrase("Not measured yet: the epochs after {epoch}.", epoch=last))
     return " ".join(parts)
 
 
@@ -93,32 +130,45 @@ def medians_in_words(runs: Sequence[Alphas]) -> str:
     """The median over the layers of enough eigenvalues, first and last epoch measured, of each run."""
     parts = []
     for i, found in enumerate(runs):
-        what = "median α" if i else "the layers' median α"
+        what = phrase("median α") if i else phrase("the layers' median α")
         medians = [
             np.nanmedian(row) if np.isfinite(row).any() else np.nan
             for row in found.values[found.measured][:, found.trusted]
         ]
-        first, last = medians[0], medians[-1]
-        if np.isnan(last):
-            parts.append(f"{found.title}: no fit of enough eigenvalues.")
-        elif len(medians) == 1 or np.isnan(first):
-            parts.append(f"{found.title}: {what} is {last:.2f}.")
-        else:
-            verb = direction(first, last)
-            moved = f"stays at {last:.2f}" if verb == "stays" else f"{verb} from {first:.2f} to {last:.2f}"
-            parts.append(f"{found.title}: {what} {moved}.")
+        parts.append(_median_in_words(named(found.title), what, medians))
     return " ".join(parts)
+
+
+def _median_in_words(title: str, what: str, medians: Sequence[float]) -> str:
+    first, last = medians[0], medians[-1]
+    said = {"title": title, "what": what, "last": f"{last:.2f}"}
+    if np.isnan(last):
+        return phrase("{title}: no fit of enough eigenvalues.", title=title)
+    if len(medians) == 1 or np.isnan(first):
+        return phrase("{title}: {what} is {last}.", **said)
+    verb = direction(first, last)
+    if verb == "stays":
+        return phrase("{title}: {what} stays at {last}.", **said)
+    if verb == "rises":
+        return phrase("{title}: {what} rises from {first} to {last}.", first=f"{first:.2f}", **said)
+    return phrase("{title}: {what} falls from {first} to {last}.", first=f"{first:.2f}", **said)
 
 
 def largest_in_words(lambda_max: Array, epochs: Array) -> str:
     """How the largest eigenvalue moved."""
     first, last = float(lambda_max[0]), float(lambda_max[-1])
+    said = {"start": epochs[0], "end": epochs[-1], "last": significant(last)}
     if len(epochs) == 1:
-        return f"The largest eigenvalue is {significant(last)}."
-    verb = {"rises": "grows", "falls": "shrinks", "stays": "stays"}[direction(first, last)]
+        return phrase("The largest eigenvalue is {last}.", last=significant(last))
+    verb = direction(first, last)
     if verb == "stays":
-        return f"The largest eigenvalue stays at {significant(last)} from epoch {epochs[0]} to {epochs[-1]}."
-    return (
-        f"From epoch {epochs[0]} to {epochs[-1]} the largest eigenvalue {verb} from {significant(first)} "
-        f"to {significant(last)}."
-    )
+        return phrase("The largest eigenvalue stays at {last} from epoch {start} to {end}.", **said)
+    if verb == "rises":
+        return phrase(
+            "From epoch {start} to {end} the largest eigenvalue grows from {first} to {last}.",
+            first=significant(first), **said,
+        )  # fmt: skip
+    return phrase(
+        "From epoch {start} to {end} the largest eigenvalue shrinks from {first} to {last}.",
+        first=significant(first), **said,
+    )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.store import FitStatus, Layer, Run
 from analysis.store.schema import MIN_EIGENVALUES
+from scenes.kit.language import phrase, phrase_n
 from scenes.kit.spectrum import Array, Bulk, evenly_spaced, some
 from scenes.kit.wording import direction, significant
 
@@ -66,11 +67,17 @@ def spikes_in_words(name: str, bulk: Bulk, epochs: Array, n_eigenvalues: int) ->
     """How many eigenvalues are above the random edge, first and last."""
     first, last = bulk.n_spikes[0], bulk.n_spikes[-1]
     if np.isnan(last):
-        return f"{name}: at epoch {epochs[-1]} no random bulk was found, so nothing can be said to have left it."
+        return phrase(
+            "{layer}: at epoch {epoch} no random bulk was found, so nothing can be said to have left it.",
+            layer=name, epoch=epochs[-1],
+        )  # fmt: skip
+    said = {"n": f"{n_eigenvalues:,}", "end": epochs[-1], "last": f"{last:.0f}"}
     if len(epochs) == 1 or np.isnan(first):
-        return f"{name}: {last:.0f} of {n_eigenvalues:,} eigenvalues above the random edge λ₊ at epoch {epochs[-1]}."
-    count = f"{first:.0f} of {n_eigenvalues:,} eigenvalues at epoch {epochs[0]}, {last:.0f} at epoch {epochs[-1]}"
-    return f"Above the random edge λ₊: {count}."
+        return phrase("{layer}: {last} of {n} eigenvalues above the random edge λ₊ at epoch {end}.", layer=name, **said)
+    return phrase(
+        "Above the random edge λ₊: {first} of {n} eigenvalues at epoch {start}, {last} at epoch {end}.",
+        first=f"{first:.0f}", start=epochs[0], **said,
+    )  # fmt: skip
 
 
 def departure_in_words(bulk: Bulk, epochs: Array) -> str:
@@ -78,25 +85,42 @@ def departure_in_words(bulk: Bulk, epochs: Array) -> str:
     outside = np.flatnonzero(bulk.n_spikes > 0)
     last = bulk.reach[-1] * bulk.spike_edge[-1] / bulk.lambda_plus[-1]
     if np.isnan(last):
-        return f"At epoch {epochs[-1]} no random bulk was found."
-    far = f"at epoch {epochs[-1]} the largest eigenvalue is {significant(last)} times λ₊"
+        return phrase("At epoch {epoch} no random bulk was found.", epoch=epochs[-1])
+    said = {"end": epochs[-1], "factor": significant(last)}
     if not len(outside):
-        return f"No eigenvalue has left the random bulk: {far}."
+        return phrase(
+            "No eigenvalue has left the random bulk: at epoch {end} the largest eigenvalue is {factor} times λ₊.",
+            **said,
+        )
     if outside[0] == 0:
-        return f"Eigenvalues are above the random edge λ₊ from epoch {epochs[0]} on; {far}."
-    return f"The first eigenvalue is above the random edge λ₊ at epoch {epochs[outside[0]]}; {far}."
+        return phrase(
+            "Eigenvalues are above the random edge λ₊ from epoch {start} on; at epoch {end} the largest eigenvalue is "
+            "{factor} times λ₊.",
+            start=epochs[0], **said,
+        )  # fmt: skip
+    return phrase(
+        "The first eigenvalue is above the random edge λ₊ at epoch {start}; at epoch {end} the largest eigenvalue is "
+        "{factor} times λ₊.",
+        start=epochs[outside[0]], **said,
+    )  # fmt: skip
 
 
 def layers_out_in_words(reaches: Reaches) -> str:
     """In how many layers the largest eigenvalue is outside the random bulk, first and last."""
     n = len(reaches.names)
-    layers = "layer" if n == 1 else "layers"
     first, last = (int((values > 1).sum()) for values in (reaches.values[0], reaches.values[-1]))
     start, end = reaches.epochs[0], reaches.epochs[-1]
     if len(reaches.epochs) == 1:
-        return f"Largest eigenvalue outside the random bulk: {last} of {n} {layers} at epoch {end}."
-    moved = f"{first} of {n} {layers} at epoch {start}, {last} at epoch {end}"
-    return f"Largest eigenvalue outside the random bulk: {moved}."
+        return phrase_n(
+            "Largest eigenvalue outside the random bulk: {last} of {n} layer at epoch {end}.",
+            "Largest eigenvalue outside the random bulk: {last} of {n} layers at epoch {end}.",
+            n, last=last, end=end,
+        )  # fmt: skip
+    return phrase_n(
+        "Largest eigenvalue outside the random bulk: {first} of {n} layer at epoch {start}, {last} at epoch {end}.",
+        "Largest eigenvalue outside the random bulk: {first} of {n} layers at epoch {start}, {last} at epoch {end}.",
+        n, first=first, start=start, last=last, end=end,
+    )  # fmt: skip
 
 
 def bulk_doubts_in_words(reaches: Reaches) -> str:
@@ -104,9 +128,10 @@ def bulk_doubts_in_words(reaches: Reaches) -> str:
     missing = [name for name, x in zip(reaches.names, reaches.values[-1], strict=True) if np.isnan(x)]
     parts = []
     if reaches.left_out:
-        parts.append(f"Left out, with fewer than {MIN_EIGENVALUES} eigenvalues: {some(reaches.left_out)}.")
+        few = {"least": MIN_EIGENVALUES, "layers": some(reaches.left_out)}
+        parts.append(phrase("Left out, with fewer than {least} eigenvalues: {layers}.", **few))
     if missing:
-        parts.append(f"No bulk found: {some(missing)}.")
+        parts.append(phrase("No bulk found: {layers}.", layers=some(missing)))
     return " ".join(parts)
 
 
@@ -125,13 +150,29 @@ def goodness_in_words(layer: Layer, layers: list[Layer]) -> str:
     known = [p for p in judged if np.isfinite(p)]
     p, resamples = float(layer["spectrum/p_value"]), layer.attributes_of("spectrum/p_value").get("resamples")
     if np.isnan(p):
-        return f"{layer.name}: the fit failed, so there is nothing for the bootstrap to judge."
+        return phrase("{layer}: the fit failed, so there is nothing for the bootstrap to judge.", layer=layer.name)
+    said = [_verdict(layer.name, p, int(resamples or 0))]
+    if len(known) > 1:
+        rejected = sum(map(_rejected, known))
+        said.append(phrase("It is rejected in {rejected} of {n} layers.", rejected=rejected, n=len(known)))
+    return " ".join(said)
+
+
+def _verdict(layer: str, p: float, resamples: int) -> str:
     written = f"p < {significant(1 / resamples, 1)}" if p == 0 and resamples else f"p = {significant(p, 2)}"
-    verdict = "rejects" if _rejected(p) else "does not reject"
-    how = f" ({resamples} resamples, level {REJECTED:g})" if resamples else f" (level {REJECTED:g})"
-    rejected = sum(map(_rejected, known))
-    count = f" It is rejected in {rejected} of {len(known)} layers." if len(known) > 1 else ""
-    return f"The bootstrap{how} {verdict} a power law for {layer.name}'s tail: {written}.{count}"
+    level = f"{REJECTED:g}"
+    how = (
+        phrase("{n} resamples, level {level}", n=resamples, level=level)
+        if resamples
+        else phrase("level {level}", level=level)
+    )
+    if _rejected(p):
+        return phrase(
+            "The bootstrap ({how}) rejects a power law for {layer}'s tail: {p}.", how=how, layer=layer, p=written
+        )
+    return phrase(
+        "The bootstrap ({how}) does not reject a power law for {layer}'s tail: {p}.", how=how, layer=layer, p=written
+    )
 
 
 def _rejected(p: float) -> bool:
@@ -143,5 +184,7 @@ def tail_in_words(alpha: Array, epochs: Array) -> str:
     first, last = float(alpha[0]), float(alpha[-1])
     if len(epochs) == 1 or not np.isfinite([first, last]).all() or direction(first, last) == "stays":
         return ""
-    how = "heavier" if last < first else "lighter"
-    return f"The fitted tail grows {how}: α from {significant(first)} to {significant(last)}."
+    said = {"first": significant(first), "last": significant(last)}
+    if last < first:
+        return phrase("The fitted tail grows heavier: α from {first} to {last}.", **said)
+    return phrase("The fitted tail grows lighter: α from {first} to {last}.", **said)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.store import FitStatus, Layer, Run
 from scenes.kit.instruments import interpolate
+from scenes.kit.language import phrase
 from scenes.kit.wording import listed
 
 Array = NDArray[Any]
@@ -252,4 +253,5 @@ def some(names: Sequence[str]) -> str:
     """Names in words, of many the first and how many more."""
     if len(names) <= MOST_NAMED:
         return listed(names)
-    return f"{', '.join(names[: MOST_NAMED - 1])} and {len(names) - MOST_NAMED + 1} more"
+    first = ", ".join(names[: MOST_NAMED - 1])
+    return phrase("{names} and {n} more", names=first, n=len(names) - MOST_NAMED + 1)
