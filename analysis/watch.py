@@ -30,18 +30,14 @@ State = dict[str, Array]
 
 A_DECADE = 10
 """Records a decade of steps where they are spaced logarithmically."""
-METRICS = {
-    "loss": "train/loss",
-    "accuracy": "train/accuracy",
-    "val_loss": "validation/loss",
-    "validation_loss": "validation/loss",
-    "val_accuracy": "validation/accuracy",
-    "validation_accuracy": "validation/accuracy",
+_PARTS = {"": "train", "train_": "train", "val_": "validation", "validation_": "validation", "eval_": "validation"}
+_NUMBERS = {"loss": "loss", "accuracy": "accuracy", "acc": "accuracy"}
+METRICS = {f"{part}{name}": f"{_PARTS[part]}/{_NUMBERS[name]}" for part in _PARTS for name in _NUMBERS} | {
     "learning_rate": "learning_rate",
     "lr": "learning_rate",
     "running_loss": "running_loss",
 }
-"""Where numbers of these names go; others go to `metrics/`."""
+"""Where numbers of these names go, `/` read as `_`; others go to `metrics/`."""
 
 
 class Recorder:
@@ -153,10 +149,16 @@ class Recorder:
         if due:
             self._record()
 
+    @property
+    def steps(self) -> int:
+        """How often `step` was called."""
+        return max(self._step, 0)
+
     def _take(self, numbers: Mapping[str, Any]) -> None:
         for name, value in numbers.items():
             try:
-                self._numbers[METRICS.get(name, f"metrics/{name.replace('/', '.')}")] = float(value)
+                key = METRICS.get(name.replace("/", "_"), f"metrics/{name.replace('/', '.')}")
+                self._numbers[key] = float(value)
             except (TypeError, ValueError) as error:
                 raise WeightreelError(f"{name}={value!r} is no number; give one, such as loss.item().") from error
 

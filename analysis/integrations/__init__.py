@@ -1,0 +1,1 @@
+"""`analysis.Recorder` as callbacks of other libraries' training loops; each module needs its library."""
