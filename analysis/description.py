@@ -142,12 +142,7 @@ def quantiles_of(found: Description, arrays: Iterable[Array], probabilities: Ite
     slot[chosen] = np.arange(len(chosen))
     counts = np.zeros(len(chosen) * _HALF, np.int64)
     for array in arrays:
-        for part in _parts(np.ravel(array), finite=not found.n_not_finite):
-            keys = _keys(part)
-            slots = slot[_leading(keys)]
-            inside = slots >= 0
-            places, times = np.unique(slots[inside] * _HALF + (keys[inside] & (_HALF - 1)), return_counts=True)
-            counts[places] += times
+        _count(counts, slot, array, finite=not found.n_not_finite)
         del array  # before the next is read
     table = counts.reshape(len(chosen), _HALF).cumsum(1)
     found_keys = [
@@ -155,6 +150,16 @@ def quantiles_of(found: Description, arrays: Iterable[Array], probabilities: Ite
         for high, r in zip(leading, rank, strict=True)
     ]
     return _floats(np.array(found_keys, np.int32))
+
+
+def _count(counts: NDArray[np.int64], slot: NDArray[np.int64], array: Array, finite: bool) -> None:
+    """Count the keys of entries whose leading half has a slot. A function, so that no view outlives the array."""
+    for part in _parts(np.ravel(array), finite):
+        keys = _keys(part)
+        slots = slot[_leading(keys)]
+        inside = slots >= 0
+        places, times = np.unique(slots[inside] * _HALF + (keys[inside] & (_HALF - 1)), return_counts=True)
+        counts[places] += times
 
 
 def _parts(flat: Array, finite: bool) -> Iterator[NDArray[np.float32]]:

@@ -37,8 +37,9 @@ from analysis.store.schema import eigenvalue_count
 
 Array = NDArray[Any]
 
-LARGE_SIDE = 2048
-"""A matrix with a shorter side above this gets all threads for itself: the library then uses them better than we do."""
+LARGE_SIDE, LARGE_SIZE = 2048, 2**23
+"""A layer with a shorter side, or entries, above these gets all threads for itself: the library then uses them better
+than we do, and one copy of its parts in float64 is enough."""
 
 
 def measure_spectra(
@@ -78,8 +79,8 @@ def _measure(
     threads: int,
 ) -> dict[str, Array]:
     matrices = [layer for layer in layers if layer.kind in MATRIX_KINDS and not layer.tied]
-    large = [layer for layer in matrices if min(layer.shape[:2]) > LARGE_SIDE]
-    small = [layer for layer in matrices if min(layer.shape[:2]) <= LARGE_SIDE]
+    large = [layer for layer in matrices if min(layer.shape[:2]) > LARGE_SIDE or math.prod(layer.shape) > LARGE_SIZE]
+    small = [layer for layer in matrices if layer not in large]
     work = [(measure, layer) for layer in sorted(small, key=_cost, reverse=True) for measure in measures]
     with threadpool_limits(threads, user_api="blas"):
         found = [(layer, measure(layer, state, recipe)) for layer in large for measure in measures]

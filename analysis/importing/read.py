@@ -126,6 +126,10 @@ class _Npz(Source):
             return np.asarray(file[name], np.float32)
 
 
+_KEPT = 2**24
+"""Bytes of a tensor that may stay mapped after it was copied."""
+
+
 class _Mapped(Source):
     """A file that the system maps into memory.
 
@@ -145,7 +149,10 @@ class _Mapped(Source):
             self._opened, self._read = None, 0
             self._opened = self._open()
         self._read += size
-        return _as_array(self._tensor(name))
+        found = _as_array(self._tensor(name))
+        if header.dtype != "float32" and size > _KEPT:  # a copy was made
+            self._opened, self._read = None, 0
+        return found
 
     def _set_headers(self, headers: dict[str, Header]) -> None:
         self.headers = headers
