@@ -6,8 +6,14 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
 from analysis.store import Layer, NothingToShow
-from analysis.store.readings import sentence
-from scenes.kit.alpha_claims import Alphas, doubts_in_words, largest_in_words, layers_in_words, medians_in_words
+from scenes.kit.alpha_claims import (
+    Alphas,
+    doubts_in_words,
+    largest_in_words,
+    layers_in_words,
+    medians_in_words,
+    reading_in_words,
+)
 from scenes.kit.bulk_claims import (
     Reaches,
     bulk_doubts_in_words,
@@ -28,6 +34,8 @@ from scenes.kit.instruments.network_diagram import NetworkDiagram
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.ridgeline import Ridgeline
 from scenes.kit.instruments.small_multiples import grid_of
+from scenes.kit.language import phrase
+from scenes.kit.names import title_of
 from scenes.kit.spectrum import Spectrum, layers_with_spectra, main_layer, spread
 from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
@@ -41,7 +49,7 @@ BRISK = 6.4
 """Longest sweep, in seconds, of the chapters that show the same epochs again."""
 LONGEST_SWEEP = 9.0
 """Of the first chapter, in seconds."""
-NAME = "Spectra"
+NAME = phrase("Spectra")
 COLUMN = SAFE_RIGHT - 3.75
 """Left end of the column of numbers."""
 
@@ -58,10 +66,18 @@ class Esd(Film):
                 f"or measure them with `weightreel spectra {self.store.path}`."
             )
         spectrum = Spectrum.of(self.run, layer)
-        self.beat("Title", f"The eigenvalues of the {self.run.title}'s layers while it learns.")
-        leaving = "Eigenvalues leave the bulk of a random matrix and become a tail while the network learns."
-        spreading = "How the eigenvalues of a layer's weights spread while the network learns, and how heavy they end."
-        header = self.title_card(NAME, leaving if leaves_bulk(spectrum.measured().bulk) else spreading)
+        self.beat(
+            phrase("Title"),
+            phrase("The eigenvalues of the {title}'s layers while it learns.", title=title_of(self.run)),
+        )
+        promise = (
+            phrase("Eigenvalues leave the bulk of a random matrix and become a tail while the network learns.")
+            if leaves_bulk(spectrum.measured().bulk)
+            else phrase(
+                "How the eigenvalues of a layer's weights spread while the network learns, and how heavy they end."
+            )
+        )
+        header = self.title_card(NAME, promise)
         self.one_layer(layer, spectrum)
         self.clear_stage(header)
         self.all_epochs(layer, spectrum)
@@ -98,16 +114,18 @@ class Esd(Film):
 
     def one_layer(self, layer: Layer, spectrum: Spectrum) -> None:
         """One ESD on logarithmic axes with its tail, what is random beside it, and the numbers of both."""
-        random = []
+        told = [
+            phrase(
+                "The eigenvalues of WᵀW for {layer} (WeightWatcher's layer {number}).",
+                layer=layer.name, number=layer.layer_id,
+            )
+        ]  # fmt: skip
         if spectrum.baseline is not None:
-            random.append("Outline: its entries, permuted.")
+            told.append(phrase("Outline: its entries, permuted."))
         if spectrum.bulk is not None:
-            random.append("λ₊: where the random bulk ends.")
-        self.beat(
-            "One layer",
-            f"The eigenvalues of WᵀW for {layer.name} (WeightWatcher's layer {layer.layer_id}). {' '.join(random)} "
-            "Line: the power law fitted from x_min on, of slope minus alpha.",
-        )
+            told.append(phrase("λ₊: where the random bulk ends."))
+        told.append(phrase("Line: the power law fitted from x_min on, of slope minus alpha."))
+        self.beat(phrase("One layer"), " ".join(told))
         self.where_it_is(layer)
         plot = EsdPlot(spectrum, (7.9, 3.1))
         plot.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
@@ -117,31 +135,37 @@ class Esd(Film):
         self.sweep(plot, numbers, dial, seconds=self.no_longer_than(LONGEST_SWEEP))
         known = spectrum.measured()
         epochs = known.epochs.astype(int)
-        reading = sentence(layer.name, float(known.alpha[-1]), float(known.alpha_error[-1]), int(epochs[-1]))
+        reading = reading_in_words(layer.name, float(known.alpha[-1]), float(known.alpha_error[-1]), int(epochs[-1]))
+        chapter = phrase("What this layer shows")
         if known.bulk is None:
-            self.take_away("What this layer shows", reading, largest_in_words(known.lambda_max, epochs))
+            self.take_away(chapter, reading, largest_in_words(known.lambda_max, epochs))
             return
-        said = spikes_in_words(layer.name, known.bulk, epochs, known.n_eigenvalues)
-        self.take_away("What this layer shows", said, reading)
+        self.take_away(chapter, spikes_in_words(layer.name, known.bulk, epochs, known.n_eigenvalues), reading)
 
     def all_epochs(self, layer: Layer, spectrum: Spectrum) -> None:
         """The same layer's ESD as a ridge an epoch, with the random edge through them."""
         ridges = Ridgeline(spectrum, (7.9, 3.3))
-        edge = "; the line through them is λ₊, the random bulk's edge" if spectrum.bulk is not None else ""
+        drawn = {"layer": layer.name, "epochs": ridges.choice}
         self.beat(
-            "All epochs",
-            f"{layer.name} once more, one ridge for {ridges.choice}, the first in front{edge}.",
+            phrase("All epochs"),
+            phrase("{layer} once more, one ridge for {epochs}, the first in front.", **drawn)
+            if spectrum.bulk is None
+            else phrase(
+                "{layer} once more, one ridge for {epochs}, the first in front; the line through them is λ₊, the "
+                "random bulk's edge.",
+                **drawn,
+            ),
             loop=True,
         )
-        name = label(f"{layer.name}: {ridges.choice}, log density upwards", theme.ESD)
+        name = label(phrase("{layer}: {epochs}, log density upwards", **drawn), theme.ESD)
         self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         ridges.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         epochs = self.run.epochs
-        shown = [EpochDial(epochs), Readout(epochs, "largest eigenvalue", spectrum.lambda_max, theme.ESD)]
+        shown = [EpochDial(epochs), Readout(epochs, phrase("largest eigenvalue"), spectrum.lambda_max, theme.ESD)]
         if spectrum.bulk is not None:
             shown += [
-                Readout(epochs, "edge λ₊ of the random bulk", spectrum.bulk.lambda_plus, theme.RANDOM),
-                Readout(epochs, "eigenvalues above it", spectrum.bulk.n_spikes, theme.ESD, written=whole),
+                Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.lambda_plus, theme.RANDOM),
+                Readout(epochs, phrase("eigenvalues above it"), spectrum.bulk.n_spikes, theme.ESD, written=whole),
             ]
         for i, instrument in enumerate(shown):
             instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.1 * i, 0], UP + LEFT)
@@ -150,15 +174,24 @@ class Esd(Film):
         seen, tail = known.epochs.astype(int), tail_in_words(known.alpha, known.epochs)
         largest = largest_in_words(known.lambda_max, seen)
         said = largest if known.bulk is None else departure_in_words(known.bulk, seen)
-        self.take_away("What the epochs show", said, *([tail] if tail else []))
+        self.take_away(phrase("What the epochs show"), said, *([tail] if tail else []))
 
     def all_layers(self) -> None:
         """Every layer's ESD beside the others, on axes of its own."""
         layers = layers_with_spectra(self.run)
         chosen = spread(layers, MOST_LAYERS)
-        which = "every layer" if len(chosen) == len(layers) else f"{len(chosen)} of {len(layers)} layers, evenly spaced"
+        few = {"n": len(chosen), "total": len(layers)}
+        every = len(chosen) == len(layers)
         self.beat(
-            "All layers", f"The same epochs for {which}, each on its own logarithmic axes, with its alpha.", loop=True
+            phrase("All layers"),
+            phrase("The same epochs for every layer, each on its own logarithmic axes, with its alpha.")
+            if every
+            else phrase(
+                "The same epochs for {n} of {total} layers, evenly spaced, each on its own logarithmic axes, with its "
+                "alpha.",
+                **few,
+            ),
+            loop=True,
         )
         columns, rows = grid_of(len(chosen))
         alphas = Alphas.of(self.run)
@@ -173,19 +206,26 @@ class Esd(Film):
             corner = [SAFE_LEFT + column * cell[0], BELOW_HEADER - row * cell[1], 0]
             plots.append(plot.move_to(corner, UP + LEFT))
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], DOWN + RIGHT)
-        note = words(f"{which}; axes differ", SMALL, theme.MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT)
-        self.add(note)
+        note = (
+            phrase("every layer; axes differ")
+            if every
+            else phrase("{n} of {total} layers, evenly spaced; axes differ", **few)
+        )
+        self.add(words(note, SMALL, theme.MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT))
         self.sweep(*plots, dial, seconds=self.brisk)
-        self.take_away("What the layers show", *said, width=8.6)
+        self.take_away(phrase("What the layers show"), *said, width=8.6)
 
     def alpha_over_the_epochs(self, layer: Layer) -> None:
         """Alpha of every layer, the networks beside each other, with both readings."""
         runs = [run for run in self.runs if Alphas.of(run).names][:MOST_RUNS]
         found = [Alphas.of(run) for run in runs]
         self.beat(
-            "Alpha over the epochs",
-            f"One line a layer, {layer.name} in bold, too few eigenvalues pale. Behind them two readings that "
-            "disagree, one tinted, one hatched.",
+            phrase("Alpha over the epochs"),
+            phrase(
+                "One line a layer, {layer} in bold, too few eigenvalues pale. Behind them two readings that disagree, "
+                "one tinted, one hatched.",
+                layer=layer.name,
+            ),
         )
         self.add(self.header(NAME, self.data))
         top = top_of_axis([a.values[:, a.trusted] for a in found])
@@ -199,7 +239,7 @@ class Esd(Film):
             )
             left = SAFE_LEFT + i * width
             timeline.move_to([left, BELOW_HEADER - 0.4, 0], UP + LEFT)
-            over = f"{run.title}, seed {run.seed}; bold: {layer.name}"
+            over = phrase("{title}, seed {seed}; bold: {layer}", title=title_of(run), seed=run.seed, layer=layer.name)
             self.add(label(over, colour).move_to([left, BELOW_HEADER + 0.05, 0], UP + LEFT))
             timelines.append(timeline)
         key = key_of_readings()
@@ -208,8 +248,8 @@ class Esd(Film):
         self.add(key)
         self.sweep(*timelines, dial, seconds=self.brisk)
         one_each = len(runs) > 1 and len({run.model for run in self.runs}) == len(self.runs)
-        basis = "One seed of each network: no conclusion between them." if one_each else ""
-        self.take_away("What alpha does", medians_in_words(found), *([basis] if basis else []))
+        basis = phrase("One seed of each network: no conclusion between them.") if one_each else ""
+        self.take_away(phrase("What alpha does"), medians_in_words(found), *([basis] if basis else []))
 
     def left_the_bulk(self, layer: Layer) -> None:
         """In how many layers the largest eigenvalue has left the random bulk, and whether the tail is a power law."""
@@ -222,17 +262,32 @@ class Esd(Film):
         corner = np.array([SAFE_LEFT, BELOW_HEADER - 0.6, 0])
         rows = int(np.clip((corner[1] - TICKS - self.top_of_take_away(*said) - 0.3) // ROW, 1, ROWS))
         shown = reaches.only(COLUMNS * rows)
-        some = "" if len(shown.names) == len(reaches.names) else f" ({len(shown.names)} of {len(reaches.names)} layers)"
+        few = {"n": len(shown.names), "total": len(reaches.names)}
+        every = len(shown.names) == len(reaches.names)
         self.beat(
-            "Out of the random bulk",
-            f"Each layer's largest eigenvalue over its random bulk's edge{some}: grey at epoch {reaches.epochs[0]}, "
-            "green now; right of the line: outside.",
-        )
+            phrase("Out of the random bulk"),
+            phrase(
+                "Each layer's largest eigenvalue over its random bulk's edge: grey at epoch {epoch}, green now; right "
+                "of the line: outside.",
+                epoch=reaches.epochs[0],
+            )
+            if every
+            else phrase(
+                "Each layer's largest eigenvalue over its random bulk's edge ({n} of {total} layers): grey at epoch "
+                "{epoch}, green now; right of the line: outside.",
+                epoch=reaches.epochs[0], **few,
+            ),
+        )  # fmt: skip
         self.add(self.header(NAME))
-        key = [label(f"largest eigenvalue ÷ λ₊ with its fluctuation{some}:")]
-        key += [label(f"epoch {reaches.epochs[0]}", theme.RANDOM), label("now", theme.ESD)]
+        what = (
+            phrase("largest eigenvalue ÷ λ₊ with its fluctuation:")
+            if every
+            else phrase("largest eigenvalue ÷ λ₊ with its fluctuation ({n} of {total} layers):", **few)
+        )
+        before = label(phrase("epoch {epoch}", epoch=reaches.epochs[0]), theme.RANDOM)
+        key = [label(what), before, label(phrase("now"), theme.ESD)]
         self.add(VGroup(*key).arrange(buff=0.25).move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         columns = in_columns(shown.epochs, shown.names, shown.values, corner, SAFE_RIGHT - SAFE_LEFT, rows)
         dial = EpochDial(shown.epochs).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)
         self.sweep(*columns, dial, seconds=6.0)
-        self.take_away("What is left of random", *said)
+        self.take_away(phrase("What is left of random"), *said)

@@ -11,6 +11,7 @@ from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.sigma_by_layer import MOST_ROWS, NAME, Lane, SigmaByLayer, key_of_marks, range_of
 from scenes.kit.instruments.small_multiples import evenly
 from scenes.kit.instruments.unit_ball import UnitBall, reach_of, side_by_side
+from scenes.kit.language import phrase
 from scenes.kit.spectral_norm_claims import (
     Norms,
     Sigmas,
@@ -24,12 +25,12 @@ from scenes.kit.spectral_norm_claims import (
     operators_in_words,
     stretch_in_words,
 )
-from scenes.kit.story import Film
+from scenes.kit.story import Film, with_progress
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
 from scenes.kit.type import words
 from scenes.kit.wording import listed
 
-TITLE = "Spectral normalisation"
+TITLE = phrase("Spectral normalisation")
 SIDE, APART = 4.1, 4.75
 """Of a ball's picture, and from one to the next, in units of the frame."""
 COLUMN = SAFE_RIGHT - 3.3
@@ -52,8 +53,8 @@ class SpectralNorm(Film):
                 f"another run with WEIGHTREEL_RUN, or measure them with `weightreel spectra {self.store.path}`."
             )
         self.run = self.found[0].run
-        promise = "Spectral normalisation divides a layer's weights by their largest singular value σ."
-        self.beat("Title", promise)
+        promise = phrase("Spectral normalisation divides a layer's weights by their largest singular value σ.")
+        self.beat(phrase("Title"), promise)
         header = self.title_card(TITLE, promise)
         self.one_layer(most_stretching(self.found))
         self.clear_stage(header)
@@ -63,40 +64,53 @@ class SpectralNorm(Film):
     @property
     def subject(self) -> str:
         """The networks and the data that this film shows."""
-        training = "" if all(sigmas.run.complete for sigmas in self.found) else ", still training"
-        return f"{listed([sigmas.title for sigmas in self.found])}, {self.data}{training}"
+        networks = listed([sigmas.title for sigmas in self.found])
+        return with_progress(networks, self.data, complete=all(sigmas.run.complete for sigmas in self.found))
 
     def one_layer(self, name: str) -> None:
         """The unit circle through one convolution over the epochs, then with BatchNorm folded in."""
         picked = [sigmas.pick([name]) for sigmas in self.found]
         out, *rest = picked[0].run.layer(name).shape
-        matrix = f"{name} as a matrix, {out} × {int(np.prod(rest))}"
+        size = {"layer": name, "rows": out, "columns": int(np.prod(rest))}
         self.beat(
-            "A unit ball through a layer",
-            f"{matrix}. The unit circle of the two directions that it stretches most becomes an ellipse, whose "
-            "semi-axes are the two largest singular values.",
+            phrase("A unit ball through a layer"),
+            phrase(
+                "{layer} as a matrix, {rows} × {columns}. The unit circle of the two directions that it stretches most "
+                "becomes an ellipse, whose semi-axes are the two largest singular values.",
+                **size,
+            ),
             loop=True,
         )
         balls = self.balls(picked)
-        chosen = f"{matrix}: the {picked[0].title}'s convolution with the largest σ₁."
-        circles = "White: the unit circle. Filled: what becomes of it in the two directions that are stretched most."
-        about = self.words_beside(f"{chosen} {circles}")
+        about = self.words_beside(
+            phrase(
+                "{layer} as a matrix, {rows} × {columns}: the {title}'s convolution with the largest σ₁. White: the "
+                "unit circle. Filled: what becomes of it in the two directions that are stretched most.",
+                title=picked[0].title, **size,
+            )
+        )  # fmt: skip
         dial = EpochDial(picked[0].epochs).move_to([COLUMN, BELOW_HEADER + 0.05, 0], UP + LEFT)
         self.add(about)
         self.sweep(*balls, dial)
         stage = list(self.mobjects)
-        self.take_away("What the layer does", stretch_in_words(name, picked), held_in_words(name, picked))
+        self.take_away(phrase("What the layer does"), stretch_in_words(name, picked), held_in_words(name, picked))
         if not any(np.isfinite(sigmas.folded.leading[-1]).all() for sigmas in picked):
             return
         self.clear_stage(*(m for m in stage if m is not about))
         self.beat(
-            "BatchNorm folded in",
-            f"The BatchNorm after {name} scales every channel. Thin: as trained. Filled: with BatchNorm folded in.",
+            phrase("BatchNorm folded in"),
+            phrase(
+                "The BatchNorm after {layer} scales every channel. Thin: as trained. Filled: with BatchNorm folded in.",
+                layer=name,
+            ),
         )
-        circles = "Thin: as trained. Filled: with the BatchNorm that follows folded in. White: the unit circle, on axes"
-        self.add(self.words_beside(f"{circles} that now reach further."))
+        circles = phrase(
+            "Thin: as trained. Filled: with the BatchNorm that follows folded in. White: the unit circle, on axes that "
+            "now reach further."
+        )
+        self.add(self.words_beside(circles))
         self.play(*(UpdateFromAlphaFunc(b, UnitBall.fold, rate_func=linear) for b in balls), run_time=FOLDING)
-        self.take_away("What BatchNorm does", folded_in_words(name, picked))
+        self.take_away(phrase("What BatchNorm does"), folded_in_words(name, picked))
 
     @staticmethod
     def words_beside(text: str) -> Typst:
@@ -108,13 +122,13 @@ class SpectralNorm(Film):
         """A ball for each network, on equal axes."""
         reach = reach_of(*(sigmas.trained.leading for sigmas in picked))
         folded = max(reach, reach_of(*(sigmas.folded.leading[-1] for sigmas in picked)))
+        names = [phrase("{title}, seed {seed}", title=sigmas.title, seed=sigmas.run.seed) for sigmas in picked]
         found = [
             UnitBall(
-                sigmas.epochs, f"{sigmas.title}, seed {sigmas.run.seed}", sigmas.trained.leading[:, 0],
-                colour_of_run(sigmas.run, self.runs), SIDE, reach=reach, folded=sigmas.folded.leading[:, 0],
-                folded_reach=folded,
+                sigmas.epochs, name, sigmas.trained.leading[:, 0], colour_of_run(sigmas.run, self.runs), SIDE,
+                reach=reach, folded=sigmas.folded.leading[:, 0], folded_reach=folded,
             )
-            for sigmas in picked
+            for name, sigmas in zip(names, picked, strict=True)
         ]  # fmt: skip
         return side_by_side(found, np.array([SAFE_LEFT, BELOW_HEADER + 0.05, 0]), APART)
 
@@ -122,12 +136,20 @@ class SpectralNorm(Film):
         """The norms of all convolutions, without and with BatchNorm folded in, over the epochs."""
         names = evenly(self.found[0].names, MOST_ROWS)
         n = len(self.found[0].names)
-        which = f"{len(names)} of {n} convolutions, evenly spaced" if len(names) < n else "every convolution"
         self.beat(
-            "All convolutions",
-            f"The largest singular value σ of {which}: squares for the reshaped matrix, diamonds for the convolution.",
+            phrase("All convolutions"),
+            phrase(
+                "The largest singular value σ of {shown} of {n} convolutions, evenly spaced: squares for the reshaped "
+                "matrix, diamonds for the convolution.",
+                shown=len(names), n=n,
+            )
+            if len(names) < n
+            else phrase(
+                "The largest singular value σ of every convolution: squares for the reshaped matrix, diamonds for the "
+                "convolution."
+            ),
             loop=True,
-        )
+        )  # fmt: skip
         picked = [sigmas.pick(names) for sigmas in self.found]
         panels = self.panels(names, picked)
         key = key_of_marks([(s.title, colour_of_run(s.run, self.runs)) for s in picked])
@@ -138,9 +160,9 @@ class SpectralNorm(Film):
         operators = operators_in_words(self.found)
         if operators:
             folded = folded_operators_in_words(self.found)
-            self.take_away("What the bound is worth", operators, *filter(None, [folded]))
+            self.take_away(phrase("What the bound is worth"), operators, *filter(None, [folded]))
             self.clear_stage(*stage)
-        self.take_away("Does BatchNorm undo it?", layers_in_words(self.found), basis_in_words(self.found))
+        self.take_away(phrase("Does BatchNorm undo it?"), layers_in_words(self.found), basis_in_words(self.found))
 
     def panels(self, names: list[str], picked: list[Sigmas]) -> list[SigmaByLayer]:
         """The convolutions as trained and, where the store holds it, with BatchNorm folded in, on equal axes."""
@@ -152,10 +174,14 @@ class SpectralNorm(Film):
             ]
 
         total = len(self.found[0].names)
-        some = "" if len(names) == total else f", {len(names)} of {total} layers"
-        parts = [(f"as trained{some}", lanes([sigmas.trained for sigmas in picked]))]
+        name = (
+            phrase("as trained")
+            if len(names) == total
+            else phrase("as trained, {n} of {total} layers", n=len(names), total=total)
+        )
+        parts = [(name, lanes([sigmas.trained for sigmas in picked]))]
         if any(sigmas.folded.known for sigmas in picked):
-            parts.append(("with BatchNorm folded in", lanes([sigmas.folded for sigmas in picked])))
+            parts.append((phrase("with BatchNorm folded in"), lanes([sigmas.folded for sigmas in picked])))
         limits = range_of([lane for _, found in parts for lane in found])
         room = (SAFE_RIGHT - SAFE_LEFT - NAME) / len(parts)
         found = []

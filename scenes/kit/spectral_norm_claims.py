@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from analysis.store import Layer, Run
 from analysis.store.norms import TOLERANCE, Folding
+from scenes.kit.language import phrase, phrase_n
+from scenes.kit.names import title_of
 from scenes.kit.wording import from_to, listed, significant
 
 Array = NDArray[Any]
@@ -61,7 +63,7 @@ class Sigmas:
     """The singular values of one network's convolutions.
 
     Attributes:
-        title: the network's name.
+        title: the network's name, for people.
         run: it.
         epochs: those that are measured, (E,).
         names: of the convolutions, L.
@@ -90,7 +92,7 @@ class Sigmas:
         folded = Norms.of(layers, len(run.epochs), "spectrum/sigma/folded")
         names = tuple(layer.name for layer, seen in zip(layers, measured, strict=True) if seen)
         return cls(
-            run.title, run, run.epochs[known], names, trained.only(known, measured), folded.only(known, measured)
+            title_of(run), run, run.epochs[known], names, trained.only(known, measured), folded.only(known, measured)
         )
 
     @property
@@ -133,39 +135,55 @@ def stretch_in_words(name: str, found: Sequence[Sigmas]) -> str:
     for sigmas in found:
         values = sigmas.pick([name]).trained.reshaped[:, 0]
         known = values[np.isfinite(values)]
-        moved = from_to("σ₁", known[0], known[-1]) if len(known) > 1 else f"σ₁ is {significant(known[-1])}"
-        parts.append(f"in the {sigmas.title} {moved}")
-    return f"{name}: {'; '.join(parts)}."
+        moved = (
+            from_to("σ₁", known[0], known[-1])
+            if len(known) > 1
+            else phrase("σ₁ is {value}", value=significant(known[-1]))
+        )
+        parts.append(phrase("in the {title} {moved}", title=sigmas.title, moved=moved))
+    return phrase("{layer}: {changes}.", layer=name, changes="; ".join(parts))
 
 
 def held_in_words(name: str, found: Sequence[Sigmas]) -> str:
     """Whether the normalisation holds a layer's σ₁ at 1; that nothing is normalised where that is so."""
     normalised = next((sigmas for sigmas in found if sigmas.normalised), None)
     if normalised is None:
-        return "No spectrally normalised network is among these runs."
+        return phrase("No spectrally normalised network is among these runs.")
     values = normalised.pick([name]).trained.reshaped[:, 0]
     off = float(np.nanmax(np.abs(values - 1)))
     if off > TOLERANCE:
-        return f"The normalisation does not hold σ₁ at 1: it is off by up to {significant(off, 2)}."
-    within = max(np.ceil(100 * round(off, 4)), 1) / 100
-    always = " at every epoch" if len(values) > 1 else ""
-    return f"The normalisation holds σ₁ of this matrix within {within:.2f} of 1{always}."
+        return phrase("The normalisation does not hold σ₁ at 1: it is off by up to {off}.", off=significant(off, 2))
+    within = f"{max(np.ceil(100 * round(off, 4)), 1) / 100:.2f}"
+    if len(values) > 1:
+        return phrase("The normalisation holds σ₁ of this matrix within {within} of 1 at every epoch.", within=within)
+    return phrase("The normalisation holds σ₁ of this matrix within {within} of 1.", within=within)
 
 
 def folded_in_words(name: str, found: Sequence[Sigmas]) -> str:
     """What the BatchNorm that follows makes of a layer's σ₁ at the last epoch."""
     picked = [sigmas.pick([name]) for sigmas in found]
     values = [(float(s.folded.reshaped[-1, 0]), s.title) for s in picked]
-    after = [f"{significant(value)} in the {title}" for value, title in values if np.isfinite(value)]
-    said = f"With BatchNorm folded in, σ₁ of {name} is {listed(after)}"
+    after = [
+        phrase("{value} in the {title}", value=significant(value), title=title)
+        for value, title in values
+        if np.isfinite(value)
+    ]
+    said = {"layer": name, "values": listed(after)}
+    alone = phrase("With BatchNorm folded in, σ₁ of {layer} is {values}.", **said)
     normalised = next((s for s in picked if s.normalised), None)
     if normalised is None:
-        return f"{said}."
+        return alone
     before, now = float(normalised.trained.reshaped[-1, 0]), float(normalised.folded.reshaped[-1, 0])
     if not np.isfinite(now) or abs(before - 1) > TOLERANCE:
-        return f"{said}."
-    undoes = "undoes" if now > 1 + TOLERANCE else "does not undo"
-    return f"{said}: BatchNorm {undoes} this layer's normalisation."
+        return alone
+    if now > 1 + TOLERANCE:
+        return phrase(
+            "With BatchNorm folded in, σ₁ of {layer} is {values}: BatchNorm undoes this layer's normalisation.", **said
+        )
+    return phrase(
+        "With BatchNorm folded in, σ₁ of {layer} is {values}: BatchNorm does not undo this layer's normalisation.",
+        **said,
+    )
 
 
 def operators_in_words(found: Sequence[Sigmas]) -> str:
@@ -173,18 +191,20 @@ def operators_in_words(found: Sequence[Sigmas]) -> str:
     known = _ranges([(sigmas.title, sigmas.trained.operator[-1]) for sigmas in found])
     if not known:
         return ""
-    said = f"On its feature map (circular padding) a convolution's σ is {known}"
-    normalised = next((sigmas for sigmas in found if sigmas.normalised), None)
-    if normalised is None or not _holds(normalised):
-        return f"{said}."
-    above = bool((normalised.trained.operator[-1] > 1 + TOLERANCE).any())
-    return f"{said}: the bound 1 of the reshaped matrix is not one there." if above else f"{said}."
+    normalised = next((sigmas for sigmas in found if sigmas.normalised and _holds(sigmas)), None)
+    if normalised is not None and (normalised.trained.operator[-1] > 1 + TOLERANCE).any():
+        return phrase(
+            "On its feature map (circular padding) a convolution's σ is {values}: the bound 1 of the reshaped matrix "
+            "is not one there.",
+            values=known,
+        )
+    return phrase("On its feature map (circular padding) a convolution's σ is {values}.", values=known)
 
 
 def folded_operators_in_words(found: Sequence[Sigmas]) -> str:
     """The same with BatchNorm folded in."""
     known = _ranges([(sigmas.title, sigmas.folded.operator[-1]) for sigmas in found])
-    return f"With BatchNorm folded in: {known}." if known else ""
+    return phrase("With BatchNorm folded in: {values}.", values=known) if known else ""
 
 
 def layers_in_words(found: Sequence[Sigmas]) -> str:
@@ -194,34 +214,71 @@ def layers_in_words(found: Sequence[Sigmas]) -> str:
     both = np.isfinite(plain) & np.isfinite(folded)
     n = len(sigmas.names)
     if not both.any():
-        what = "convolution" if n == 1 else "convolutions"
-        return f"{sigmas.title}: σ of {n} {what} {range_in_words(plain)} as trained."
+        return phrase_n(
+            "{title}: σ of {n} convolution {values} as trained.",
+            "{title}: σ of {n} convolutions {values} as trained.",
+            n, title=sigmas.title, values=range_in_words(plain),
+        )  # fmt: skip
     folding = Folding(sigmas.title, plain[both], folded[both])
+    said = {
+        "title": sigmas.title,
+        "n": int(both.sum()),
+        "before": range_in_words(folding.plain),
+        "after": range_in_words(folding.folded),
+    }
     if sigmas.normalised and not folding.normalised:
-        held = int((np.abs(folding.plain - 1) <= TOLERANCE).sum())
-        before, after = range_in_words(folding.plain), range_in_words(folding.folded)
-        ranges = f"{before} as trained, {after} with BatchNorm folded in"
-        return f"{sigmas.title}: σ {ranges}; the normalisation holds within {TOLERANCE:.0%} in {held} of {both.sum()}."
-    return folding.sentence()
+        return phrase(
+            "{title}: σ {before} as trained, {after} with BatchNorm folded in; the normalisation holds within "
+            "{tolerance} in {held} of {n}.",
+            tolerance=f"{TOLERANCE:.0%}", held=int((np.abs(folding.plain - 1) <= TOLERANCE).sum()), **said,
+        )  # fmt: skip
+    if not folding.normalised:
+        return phrase(
+            "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in (no normalisation).",
+            **said,
+        )
+    if not folding.undone:
+        return phrase(
+            "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in: folding does not "
+            "undo the normalisation.",
+            **said,
+        )
+    return phrase(
+        "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in: folding undoes the "
+        "normalisation in {undone} of {n}.",
+        undone=folding.undone, **said,
+    )  # fmt: skip
 
 
 def basis_in_words(found: Sequence[Sigmas]) -> str:
     """What these numbers are no ground for."""
     if len(found) > 1:
-        return "One seed of each network: no conclusion between them."
-    alone = "" if found[0].normalised else "; no spectrally normalised network is among these runs"
-    return f"One seed of one network: no general conclusion{alone}."
+        return phrase("One seed of each network: no conclusion between them.")
+    if found[0].normalised:
+        return phrase("One seed of one network: no general conclusion.")
+    return phrase(
+        "One seed of one network: no general conclusion; no spectrally normalised network is among these runs."
+    )
 
 
 def range_in_words(values: Array) -> str:
     """`1.92 to 2.68` of what is measured, `1.00` where all are alike, empty of none."""
     known = values[np.isfinite(values)]
-    return " to ".join(dict.fromkeys(f"{x:.2f}" for x in (known.min(), known.max()))) if len(known) else ""
+    if not len(known):
+        return ""
+    low, high = (f"{x:.2f}" for x in (known.min(), known.max()))
+    return low if low == high else phrase("{low} to {high}", low=low, high=high)
 
 
 def _ranges(values: Sequence[tuple[str, Array]]) -> str:
     """The ranges of several networks, those left out where nothing is measured."""
-    return listed([f"{written} in the {title}" for title, v in values if (written := range_in_words(v))])
+    return listed(
+        [
+            phrase("{value} in the {title}", value=written, title=title)
+            for title, v in values
+            if (written := range_in_words(v))
+        ]
+    )
 
 
 def _holds(sigmas: Sigmas) -> bool:

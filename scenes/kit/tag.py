@@ -55,25 +55,38 @@ def apart(names: Sequence[Letters], along: np.ndarray, gap: float = 0.016) -> Se
     return names
 
 
+def changing(texts: Sequence[str], size: float = SMALL, colour: str = theme.TEXT) -> Numerals:
+    """An empty line for numbers, and for these words in their stead."""
+    if writable(texts):
+        return Numerals("", size, colour)
+    line = OneOf(texts, size, colour)
+    line.show("")
+    return line
+
+
 class OneOf(Numerals):
     """One of a few words at a time, drawn as one path as `Numerals` are, so that `show` costs as little.
 
     Args:
-        texts: all that are ever shown, at least one; the first is shown first.
+        texts: all words that are ever shown, at least one; the first is shown first.
         size: em, in units of the frame.
+        colour: of the letters.
     """
 
-    def __init__(self, texts: Sequence[str], size: float) -> None:
+    def __init__(self, texts: Sequence[str], size: float, colour: str = theme.TEXT) -> None:
         self.outlines = {}
         for text in texts:
             word = on_one_line(text, size)
             drawn = np.concatenate([letter.points for letter in word.submobjects])
             # In units of a capital's height, from the left end of the line.
             self.outlines[text] = (drawn - [word.get_left()[0], 0, 0]) / word.capital + [0, 0.5, 0]
-        super().__init__(texts[0], size)
+        super().__init__(texts[0], size, colour)
 
     def show(self, text: str) -> OneOf:
-        """Show another of the words; one that is none of them raises KeyError."""
+        """Show another of the words, or a line of numbers; a character that neither has raises KeyError."""
+        if text not in self.outlines:
+            super().show(text)
+            return self
         struts, outline = self.points[:8], self.outlines[text]
         self.text = text
         self.points = np.concatenate([struts, outline * (struts[4, 1] - struts[0, 1]) + struts[0]])

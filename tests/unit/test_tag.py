@@ -10,7 +10,7 @@ from analysis.phases import VALIDATION_RULE
 from scenes.kit.instruments import epoch_dial, phase_ribbon
 from scenes.kit.instruments.bars import Bars
 from scenes.kit.names import RULE
-from scenes.kit.tag import OneOf, apart, on_one_line, tags, writable
+from scenes.kit.tag import OneOf, apart, changing, on_one_line, tags, writable
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import Letters, Numerals
 
@@ -50,8 +50,21 @@ def test_one_of_a_few_words_stays_in_its_place() -> None:
     word = on_one_line("three", SMALL)
     assert shown.width == pytest.approx(word.width * shown.capital / word.capital)
     assert shown.show("one").points == pytest.approx(one + np.array([1.0, 0.0, 0.0]))
+    assert shown.show("2 / 3").points[8:] == pytest.approx(
+        Numerals("2 / 3", SMALL).shift(one[0] + [1.0, 0.0, 0.0]).points[8:]
+    )
     with pytest.raises(KeyError):
-        shown.show("two")
+        shown.show("δύο")
+
+
+def test_a_line_changes_between_numbers_and_words_of_any_script() -> None:
+    for word in ("no bulk", "καμία"):
+        line = changing([word], SMALL, theme.ESD).shift([1.0, 0.0, 0.0])
+        assert line.said == ""
+        assert len(line.points) == 8
+        assert line.show(word).get_left()[0] == pytest.approx(1.0, abs=0.05)
+        assert (line.said, line.get_fill_color().to_hex().upper()) == (word, theme.ESD)
+        assert line.show("×1.5").said == "×1.5"
 
 
 def test_the_dial_and_the_ribbon_in_another_script(monkeypatch: pytest.MonkeyPatch) -> None:

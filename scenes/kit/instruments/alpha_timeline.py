@@ -12,6 +12,8 @@ from analysis.store.readings import AUTHORS, REPORT, Band
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import bends, rectangles
 from scenes.kit.instruments.plane import Plane, polyline, ticks_along
+from scenes.kit.language import phrase
+from scenes.kit.names import named
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import Numerals, label
 
@@ -61,7 +63,7 @@ class AlphaTimeline(Instrument):
         beyond = bool((alphas > top).any())
         self.plane = Plane(
             (first, last), (LOWEST, top), size, x_ticks=ticks, y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0),
-            x_name="epoch", y_name="alpha",
+            x_name=phrase("epoch"), y_name=phrase("alpha"),
         )  # fmt: skip
         others = np.arange(alphas.shape[1]) != main
         groups = ((others & ~trusted, 1.5, 0.35), (others & trusted, 2.0, 0.75), (~others, 5.0, 1.0))
@@ -125,7 +127,9 @@ def key_of_readings() -> VGroup:
     rows = []
     for reading, draw in ((AUTHORS, tinted), (REPORT, hatched)):
         entries = [_entry(draw(COLOURS[band.words], 0.0, 0.5, 0.0, 0.24), _in_words(band)) for band in reading.bands]
-        rows.append(VGroup(label(f"{reading.source}:", theme.TEXT), *entries).arrange(buff=0.35))
+        rows.append(
+            VGroup(label(phrase("{source}:", source=named(reading.source)), theme.TEXT), *entries).arrange(buff=0.35)
+        )
     return VGroup(*rows).arrange(DOWN, buff=0.12, aligned_edge=LEFT)
 
 
@@ -135,10 +139,10 @@ def _entry(swatch: VMobject, text: str) -> VGroup:
 
 def _in_words(band: Band) -> str:
     if np.isinf(band.low):
-        return f"below {band.high:g} {band.words}"
+        return phrase("below {high} {verdict}", high=f"{band.high:g}", verdict=named(band.words))
     if np.isinf(band.high):
-        return f"from {band.low:g} {band.words}"
-    return f"{band.low:g}–{band.high:g} {band.words}"
+        return phrase("from {low} {verdict}", low=f"{band.low:g}", verdict=named(band.words))
+    return phrase("{low}–{high} {verdict}", low=f"{band.low:g}", high=f"{band.high:g}", verdict=named(band.words))
 
 
 def top_of_axis(alphas: Sequence[np.ndarray]) -> float:

@@ -12,6 +12,8 @@ from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.plane import Plane, polyline
 from scenes.kit.instruments.small_multiples import shortened
+from scenes.kit.language import phrase
+from scenes.kit.tag import changing
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import ADVANCE, Numerals
 from scenes.kit.wording import compact, significant
@@ -58,7 +60,7 @@ class Departures(Instrument):
         self.paths = VMobject(stroke_color=theme.ESD, stroke_width=4, stroke_opacity=0.6, fill_opacity=0)
         self.starts.points = self._markers(self.reach[0])
         edge = self.plane.mark(0.0, theme.TEXT) if low < 0 < high else VMobject()
-        self.numbers = [Numerals("", SMALL, theme.ESD) for _ in names]
+        self.numbers = [changing([phrase("no bulk")], SMALL, theme.ESD) for _ in names]
         for name, number, row in zip(names, self.numbers, self.rows, strict=True):
             at = self.plane.point(low, row)
             letters = Numerals(shortened(name, int(NAME / (ADVANCE * SMALL)) - 1), SMALL, theme.MUTED, align=1)
@@ -94,7 +96,7 @@ class Departures(Instrument):
         gap = np.full_like(starts, np.nan)
         self.paths.points = polyline(np.stack([starts, ends, gap], 1).reshape(-1, 3))
         for number, value in zip(self.numbers, now, strict=True):
-            number.show(f"×{significant(10**value)}" if np.isfinite(value) else "no bulk")
+            number.show(f"×{significant(10**value)}" if np.isfinite(value) else phrase("no bulk"))
         return self
 
 

@@ -8,11 +8,12 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
 from analysis.store import FitStatus
-from analysis.store.readings import warning
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.plane import Plane, nice_ticks, polyline
 from scenes.kit.instruments.small_multiples import shortened
+from scenes.kit.language import phrase
 from scenes.kit.spectrum import Array, Spectrum, log_tail
+from scenes.kit.tag import changing
 from scenes.kit.theme import BODY, SMALL, theme
 from scenes.kit.type import Numerals, formula, label, words
 
@@ -105,7 +106,9 @@ class EsdPlot(Instrument):
         self._keep_baseline()
         if compact:
             corner = self.plane.corner + self.plane.upwards
-            self.number = Numerals("", SMALL, theme.TAIL).move_to(corner + 0.1 * UP, aligned_edge=DOWN + LEFT)
+            self.number = changing(doubts(spectrum), SMALL, theme.TAIL).move_to(
+                corner + 0.1 * UP, aligned_edge=DOWN + LEFT
+            )
             name = Numerals(shortened(spectrum.name, int(size[0] / (0.602 * SMALL))), SMALL, theme.MUTED)
             self.add(self.number, name.next_to(self.number, UP, buff=0.1, aligned_edge=LEFT))
         else:
@@ -126,8 +129,8 @@ class EsdPlot(Instrument):
         """What is drawn in which colour, in a line."""
         entries = [(self.spectrum.name, theme.ESD)]
         if len(self.random_edges):
-            entries.append(("the same entries, permuted", theme.RANDOM))
-        entries.append(("fitted power law", theme.TAIL))
+            entries.append((phrase("the same entries, permuted"), theme.RANDOM))
+        entries.append((phrase("fitted power law"), theme.TAIL))
         return VGroup(*(label(text, colour) for text, colour in entries)).arrange(buff=0.45)
 
     def skyline(self, t: float) -> Array:
@@ -197,18 +200,34 @@ def doubt(spectrum: Spectrum, t: float, *, stands: bool) -> str:
     return warning(status, spectrum.n_eigenvalues)
 
 
+def warning(status: int, n_eigenvalues: int) -> str:
+    """What a viewer must know of a fit before believing it, in few letters; empty where nothing."""
+    if status == FitStatus.FAILED:
+        return phrase("fit failed")
+    if status == FitStatus.NOT_MEASURED:
+        return phrase("not measured yet")
+    if status == FitStatus.FEW_EIGENVALUES:
+        return phrase("only {n} eigenvalues", n=n_eigenvalues)
+    return ""
+
+
+def doubts(spectrum: Spectrum) -> list[str]:
+    """All warnings that a spectrum's fits can need."""
+    return [said for status in FitStatus if (said := warning(status, spectrum.n_eigenvalues))]
+
+
 def log_letters(plane: Plane, most: int = 7) -> VGroup:
     """Ticks at powers of ten, and the names of an ESD's axes."""
     left = plane.x_range[0]
     heights = [(plane.point(left, n), LEFT, n) for n in powers(*plane.y_range, most)]
-    above = label("density of eigenvalues, logarithmic").next_to(plane, UP, buff=0.4).align_to(plane, LEFT)
+    above = label(phrase("density of eigenvalues, logarithmic")).next_to(plane, UP, buff=0.4).align_to(plane, LEFT)
     return eigenvalue_letters(plane, most).add(*_powers_of_ten(heights), above)
 
 
 def eigenvalue_letters(plane: Plane, most: int = 7) -> VGroup:
     """Powers of ten below an axis of log10 λ, and its name."""
     floor = plane.y_range[0]
-    below = label("eigenvalue λ of WᵀW, logarithmic").next_to(plane.corner + plane.across / 2, DOWN, buff=0.55)
+    below = label(phrase("eigenvalue λ of WᵀW, logarithmic")).next_to(plane.corner + plane.across / 2, DOWN, buff=0.55)
     return VGroup(*_powers_of_ten([(plane.point(n, floor), DOWN, n) for n in powers(*plane.x_range, most)]), below)
 
 
@@ -237,19 +256,23 @@ class FitNumbers(Instrument):
     """
 
     ROW = 0.98
-    NAMES = ("exponent of the tail", "distance D of the fit", "eigenvalues in the tail")
+    NAMES = (phrase("exponent of the tail"), phrase("distance D of the fit"), phrase("eigenvalues in the tail"))
 
     def __init__(self, spectrum: Spectrum) -> None:
         super().__init__(spectrum.epochs)
         self.spectrum = spectrum
-        above = ("above the random edge λ₊",) if spectrum.bulk is not None else ()
+        above = (phrase("above the random edge λ₊"),) if spectrum.bulk is not None else ()
         colours = (theme.TAIL, theme.TEXT, theme.TEXT, theme.ESD)
         names = self.NAMES + above
-        self.rows = [Numerals("", BODY, colour) for colour, _ in zip(colours, names, strict=False)]
+        self.rows = [
+            changing([phrase("no bulk found")], BODY, colour) for colour, _ in zip(colours, names, strict=False)
+        ]
         for i, (name, row) in enumerate(zip(names, self.rows, strict=True)):
             self.add(words(name, SMALL, theme.MUTED).move_to([0, -i * self.ROW, 0], aligned_edge=UP + LEFT))
             self.add(row.shift(np.array([0, -i * self.ROW - 0.62, 0])))
-        self.warning = Numerals("", SMALL, theme.OVER_FITTING).shift(np.array([0, -len(names) * self.ROW - 0.25, 0]))
+        self.warning = changing(doubts(spectrum), SMALL, theme.OVER_FITTING).shift(
+            np.array([0, -len(names) * self.ROW - 0.25, 0])
+        )
         self.add(self.warning)
         self.at(float(self.epochs[0]))
 
@@ -257,14 +280,17 @@ class FitNumbers(Instrument):
         """Write the numbers at epoch `t`; dashes where no fit stands."""
         strength, (alpha, error, _, distance, n_tail, _) = self.spectrum.fit_at(t)
         stands = strength > 0.5
-        n = f"{self.spectrum.n_eigenvalues:,}"
         self.rows[0].show(f"α = {alpha:.2f} ± {error:.2f}" if stands else "α = –")
         self.rows[1].show(f"{distance:.3f}" if stands else "–")
-        self.rows[2].show(f"{n_tail:,.0f} of {n}" if stands else f"– of {n}")
+        self.rows[2].show(self._of_all(f"{n_tail:,.0f}" if stands else "–"))
         if self.spectrum.bulk is not None:
             spikes = float(self.between(self.spectrum.bulk.n_spikes, t))
             missing = self.spectrum.status_at(t) == FitStatus.NOT_MEASURED
-            none = f"– of {n}" if missing else "no bulk found"
-            self.rows[3].show(f"{spikes:,.0f} of {n}" if np.isfinite(spikes) else none)
+            none = self._of_all("–") if missing else phrase("no bulk found")
+            self.rows[3].show(self._of_all(f"{spikes:,.0f}") if np.isfinite(spikes) else none)
         self.warning.show(doubt(self.spectrum, t, stands=stands))
         return self
+
+    def _of_all(self, count: str) -> str:
+        # Numerals write this at every frame: its translations keep to their characters, such as `/`.
+        return phrase("{count} of {total}", count=count, total=f"{self.spectrum.n_eigenvalues:,}")

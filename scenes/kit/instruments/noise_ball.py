@@ -10,6 +10,7 @@ from manim import DOWN, LEFT, Circle, Dot, VGroup, VMobject
 
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.plane import polyline
+from scenes.kit.language import phrase
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import words
 
@@ -70,8 +71,12 @@ class NoiseBall(Instrument):
         return VGroup(wall)
 
     def _letters(self) -> VMobject:
-        border = ", line: where the answer changes" if self.shows_border else ""
-        under = words(f"Schematic; ring: σ{border}.", SMALL, theme.MUTED, width=self.frame.width)
+        said = (
+            phrase("Schematic; ring: σ, line: where the answer changes.")
+            if self.shows_border
+            else phrase("Schematic; ring: σ.")
+        )
+        under = words(said, SMALL, theme.MUTED, width=self.frame.width)
         return under.next_to(self.frame, DOWN, buff=0.16, aligned_edge=LEFT)
 
     @property

@@ -11,6 +11,7 @@ from manim.utils.color import ManimColor
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.esd import eigenvalue_letters, limits
 from scenes.kit.instruments.plane import Plane, nice_ticks, polyline
+from scenes.kit.language import phrase
 from scenes.kit.spectrum import Array, Spectrum, evenly_spaced
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import Numerals, formula, label
@@ -69,9 +70,11 @@ class Ridgeline(Instrument):
         """Which epochs are shown, for people."""
         shown, n = self.epochs[self.shown], len(self.epochs)
         if len(shown) == n:
-            return "every epoch"
+            return phrase("every epoch")
         steps = np.unique(np.diff(shown))
-        return f"every {ordinal(int(steps[0]))} epoch" if len(steps) == 1 else f"{len(shown)} of {n} epochs"
+        if len(steps) == 1:
+            return phrase("every {ordinal} epoch", ordinal=ordinal(int(steps[0])))
+        return phrase("{shown} of {n} epochs", shown=len(shown), n=n)
 
     def row_of(self, epochs: Array) -> Array:
         """Heights of epochs on the vertical axis, in rows."""
@@ -84,7 +87,7 @@ class Ridgeline(Instrument):
         for tick, row in zip(ticks, self.row_of(np.array(ticks)), strict=True):
             number = Numerals(str(tick), SMALL, theme.MUTED, align=1)
             letters.add(number.next_to(self.plane.point(left, row), LEFT, buff=0.14))
-        return letters.add(label("epoch").next_to(self.plane.corner + self.plane.upwards, UP, buff=0.15))
+        return letters.add(label(phrase("epoch")).next_to(self.plane.corner + self.plane.upwards, UP, buff=0.15))
 
     def _name_edge(self) -> None:
         known = self.log_edges[np.isfinite(self.log_edges)]
@@ -116,5 +119,10 @@ class Ridgeline(Instrument):
 
 def ordinal(n: int) -> str:
     """2nd, 3rd, 4th, 21st."""
-    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{ending}"
+    if n % 10 == 1 and n % 100 != 11:
+        return phrase("{n}st", n=n)
+    if n % 10 == 2 and n % 100 != 12:
+        return phrase("{n}nd", n=n)
+    if n % 10 == 3 and n % 100 != 13:
+        return phrase("{n}rd", n=n)
+    return phrase("{n}th", n=n)

@@ -13,6 +13,7 @@ from scenes.kit.instruments import Instrument, interpolate
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.plane import Plane, polyline
 from scenes.kit.instruments.small_multiples import shortened
+from scenes.kit.language import phrase
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import ADVANCE, Numerals, label
 from scenes.kit.wording import compact
@@ -130,7 +131,7 @@ class SigmaByLayer(Instrument):
 
     def _bound(self) -> list[VMobject]:
         line = self.plane.mark(0.0, theme.TEXT)
-        return [line, label("bound 1", theme.TEXT).next_to(self._top(0.0), UP, 0.07)]
+        return [line, label(phrase("bound 1"), theme.TEXT).next_to(self._top(0.0), UP, 0.07)]
 
     def at(self, t: float) -> Self:
         for i, lane in enumerate(self.lanes):
@@ -182,7 +183,7 @@ def key_of_marks(networks: Sequence[tuple[str, str]]) -> VGroup:
     square.points = squares(np.zeros((1, 3)))
     diamond = VMobject(stroke_color=theme.TEXT, stroke_width=2.5, fill_opacity=0)
     diamond.points = diamonds(np.zeros((1, 3)))
-    marks = [(square, "reshaped matrix"), (diamond, "on the feature map")]
+    marks = [(square, phrase("reshaped matrix")), (diamond, phrase("on the feature map"))]
     parts = [label(name, colour) for name, colour in networks]
     parts += [VGroup(mark, label(text)).arrange(RIGHT, buff=0.12) for mark, text in marks]
     return VGroup(*parts).arrange(RIGHT, buff=0.35)

@@ -11,6 +11,7 @@ from manim import DOWN, LEFT, UP
 
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.histogram import Histogram, visible_range
+from scenes.kit.language import phrase
 from scenes.kit.theme import SMALL, theme
 from scenes.kit.type import ADVANCE, Numerals
 from scenes.kit.wording import significant
@@ -84,7 +85,7 @@ class SmallMultiples(Instrument):
     def at(self, t: float) -> Self:
         for histogram, std, number in zip(self.histograms, self.stds, self.numbers, strict=True):
             histogram.at(t)
-            number.show(f"std {significant(float(self.between(std, t)))}")
+            number.show(phrase("std {value}", value=significant(float(self.between(std, t)))))
         return self
 
 
