@@ -24,6 +24,7 @@ _COUNTED: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+_CLOCKS: tuple[tuple[str, Clock], ...] = (("epoch", "epoch"), ("step", "step"))
 _NUMBER = re.compile(r"\d+")
 _REMEDY = "say with --order name, step, epoch or time, or name a file that lists them, one a line"
 
@@ -59,8 +60,9 @@ def in_order(checkpoints: Sequence[Checkpoint], order: str = "") -> Ordered:
     Raises:
         WeightreelError: two checkpoints have one place, a name tells no number, or names tell none at all.
     """
-    if order in ("epoch", "step"):
-        return _by_number(checkpoints, order, "epoch" if order == "epoch" else "step")
+    for word, clock in _CLOCKS:
+        if order == word:
+            return _by_number(checkpoints, word, clock)
     if order == "name":
         return _counted(sorted(checkpoints, key=lambda c: natural(c.name)), "by name")
     if order == "time":
@@ -68,14 +70,22 @@ def in_order(checkpoints: Sequence[Checkpoint], order: str = "") -> Ordered:
     if order:
         return _counted(_listed(checkpoints, Path(order)), f"as {order} lists them")
     if len(checkpoints) == 1:
-        return _counted(checkpoints, "of one checkpoint")
-    for word in ("epoch", "step"):
+        return _alone(checkpoints[0])
+    for word, clock in _CLOCKS:
         numbers = [number_of(c.name, word) for c in checkpoints]
         known = [n for n in numbers if n is not None]
         # An epoch that stands still while steps go on numbers nothing.
         if len(known) == len(numbers) and len(set(known)) == len(known):
-            return _by_number(checkpoints, word, "epoch" if word == "epoch" else "step")
+            return _by_number(checkpoints, word, clock)
     return _by_plain_number(checkpoints)
+
+
+def _alone(checkpoint: Checkpoint) -> Ordered:
+    """One checkpoint, which nothing else puts in order."""
+    for word, clock in _CLOCKS:
+        if (number := number_of(checkpoint.name, word)) is not None:
+            return Ordered((checkpoint,), clock, (number,), (), (f"one checkpoint, of {word} {number}",))
+    return Ordered((checkpoint,), "checkpoint", (0,), (), ("one checkpoint",))
 
 
 def natural(name: str) -> tuple[tuple[int, str], ...]:

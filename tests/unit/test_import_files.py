@@ -85,6 +85,7 @@ def test_what_cannot_be_found_is_told(argument: str, told: str, tmp_path: Path) 
         (["model_012.pt", "model_004.pt"], "checkpoint", (4, 12)),
         (["resnet18-1.pt", "resnet18-0.pt"], "checkpoint", (0, 1)),
         (["last.pt"], "checkpoint", (0,)),
+        (["checkpoint-500"], "step", (500,)),
         (["step-0 of run 7.pt", "step-5 of run 7.pt"], "step", (0, 5)),
     ],
 )
