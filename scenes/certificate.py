@@ -27,10 +27,14 @@ from scenes.kit.instruments.curves import legend_of
 from scenes.kit.instruments.moving_picture import still
 from scenes.kit.instruments.noise_ball import COPIES, NoiseBall
 from scenes.kit.instruments.small_multiples import shortened
+from scenes.kit.language import phrase
+from scenes.kit.names import title_of
+from scenes.kit.noise import NOTHING
+from scenes.kit.tag import tags
 from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
-from scenes.kit.type import ADVANCE, Numerals, label, words
+from scenes.kit.type import ADVANCE, label, words
 
-NAME = "Randomised smoothing"
+NAME = phrase("Randomised smoothing")
 SIDE = 3.5
 """Of the ball's picture, in units of the frame."""
 MOST_COPIES = 8
@@ -59,8 +63,8 @@ class Smoothing(AttackFilm):
                 f"make them with `weightreel attack {self.store.path}`."
             )
         self.runs = [network[0].run for network in self.found]
-        promise = "Many noisy copies of an image vote. How far may the image move before the vote can change?"
-        self.beat("Title", promise)
+        promise = phrase("Many noisy copies of an image vote. How far may the image move before the vote can change?")
+        self.beat(phrase("Title"), promise)
         header = self.title_card(NAME, promise)
         told_of = told(self.found)
         ball = self.copies(told_of)
@@ -74,7 +78,7 @@ class Smoothing(AttackFilm):
 
     def name_of(self, answer: int) -> str:
         """The name of an answer; one beyond the classes is `nothing`."""
-        return self.classes[answer] if answer < len(self.classes) else "nothing"
+        return self.classes[answer] if answer < len(self.classes) else phrase(NOTHING)
 
     def ball_of(self, smoothing: Smoothed, image: int) -> NoiseBall:
         """An image's schematic at the left, without copies yet."""
@@ -88,9 +92,13 @@ class Smoothing(AttackFilm):
         of = sampled(smoothing)
         ball = self.ball_of(smoothing, next(i for i in (of, hero(smoothing), 0) if i is not None))
         self.beat(
-            "Noisy copies",
-            f"An image, and copies with Gaussian noise of σ = {smoothing.sigma:g}. The {smoothing.run.title} answers "
-            "every copy; grey: not the commonest answer.",
+            phrase("Noisy copies"),
+            phrase(
+                "An image, and copies with Gaussian noise of σ = {sigma}. The {title} answers every copy; grey: not "
+                "the commonest answer.",
+                sigma=f"{smoothing.sigma:g}",
+                title=title_of(smoothing.run),
+            ),
         )
         parts = self.kept_copies(smoothing) if of is not None else Group()
         self.play(FadeIn(ball), run_time=0.6)
@@ -108,40 +116,55 @@ class Smoothing(AttackFilm):
         true = self.name_of(int(smoothing.label[sampled(smoothing) or 0]))
         columns = min(len(pixels), 4)
         wide = (SAFE_RIGHT - RIGHT_HALF) / columns
-        group = Group(
-            label(f"{len(pixels)} noisy copies of an image of {true}, σ = {smoothing.sigma:g}").move_to(
-                [RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT
-            )
-        )
+        about = phrase(
+            "{n} noisy copies of an image of {true}, σ = {sigma}",
+            n=len(pixels), true=true, sigma=f"{smoothing.sigma:g}",
+        )  # fmt: skip
+        group = Group(label(about).move_to([RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT))
         side = min(wide - 0.3, 1.55)
-        for i, (picture, answer) in enumerate(zip(pixels, answers, strict=True)):
+        room = int((wide - 0.15) / (ADVANCE * SMALL))
+        names = tags([shortened(self.name_of(int(answer)), room) for answer in answers], align=0)
+        for i, (picture, name) in enumerate(zip(pixels, names, strict=True)):
             row, column = divmod(i, columns)
             corner = [RIGHT_HALF + column * wide, BELOW_HEADER - 0.6 - row * (side + 0.6), 0]
             drawn = still(picture, side).move_to(corner, UP + LEFT)
-            letters = shortened(self.name_of(int(answer)), int((wide - 0.15) / (ADVANCE * SMALL)))
-            name = Numerals(letters, SMALL, align=0).next_to(drawn, DOWN, buff=0.12)
-            group.add(drawn, name)
+            group.add(drawn, name.next_to(drawn, DOWN, buff=0.12))
         return group
 
     def votes(self, smoothing: Smoothed, image: int, ball: NoiseBall) -> None:
         """The votes, the lower bound, the radius, and the ball."""
         name, true = (self.name_of(int(c)) for c in (smoothing.chosen[image], smoothing.label[image]))
-        other = "" if sampled(smoothing) in (None, image) else " on another image"
+        other = sampled(smoothing) not in (None, image)
+        said = {"copies": f"{smoothing.copies:,}", "name": name}
         self.beat(
-            "Votes and radius",
-            f"{smoothing.copies:,} copies vote{other}. The share of {name} gives a lower bound p of its probability "
-            "(Clopper–Pearson), and p the radius.",
+            phrase("Votes and radius"),
+            phrase(
+                "{copies} copies vote on another image. The share of {name} gives a lower bound p of its probability "
+                "(Clopper–Pearson), and p the radius.",
+                **said,
+            )
+            if other
+            else phrase(
+                "{copies} copies vote. The share of {name} gives a lower bound p of its probability (Clopper–Pearson), "
+                "and p the radius.",
+                **said,
+            ),
         )
         if other:
             self.play(FadeOut(ball), run_time=0.4)
             ball = self.ball_of(smoothing, image).at(COPIES)
             self.play(FadeIn(ball), run_time=0.4)
-        bars = self.ballot(smoothing, image, f"votes of {smoothing.copies:,} noisy copies{other}")
+        about = (
+            phrase("votes of {copies} noisy copies on another image", copies=said["copies"])
+            if other
+            else phrase("votes of {copies} noisy copies", copies=said["copies"])
+        )
+        bars = self.ballot(smoothing, image, about)
         self.sweep(bars, clock=EpochClock(np.array([0.0, 1.0])), seconds=3.0)
         colour = colour_of_run(smoothing.run, self.runs)
         rows = VGroup(
             words(votes_in_words(smoothing, image, name), BODY),
-            words(f"lower bound: {bound_in_words(smoothing, image)}", BODY),
+            words(phrase("lower bound: {bound}", bound=bound_in_words(smoothing, image)), BODY),
             words(f"R = σ · Φ⁻¹(p) = {radius_in_words(smoothing, image)}", BODY, colour),
         ).arrange(DOWN, buff=0.14, aligned_edge=LEFT)
         rows.next_to(bars, DOWN, buff=0.25).set_x(RIGHT_HALF + rows.width / 2)
@@ -150,7 +173,7 @@ class Smoothing(AttackFilm):
             self.wait(0.7)
         self.play(UpdateFromAlphaFunc(ball, NoiseBall.grow, rate_func=linear), run_time=1.5)
         self.take_away(
-            "What is certified", certified_in_words(smoothing, image, name, true), failure_in_words(smoothing)
+            phrase("What is certified"), certified_in_words(smoothing, image, name, true), failure_in_words(smoothing)
         )
 
     def ballot(self, smoothing: Smoothed, image: int, about: str) -> AnswerBars:
@@ -175,35 +198,42 @@ class Smoothing(AttackFilm):
         smoothing, image = found
         name, true = (self.name_of(int(c)) for c in (smoothing.chosen[image], smoothing.label[image]))
         self.beat(
-            "Not enough votes",
-            "Where the votes cannot hold a class above one half, nothing is certified: the vote abstains.",
+            phrase("Not enough votes"),
+            phrase("Where the votes cannot hold a class above one half, nothing is certified: the vote abstains."),
         )
         ball = self.ball_of(smoothing, image).at(COPIES)
-        who = f"{smoothing.run.title}, σ = {smoothing.sigma:g}"
-        about = f"{who}: {smoothing.copies:,} votes on an image of {true}"
+        about = phrase(
+            "{title}, σ = {sigma}: {copies} votes on an image of {true}",
+            title=title_of(smoothing.run), sigma=f"{smoothing.sigma:g}", copies=f"{smoothing.copies:,}", true=true,
+        )  # fmt: skip
         bars = self.ballot(smoothing, image, about)
         self.play(FadeIn(ball), run_time=0.5)
         self.sweep(bars, clock=EpochClock(np.array([0.0, 1.0])), seconds=2.5)
-        self.take_away("Abstention", abstention_in_words(smoothing, image, name), abstentions_in_words(self.found))
+        self.take_away(
+            phrase("Abstention"), abstention_in_words(smoothing, image, name), abstentions_in_words(self.found)
+        )
         self.clear_stage(header)
 
     def certified_accuracy(self) -> None:
         """Certified accuracy against the radius, a panel a sigma, a curve a network."""
         images = sorted({s.images for network in self.found for s in network})
+        low, high = (f"{n:,}" for n in (images[0], images[-1]))
         self.beat(
-            "Certified accuracy",
-            "Certified accuracy: the share of "
-            f"{' to '.join(dict.fromkeys(f'{n:,}' for n in (images[0], images[-1])))} test images whose vote is right "
-            "and certified to at least the radius.",
+            phrase("Certified accuracy"),
+            phrase(
+                "Certified accuracy: the share of {images} test images whose vote is right and certified to at least "
+                "the radius.",
+                images=low if low == high else phrase("{low} to {high}", low=low, high=high),
+            ),
         )
-        names = [(network[0].run.title, colour_of_run(network[0].run, self.runs)) for network in self.found]
+        names = [(title_of(network[0].run), colour_of_run(network[0].run, self.runs)) for network in self.found]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
         self.add(legend)
         said = [f(self.found) for f in (certified_accuracy_in_words, training_in_words, limit_in_words)]
         top = float(legend.get_bottom()[1]) - 0.65
         charts = self.charts(top, top - self.top_of_take_away(*said) - BELOW_AXES)
         self.sweep(*charts, clock=EpochClock(np.array([0.0, 1.0])), seconds=4.5)
-        self.take_away("What is certified of all", *said)
+        self.take_away(phrase("What is certified of all"), *said)
 
     def charts(self, top: float, height: float) -> list[AccuracyCurves]:
         """The panels, side by side below `top`, at most `height` high without their letters, on equal axes."""
@@ -217,8 +247,8 @@ class Smoothing(AttackFilm):
             falls = [Fall(*steps_of(s.certified_right, s.images, most), colour_of_run(s.run, self.runs)) for s in here]
             charts.append(
                 AccuracyCurves(
-                    falls, size, title=f"σ = {sigma:g}", most=most, x_name="radius, L2",
-                    named="certified accuracy, %" if i == 0 else "", limit=max(s.limit for s in here),
+                    falls, size, title=f"σ = {sigma:g}", most=most, x_name=phrase("radius, L2"),
+                    named=phrase("certified accuracy, %") if i == 0 else "", limit=max(s.limit for s in here),
                 )
             )  # fmt: skip
         return row_of(charts, np.array([SAFE_LEFT + LETTERS, top - size[1], 0]), apart)

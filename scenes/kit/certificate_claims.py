@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from scenes.kit.certificate import Smoothed, trained_noise
+from scenes.kit.language import phrase
+from scenes.kit.names import title_of
 from scenes.kit.wording import listed, significant
 
 ROUND = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
@@ -16,7 +18,7 @@ ROUND = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 def votes_in_words(smoothing: Smoothed, image: int, name: str) -> str:
     """`912 of 1,000 votes for frog`."""
     votes = int(smoothing.votes[image, smoothing.chosen[image]])
-    return f"{votes:,} of {smoothing.copies:,} votes for {name}"
+    return phrase("{votes} of {copies} votes for {name}", votes=f"{votes:,}", copies=f"{smoothing.copies:,}", name=name)
 
 
 def bound_in_words(smoothing: Smoothed, image: int) -> str:
@@ -39,36 +41,50 @@ def radius_in_words(smoothing: Smoothed, image: int) -> str:
 def certified_in_words(smoothing: Smoothed, image: int, name: str, true: str) -> str:
     """What a certificate says, and whether it is of the true class."""
     radius = significant(float(smoothing.radius[image]), 2)
-    said = f"No perturbation of Euclidean norm below {radius} can change the vote from {name}"
     if name == true:
-        return f"{said}, which is right."
-    return f"{said}, though the image shows {true}: certified is what is stable, right or wrong."
+        return phrase(
+            "No perturbation of Euclidean norm below {radius} can change the vote from {name}, which is right.",
+            radius=radius, name=name,
+        )  # fmt: skip
+    return phrase(
+        "No perturbation of Euclidean norm below {radius} can change the vote from {name}, though the image shows "
+        "{true}: certified is what is stable, right or wrong.",
+        radius=radius, name=name, true=true,
+    )  # fmt: skip
 
 
 def failure_in_words(smoothing: Smoothed) -> str:
     """How sure a certificate is, and of which answer."""
-    odds = f"errs with probability {smoothing.failure:g} at most"
-    return f"It holds for the vote, not for the network's single answer, and {odds}."
+    return phrase(
+        "It holds for the vote, not for the network's single answer, and errs with probability {failure} at most.",
+        failure=f"{smoothing.failure:g}",
+    )
 
 
 def abstention_in_words(smoothing: Smoothed, image: int, name: str) -> str:
     """Why a vote abstains."""
     votes = int(smoothing.votes[image, smoothing.chosen[image]])
-    many = f"{votes:,} of {smoothing.copies:,} votes for {name}"
+    said = {"votes": f"{votes:,}", "copies": f"{smoothing.copies:,}", "name": name}
     if 2 * votes <= smoothing.copies:
-        return f"{many} are no majority: the vote abstains."
-    return f"{many} do not bound its probability above one half: the vote abstains."
+        return phrase("{votes} of {copies} votes for {name} are no majority: the vote abstains.", **said)
+    return phrase(
+        "{votes} of {copies} votes for {name} do not bound its probability above one half: the vote abstains.", **said
+    )
 
 
 def abstentions_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     """How often the votes of every network abstain, at each sigma."""
     parts = []
     for network in found:
-        counts = listed([f"{int((s.certified < 0).sum())} at σ = {s.sigma:g}" for s in network])
-        parts.append(f"{network[0].run.title}: {counts}")
+        counts = [
+            phrase("{count} at σ = {sigma}", count=int((s.certified < 0).sum()), sigma=f"{s.sigma:g}") for s in network
+        ]
+        parts.append(f"{title_of(network[0].run)}: {listed(counts)}")
     images = {s.images for network in found for s in network}
-    of = f" of {images.pop()} images" if len(images) == 1 else ""
-    return f"Abstentions{of}: {'; '.join(parts)}."
+    counts_of_all = "; ".join(parts)
+    if len(images) == 1:
+        return phrase("Abstentions of {images} images: {counts}.", images=images.pop(), counts=counts_of_all)
+    return phrase("Abstentions: {counts}.", counts=counts_of_all)
 
 
 def telling(found: Sequence[Sequence[Smoothed]]) -> tuple[float, float]:
@@ -92,22 +108,31 @@ def certified_accuracy_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     for network in found:
         for s in network:
             if s.sigma == sigma:
-                of = f" of {s.images} images" if not parts else ""
-                parts.append(f"{s.accuracy(radius).successes}{of} ({s.run.title})")
-    return f"At σ = {sigma:g} right and certified to radius {radius:g}: {listed(parts)}."
+                said = {"n": s.accuracy(radius).successes, "title": title_of(s.run)}
+                parts.append(
+                    phrase("{n} ({title})", **said)
+                    if parts
+                    else phrase("{n} of {images} images ({title})", images=s.images, **said)
+                )
+    return phrase(
+        "At σ = {sigma} right and certified to radius {radius}: {counts}.",
+        sigma=f"{sigma:g}", radius=f"{radius:g}", counts=listed(parts),
+    )  # fmt: skip
 
 
 def training_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     """What noise the networks were trained in."""
     by_noise: dict[float, list[str]] = {}
     for network in found:
-        by_noise.setdefault(trained_noise(network[0].run), []).append(network[0].run.title)
-    parts = [f"{f'σ = {sigma:g}' if sigma else 'none'} ({', '.join(titles)})" for sigma, titles in by_noise.items()]
-    return f"Gaussian noise in training: {listed(parts)}."
+        by_noise.setdefault(trained_noise(network[0].run), []).append(title_of(network[0].run))
+    parts = [
+        f"{f'σ = {sigma:g}' if sigma else phrase('none')} ({', '.join(titles)})" for sigma, titles in by_noise.items()
+    ]
+    return phrase("Gaussian noise in training: {networks}.", networks=listed(parts))
 
 
 def limit_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     """What the broken lines are."""
     copies = sorted({s.copies for network in found for s in network})
     many = listed([f"{n:,}" for n in copies])
-    return f"Broken line: the most that {many} votes can certify. Abstentions count as wrong."
+    return phrase("Broken line: the most that {votes} votes can certify. Abstentions count as wrong.", votes=many)
