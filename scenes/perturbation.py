@@ -15,6 +15,8 @@ from scenes.kit.instruments.curves import legend_of
 from scenes.kit.instruments.moving_picture import MovingPicture, amplification, around_grey, still
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.small_multiples import evenly
+from scenes.kit.language import phrase
+from scenes.kit.names import title_of
 from scenes.kit.perturbation import (
     Attacked,
     Fooling,
@@ -47,7 +49,7 @@ from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, c
 from scenes.kit.type import Numerals, label, words
 from scenes.kit.wording import percent
 
-NAME = "Perturbations"
+NAME = phrase("Perturbations")
 SIDE = 3.3
 """Of a large picture, in units of the frame."""
 MIDDLE = 0.55
@@ -78,8 +80,8 @@ class Perturbation(AttackFilm):
             )
         if self.networks:
             self.runs = [network.run for network in self.networks]
-        promise = "How little must an image change for a network to give another answer?"
-        self.beat("Title", promise)
+        promise = phrase("How little must an image change for a network to give another answer?")
+        self.beat(phrase("Title"), promise)
         header = self.title_card(NAME, promise)
         if self.found:
             self.one_image(most_instructive(self.found), header)
@@ -105,16 +107,25 @@ class Perturbation(AttackFilm):
     def gradient_and_sign(self, way: Way, saliency: Saliency) -> list[Mobject]:
         """The image, the gradient of its loss and the gradient's sign; returns the image with its words."""
         self.beat(
-            "The gradient",
-            "The gradient: how the loss changes as each value is raised. Its sign: which way makes the answer worse.",
+            phrase("The gradient"),
+            phrase(
+                "The gradient: how the loss changes as each value is raised. Its sign: which way makes the answer "
+                "worse."
+            ),
         )
         gradient = saliency.scaled()[-1]
-        image = self.panel(way.picture, -4.45, "image", f"answer: {answer_in_words(way, 0)}")
+        image = self.panel(
+            way.picture, -4.45, phrase("image"), phrase("answer: {answer}", answer=answer_in_words(way, 0))
+        )
         epoch, steepest = int(saliency.epochs[-1]), slope_in_words(saliency.steepest[-1])
         slope = self.panel(
-            around_grey(gradient, 0.5), 0.0, f"gradient of the loss, epoch {epoch}", f"grey: 0; largest: {steepest} nat"
+            around_grey(gradient, 0.5), 0.0,
+            phrase("gradient of the loss, epoch {epoch}", epoch=epoch),
+            phrase("grey: 0; largest: {slope} nat", slope=steepest),
+        )  # fmt: skip
+        sign = self.panel(
+            around_grey(np.sign(gradient), 0.5), 4.45, phrase("its sign"), phrase("each value up or down")
         )
-        sign = self.panel(around_grey(np.sign(gradient), 0.5), 4.45, "its sign", "each value up or down")
         self.play(FadeIn(image), run_time=0.6)
         self.wait(0.4)
         for part, x in ((slope, -2.22), (sign, 2.22)):
@@ -127,16 +138,20 @@ class Perturbation(AttackFilm):
         """Image + perturbation = another image, with another answer."""
         radius = radius_in_words(way.norm, way.epsilon)
         self.beat(
-            "Image and perturbation",
-            f"Steps along that sign, kept within {radius}, add up to a perturbation.",
+            phrase("Image and perturbation"),
+            phrase("Steps along that sign, kept within {radius}, add up to a perturbation.", radius=radius),
         )
         last = way.perturbation[-1]
         factor = amplification(last)
-        image = kept[0] if kept else self.panel(way.picture, -4.45, "image", f"answer: {answer_in_words(way, 0)}")
-        shown = self.panel(around_grey(last, factor), 0.0, f"perturbation, {radius}", f"shown × {factor} around grey")
+        before, after = (phrase("answer: {answer}", answer=answer_in_words(way, step)) for step in (0, way.steps))
+        image = kept[0] if kept else self.panel(way.picture, -4.45, phrase("image"), before)
+        shown = self.panel(
+            around_grey(last, factor), 0.0,
+            phrase("perturbation, {radius}", radius=radius),
+            phrase("shown × {factor} around grey", factor=factor),
+        )  # fmt: skip
         colour = theme.SUCCESS if way.flips else theme.TEXT
-        answer = f"answer: {answer_in_words(way, way.steps)}"
-        both = self.panel(way.images[-1], 4.45, "their sum", answer, colour)
+        both = self.panel(way.images[-1], 4.45, phrase("their sum"), after, colour)
         signs = [words(s, 0.7, theme.MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.22), ("=", 2.22))]
         leaving = [m for m in self.mobjects if m not in kept and m.get_center()[1] < BELOW_HEADER]
         self.play(*map(FadeOut, leaving), *([] if kept else [FadeIn(image)]), run_time=0.5)
@@ -144,7 +159,7 @@ class Perturbation(AttackFilm):
         self.wait(0.8)
         self.play(FadeIn(signs[1]), FadeIn(both), run_time=0.7)
         self.wait(0.8)
-        self.take_away("The answer", flip_in_words(way), examples_in_words(self.found))
+        self.take_away(phrase("The answer"), flip_in_words(way), examples_in_words(self.found))
 
     @staticmethod
     def panel(picture: np.ndarray, x: float, above: str, below: str, colour: str = theme.TEXT) -> Group:
@@ -155,12 +170,16 @@ class Perturbation(AttackFilm):
     def path(self, way: Way) -> None:
         """All steps of the attack on one clock: image, perturbation, confidences."""
         self.beat(
-            "The path",
-            f"What the {way.title} sees and answers after each of the attack's {way.steps} steps.",
+            phrase("The path"),
+            phrase(
+                "What the {title} sees and answers after each of the attack's {steps} steps.",
+                title=way.title,
+                steps=way.steps,
+            ),
         )
         steps = np.arange(way.steps + 1.0)
         factor = amplification(way.perturbation)
-        pictures, names = [], ("what the network sees", f"perturbation × {factor}")
+        pictures, names = [], (phrase("what the network sees"), phrase("perturbation × {factor}", factor=factor))
         for x, frames in ((-4.85, way.images), (-1.45, around_grey(way.perturbation, factor))):
             pictures.append(MovingPicture(steps, frames, 3.0).move_to([x, MIDDLE, 0]))
         letters = [over(name, picture) for name, picture in zip(names, pictures, strict=True)]
@@ -171,33 +190,39 @@ class Perturbation(AttackFilm):
             written=lambda v: percent(v),
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, MIDDLE - 0.1, 0], RIGHT)
-        above = label(f"confidence; true: {way.answers[way.label]}{some_of(len(drawn), len(way.answers))}")
+        above = label(
+            phrase("confidence; true: {true}", true=way.answers[way.label]) + some_of(len(drawn), len(way.answers))
+        )
         letters.append(above.next_to(bars, UP, buff=0.16).align_to(bars, RIGHT))
-        count = Readout(steps, "step", steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
+        count = Readout(steps, phrase("step"), steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
         count.next_to(pictures[0], DOWN, buff=0.25).align_to(pictures[0], LEFT)
         self.add(*letters)
         self.sweep(*pictures, bars, count, clock=EpochClock(steps), seconds=5.0)
-        self.take_away("Where the path leads", steps_in_words(way))
+        self.take_away(phrase("Where the path leads"), steps_in_words(way))
 
     def gradients_over_the_epochs(self, way: Way, saliency: Saliency) -> None:
         """The same image's gradient as the network learns."""
         true = way.answers[way.label]
-        self.beat("Gradients over the epochs", f"The gradient of the same image, {true}, as the network learns.")
+        self.beat(
+            phrase("Gradients over the epochs"),
+            phrase("The gradient of the same image, {true}, as the network learns.", true=true),
+        )
         places = [int(i) for i in evenly([str(i) for i in range(len(saliency.epochs))], MOST_EPOCHS)]
         side = min((SAFE_RIGHT - SAFE_LEFT) / (len(places) + 1) - 0.25, 2.4)
-        parts = [self.small(way.picture, side, "image", "")]
+        parts = [self.small(way.picture, side, phrase("image"), "")]
         for i in places:
             steepest = slope_in_words(saliency.steepest[i])
             gradient = around_grey(saliency.scaled()[i], 0.5)
-            parts.append(self.small(gradient, side, f"epoch {int(saliency.epochs[i])}", steepest))
+            parts.append(self.small(gradient, side, phrase("epoch {epoch}", epoch=int(saliency.epochs[i])), steepest))
         row = Group(*parts).arrange(RIGHT, buff=0.25, aligned_edge=UP).move_to([0, 0.6, 0])
         about = label(
-            "gradient of the loss by each value; grey is 0, each scaled to its largest value, in nat below it"
+            phrase("gradient of the loss by each value; grey is 0, each scaled to its largest value, in nat below it")
         )
         self.add(about.next_to(row, UP, buff=0.35))
         for part in row:
             self.play(FadeIn(part), run_time=0.4)
-        self.take_away("How steep", saliency_in_words(saliency), "Steps along the sign take no account of its size.")
+        sizeless = phrase("Steps along the sign take no account of its size.")
+        self.take_away(phrase("How steep"), saliency_in_words(saliency), sizeless)
 
     @staticmethod
     def small(picture: np.ndarray, side: float, above: str, below: str) -> Group:
@@ -209,10 +234,13 @@ class Perturbation(AttackFilm):
     def robust_accuracy(self, networks: list[Attacked]) -> None:
         """Robust accuracy against the radius, a panel an attack, a curve a network."""
         self.beat(
-            "Robust accuracy",
-            "Robust accuracy: the share of test images still answered right when each may change within the radius ε.",
+            phrase("Robust accuracy"),
+            phrase(
+                "Robust accuracy: the share of test images still answered right when each may change within the radius "
+                "ε."
+            ),
         )
-        names = [(n.run.title, colour_of_run(n.run, self.runs)) for n in networks]
+        names = [(title_of(n.run), colour_of_run(n.run, self.runs)) for n in networks]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
         said = [robust_in_words(networks), distances_in_words(networks), intervals_in_words(networks)]
         said = [sentence for sentence in said if sentence]
@@ -220,7 +248,7 @@ class Perturbation(AttackFilm):
         charts = self.charts(networks, top, top - self.top_of_take_away(*said) - BELOW_AXES)
         self.add(legend)
         self.sweep(*charts, clock=EpochClock(np.array([0.0, 1.0])), seconds=4.0)
-        self.take_away("What is left", *said)
+        self.take_away(phrase("What is left"), *said)
 
     def charts(self, networks: list[Attacked], top: float, height: float) -> list[AccuracyCurves]:
         """The panels, side by side below `top`, at most `height` high without their letters."""
@@ -242,7 +270,8 @@ class Perturbation(AttackFilm):
                 AccuracyCurves(
                     falls, size, title=f"{name}, {'L2' if norm == 'l2' else 'L∞'}",
                     most=max(float(fall.x[-1]) for fall in falls),
-                    x_name="ε" if norm == "l2" else "ε in 1/255", named="robust accuracy, %" if i == 0 else "",
+                    x_name="ε" if norm == "l2" else phrase("ε in 1/255"),
+                    named=phrase("robust accuracy, %") if i == 0 else "",
                 )
             )  # fmt: skip
         return row_of(charts, np.array([SAFE_LEFT + LETTERS, top - size[1], 0]), apart)
@@ -250,12 +279,21 @@ class Perturbation(AttackFilm):
     def fooling_images(self, fooling: Fooling) -> None:
         """Noise that becomes, for the network, an image of every class."""
         shown = [int(i) for i in evenly([str(i) for i in range(len(fooling.names))], MOST_FOOLING)]
-        some = f"{len(shown)} of {len(fooling.names)} classes" if len(shown) < len(fooling.names) else "every class"
+        said = {"title": title_of(self.run), "threshold": percent(fooling.threshold, 0)}
         self.beat(
-            "Fooling images",
-            f"The other way round: noise is changed until the {self.run.title} is {percent(fooling.threshold, 0)} sure "
-            f"of a class. Here for {some}.",
-        )
+            phrase("Fooling images"),
+            phrase(
+                "The other way round: noise is changed until the {title} is {threshold} sure of a class. Here for {n} "
+                "of {total} classes.",
+                n=len(shown), total=len(fooling.names), **said,
+            )
+            if len(shown) < len(fooling.names)
+            else phrase(
+                "The other way round: noise is changed until the {title} is {threshold} sure of a class. Here for "
+                "every class.",
+                **said,
+            ),
+        )  # fmt: skip
         columns = min(len(shown), 5)
         rows = -(-len(shown) // columns)
         side = min(1.55 if rows > 1 else 2.6, (SAFE_RIGHT - SAFE_LEFT) / columns - 0.3)
@@ -278,4 +316,4 @@ class Perturbation(AttackFilm):
         self.play(FadeIn(after), run_time=0.3)
         self.wait(0.8)
         said = fooling_in_words(self.run.title, fooling), moved_in_words(fooling)
-        self.take_away("What the network takes for its classes", *said)
+        self.take_away(phrase("What the network takes for its classes"), *said)

@@ -126,7 +126,10 @@ def training_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     for network in found:
         by_noise.setdefault(trained_noise(network[0].run), []).append(title_of(network[0].run))
     parts = [
-        f"{f'σ = {sigma:g}' if sigma else phrase('none')} ({', '.join(titles)})" for sigma, titles in by_noise.items()
+        phrase("σ = {sigma} ({networks})", sigma=f"{sigma:g}", networks=", ".join(titles))
+        if sigma
+        else phrase("none ({networks})", networks=", ".join(titles))
+        for sigma, titles in by_noise.items()
     ]
     return phrase("Gaussian noise in training: {networks}.", networks=listed(parts))
 

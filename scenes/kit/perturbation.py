@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from analysis.store import Attack, AttackKind, Rate, Run, Store, robustness
 from scenes.kit.classes import largest, short_names
+from scenes.kit.language import phrase
+from scenes.kit.names import title_of
+from scenes.kit.noise import NOTHING
 
 Array = NDArray[Any]
 
@@ -26,7 +29,7 @@ class Way:
     """One example's way through an attack of S steps; step 0 is the image as it is.
 
     Attributes:
-        title: the network's name.
+        title: the network's name, for people.
         parameters: of the attack.
         example: its number among the examples.
         picture: uint8, (H, W, 3).
@@ -98,9 +101,10 @@ def ways(run: Run, store: Store) -> list[Way]:
     answers = tuple(short_names(store.classes))
     if run.can_answer_nothing:
         rest = np.clip(1 - probabilities.sum(-1, keepdims=True), 0, 1)
-        probabilities, answers = np.concatenate([probabilities, rest], -1), (*answers, "nothing")
+        probabilities, answers = np.concatenate([probabilities, rest], -1), (*answers, phrase(NOTHING))
+    title = title_of(run)
     return [
-        Way(run.title, attack.parameters, int(e), pixels[e], int(labels[e]), perturbation[i], probabilities[i], answers)
+        Way(title, attack.parameters, int(e), pixels[e], int(labels[e]), perturbation[i], probabilities[i], answers)
         for i, e in enumerate(attack["path/example"])
         if e < len(pixels)
     ]

@@ -11,10 +11,18 @@ import pytest
 from manim import RIGHT
 
 from analysis.store import FitStatus, Store
-from analysis.store.readings import AUTHORS, REPORT, sentence, warning
-from scenes.kit.alpha_claims import Alphas, doubts_in_words, largest_in_words, layers_in_words, medians_in_words
+from analysis.store.readings import AUTHORS, REPORT
+from scenes.kit.alpha_claims import (
+    READINGS,
+    Alphas,
+    doubts_in_words,
+    largest_in_words,
+    layers_in_words,
+    medians_in_words,
+    reading_in_words,
+)
 from scenes.kit.instruments.alpha_timeline import HIGHEST, AlphaTimeline, key_of_readings, top_of_axis
-from scenes.kit.instruments.esd import EsdPlot, FitNumbers, limits, powers
+from scenes.kit.instruments.esd import EsdPlot, FitNumbers, limits, powers, warning
 from scenes.kit.spectrum import (
     MAX_DECADES,
     Spectrum,
@@ -181,13 +189,18 @@ def test_layers_are_chosen_by_number_by_size_and_evenly(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_both_readings_are_given_undecided(alpha: float, report: str, authors: str) -> None:
     assert (REPORT.of(alpha), AUTHORS.of(alpha)) == (report, authors)
-    said = sentence("classifier.0", alpha, 0.1, 50)
+    said = reading_in_words("classifier.0", alpha, 0.1, 50)
     if np.isfinite(alpha):
         assert f"α = {alpha:.2f} ± 0.10" in said
         assert "WeightWatcher's authors" in said
         assert (report or "neither of the report's ranges") in said
     elif np.isnan(alpha):
         assert "could not be fitted" in said
+
+
+def test_all_that_readings_say_is_in_the_catalogues() -> None:
+    said = {words for reading in (REPORT, AUTHORS) for words in (reading.source, *(b.words for b in reading.bands))}
+    assert said == set(READINGS)
 
 
 def test_warnings() -> None:
