@@ -72,7 +72,7 @@ def small(tmp_path: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.delenv(name, raising=False)
     size = {"pixel_width": 160, "pixel_height": 90, "frame_rate": 10, "disable_caching": True}
     quiet = {"progress_bar": "none", "verbosity": "ERROR"}
-    with tempconfig({"media_dir": str(tmp_path), "output_file": "told"} | size | quiet):
+    with tempconfig({"media_dir": str(tmp_path), "output_file": str(tmp_path / "told")} | size | quiet):
         yield tmp_path
 
 
