@@ -20,7 +20,7 @@ from scenes.kit.instruments.network_diagram import NetworkDiagram
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.ridgeline import Ridgeline
 from scenes.kit.language import phrase
-from scenes.kit.learning import accuracy_in_words, together
+from scenes.kit.learning import accuracy_in_words, history, measured, together
 from scenes.kit.names import title_of
 from scenes.kit.noise import Stream, answered, answers_of, attack_of, favourites, outcomes
 from scenes.kit.noise_claims import count, result
@@ -54,7 +54,8 @@ class Trailer(NoiseHistoryFilm):
         if attack is not None:
             self.what_is_this(attack)
         self.opening()
-        self.it_learns()
+        if measured([self.run]) and self.run.has("parameters/weight/counts"):
+            self.it_learns()
         self.it_leaves_randomness()
         if attack is not None:
             self.sure_of_nothing(attack)
@@ -121,10 +122,13 @@ class Trailer(NoiseHistoryFilm):
             "train": (phrase("training"), theme.MUTED),
             "validation": (phrase("validation"), colour_of_run(self.run, self.runs)),
         }
-        accuracy = Curves(
-            epochs, [Series("", 100 * self.run[f"{part}/accuracy"], colour) for part, (_, colour) in shown.items()],
-            size=(5.0, 3.3), y=(0, 100), y_name=phrase("accuracy, %"),
-        )  # fmt: skip
+        known = measured([self.run])
+        if "accuracy" in known:
+            factor, quantity, scale, name = 100, "accuracy", (0.0, 100.0), phrase("accuracy, %")
+        else:
+            factor, quantity, scale, name = 1, "loss", None, phrase("loss (nat)")
+        series = [Series("", factor * history(self.run, f"{p}/{quantity}"), hue) for p, (_, hue) in shown.items()]
+        accuracy = Curves(epochs, series, size=(5.0, 3.3), y=scale, y_name=name)
         legend = legend_of(list(shown.values())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
         self.add(legend)
         histogram.move_to([SAFE_LEFT, BELOW_HEADER - 0.6, 0], UP + LEFT)

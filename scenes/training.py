@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, Group, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, Group, Mobject, VMobject
 
-from analysis.store import Run
+from analysis.store import NothingToShow, Run
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
 from scenes.kit.instruments.curves import Curves, Series, legend_of, span
@@ -15,7 +15,7 @@ from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.phase_ribbon import PhaseRibbon
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.language import phrase
-from scenes.kit.learning import on_epochs, seeds_in_words, together
+from scenes.kit.learning import course_in_words, history, measured, on_epochs, seeds_in_words, together
 from scenes.kit.names import networks_in_words, title_of
 from scenes.kit.story import Film, with_progress
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
@@ -54,6 +54,11 @@ class Training(Film):
 
     def construct(self) -> None:
         """Curves of all networks, one confusion matrix over the epochs, two of them beside each other."""
+        if not measured(self.runs[:MOST_CURVES]):
+            raise NothingToShow(
+                f"{self.store.path} holds neither losses nor accuracies; hand them to the recording, or name a "
+                "table of them: weightreel import --metrics FILE."
+            )
         first, last = self.run.epochs[0], self.run.epochs[-1]
         self.beat(
             phrase("Title"),
@@ -66,9 +71,10 @@ class Training(Film):
             NAME, phrase("How well do the networks answer, until when do they get better, and what do they confuse?")
         )
         self.curves_of_all()
-        self.clear_stage()
-        self.confusion_over_the_epochs()
-        if (other := other_network(self.runs)) is not None:
+        if self.run.has("validation/confusion"):
+            self.clear_stage()
+            self.confusion_over_the_epochs()
+        if (other := other_network(self.runs)) is not None and all(map(has_confusions, (self.run, other))):
             self.clear_stage()
             self.two_beside_each_other(other)
         self.end_card()
@@ -106,24 +112,22 @@ class Training(Film):
         if key.get_right()[0] > legend.get_left()[0] - 0.4:
             legend.next_to(key, DOWN, buff=0.12).set_x(SAFE_RIGHT, RIGHT)
         plots = []
-        for part, name, side in (
-            ("loss", phrase("loss (nat)"), LEFT), ("accuracy", phrase("accuracy"), RIGHT)
-        ):  # fmt: skip
-            plot = self.plot(runs, epochs, part, name, legend.get_bottom()[1] - 0.2 - FLOOR)
+        for quantity, side in zip(measured(runs), (LEFT, RIGHT), strict=False):
+            plot = self.plot(runs, epochs, quantity, legend.get_bottom()[1] - 0.2 - FLOOR)
             plot.set_x(SAFE_RIGHT * side[0], side)
             plots.append(plot.shift((FLOOR - plot.plane.corner[1]) * UP))
         marks = [mark for plot in plots for mark in marks_of_falls(plot, runs)]
         ribbons = self.ribbons(runs, plots)
-        self.add(key, legend, *marks, *names_of_ribbons(ribbons, list(map(title_of, runs)), self.colours(runs)))
-        self.sweep(*plots, *ribbons, self.dial(epochs, ribbons[0]), clock=EpochClock(epochs))
-        learned = [
-            learned_in_words(run.title, run.epochs, run["train/loss"], run["validation/loss"]) for run in runs[:2]
-        ]
-        fell = falls_in_words([(run.title, falls(run.epochs, run["learning_rate"])) for run in runs])
+        phased = [run for run in runs if run.has("phase/validation")]
+        self.add(key, legend, *marks, *names_of_ribbons(ribbons, list(map(title_of, phased)), self.colours(phased)))
+        self.sweep(*plots, *ribbons, self.dial(epochs, ribbons[0] if ribbons else plots[0]), clock=EpochClock(epochs))
+        learned = list(map(learned_of, runs[:MOST_NAMED]))
+        fell = falls_in_words([(run.title, falls(run.epochs, history(run, "learning_rate"))) for run in runs])
         self.take_away(phrase("What was learned"), *learned, *filter(None, [fell]))
 
-    def plot(self, runs: list[Run], epochs: np.ndarray, key: str, name: str, height: float) -> Curves:
+    def plot(self, runs: list[Run], epochs: np.ndarray, key: str, height: float) -> Curves:
         """One quantity of all runs, in training and validation."""
+        name = phrase("loss (nat)") if key == "loss" else phrase("accuracy")
         series = [
             Series("", on_epochs(run, f"{part}/{key}", epochs), colour_of_run(run, self.runs), width, opacity)
             for part, width, opacity in (("train", 2.0, 0.75), ("validation", 4.0, 1.0))
@@ -135,7 +139,8 @@ class Training(Film):
     def ribbons(runs: list[Run], plots: list[Curves]) -> list[PhaseRibbon]:
         """The phases of the first networks, one below each plot and on its epochs."""
         found: list[PhaseRibbon] = []
-        for run, above in zip(runs, plots, strict=False):
+        known = [run for run in runs if run.has("phase/validation")]
+        for run, above in zip(known, plots, strict=False):
             low, high = above.plane.x_range
             # A training that is not over yet has a shorter ribbon.
             width = above.plane.across[0] * (run.epochs[-1] - run.epochs[0]) / (high - low)
@@ -236,9 +241,22 @@ class Training(Film):
         )  # fmt: skip
 
     @staticmethod
-    def dial(epochs: np.ndarray, above: PhaseRibbon) -> EpochDial:
+    def dial(epochs: np.ndarray, above: Mobject) -> EpochDial:
         """Where the clock stands, at the right end."""
         return EpochDial(epochs).move_to([SAFE_RIGHT, above.get_bottom()[1] - 0.15, 0], UP + RIGHT)
+
+
+def has_confusions(run: Run) -> bool:
+    """Whether it is known what the network answers to the images of each class."""
+    return run.has("test/confusion") or run.has("validation/confusion")
+
+
+def learned_of(run: Run) -> str:
+    """Until when a network got better, or how its losses went where less is known."""
+    train, validation = history(run, "train/loss"), history(run, "validation/loss")
+    if not np.isfinite(validation).any():
+        return course_in_words(run)
+    return learned_in_words(run.title, run.epochs, train, validation)
 
 
 def other_network(runs: list[Run]) -> Run | None:
@@ -258,7 +276,7 @@ def marks_of_falls(plot: Curves, runs: list[Run]) -> list[VMobject]:
     return [
         plot.plane.mark(epoch, colour_of_run(run, runs)).set_stroke(opacity=0.6)
         for run in runs
-        for fell in [falls(run.epochs, run["learning_rate"])]
+        for fell in [falls(run.epochs, history(run, "learning_rate"))]
         if len(fell) <= MOST_FALLS
         for epoch, _ in fell
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from manim import DOWN, LEFT, RIGHT, UP
 
+from analysis.store import NothingToShow
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.curves import Curves, Series, legend_of
 from scenes.kit.instruments.epoch_dial import EpochDial
@@ -14,7 +15,9 @@ from scenes.kit.language import phrase
 from scenes.kit.learning import (
     comparison_in_words,
     grouped,
+    history,
     learning_in_words,
+    measured,
     on_epochs,
     phases_in_words,
     seeds_in_words,
@@ -41,6 +44,11 @@ class WeightBias(Film):
 
     def construct(self) -> None:
         """One sweep of everything, then the networks beside each other where there are several."""
+        if not measured([self.run]) or not self.parameters:
+            raise NothingToShow(
+                f"{self.store.path} holds no losses and accuracies of {self.run.name}; hand them to the "
+                "recording, or name a table of them: weightreel import --metrics FILE."
+            )
         first, last = self.run.epochs[0], self.run.epochs[-1]
         self.beat(
             phrase("Title"),
@@ -57,7 +65,7 @@ class WeightBias(Film):
             ),
         )
         self.one_clock()
-        if len(self.runs) > 1:
+        if len([run for run in self.runs if run.has("validation/loss") and run.has("validation/accuracy")]) > 1:
             self.clear_stage()
             self.side_by_side()
         rule = str(self.run.attributes_of("phase/validation").get("rule", ""))
@@ -76,13 +84,15 @@ class WeightBias(Film):
             loop=True,
         )
         curves = self.curves()
-        ribbon = self.ribbon(curves[-1])
-        dial = EpochDial(self.run.epochs).move_to([SAFE_LEFT, ribbon.get_center()[1], 0], aligned_edge=LEFT)
+        ribbon = self.ribbon(curves[-1]) if self.run.has("phase/validation") else None
+        level = ribbon.get_center()[1] if ribbon else top_of(1) - ROW - GAP
+        dial = EpochDial(self.run.epochs).move_to([SAFE_LEFT, level, 0], aligned_edge=LEFT)
         legend = legend_of([(phrase("training"), TRAINING), (phrase("validation"), VALIDATION)])
         legend.move_to([SAFE_RIGHT, BELOW_HEADER, 0], aligned_edge=UP + RIGHT)
         self.add(legend)
-        self.sweep(*self.histograms(), *curves, ribbon, dial)
-        self.take_away(phrase("What this store shows"), learning_in_words(self.run), phases_in_words(self.run))
+        self.sweep(*self.histograms(), *curves, *([ribbon] if ribbon else []), dial)
+        phases = [phases_in_words(self.run)] if ribbon else []
+        self.take_away(phrase("What this store shows"), learning_in_words(self.run), *phases)
 
     @property
     def parameters(self) -> list[tuple[str, str, str]]:
@@ -118,10 +128,11 @@ class WeightBias(Film):
     def curves_of(self, width: float) -> list[Curves]:
         """The same, with axes of this width."""
         found = []
-        for row, (key, name) in enumerate((("loss", phrase("loss (nat)")), ("accuracy", phrase("accuracy")))):
+        for row, key in enumerate(measured([self.run])):
+            name = phrase("loss (nat)") if key == "loss" else phrase("accuracy")
             series = [
-                Series("", self.run[f"train/{key}"], TRAINING),
-                Series("", self.run[f"validation/{key}"], VALIDATION),
+                Series("", history(self.run, f"train/{key}"), TRAINING),
+                Series("", history(self.run, f"validation/{key}"), VALIDATION),
             ]
             curves = Curves(self.run.epochs, series, size=(width, ROW), y_name=name, x_name="", ticks=(6, 3))
             found.append(curves.move_to([SAFE_RIGHT, top_of(row), 0], aligned_edge=UP + RIGHT))
@@ -142,7 +153,7 @@ class WeightBias(Film):
                 "Loss and accuracy on the validation images, for {shown} of {total} networks on the same axes.",
                 shown=MOST_NETWORKS, total=len(titles),
             )  # fmt: skip
-        runs = [run for run in self.runs if run.title in titles[:MOST_NETWORKS]]
+        runs = [run for run in self.runs if run.title in titles[:MOST_NETWORKS] and run.has("validation/accuracy")]
         self.beat(phrase("Beside each other"), caption)
         epochs = together(runs)
         width = 3.0 if len(runs) == len(titles) else 2.0

@@ -14,6 +14,26 @@ PHASES = (noted("under-fitting"), noted("generalising"), noted("over-fitting"))
 """As `scenes.kit.theme.name_of_phase` calls them."""
 
 
+COURSES = (
+    (
+        "train/loss",
+        noted("{title}: training loss {before} at epoch {first}, {now} at epoch {last}."),
+        noted("{title}: training loss {now} at epoch {last}."),
+    ),
+    (
+        "validation/accuracy",
+        noted("{title}: validation accuracy {before} at epoch {first}, {now} at epoch {last}."),
+        noted("{title}: validation accuracy {now} at epoch {last}."),
+    ),
+    (
+        "train/accuracy",
+        noted("{title}: training accuracy {before} at epoch {first}, {now} at epoch {last}."),
+        noted("{title}: training accuracy {now} at epoch {last}."),
+    ),
+)
+"""Where a quantity lies, and what is said of it where it was measured often, and once."""
+
+
 def together(runs: list[Run]) -> np.ndarray:
     """Every epoch that any of the runs has recorded, ascending, (E,)."""
     return np.unique(np.concatenate([run.epochs for run in runs]))
@@ -35,16 +55,37 @@ def seeds_in_words(runs: list[Run]) -> str:
     return phrase_n("{title}, {n} seed", "{title}, {n} seeds", len(runs), title=title)
 
 
+PARTS = ("train", "validation")
+QUANTITIES = ("loss", "accuracy")
+"""Of which a recipe's training measures both; what other code handed over may be less."""
+
+
+def history(run: Run, key: str) -> np.ndarray:
+    """The numbers at `key`, (E,); NaN where the run has none."""
+    return run[key] if run.has(key) else np.full(len(run.epochs), np.nan)
+
+
+def measured(runs: list[Run]) -> list[str]:
+    """Those of QUANTITIES that any of the runs has measured on training or validation images."""
+    return [
+        key
+        for key in QUANTITIES
+        if any(np.isfinite(history(run, f"{part}/{key}")).any() for run in runs for part in PARTS)
+    ]
+
+
 def on_epochs(run: Run, key: str, epochs: np.ndarray) -> np.ndarray:
     """The history at `key` on `epochs`, (E,); NaN where the run has not recorded one."""
     values = np.full(len(epochs), np.nan)
-    values[np.searchsorted(epochs, run.epochs)] = run[key]
+    values[np.searchsorted(epochs, run.epochs)] = history(run, key)
     return values
 
 
 def learning_in_words(run: Run) -> str:
-    """Where the validation loss was lowest, and where both losses are at the last epoch."""
-    train, validation, epochs = run["train/loss"], run["validation/loss"], run.epochs
+    """Where the validation loss was lowest, and where both losses are at the last epoch; less where less is known."""
+    train, validation, epochs = history(run, "train/loss"), history(run, "validation/loss"), run.epochs
+    if not np.isfinite(validation[-1]):
+        return course_in_words(run)
     said = {"last": epochs[-1], "now": significant(validation[-1]), "training": significant(train[-1])}
     if len(epochs) == 1:
         return phrase("Validation loss at epoch {last}: {now} (training {training}).", **said)
@@ -57,9 +98,25 @@ def learning_in_words(run: Run) -> str:
     )  # fmt: skip
 
 
+def course_in_words(run: Run) -> str:
+    """How the first quantity went that the run has, where its validation loss is not known."""
+    for key, told, once in COURSES:
+        values = history(run, key)
+        known = np.flatnonzero(np.isfinite(values))
+        if not len(known):
+            continue
+        said = {"title": title_of(run), "now": significant(values[known[-1]]), "last": run.epochs[known[-1]]}
+        if len(known) == 1:
+            return phrase(once, **said)
+        return phrase(told, before=significant(values[known[0]]), first=run.epochs[known[0]], **said)
+    return phrase("{title}: its code handed over neither losses nor accuracies.", title=title_of(run))
+
+
 def accuracy_in_words(run: Run) -> str:
     """How many of the validation images are answered right at the first and at the last epoch."""
-    accuracy, epochs = run["validation/accuracy"], run.epochs
+    accuracy, epochs = history(run, "validation/accuracy"), run.epochs
+    if not np.isfinite(accuracy[[0, -1]]).all():
+        return course_in_words(run)
     said = {"title": title_of(run), "now": percent(float(accuracy[-1])), "last": epochs[-1]}
     if len(epochs) == 1:
         return phrase("Validation images that the {title} answers right: {now} at epoch {last}.", **said)
@@ -91,6 +148,8 @@ def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
     """Accuracies that the networks reach, from the lowest to the highest of a network's seeds; how many there are."""
     tested = all(run.has("test/accuracy") for run in runs)
     key = "test/accuracy" if tested else "validation/accuracy"
+    if not all(run.has(key) for run in runs):
+        return " ".join(map(learning_in_words, runs[:2])), ""
     networks = grouped(runs)
     reached = [f"{title_of(of[0])} {_from_lowest([float(np.ravel(run[key])[-1]) for run in of])}" for of in networks]
     epochs = sorted({int(run.epochs[-1]) for run in runs})
