@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -168,10 +171,34 @@ class Run(Node):
         return self["step" if self.clock == "step" else "epoch"]
 
     @cached_property
-    def layers(self) -> dict[str, Layer]:
-        """Layers in the order of the network, by module path."""
+    def network(self) -> dict[str, Layer]:
+        """Every layer in the order of the network, by module path."""
         found = (Layer(self._store, group) for group in self._children("layers"))
         return {layer.name: layer for layer in found}
+
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        """The layers of `network`; those alone that `choose_layers` left, where it was called."""
+        return self.network
+
+    def choose_layers(self, patterns: Sequence[str]) -> None:
+        """Leave in `layers` those that a name or a pattern of the shell (`features.*`) stands for.
+
+        Raises:
+            WeightreelError: one stands for none; the sentence names what is spelt alike, or how the layers are called.
+        """
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in self.network):
+                alike = get_close_matches(pattern, self.network, n=3) or [*self.network][:3]
+                there = f"such as {', '.join(alike)}" if alike else "none at all"
+                raise WeightreelError(
+                    f"{self.name} in {self._store.path} has no layer {pattern!r}; it has {len(self.network)}, {there}."
+                )
+        self.layers = {
+            name: layer
+            for name, layer in self.network.items()
+            if any(fnmatchcase(name, pattern) for pattern in patterns)
+        }
 
     @cached_property
     def attacks(self) -> dict[str, Attack]:
@@ -210,7 +237,7 @@ class Run(Node):
         Raises:
             WeightreelError: there is none; the sentence lists those there are.
         """
-        return look_up(self.layers, name, f"layer of {self.name} in {self._store.path}")
+        return look_up(self.network, name, f"layer of {self.name} in {self._store.path}")
 
     def attack(self, name: str) -> Attack:
         """The attack `name`.

@@ -79,17 +79,26 @@ class Store(Node):
         """
         return look_up(self.runs, name, f"run in {self.path}")
 
-    def select(self, names: str = "") -> list[Run]:
+    def select(self, names: str = "", layers: str = "") -> list[Run]:
         """The runs of a comma list; of none, the lowest seed of each of the report's models, in order.
 
         Where a store holds nothing but defences, the lowest seed of each of these.
 
+        Args:
+            names: of runs.
+            layers: a comma list of names or patterns; where given, these alone stay in the `layers` of the runs.
+
         Raises:
-            WeightreelError: a run is not there, or the store holds none yet.
+            WeightreelError: a run is not there or lacks one of the layers, or the store holds no run yet.
         """
-        wanted = [name.strip() for name in names.split(",") if name.strip()]
-        if wanted:
-            return [self.run(name) for name in wanted]
+        wanted = _listed(names)
+        chosen = [self.run(name) for name in wanted] if wanted else self._lowest_seeds()
+        if patterns := _listed(layers):
+            for run in chosen:
+                run.choose_layers(patterns)
+        return chosen
+
+    def _lowest_seeds(self) -> list[Run]:
         lowest: dict[str, Run] = {}
         plain = [run for run in self.runs.values() if not run.defence]
         for run in plain or self.runs.values():
@@ -115,6 +124,11 @@ class Store(Node):
 
         self._file.visititems(take)
         return found
+
+
+def _listed(text: str) -> list[str]:
+    """The words of a comma list."""
+    return [word for part in text.split(",") if (word := part.strip())]
 
 
 def open_file(path: Path) -> h5py.File:

@@ -43,7 +43,8 @@ def biases_of(run: Run) -> list[Movement]:
     Where convolutions stand before BatchNorms only those count as convolutions here.
     """
     layers = list(run.layers.values())
-    followed = [a for a, b in itertools.pairwise(layers) if _is_convolution(a) and b.kind == "batchnorm"]
+    in_order = itertools.pairwise(run.network.values())
+    followed = [a for a, b in in_order if _is_convolution(a) and b.kind == "batchnorm" and a.name in run.layers]
     convolutions = followed or [layer for layer in layers if _is_convolution(layer)]
     kinds = [
         (phrase("convolutions' biases"), convolutions, theme.BIASES, bool(followed)),

@@ -66,7 +66,8 @@ class Film(_Base):
 
     Attributes:
         store: the store that WEIGHTREEL_STORE names (default data/cifar10.h5, relative to the working directory).
-        runs: the runs that WEIGHTREEL_RUN lists, by default the lowest seed of each model.
+        runs: the runs that WEIGHTREEL_RUN lists, by default the lowest seed of each model; with those layers alone that
+            WEIGHTREEL_LAYERS lists, where it does.
         run: the first of them, shown where a film shows one.
         beats: those that have been told.
     """
@@ -89,11 +90,13 @@ class Film(_Base):
         self._name = ""
         self._shown: set[int] = set()
         self._change: tuple[list[Mobject], list[Mobject], float] | None = None
+        # The cache hashes only the beginning of large arrays and would show an old film for a new store.
+        config.disable_caching = True
         config.background_color = theme.BACKGROUND
         self.camera.background_color = ManimColor(theme.BACKGROUND)
         try:
             self.store = Store(setting("WEIGHTREEL_STORE", DEFAULT_STORE))
-            self.runs = self.store.select(setting("WEIGHTREEL_RUN", ""))
+            self.runs = self.store.select(setting("WEIGHTREEL_RUN", ""), setting("WEIGHTREEL_LAYERS", ""))
             self._voice = None if AS_SLIDES else chosen()  # a lecture has its speaker
         except WeightreelError as error:
             leave(error)

@@ -14,10 +14,10 @@ from scenes.kit.wording import million, percent, significant
 
 
 def blocks_of(run: Run) -> list[Block]:
-    """The run's layers that have a matrix, in the network's order."""
+    """All of the network's layers that have a matrix, in its order; also where a film shows some of them only."""
     return [
         Block(name, layer.kind, tuple(int(n) for n in layer.attributes["shape"]))
-        for name, layer in run.layers.items()
+        for name, layer in run.network.items()
         if layer.kind in MATRIX_KINDS
     ]
 
@@ -49,7 +49,7 @@ def sizes_in_words(blocks: list[Block]) -> str:
 
 def flowing_layer(run: Run) -> Layer | None:
     """The layer whose single weights are shown: of those that the store follows, the one with most weights."""
-    followed = [block for block in blocks_of(run) if run.layer(block.name).has("weight/sample")]
+    followed = [b for b in blocks_of(run) if b.name in run.layers and run.layer(b.name).has("weight/sample")]
     return run.layer(largest(followed).name) if followed else None
 
 
