@@ -268,8 +268,11 @@ class FitNumbers(Instrument):
             changing([phrase("no bulk found")], BODY, colour) for colour, _ in zip(colours, names, strict=False)
         ]
         for i, (name, row) in enumerate(zip(names, self.rows, strict=True)):
-            self.add(words(name, SMALL, theme.MUTED).move_to([0, -i * self.ROW, 0], aligned_edge=UP + LEFT))
-            self.add(row.shift(np.array([0, -i * self.ROW - 0.62, 0])))
+            row.shift(np.array([0, -i * self.ROW - 0.62, 0]))
+            letters = words(name, SMALL, theme.MUTED).move_to([0, -i * self.ROW, 0], aligned_edge=UP + LEFT)
+            # Some scripts write far above and below their line.
+            reaches_in = float(row.get_top()[1] + 0.03 - letters.get_bottom()[1])
+            self.add(letters.shift(max(reaches_in, 0.0) * UP), row)
         self.warning = changing(doubts(spectrum), SMALL, theme.OVER_FITTING).shift(
             np.array([0, -len(names) * self.ROW - 0.25, 0])
         )
