@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from analysis.errors import WeightreelError
+from analysis.filming import add_film
 from analysis.importing.command import add_import
 from analysis.interrupts import heeding_interrupts
 
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
             )  # fmt: skip
             sub.add_argument("--out", type=Path, metavar="FOLDER", help="default: media/export/STORE")
             sub.add_argument("--runs", default="", metavar="RUNS", help="a comma list; default: all")
+    add_film(commands)
     add_import(commands, _positive)
     return parser
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from analysis.store import Store, WeightreelError
-from page.build import ECHARTS, ROOT, build, read_charts
+from page.build import ECHARTS, build, read_charts
 from page.films import find_films
 
 
@@ -17,9 +17,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m page", description="Make an explorable article on a store.")
     parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
     parser.add_argument("--runs", default=os.environ.get("WEIGHTREEL_RUN", ""), help="a comma list; default: all")
-    parser.add_argument("--films", type=Path, default=ROOT / "media" / "films", help="default: media/films")
+    parser.add_argument("--films", type=Path, default=Path("media/films"), help="default: media/films")
     parser.add_argument("--quality", default="", help="of the films that are shown; default: the best there is")
-    parser.add_argument("--out", type=Path, default=ROOT / "media" / "site" / "index.html")
+    parser.add_argument("--out", type=Path, default=Path("media/site/index.html"))
     parser.add_argument("--echarts", type=Path, default=ECHARTS, help="unpacked npm package of Apache ECharts")
     options = parser.parse_args(arguments)
     try:

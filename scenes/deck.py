@@ -81,7 +81,6 @@ def render_slides(order: Order) -> Path:
         say(name, f"rendering slides from {order.store}")
         work = order.folder / f".{name}.partial"
         shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
-        work.mkdir()
         try:
             run_manim(order, work, slides=True)
             shutil.rmtree(work / "videos", ignore_errors=True)  # the slides are copies
@@ -221,7 +220,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("deck", nargs="?", default=NAME, help=f"{NAME} (default), or the name of a film")
     parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
     parser.add_argument("--quality", default="m", help="l, m (default), h or k; t is a thumbnail for tests")
-    parser.add_argument("--out", type=Path, default=ROOT / "media" / "slides", help="folder (default: media/slides)")
+    parser.add_argument("--out", type=Path, default=Path("media/slides"), help="folder (default: media/slides)")
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS)
     parser.add_argument(
         "--present", nargs=argparse.REMAINDER, metavar="OPTION", help="show it in a window, with manim-slides' options"

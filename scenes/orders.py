@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import sysconfig
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from analysis.store import WeightreelError
 from scenes.kit.language import ENGLISH, catalogue, language
 
 ROOT = Path(__file__).resolve().parent.parent
+"""The folder in which `scenes` lies: of a checkout, or of installed packages."""
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
 UNFILMED = ("WEIGHTREEL_STORE", "WEIGHTREEL_IF_POSSIBLE", "WEIGHTREEL_VOICE_FOLDER")
@@ -127,8 +129,7 @@ def fingerprint(order: Order, environment: Mapping[str, str] = os.environ) -> st
         add(str(source.relative_to(ROOT)), source.read_bytes())
     if said := catalogue():
         add("sentences", said.read_bytes())
-    configuration = ROOT / "manim.cfg"
-    add("manim.cfg", configuration.read_bytes() if configuration.is_file() else b"")
+    add("manim.cfg", configuration().read_bytes())
     with order.store.open("rb") as file:
         add("store", hashlib.file_digest(file, "sha256").digest())
     add("store's name", order.store.name.encode())
@@ -141,6 +142,26 @@ def fingerprint(order: Order, environment: Mapping[str, str] = os.environ) -> st
     return digest.hexdigest()
 
 
+def configuration() -> Path:
+    """The file that Manim renders films with."""
+    return ROOT / "scenes" / "manim.cfg"
+
+
 def film_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment for Manim; films are no slides."""
     return {key: value for key, value in environment.items() if key != "WEIGHTREEL_SLIDES"}
+
+
+def manim_environment(order: Order, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment for Manim in a folder of its own: files that it names are found, and so is `scenes`."""
+    found = film_environment(environment) | {"WEIGHTREEL_STORE": str(order.store.resolve())}
+    found.setdefault("WEIGHTREEL_VOICE_FOLDER", str(order.folder.parent.resolve() / ".voice"))
+    for name in ("WEIGHTREEL_VOICE_FOLDER", "WEIGHTREEL_FONTS"):
+        if found.get(name):
+            found[name] = str(Path(found[name]).resolve())
+    if found.get("WEIGHTREEL_LANG", "").endswith(".po"):
+        found["WEIGHTREEL_LANG"] = str(Path(found["WEIGHTREEL_LANG"]).resolve())
+    # Installed packages are found anyway, and must not come before the standard library.
+    if ROOT not in {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}:
+        found["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), found.get("PYTHONPATH"))))
+    return found

@@ -2,9 +2,9 @@
 
 A film becomes `media/films/STORE/QUALITY/FILM.{mp4,srt,md,png}`: the film, its subtitles, its narration as a
 script, and a poster. It is rendered again only when something that it is made of changed: its source, what it imports
-of `scenes` and `analysis`, `manim.cfg`, the store, the choice of runs, or the libraries. Contents decide, not dates and
-not Manim's cache, which does not see what a scene reads from a file. New files take the place of the old only when they
-are whole.
+of `scenes` and `analysis`, `scenes/manim.cfg`, the store, the choice of runs and layers, or the libraries. Contents
+decide, not dates and not Manim's cache, which does not see what a scene reads from a file. New files take the place of
+the old only when they are whole.
 """
 
 from __future__ import annotations
@@ -24,7 +24,15 @@ from pathlib import Path
 
 from analysis.store import Store, WeightreelError
 from scenes.kit.settings import PASSED_OVER
-from scenes.orders import QUALITIES, ROOT, Order, film_environment, find_films, fingerprint, folder_of
+from scenes.orders import (
+    QUALITIES,
+    Order,
+    configuration,
+    find_films,
+    fingerprint,
+    folder_of,
+    manim_environment,
+)
 from scenes.poster import write_poster
 
 PARTS = (".mp4", ".srt", ".md", ".png")
@@ -106,7 +114,7 @@ def _need_space(folder: Path) -> None:
 
 
 def run_manim(order: Order, work: Path, slides: bool = False) -> None:
-    """Let Manim render into the folder `work`; as slides, manim-slides leaves them in `work`/slides.
+    """Let Manim render into the new folder `work`, and in it; as slides, manim-slides leaves them in `work`/slides.
 
     Raises:
         PassedOver, SystemExit: as `render`.
@@ -117,19 +125,18 @@ def run_manim(order: Order, work: Path, slides: bool = False) -> None:
     # Where IPython is installed, Manim imports its own __main__, and runpy warns of that.
     command = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "manim", "render", "--silent"]
     command += ["--disable_caching", "--format", "mp4"]
-    command += ["--progress_bar", "none", "--verbosity", "WARNING", "--media_dir", str(work)]
+    command += ["--progress_bar", "none", "--verbosity", "WARNING"]
+    command += ["--config_file", str(configuration()), "--media_dir", str(work.resolve())]
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
-    environment = film_environment(os.environ) | {"WEIGHTREEL_STORE": str(order.store.resolve())}
-    environment.setdefault("WEIGHTREEL_VOICE_FOLDER", str(order.folder.parent.resolve() / ".voice"))
-    if slides:  # they are written below the working folder, and their paths are relative to it
-        command += ["--config_file", str(ROOT / "manim.cfg")]
-        environment |= {"WEIGHTREEL_SLIDES": "1", "PYTHONPATH": str(ROOT)}
-    # From the project's folder, where Manim looks for manim.cfg.
+    environment = manim_environment(order) | ({"WEIGHTREEL_SLIDES": "1"} if slides else {})
+    work.mkdir(parents=True)
+    # In an empty folder: Python would take a `scenes` of the working folder for ours, and slides are written below it
+    # with paths relative to it.
     # In a process group of its own: Ctrl-C comes to us, and we end it without its traceback. Its errors go to stderr;
     # its stdout is a banner.
     process = subprocess.Popen(
-        command, cwd=work if slides else ROOT, env=environment,
+        command, cwd=work, env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0,
     )  # fmt: skip
     began = time.monotonic()
@@ -195,7 +202,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("films", nargs="*", metavar="FILM", help="names of films; none for all")
     parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
     parser.add_argument("--quality", default="m", help="l, m (default), h or k; t is a thumbnail for tests")
-    parser.add_argument("--out", type=Path, default=ROOT / "media" / "films", help="folder (default: media/films)")
+    parser.add_argument("--out", type=Path, default=Path("media/films"), help="folder (default: media/films)")
     parser.add_argument("--force", action="store_true", help="render although nothing changed")
     parser.add_argument("--if-possible", action="store_true", help="pass over films that the store has nothing for")
     options = parser.parse_args(arguments)
@@ -204,11 +211,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.if_possible:
             os.environ["WEIGHTREEL_IF_POSSIBLE"] = "1"
-        for order in _orders(options):
-            try:
-                render(order, options.force)
-            except PassedOver:
-                say(order.film.name, "passed over, because the store holds nothing for it")
+        orders = _orders(options)
+        passed_over = [order for order in orders if not _render_if_possible(order, options.force)]
+        if passed_over == orders and not options.films:
+            raise WeightreelError(f"{options.store} holds nothing for any film; above is said what each lacks.")
     except WeightreelError as error:
         print(error, file=sys.stderr)
         return 2
@@ -221,6 +227,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _render_if_possible(order: Order, force: bool) -> bool:
+    try:
+        render(order, force)
+    except PassedOver:
+        say(order.film.name, "passed over, because the store holds nothing for it")
+        return False
+    return True
+
+
 def _orders(options: argparse.Namespace) -> list[Order]:
     films = find_films()
     for name in options.films:
@@ -229,7 +244,7 @@ def _orders(options: argparse.Namespace) -> list[Order]:
     if options.quality not in QUALITIES:
         raise WeightreelError(f"there is no quality {options.quality!r}; there are: l, m, h, k.")
     with Store(options.store) as store:
-        store.select(os.environ.get("WEIGHTREEL_RUN", ""))
+        store.select(os.environ.get("WEIGHTREEL_RUN", ""), os.environ.get("WEIGHTREEL_LAYERS", ""))
     folder = folder_of(options.out, options.store, options.quality)
     return [Order(films[name], options.store, options.quality, folder) for name in options.films or films]
 

@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scenes.sheet", description="Show all rendered films at a glance.")
     parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
     parser.add_argument("--quality", default="m", choices=QUALITIES, help="of the films that are shown")
-    parser.add_argument("--films", type=Path, default=ROOT / "media" / "films", help="folder that make rendered to")
+    parser.add_argument("--films", type=Path, default=Path("media/films"), help="folder that make rendered to")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "sheet.png")
     parser.add_argument("--trailer", type=Path, default=ROOT / "docs" / "trailer.webp")
     options = parser.parse_args(arguments)

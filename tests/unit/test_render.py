@@ -47,12 +47,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_store: Path) 
     """A project with one film, `small`, a store of its own and a copy of the kit."""
     for part in ("scenes/kit", "analysis/store"):
         shutil.copytree(ROOT / part, tmp_path / part)
-    for part in ("scenes/__init__.py", "analysis/__init__.py", "analysis/errors.py", "manim.cfg"):
+    for part in ("scenes/__init__.py", "analysis/__init__.py", "analysis/errors.py", "scenes/manim.cfg"):
         shutil.copy(ROOT / part, tmp_path / part)
     (tmp_path / "scenes" / "small.py").write_text(SMALL_FILM)
     (tmp_path / "store.h5").write_bytes(small_store.read_bytes())
-    for module in (render, orders):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(orders, "ROOT", tmp_path)
     for name in os.environ:
         if name.startswith("WEIGHTREEL_"):
             monkeypatch.delenv(name)
@@ -146,7 +145,7 @@ class TestFingerprint:
         assert is_new(fingerprint(order, {}))
         order.film.path.write_text(SMALL_FILM + "\n")
         assert is_new(fingerprint(order, {}))
-        (project / "manim.cfg").write_text("[CLI]\n")
+        (project / "scenes" / "manim.cfg").write_text("[CLI]\n")
         assert is_new(fingerprint(order, {}))
         assert is_new(fingerprint(replace(order, quality="l"), {}))
         assert is_new(fingerprint(order, {"WEIGHTREEL_RUN": "cnn-s0"}))
