@@ -127,20 +127,29 @@ class Esd(Film):
         told.append(phrase("Line: the power law fitted from x_min on, of slope minus alpha."))
         self.beat(phrase("One layer"), " ".join(told))
         self.where_it_is(layer)
+        said = self.said_of(layer, spectrum.measured())
         plot = EsdPlot(spectrum, (7.9, 3.1))
-        plot.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
-        self.add(plot.key().move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
+        key = plot.key().move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT)
+        # Where sentences are long or letters high, the axes are that much lower.
+        top = min(BELOW_HEADER - 0.3, float(key.get_bottom()[1]) - 0.03)
+        missing = self.top_of_take_away(*said) + 0.03 - (top - plot.height)
+        if missing > 0:
+            plot = EsdPlot(spectrum, (7.9, 3.1 - missing))
+        plot.move_to([SAFE_LEFT, top, 0], UP + LEFT)
+        self.add(key)
         numbers = FitNumbers(spectrum).move_to([COLUMN, BELOW_HEADER - 0.75, 0], UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([COLUMN, BELOW_HEADER + 0.05, 0], UP + LEFT)
         self.sweep(plot, numbers, dial, seconds=self.no_longer_than(LONGEST_SWEEP))
-        known = spectrum.measured()
+        self.take_away(phrase("What this layer shows"), *said)
+
+    @staticmethod
+    def said_of(layer: Layer, known: Spectrum) -> tuple[str, str]:
+        """What a layer's measured epochs show: how many eigenvalues are outside the bulk, and how alpha is read."""
         epochs = known.epochs.astype(int)
         reading = reading_in_words(layer.name, float(known.alpha[-1]), float(known.alpha_error[-1]), int(epochs[-1]))
-        chapter = phrase("What this layer shows")
         if known.bulk is None:
-            self.take_away(chapter, reading, largest_in_words(known.lambda_max, epochs))
-            return
-        self.take_away(chapter, spikes_in_words(layer.name, known.bulk, epochs, known.n_eigenvalues), reading)
+            return reading, largest_in_words(known.lambda_max, epochs)
+        return spikes_in_words(layer.name, known.bulk, epochs, known.n_eigenvalues), reading
 
     def all_epochs(self, layer: Layer, spectrum: Spectrum) -> None:
         """The same layer's ESD as a ridge an epoch, with the random edge through them."""

@@ -12,7 +12,7 @@ from manim import LEFT, RIGHT, UP, VMobject
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, ticks_along
-from scenes.kit.theme import theme
+from scenes.kit.theme import SAFE_LEFT, theme
 from scenes.kit.type import label
 
 DODGE = 0.07
@@ -137,7 +137,11 @@ def steps_of(values: np.ndarray, total: int, most: float) -> tuple[np.ndarray, n
 
 
 def row_of(panels: Sequence[AccuracyCurves], corner: np.ndarray, apart: float) -> list[AccuracyCurves]:
-    """Move each panel's lower left corner `apart` to the right of the one before, the first to `corner` (3,)."""
+    """Move each panel's lower left corner `apart` to the right of the one before, the first to `corner` (3,).
+
+    Where letters are so high that the first one's name would leave the safe area, all stand that much further right.
+    """
     for i, panel in enumerate(panels):
         panel.shift(corner + i * apart * RIGHT - panel.plane.corner)
-    return list(panels)
+    outside = max(SAFE_LEFT - float(panels[0].get_left()[0]), 0.0) if panels else 0.0
+    return [panel.shift(outside * RIGHT) for panel in panels]
