@@ -16,6 +16,8 @@ SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".npz")
 WEIGHTS = ("model", "pytorch_model", "adapter_model", "diffusion_pytorch_model", "weights", "state_dict")
 """Names, without their suffix, that a file of weights has in a folder of its own."""
 
+_OTHERS = re.compile(r"(optimi[sz]er|scheduler|scaler|rng_state|random_states|training_args)([-_]?\d+)?")
+"""Names, without their suffix, of files beside a checkpoint that hold no network."""
 _SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})(?P<suffix>\.safetensors|\.bin)")
 
 
@@ -60,7 +62,7 @@ def _paths(argument: str) -> list[Path]:
         what = "no file fits the pattern" if glob.has_magic(argument) else "there is no file or folder"
         raise WeightreelError(f"{what} {argument}; name checkpoints, a folder of them, or a pattern in quotes.")
     # A pattern may name configurations and optimisers' states too.
-    return [path for path in paths if path.is_dir() or path.suffix in SUFFIXES] or paths
+    return [path for path in paths if path.is_dir() or _may_be_one(path)] or paths
 
 
 def _inside(folder: Path) -> list[Checkpoint]:
@@ -68,7 +70,7 @@ def _inside(folder: Path) -> list[Checkpoint]:
     if whole := _in_folder_of_its_own(folder):
         return [whole]
     inside = sorted(folder.iterdir())
-    found = [_at(file) for file in inside if file.is_file() and file.suffix in SUFFIXES]
+    found = [_at(file) for file in inside if file.is_file() and _may_be_one(file)]
     found += [whole for path in inside if path.is_dir() and (whole := _in_folder_of_its_own(path))]
     if not found:
         raise WeightreelError(
@@ -76,6 +78,11 @@ def _inside(folder: Path) -> list[Checkpoint]:
             "checkpoint holds model.safetensors or its shards."
         )
     return found
+
+
+def _may_be_one(path: Path) -> bool:
+    """Whether a file that was not named itself is taken for a checkpoint."""
+    return path.suffix in SUFFIXES and not _OTHERS.fullmatch(path.stem)
 
 
 def _at(path: Path) -> Checkpoint:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analysis.importing.find import Checkpoint
 from analysis.importing.names import Effective, Part
 from analysis.importing.read import Source, open_checkpoint
+from analysis.interrupts import stop_if_interrupted
 
 Array = NDArray[np.float32]
 
@@ -28,6 +29,7 @@ class LazyState(Mapping[str, Array]):
         }
 
     def __getitem__(self, name: str) -> Array:
+        stop_if_interrupted()
         return effective(self._parameters[name], self._sources)
 
     def __contains__(self, name: object) -> bool:

@@ -53,6 +53,8 @@ def test_patterns_name_each_checkpoint_once(tmp_path: Path) -> None:
     found = find_checkpoints([f"{tmp_path}/run-*.pt", str(tmp_path / "run-1.pt"), f"{tmp_path}/x/*"])
     assert names_of(found) == ["run-1.pt", "run-2.pt", "x"]
     assert names_of(find_checkpoints([f"{tmp_path}/**/*.bin"])) == ["x"]
+    touched(tmp_path, "x/optimizer.pt", "x/rng_state_0.pth", "x/training_args.bin")
+    assert names_of(find_checkpoints([f"{tmp_path}/x/*"])) == ["x"]
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,21 @@ def test_a_folder_becomes_a_clean_store(folder: Path, tmp_path: Path, capsys: py
     assert recipe["source"] == "import" and recipe["spectra"]["randomised_above"] == 4096
 
 
+def test_where_the_largest_eigenvalues_alone_are_measured_the_store_says_so(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run.h5"
+    asked = ["--randomised-above", "11", "--set", "spectra.top=8", "--set", "spectra.resamples=2"]
+    assert main(["import", str(folder), "--out", str(out), *asked]) == 0
+    assert check(out) == []
+    with Store(out) as store:
+        contents = store.contents()
+    layers = "/runs/net-s0/layers"
+    spectrum = contents.attributes[f"{layers}/4/spectrum"]
+    assert (spectrum["method"], spectrum["top"]) == ("randomised", 8)
+    assert contents.datasets[f"{layers}/4/spectrum/eigenvalues"].shape == (3, 8)
+    assert np.isnan(contents.datasets[f"{layers}/4/spectrum/p_value"])
+    assert "method" not in contents.attributes[f"{layers}/5/spectrum"]
+
+
 def test_what_is_left_out_is_named_in_the_store(tmp_path: Path) -> None:
     checkpoints = saved(tmp_path / "c", ["step10.pt", "step20.pt"])
     strange = network().state_dict() | {"5.weight": torch.ones(7, 12), "extra.scale": torch.ones(2)}
