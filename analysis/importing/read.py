@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import pickle
 import re
+import warnings
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Header:
 
 
 class Source(ABC):
-    """One file of tensors.
+    """Tensors by name.
 
     Attributes:
         headers: by the names in the file.
@@ -58,6 +59,29 @@ class Source(ABC):
     @abstractmethod
     def read(self, name: str) -> Array:
         """A tensor as float32, any shape."""
+
+
+class _File(Source):
+    """One file of tensors."""
+
+    path: Path
+
+    def read(self, name: str) -> Array:
+        """A tensor as float32, any shape.
+
+        Raises:
+            WeightreelError: the file is damaged where the tensor lies, or gone.
+        """
+        try:
+            return self._array(name)
+        except Exception as error:  # what is damaged fails in any way that a parser can
+            raise WeightreelError(
+                f"{name} in {self.path} cannot be read ({type(error).__name__}: {_first_line(error)}); copy the file "
+                "again, or leave it out."
+            ) from error
+
+    @abstractmethod
+    def _array(self, name: str) -> Array: ...
 
 
 def open_checkpoint(checkpoint: Checkpoint) -> tuple[dict[str, Header], dict[str, Source]]:
@@ -107,7 +131,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no more is known"])[0][:200]
 
 
-class _Npz(Source):
+class _Npz(_File):
     """NumPy's archive: each array is read when it is asked for."""
 
     def __init__(self, path: Path) -> None:
@@ -121,7 +145,7 @@ class _Npz(Source):
                     shape, _, dtype = read[major, minor](file)
                 self.headers[member.removesuffix(".npy")] = Header(tuple(shape), str(dtype.newbyteorder("=")))
 
-    def read(self, name: str) -> Array:
+    def _array(self, name: str) -> Array:
         with np.load(self.path, allow_pickle=False) as file:
             return np.asarray(file[name], np.float32)
 
@@ -130,7 +154,7 @@ _KEPT = 2**24
 """Bytes of a tensor that may stay mapped after it was copied."""
 
 
-class _Mapped(Source):
+class _Mapped(_File):
     """A file that the system maps into memory.
 
     Pages that were read count as the process's memory until the file is closed, so that it is opened anew once as many
@@ -142,7 +166,7 @@ class _Mapped(Source):
         self._opened: Any = None
         self._read, self._most = 0, 0
 
-    def read(self, name: str) -> Array:
+    def _array(self, name: str) -> Array:
         header = self.headers[name]
         size = int(np.prod(header.shape)) * FLOATS[header.dtype]
         if self._opened is None or self._read + size > self._most:
@@ -222,7 +246,9 @@ class _Torch(_Mapped):
 
     def _open(self) -> dict[str, Tensor]:
         mapped = zipfile.is_zipfile(self.path)
-        loaded = torch.load(self.path, map_location="cpu", weights_only=True, mmap=mapped)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Detected pickle protocol")
+            loaded = torch.load(self.path, map_location="cpu", weights_only=True, mmap=mapped)
         return tensors_of(loaded)
 
     def _tensor(self, name: str) -> Tensor:

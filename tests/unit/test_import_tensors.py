@@ -127,6 +127,17 @@ def test_a_damaged_file_is_named(suffix: str, content: bytes, tmp_path: Path) ->
         open_checkpoint(checkpoint(path))
 
 
+def test_an_array_that_is_damaged_further_on_is_named_when_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, **{"a.weight": np.ones((300, 300), np.float32)})
+    content = bytearray(path.read_bytes())
+    content[200_000] ^= 1
+    path.write_bytes(content)
+    state = state_of(checkpoint(path))
+    with pytest.raises(WeightreelError, match=r"a\.weight in .*a\.npz cannot be read"):
+        state["a.weight"]
+
+
 def test_pickled_arrays_are_not_loaded(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, **{"a.weight": np.ones((3, 2)), "b.weight": np.array([{"x": 1}], dtype=object)})
