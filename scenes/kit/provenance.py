@@ -13,6 +13,9 @@ from scenes.kit.names import named, title_of
 from scenes.kit.theme import BODY, theme
 from scenes.kit.type import words
 
+MOST_NAMED = 6
+"""Layers that the card names where a film shows some of them only."""
+
 
 def name_of_data(dataset: Node) -> str:
     """The training data, named honestly: `5,000 images of CIFAR-10 (JPEG q75)`."""
@@ -30,7 +33,7 @@ def row(name: str, value: str, size: float) -> VGroup:
 
 
 def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:
-    """Names and texts: data, recipe, runs, the store's digest and its licence."""
+    """Names and texts: data, recipe, runs, layers where not all are shown, the store's digest and its licence."""
     recipe, about = store.recipe, store.dataset.attributes
     training: dict[str, Any] = recipe.get("training", {})
     details = [
@@ -47,9 +50,19 @@ def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:
         (phrase("Data"), data),
         (phrase("Recipe"), ", ".join(filter(None, details))),
         (phrase("Runs"), "\n".join(_run_in_words(run) for run in runs)),
+        *_chosen_layers(runs),
         (phrase("Store"), f"SHA-256 {store.digest[:16]}…"),
         (phrase("Licence"), str(store.attributes.get("licence", "CC BY 4.0"))),
     ]
+
+
+def _chosen_layers(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    shown = list(dict.fromkeys(name for run in runs for name in run.layers))
+    every = {name for run in runs for name in run.network}
+    if len(shown) == len(every):
+        return []
+    names = ", ".join(shown[:MOST_NAMED]) + (", …" if len(shown) > MOST_NAMED else "")
+    return [(phrase("Layers"), phrase("{shown} of {total}: {names}", shown=len(shown), total=len(every), names=names))]
 
 
 def _run_in_words(run: Run) -> str:

@@ -16,6 +16,7 @@ from analysis.filming import arguments_of, environment_of
 from analysis.store import Store, WeightreelError
 from scenes import orders
 from scenes.kit.movement import biases_of
+from scenes.kit.provenance import provenance
 from scenes.kit.spectrum import layers_with_spectra
 from scenes.kit.weight_claims import blocks_of, flowing_layer
 from scenes.orders import Order, configuration, find_films, fingerprint, manim_environment
@@ -129,6 +130,12 @@ class TestLayers:
             assert flowing.name == "blocks.0.conv"
             (moved,) = biases_of(run)
             assert moved.before_norm
+
+    def test_the_card_at_the_end_names_them_unless_all_are_shown(self, store: Path) -> None:
+        with Store(store) as opened:
+            assert "Layers" not in dict(provenance(opened, opened.select("cnn-s0")))
+            said = dict(provenance(opened, opened.select("cnn-s0", "*.conv")))
+        assert said["Layers"] == "2 of 6: blocks.0.conv, blocks.1.conv"
 
     def test_they_count_in_the_fingerprint(self, order: Order) -> None:
         assert fingerprint(order, {}) != fingerprint(order, {"WEIGHTREEL_LAYERS": "blocks.0.conv"})
