@@ -89,7 +89,8 @@ class SpectralNorm(Film):
                 title=picked[0].title, **size,
             )
         )  # fmt: skip
-        dial = EpochDial(picked[0].epochs).move_to([COLUMN, BELOW_HEADER + 0.05, 0], UP + LEFT)
+        dial = EpochDial(picked[0].epochs)
+        dial.move_to([min(COLUMN, SAFE_RIGHT - dial.width), BELOW_HEADER + 0.05, 0], UP + LEFT)
         self.add(about)
         self.sweep(*balls, dial)
         stage = list(self.mobjects)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import Animation, ValueTracker, linear
+from manim import Animation, UpdateFromAlphaFunc, ValueTracker, linear
+
+from scenes.kit.timescale import TimeScale
 
 SECONDS_PER_EPOCH = 0.24
 SHORTEST, LONGEST = 4.5, 13.0
@@ -19,6 +21,7 @@ class EpochClock(ValueTracker):
 
     def __init__(self, epochs: np.ndarray) -> None:
         self.first, self.last = float(epochs[0]), float(epochs[-1])
+        self.time = TimeScale(epochs)
         super().__init__(self.first)
 
     @property
@@ -27,8 +30,20 @@ class EpochClock(ValueTracker):
         return float(self.get_value())
 
     def sweep(self, to: float | None = None, seconds: float | None = None) -> Animation:
-        """Run evenly to epoch `to` (the last one if not given), in a time that its number of epochs asks for."""
+        """Run evenly, on the scale of time, to epoch `to`, in a time that its number of epochs asks for.
+
+        Args:
+            to: the last one if not given.
+            seconds: instead of that time.
+        """
         target = self.last if to is None else float(np.clip(to, self.first, self.last))
         if seconds is None:
             seconds = float(np.clip(abs(target - self.epoch) * SECONDS_PER_EPOCH, SHORTEST, LONGEST))
-        return self.animate(run_time=seconds, rate_func=linear).set_value(target)
+        if not self.time.logarithmic:
+            return self.animate(run_time=seconds, rate_func=linear).set_value(target)
+        start, end = (float(self.time.share(t)) for t in (self.epoch, target))
+
+        def move(clock: EpochClock, passed: float) -> None:
+            clock.set_value(target if passed == 1 else clock.time.time(start + passed * (end - start)))
+
+        return UpdateFromAlphaFunc(self, move, run_time=seconds, rate_func=linear)

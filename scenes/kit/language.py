@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -122,6 +123,8 @@ def _translations(path: Path) -> gettext.NullTranslations:
         raise WeightreelError(
             f"{path} is no catalogue of gettext ({error}); correct it with an editor such as Poedit."
         ) from error
+    if not any(message.id for message in found):
+        raise WeightreelError(f"{path} holds no sentences; copy scenes/languages/en.po and translate it.")
     compiled = io.BytesIO()
     write_mo(compiled, found)
     compiled.seek(0)
@@ -144,12 +147,41 @@ def phrase(message: str, /, **values: object) -> str:
             out where it is used, so that the catalogue's tool finds it.
         values: what stands in the braces, as `str.format` takes it.
     """
-    return _current().gettext(message).format(**values) if values else _current().gettext(message)
+    said = _of_clock(_current().gettext(message))
+    return said.format(**values) if values else said
 
 
 def phrase_n(one: str, many: str, n: int, /, **values: object) -> str:
     """A sentence whose form depends on a number: `{n} layer`, `{n} layers`; `n` is among the values."""
-    return _current().ngettext(one, many, n).format(n=n, **values)
+    return _of_clock(_current().ngettext(one, many, n)).format(n=n, **values)
+
+
+CLOCKS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
+    "en": {
+        "step": (("an epoch", "a step"), ("An epoch", "A step"), ("epoch", "step"), ("Epoch", "Step")),
+        "checkpoint": (
+            ("an epoch", "a checkpoint"), ("An epoch", "A checkpoint"), ("epoch", "checkpoint"),
+            ("Epoch", "Checkpoint"),
+        ),
+    },
+    "hi": {"step": (("एपॉक", "क़दम"),), "checkpoint": (("एपॉक", "चेकपॉइंट"),)},
+}  # fmt: skip
+"""What stands for an epoch, by language, where the clock of a film counts something else."""
+_counted: dict[str, str] = {"clock": "epoch"}
+
+
+def count_in(clock: str) -> None:
+    """From now on say what the clock counts: epoch, step or checkpoint, in every sentence that says `epoch`."""
+    _counted["clock"] = clock
+
+
+def _of_clock(message: str) -> str:
+    """A sentence before its values are put in, so that names which hold the word stay as they are."""
+    for epoch, other in CLOCKS.get(language(), {}).get(_counted["clock"], ()):
+        # Not within a longer word or the name of a value; its plural counts too.
+        word = rf"(?<![\w{{]){epoch}(?=s?(?![\w}}]))" if epoch.isascii() else epoch
+        message = re.sub(word, other, message)
+    return message
 
 
 def noted(message: str) -> str:

@@ -12,7 +12,7 @@ from scenes.kit.classes import short_names
 from scenes.kit.clock import EpochClock
 from scenes.kit.encoding import FilmRenderer, FilmWriter
 from scenes.kit.instruments import Clocked
-from scenes.kit.language import phrase
+from scenes.kit.language import count_in, phrase
 from scenes.kit.names import title_of
 from scenes.kit.narration import Beat, OpenBeat, seconds_to_read
 from scenes.kit.provenance import name_of_data, provenance, row
@@ -101,6 +101,7 @@ class Film(_Base):
         except WeightreelError as error:
             leave(error)
         self.run = self.runs[0]
+        count_in(self.run.clock)
 
     def render(self, preview: bool = False) -> bool | None:
         """Render; what a store turns out to lack on the way is told in one sentence, with exit code 2."""

@@ -11,10 +11,11 @@ from manim import DOWN, LEFT, VGroup, VMobject
 from analysis.store.readings import AUTHORS, REPORT, Band
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import bends, rectangles
-from scenes.kit.instruments.plane import Plane, polyline, ticks_along
+from scenes.kit.instruments.plane import Plane, polyline, time_ticks
 from scenes.kit.language import phrase
 from scenes.kit.names import named
 from scenes.kit.theme import SMALL, theme
+from scenes.kit.timescale import TimeScale
 from scenes.kit.type import Numerals, label
 
 LOWEST, HIGHEST = 1.0, 10.0
@@ -59,11 +60,12 @@ class AlphaTimeline(Instrument):
     ) -> None:  # fmt: skip
         super().__init__(epochs)
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
-        ticks = [t for t in ticks_along(first, last, size[0], 5) if t == round(t)]
+        time = TimeScale(self.epochs)
+        ticks = time_ticks(time, size[0], 5)
         beyond = bool((alphas > top).any())
         self.plane = Plane(
             (first, last), (LOWEST, top), size, x_ticks=ticks, y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0),
-            x_name=phrase("epoch"), y_name=phrase("alpha"),
+            x_name=phrase("epoch"), y_name=phrase("alpha"), time=time,
         )  # fmt: skip
         others = np.arange(alphas.shape[1]) != main
         groups = ((others & ~trusted, 1.5, 0.35), (others & trusted, 2.0, 0.75), (~others, 5.0, 1.0))

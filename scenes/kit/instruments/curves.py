@@ -11,11 +11,11 @@ from manim import RIGHT, Dot, Line, VGroup, VMobject
 
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import bends
-from scenes.kit.instruments.plane import Plane, nice_ticks, ticks_along
+from scenes.kit.instruments.plane import Plane, nice_ticks, time_ticks
 from scenes.kit.language import phrase
+from scenes.kit.timescale import TimeScale
 from scenes.kit.type import label
 
-EPOCH = phrase("epoch")
 HEAD = 0.06
 """Radius of the dot at a curve's end."""
 
@@ -48,7 +48,7 @@ class Curves(Instrument):
         size: width and height of the axes in units of the frame.
         y: range of the vertical axis; None takes that of all values.
         y_name: name of the vertical axis.
-        x_name: name of the horizontal axis.
+        x_name: name of the horizontal axis; None says what the clock counts.
         ticks: how many ticks at most, horizontally and vertically.
 
     Example (kept as tests/golden/frames/curves.png):
@@ -57,17 +57,18 @@ class Curves(Instrument):
 
     def __init__(
         self, epochs: np.ndarray, series: Sequence[Series], *, size: tuple[float, float],
-        y: tuple[float, float] | None = None, y_name: str = "", x_name: str = EPOCH, ticks: tuple[int, int] = (6, 4),
+        y: tuple[float, float] | None = None, y_name: str = "", x_name: str | None = None,
+        ticks: tuple[int, int] = (6, 4),
     ) -> None:  # fmt: skip
         super().__init__(epochs)
         self.histories = [np.asarray(s.values, float) for s in series]
         self.bends = [bends(history) for history in self.histories]
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
+        time = TimeScale(self.epochs)
         low, high = y or span(self.histories)
         self.plane = Plane(
-            (first, last), (low, high), size, x_name=x_name, y_name=y_name,
-            x_ticks=[t for t in ticks_along(first, last, size[0], ticks[0]) if t == round(t)],
-            y_ticks=nice_ticks(low, high, ticks[1]),
+            (first, last), (low, high), size, x_name=phrase("epoch") if x_name is None else x_name, y_name=y_name,
+            x_ticks=time_ticks(time, size[0], ticks[0]), y_ticks=nice_ticks(low, high, ticks[1]), time=time,
         )  # fmt: skip
         self.lines = [
             VMobject(stroke_color=s.colour, stroke_width=s.width, stroke_opacity=s.opacity, fill_opacity=0)

@@ -12,6 +12,7 @@ from scenes.kit.instruments.plane import polyline
 from scenes.kit.language import phrase
 from scenes.kit.tag import on_one_line, writable
 from scenes.kit.theme import BODY, theme
+from scenes.kit.timescale import TimeScale
 from scenes.kit.type import Numerals
 
 GAP = 0.15
@@ -31,6 +32,7 @@ class EpochDial(Instrument):
 
     def __init__(self, epochs: np.ndarray, width: float = 2.9) -> None:
         super().__init__(epochs)
+        self.time = TimeScale(self.epochs)
         name = phrase("epoch")
         # Before the numbers in their own characters, or in letters where those lack some.
         self.before = f"{name} " if writable([name]) else ""
@@ -51,7 +53,7 @@ class EpochDial(Instrument):
 
     def at(self, t: float) -> Self:
         first, last = self.epochs[0], self.epochs[-1]
-        share = float(np.clip((t - first) / (last - first), 0, 1)) if last > first else 1.0
+        share = float(np.clip(self.time.share(t), 0, 1)) if last > first else 1.0
         start, end = self.line.points[0], self.line.points[-1]
         self.bar.points = polyline(np.stack([start, start + share * (end - start)]))
         # A small excess of rounding must not hold back the last epoch's number.

@@ -13,6 +13,7 @@ from scenes.kit.instruments.plane import polyline
 from scenes.kit.language import phrase
 from scenes.kit.tag import OneOf, writable
 from scenes.kit.theme import BODY, colour_of_phase, name_of_phase, theme
+from scenes.kit.timescale import TimeScale
 from scenes.kit.type import Numerals
 
 
@@ -61,9 +62,9 @@ class PhaseRibbon(Instrument):
     def _rectangles(self, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
         """Points (16n, 3) of n rectangles between epochs."""
         origin, right, up = self.frame.points[0], self.frame.points[3], self.frame.points[7]
-        extent = max(float(self.epochs[-1] - self.epochs[0]), 1e-9)
+        time = TimeScale(self.epochs)
         rectangles = []
-        for start, end in zip((starts - self.epochs[0]) / extent, (ends - self.epochs[0]) / extent, strict=True):
+        for start, end in zip(time.share(starts), time.share(ends), strict=True):
             a, b = origin + start * (right - origin), origin + end * (right - origin)
             rectangles.append(polyline(np.stack([a, b, b + up - right, a + up - right, a])))
         return np.concatenate(rectangles) if rectangles else np.empty((0, 3))

@@ -8,6 +8,7 @@ import numpy as np
 from manim import DOWN, LEFT, PI, RIGHT, UP, VGroup, VMobject
 
 from scenes.kit.theme import SMALL, theme
+from scenes.kit.timescale import TimeScale
 from scenes.kit.type import ADVANCE, Numerals, label
 from scenes.kit.wording import compact
 
@@ -50,6 +51,15 @@ def ticks_along(low: float, high: float, width: float, most: int) -> list[float]
     return ticks
 
 
+def time_ticks(time: TimeScale, width: float, most: int) -> list[float]:
+    """Whole numbers for an axis of time: evenly spaced as `ticks_along`, or the first and powers of ten after it."""
+    if not time.logarithmic:
+        found = ticks_along(time.first, max(time.last, time.first + 1), width, most)
+        return [tick for tick in found if tick == round(tick)]
+    powers = [10.0**k for k in range(int(np.floor(np.log10(time.last - time.first))) + 1)]
+    return [time.first, *(time.first + power for power in powers[:: -(-len(powers) // max(most - 1, 1))])]
+
+
 def log_ticks(highest: float, most: int = 4) -> list[float]:
     """Powers of ten from 1 up to `highest`, at most `most` of them, evenly apart."""
     exponents = np.arange(0, int(np.floor(np.log10(max(highest, 1)))) + 1)
@@ -66,15 +76,17 @@ class Plane(VGroup):
         x_ticks, y_ticks: where to put ticks with their numbers.
         x_name, y_name: names of the axes; none where empty.
         log: whether the vertical axis is logarithmic.
+        time: how the horizontal axis runs, where it is one of time.
     """
 
     def __init__(
         self, x: tuple[float, float], y: tuple[float, float], size: tuple[float, float], *,
         x_ticks: Sequence[float] = (), y_ticks: Sequence[float] = (), x_name: str = "", y_name: str = "",
-        log: bool = False,
+        log: bool = False, time: TimeScale | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.log = log
+        self.time = time if time is not None and time.logarithmic else None
         self.x_range = x
         self.y_range = (LOG_FLOOR, max(y[1], 10.0)) if log else y
         width, height = size
@@ -104,7 +116,10 @@ class Plane(VGroup):
 
     def place(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Points (n, 3) of the data (n,), (n,); values beyond y's range are put on its end."""
-        share = (np.asarray(x, float) - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
+        if self.time is not None:
+            share = self.time.share(x)
+        else:
+            share = (np.asarray(x, float) - self.x_range[0]) / (self.x_range[1] - self.x_range[0])
         rise = self.rise(np.asarray(y, float))
         return self.corner + np.multiply.outer(share, self.across) + np.multiply.outer(rise, self.upwards)
 

@@ -10,16 +10,19 @@ from manim.utils.color import ManimColor
 
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.esd import eigenvalue_letters, limits
-from scenes.kit.instruments.plane import Plane, nice_ticks, polyline
+from scenes.kit.instruments.plane import Plane, polyline, time_ticks
 from scenes.kit.language import phrase
 from scenes.kit.spectrum import Array, Spectrum, evenly_spaced
 from scenes.kit.theme import SMALL, theme
+from scenes.kit.timescale import TimeScale
 from scenes.kit.type import Numerals, formula, label
 
 MOST_RIDGES = 26
 """Every second one of fifty epochs and the initialisation."""
 OVERLAP = 3.0
 """How many rows the highest ridge covers."""
+APART = 0.3
+"""Least height between the numbers of two ticks, in units of the frame."""
 FILL = 0.45
 """Share of the ESD's colour in a ridge; it must be opaque to hide the ridges behind it."""
 
@@ -81,10 +84,15 @@ class Ridgeline(Instrument):
         return np.interp(epochs, self.epochs[self.shown], np.arange(len(self.shown)))
 
     def _letters(self) -> VGroup:
-        ticks = [round(t) for t in nice_ticks(float(self.epochs[0]), float(self.epochs[-1]), 6) if t == round(t)]
+        ticks = [round(tick) for tick in time_ticks(TimeScale(self.epochs), np.inf, 6)]
         left = self.plane.x_range[0]
         letters = eigenvalue_letters(self.plane)
+        row_height = float(np.linalg.norm(self.plane.upwards)) / (self.plane.y_range[1] - self.plane.y_range[0])
+        free = -np.inf  # where the next number may stand
         for tick, row in zip(ticks, self.row_of(np.array(ticks)), strict=True):
+            if row < free:
+                continue
+            free = row + APART / row_height
             number = Numerals(str(tick), SMALL, theme.MUTED, align=1)
             letters.add(number.next_to(self.plane.point(left, row), LEFT, buff=0.14))
         return letters.add(label(phrase("epoch")).next_to(self.plane.corner + self.plane.upwards, UP, buff=0.15))

@@ -9,9 +9,10 @@ from manim import RIGHT, UP, VGroup, VMobject
 
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.paths import rectangles
-from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, ticks_along
+from scenes.kit.instruments.plane import Plane, nice_ticks, polyline, time_ticks
 from scenes.kit.language import phrase, phrase_n
 from scenes.kit.theme import theme
+from scenes.kit.timescale import TimeScale
 from scenes.kit.type import label
 
 WEIGHT = phrase("weight")
@@ -62,10 +63,10 @@ class WeightFlow(Instrument):
         flips = changes_sign(self.history)
         most = float(np.nanmax(np.abs(np.hstack([self.history, self.ends])), initial=0.0)) * 1.05 or 1.0
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
+        time = TimeScale(self.epochs)
         self.plane = Plane(
             (first, last), (-most, most), size, x_name=phrase("epoch"), y_name=y_name,
-            x_ticks=[t for t in ticks_along(first, last, size[0], 6) if t == round(t)],
-            y_ticks=nice_ticks(-most, most, 5),
+            x_ticks=time_ticks(time, size[0], 6), y_ticks=nice_ticks(-most, most, 5), time=time,
         )  # fmt: skip
         self.groups = [
             (members, VMobject(stroke_color=drawn, stroke_width=width, stroke_opacity=opacity, fill_opacity=0),
