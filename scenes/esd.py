@@ -190,18 +190,21 @@ class Esd(Film):
         layers = layers_with_spectra(self.run)
         chosen = spread(layers, MOST_LAYERS)
         few = {"n": len(chosen), "total": len(layers)}
-        every = len(chosen) == len(layers)
-        self.beat(
-            phrase("All layers"),
-            phrase("The same epochs for every layer, each on its own logarithmic axes, with its alpha.")
-            if every
-            else phrase(
+        if len(chosen) < len(layers):
+            note = phrase("{n} of {total} layers, evenly spaced; axes differ", **few)
+            caption = phrase(
                 "The same epochs for {n} of {total} layers, evenly spaced, each on its own logarithmic axes, with its "
                 "alpha.",
                 **few,
-            ),
-            loop=True,
-        )
+            )
+        elif self.run.chosen:
+            note = phrase("the chosen layers; axes differ")
+            caption = phrase("The same epochs for the chosen layers, each on its own logarithmic axes, with its alpha.")
+        else:
+            note = phrase("every layer; axes differ")
+            caption = phrase("The same epochs for every layer, each on its own logarithmic axes, with its alpha.")
+        name = phrase("The chosen layers") if self.run.chosen else phrase("All layers")
+        self.beat(name, caption, loop=True)
         columns, rows = grid_of(len(chosen))
         alphas = Alphas.of(self.run)
         said = layers_in_words(alphas), *filter(None, (doubts_in_words(alphas),))
@@ -215,11 +218,6 @@ class Esd(Film):
             corner = [SAFE_LEFT + column * cell[0], BELOW_HEADER - row * cell[1], 0]
             plots.append(plot.move_to(corner, UP + LEFT))
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], DOWN + RIGHT)
-        note = (
-            phrase("every layer; axes differ")
-            if every
-            else phrase("{n} of {total} layers, evenly spaced; axes differ", **few)
-        )
         self.add(words(note, SMALL, theme.MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT))
         self.sweep(*plots, dial, seconds=self.brisk)
         self.take_away(phrase("What the layers show"), *said, width=8.6)

@@ -181,6 +181,11 @@ class Run(Node):
         """The layers of `network`; those alone that `choose_layers` left, where it was called."""
         return self.network
 
+    @property
+    def chosen(self) -> bool:
+        """Whether `layers` are some of the network's only."""
+        return len(self.layers) < len(self.network)
+
     def choose_layers(self, patterns: Sequence[str]) -> None:
         """Leave in `layers` those that a name or a pattern of the shell (`features.*`) stands for.
 

@@ -81,7 +81,13 @@ class ParameterFilm(Film):
         """One histogram a layer, in one sweep."""
         layers = layers_with(self.run, self.parameter)
         chosen = [layers[name] for name in evenly(list(layers))]
-        if len(chosen) == len(layers):
+        if len(chosen) == len(layers) and self.run.chosen:
+            which = phrase("the chosen layers; scales differ")
+            caption = phrase(
+                "The same epochs for the chosen layers: each panel has its own fixed scales, and its standard "
+                "deviation above it."
+            )
+        elif len(chosen) == len(layers):
             which = phrase("every layer; scales differ")
             caption = phrase(
                 "The same epochs for every layer: each panel has its own fixed scales, and its standard deviation "

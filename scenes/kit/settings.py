@@ -29,6 +29,8 @@ def leave(error: WeightreelError) -> NoReturn:
 
     Where WEIGHTREEL_IF_POSSIBLE=1, a store that has nothing for a film is told by PASSED_OVER.
     """
-    print(error, file=sys.stderr)
-    passed_over = isinstance(error, NothingToShow) and os.environ.get("WEIGHTREEL_IF_POSSIBLE") == "1"
+    lacks = isinstance(error, NothingToShow)
+    layers = os.environ.get("WEIGHTREEL_LAYERS")
+    print(f"{error} Only its layers {layers} are shown." if lacks and layers else error, file=sys.stderr)
+    passed_over = lacks and os.environ.get("WEIGHTREEL_IF_POSSIBLE") == "1"
     raise SystemExit(PASSED_OVER if passed_over else 2)
