@@ -6,13 +6,13 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
 from analysis.store import NothingToShow
-from scenes.kit.attack_film import AttackFilm, over
+from scenes.kit.attack_film import MIDDLE, AttackFilm, over, panel, small
 from scenes.kit.classes import some_of
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of
 from scenes.kit.instruments.answer_bars import AnswerBars
 from scenes.kit.instruments.curves import legend_of
-from scenes.kit.instruments.moving_picture import MovingPicture, amplification, around_grey, still
+from scenes.kit.instruments.moving_picture import MovingPicture, amplification, around_grey
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.small_multiples import evenly
 from scenes.kit.language import phrase
@@ -50,10 +50,6 @@ from scenes.kit.type import Numerals, label, words
 from scenes.kit.wording import percent
 
 NAME = phrase("Perturbations")
-SIDE = 3.3
-"""Of a large picture, in units of the frame."""
-MIDDLE = 0.55
-"""Height at which large pictures are centred."""
 LETTERS = 1.08
 """Width of numbers and name left of a chart."""
 BELOW_AXES = 1.0
@@ -114,18 +110,14 @@ class Perturbation(AttackFilm):
             ),
         )
         gradient = saliency.scaled()[-1]
-        image = self.panel(
-            way.picture, -4.45, phrase("image"), phrase("answer: {answer}", answer=answer_in_words(way, 0))
-        )
+        image = panel(way.picture, -4.45, phrase("image"), phrase("answer: {answer}", answer=answer_in_words(way, 0)))
         epoch, steepest = int(saliency.epochs[-1]), slope_in_words(saliency.steepest[-1])
-        slope = self.panel(
+        slope = panel(
             around_grey(gradient, 0.5), 0.0,
             phrase("gradient of the loss, epoch {epoch}", epoch=epoch),
             phrase("grey: 0; largest: {slope} nat", slope=steepest),
         )  # fmt: skip
-        sign = self.panel(
-            around_grey(np.sign(gradient), 0.5), 4.45, phrase("its sign"), phrase("each value up or down")
-        )
+        sign = panel(around_grey(np.sign(gradient), 0.5), 4.45, phrase("its sign"), phrase("each value up or down"))
         self.play(FadeIn(image), run_time=0.6)
         self.wait(0.4)
         for part, x in ((slope, -2.22), (sign, 2.22)):
@@ -144,14 +136,14 @@ class Perturbation(AttackFilm):
         last = way.perturbation[-1]
         factor = amplification(last)
         before, after = (phrase("answer: {answer}", answer=answer_in_words(way, step)) for step in (0, way.steps))
-        image = kept[0] if kept else self.panel(way.picture, -4.45, phrase("image"), before)
-        shown = self.panel(
+        image = kept[0] if kept else panel(way.picture, -4.45, phrase("image"), before)
+        shown = panel(
             around_grey(last, factor), 0.0,
             phrase("perturbation, {radius}", radius=radius),
             phrase("shown × {factor} around grey", factor=factor),
         )  # fmt: skip
         colour = theme.SUCCESS if way.flips else theme.TEXT
-        both = self.panel(way.images[-1], 4.45, phrase("their sum"), after, colour)
+        both = panel(way.images[-1], 4.45, phrase("their sum"), after, colour)
         signs = [words(s, 0.7, theme.MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.22), ("=", 2.22))]
         leaving = [m for m in self.mobjects if m not in kept and m.get_center()[1] < BELOW_HEADER]
         self.play(*map(FadeOut, leaving), *([] if kept else [FadeIn(image)]), run_time=0.5)
@@ -160,12 +152,6 @@ class Perturbation(AttackFilm):
         self.play(FadeIn(signs[1]), FadeIn(both), run_time=0.7)
         self.wait(0.8)
         self.take_away(phrase("The answer"), flip_in_words(way), examples_in_words(self.found))
-
-    @staticmethod
-    def panel(picture: np.ndarray, x: float, above: str, below: str, colour: str = theme.TEXT) -> Group:
-        """A large picture with a name above it and words below it."""
-        drawn = still(picture, SIDE).move_to([x, MIDDLE, 0])
-        return Group(drawn, over(above, drawn), words(below, SMALL, colour).next_to(drawn, DOWN, buff=0.16))
 
     def path(self, way: Way) -> None:
         """All steps of the attack on one clock: image, perturbation, confidences."""
@@ -209,11 +195,11 @@ class Perturbation(AttackFilm):
         )
         places = [int(i) for i in evenly([str(i) for i in range(len(saliency.epochs))], MOST_EPOCHS)]
         side = min((SAFE_RIGHT - SAFE_LEFT) / (len(places) + 1) - 0.25, 2.4)
-        parts = [self.small(way.picture, side, phrase("image"), "")]
+        parts = [small(way.picture, side, phrase("image"), "")]
         for i in places:
             steepest = slope_in_words(saliency.steepest[i])
             gradient = around_grey(saliency.scaled()[i], 0.5)
-            parts.append(self.small(gradient, side, phrase("epoch {epoch}", epoch=int(saliency.epochs[i])), steepest))
+            parts.append(small(gradient, side, phrase("epoch {epoch}", epoch=int(saliency.epochs[i])), steepest))
         row = Group(*parts).arrange(RIGHT, buff=0.25, aligned_edge=UP).move_to([0, 0.6, 0])
         about = label(
             phrase("gradient of the loss by each value; grey is 0, each scaled to its largest value, in nat below it")
@@ -223,13 +209,6 @@ class Perturbation(AttackFilm):
             self.play(FadeIn(part), run_time=0.4)
         sizeless = phrase("Steps along the sign take no account of its size.")
         self.take_away(phrase("How steep"), saliency_in_words(saliency), sizeless)
-
-    @staticmethod
-    def small(picture: np.ndarray, side: float, above: str, below: str) -> Group:
-        """A picture with short words above and below."""
-        drawn = still(picture, side)
-        parts = Group(over(above, drawn, theme.TEXT, 0.13), drawn)
-        return parts.add(label(below).next_to(drawn, DOWN, buff=0.12)) if below else parts
 
     def robust_accuracy(self, networks: list[Attacked]) -> None:
         """Robust accuracy against the radius, a panel an attack, a curve a network."""

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from manim import Mobject
+import numpy as np
+from manim import DOWN, Group, Mobject
 
 from analysis.store import Run
+from scenes.kit.instruments.moving_picture import still
 from scenes.kit.names import networks_in_words
 from scenes.kit.settings import setting
 from scenes.kit.story import Film, with_progress
-from scenes.kit.theme import theme
-from scenes.kit.type import Letters, label, stand_over
+from scenes.kit.theme import SMALL, theme
+from scenes.kit.type import Letters, label, stand_over, words
 
 MOST_NAMED = 2
 """Networks that the line at the top has room for."""
+SIDE = 3.3
+"""Of a large picture, in units of the frame."""
+MIDDLE = 0.55
+"""Height at which large pictures are centred."""
 
 
 def over(text: str, picture: Mobject, colour: str = theme.MUTED, gap: float = 0.16) -> Letters:
     """The smallest words above a picture."""
     return stand_over(label(text, colour), picture, gap)
+
+
+def panel(picture: np.ndarray, x: float, above: str, below: str, colour: str = theme.TEXT) -> Group:
+    """A large picture with a name above it and words below it."""
+    drawn = still(picture, SIDE).move_to([x, MIDDLE, 0])
+    return Group(drawn, over(above, drawn), words(below, SMALL, colour).next_to(drawn, DOWN, buff=0.16))
+
+
+def small(picture: np.ndarray, side: float, above: str, below: str) -> Group:
+    """A picture with short words above and below."""
+    drawn = still(picture, side)
+    parts = Group(over(above, drawn, theme.TEXT, 0.13), drawn)
+    return parts.add(label(below).next_to(drawn, DOWN, buff=0.12)) if below else parts
 
 
 class AttackFilm(Film):
