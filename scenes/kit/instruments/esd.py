@@ -271,6 +271,8 @@ class FitNumbers(Instrument):
             row.shift(np.array([0, -i * self.ROW - 0.62, 0]))
             letters = words(name, SMALL, theme.MUTED).move_to([0, -i * self.ROW, 0], aligned_edge=UP + LEFT)
             # Some scripts write far above and below their line.
+            if i == len(self.NAMES):
+                row.show(phrase("no bulk found"))
             reaches_in = float(row.get_top()[1] + 0.03 - letters.get_bottom()[1])
             self.add(letters.shift(max(reaches_in, 0.0) * UP), row)
         self.warning = changing(doubts(spectrum), SMALL, theme.OVER_FITTING).shift(
