@@ -8,18 +8,22 @@ from typing import Any
 from manim import LEFT, UP, VGroup
 
 from analysis.store import Node, Run, Store
-from scenes.kit.language import phrase
+from scenes.kit.language import noted, phrase
 from scenes.kit.names import named, title_of
 from scenes.kit.theme import BODY, theme
 from scenes.kit.type import words
 
+UNNAMED, WATCHED = noted("data not named"), noted("recorded while other code trained it")
+"""What stores say that no recipe made."""
 MOST_NAMED = 6
 """Layers that the card names where a film shows some of them only."""
 
 
 def name_of_data(dataset: Node) -> str:
-    """The training data, named honestly: `5,000 images of CIFAR-10 (JPEG q75)`."""
+    """The training data, named honestly: `5,000 images of CIFAR-10 (JPEG q75)`; by its name where no more is known."""
     about = dataset.attributes
+    if not about["n_train"]:
+        return phrase(str(about["name"]))
     return phrase("{n} images of {dataset}", n=f"{about['n_train']:,}", dataset=about["name"])
 
 
@@ -42,18 +46,40 @@ def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:
         phrase("learning rate {rate}", rate=training["learning_rate"]) if "learning_rate" in training else "",
         phrase("augmentation {name}", name=training["augmentation"]) if "augmentation" in training else "",
     ]
-    data = phrase(
-        "{data} to train on, {validation} to validate, {test} to test",
-        data=name_of_data(store.dataset), validation=f"{about['n_validation']:,}", test=f"{about['n_test']:,}",
-    )  # fmt: skip
+    data = name_of_data(store.dataset)
+    if about["n_train"]:
+        data = phrase(
+            "{data} to train on, {validation} to validate, {test} to test",
+            data=data, validation=f"{about['n_validation']:,}", test=f"{about['n_test']:,}",
+        )  # fmt: skip
     return [
         (phrase("Data"), data),
-        (phrase("Recipe"), ", ".join(filter(None, details))),
+        *_made_by(runs, ", ".join(filter(None, details))),
         (phrase("Runs"), "\n".join(_run_in_words(run) for run in runs)),
         *_chosen_layers(runs),
+        *_left_out(runs),
         (phrase("Store"), f"SHA-256 {store.digest[:16]}…"),
         (phrase("Licence"), str(store.attributes.get("licence", "CC BY 4.0"))),
     ]
+
+
+def _made_by(runs: Sequence[Run], recipe: str) -> list[tuple[str, str]]:
+    """The recipe, or how runs were recorded that none made."""
+    sources = list(dict.fromkeys(str(run.attributes["source"]) for run in runs if "source" in run.attributes))
+    if not sources:
+        return [(phrase("Recipe"), recipe)]
+    return [(phrase("Source"), "; ".join(map(phrase, sources)))]
+
+
+def _left_out(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    """What could not be recorded of the networks."""
+    names = list(dict.fromkeys(name for run in runs for name in run.skipped))
+    if not names:
+        return []
+    more = len(names) - MOST_NAMED
+    if more > 0:
+        return [(phrase("Not recorded"), phrase("{names} and {n} more", names=", ".join(names[:MOST_NAMED]), n=more))]
+    return [(phrase("Not recorded"), ", ".join(names))]
 
 
 def _chosen_layers(runs: Sequence[Run]) -> list[tuple[str, str]]:
@@ -72,6 +98,8 @@ def _run_in_words(run: Run) -> str:
         if last > first:
             return phrase("{title}, seed {seed}, epochs {first}–{last}", **said)
         return phrase("{title}, seed {seed}, epoch {last}", **said)
+    if "epochs_planned" not in run.attributes:
+        return phrase("{title}, seed {seed}, epochs {first}–{last}, still training", **said)
     said["planned"] = run.attributes["epochs_planned"]
     if last > first:
         return phrase("{title}, seed {seed}, epochs {first}–{last} of {planned}, still training", **said)
