@@ -50,6 +50,8 @@ BRISK = 6.4
 LONGEST_SWEEP = 9.0
 """Of the first chapter, in seconds."""
 NAME = phrase("Spectra")
+AXIS = 0.9
+"""Height of the numbers and the name below a timeline, in units of the frame."""
 COLUMN = SAFE_RIGHT - 3.75
 """Left end of the column of numbers."""
 
@@ -236,27 +238,31 @@ class Esd(Film):
         )
         self.add(self.header(NAME, self.data))
         top = top_of_axis([a.values[:, a.trusted] for a in found])
+        one_each = len(runs) > 1 and len({run.model for run in self.runs}) == len(self.runs)
+        basis = phrase("One seed of each network: no conclusion between them.") if one_each else ""
+        said = medians_in_words(found), *([basis] if basis else [])
+        key = key_of_readings()
+        # As of one layer: high letters leave less to the axes, whose numbers and name are about as high as AXIS.
+        room = BELOW_HEADER - 0.4 - AXIS - 0.15 - key.height - self.top_of_take_away(*said) - 0.12
         width = (SAFE_RIGHT - SAFE_LEFT) / len(runs)
         timelines = []
         for i, (run, alphas) in enumerate(zip(runs, found, strict=True)):
             main = alphas.names.index(layer.name) if layer.name in alphas.names else None
             colour = colour_of_run(run, self.runs)
             timeline = AlphaTimeline(
-                run.epochs, alphas.values, alphas.trusted, (width - 1.2, 2.75), top=top, colour=colour, main=main
-            )
+                run.epochs, alphas.values, alphas.trusted, (width - 1.2, min(2.75, room)), top=top, colour=colour,
+                main=main,
+            )  # fmt: skip
             left = SAFE_LEFT + i * width
             timeline.move_to([left, BELOW_HEADER - 0.4, 0], UP + LEFT)
             over = phrase("{title}, seed {seed}; bold: {layer}", title=title_of(run), seed=run.seed, layer=layer.name)
             self.add(label(over, colour).move_to([left, BELOW_HEADER + 0.05, 0], UP + LEFT))
             timelines.append(timeline)
-        key = key_of_readings()
         key.move_to([SAFE_LEFT, min(t.get_bottom()[1] for t in timelines) - 0.15, 0], UP + LEFT)
         dial = EpochDial(runs[0].epochs).move_to([SAFE_RIGHT, key.get_bottom()[1] - 0.15, 0], DOWN + RIGHT)
         self.add(key)
         self.sweep(*timelines, dial, seconds=self.brisk)
-        one_each = len(runs) > 1 and len({run.model for run in self.runs}) == len(self.runs)
-        basis = phrase("One seed of each network: no conclusion between them.") if one_each else ""
-        self.take_away(phrase("What alpha does"), medians_in_words(found), *([basis] if basis else []))
+        self.take_away(phrase("What alpha does"), *said)
 
     def left_the_bulk(self, layer: Layer) -> None:
         """In how many layers the largest eigenvalue has left the random bulk, and whether the tail is a power law."""
