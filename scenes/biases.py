@@ -45,8 +45,9 @@ class Biases(ParameterFilm):
             ),
         )
         self.all_together()
-        self.clear_stage(header)
-        self.layer_by_layer()
+        if self.has_layers:
+            self.clear_stage(header)
+            self.layer_by_layer()
         groups = biases_of(self.run)
         if len(groups) > 1:
             self.clear_stage(header)

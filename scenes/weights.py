@@ -58,8 +58,9 @@ class Weights(ParameterFilm):
         self.where_they_are()
         self.clear_stage(header)
         self.all_together()
-        self.clear_stage(header)
-        self.layer_by_layer()
+        if self.has_layers:
+            self.clear_stage(header)
+            self.layer_by_layer()
         if (layer := flowing_layer(self.run)) is not None and len(self.run.epochs) > 1:
             self.clear_stage(header)
             self.one_by_one(layer)

@@ -68,8 +68,9 @@ def face() -> Face:
     except ValueError:
         leave(
             WeightreelError(
-                f"WEIGHTREEL_LANG={language()} needs the font {script.font}, which is not installed: run "
-                "scripts/setup_node.sh, which takes it from npm, or name a folder that holds it by WEIGHTREEL_FONTS."
+                f"WEIGHTREEL_LANG={language()} needs the font {script.font}, which is not installed: install "
+                f"it, or name a folder that holds it by WEIGHTREEL_FONTS, such as npm's {script.package}, which "
+                "scripts/setup_node.sh takes from there for a checkout."
             )
         )
     return Face(script.font)

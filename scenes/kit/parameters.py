@@ -43,6 +43,11 @@ class ParameterFilm(Film):
         """Entries of all layers together."""
         return int(self.run[f"parameters/{self.parameter}/counts"][0].sum())
 
+    @property
+    def has_layers(self) -> bool:
+        """Whether there is a layer to show: those that WEIGHTREEL_LAYERS chose may all be of another kind."""
+        return bool(layers_with(self.run, self.parameter))
+
     def all_together(self) -> None:
         """All entries in one histogram, on a logarithmic count axis so that the tails can be seen."""
         at = f"parameters/{self.parameter}"

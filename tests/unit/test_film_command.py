@@ -15,6 +15,7 @@ from analysis.cli import _parser, main
 from analysis.filming import arguments_of, environment_of
 from analysis.store import Store, WeightreelError
 from scenes import orders
+from scenes.biases import Biases
 from scenes.kit.movement import biases_of
 from scenes.kit.provenance import provenance
 from scenes.kit.spectrum import layers_with_spectra
@@ -130,6 +131,18 @@ class TestLayers:
             assert flowing.name == "blocks.0.conv"
             (moved,) = biases_of(run)
             assert moved.before_norm
+
+    def test_a_film_without_a_layer_of_its_kind_leaves_out_their_chapter(
+        self, store: Path, last_frames: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
+        monkeypatch.setenv("WEIGHTREEL_LAYERS", "*.norm")
+        scene = Biases()
+        scene.render()
+        told = [beat.name for beat in scene.beats]
+        assert "All biases" in told
+        assert "Layer by layer" not in told
+        assert told[-1] == "Data"
 
     def test_the_card_at_the_end_names_them_unless_all_are_shown(self, store: Path) -> None:
         with Store(store) as opened:
