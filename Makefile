@@ -29,7 +29,7 @@ endif
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet slides site notebooks figures test test-slow lint bench clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow lint bench clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -52,6 +52,9 @@ sheet: videos ## all films at a glance, docs/sheet.png, and the trailer for the 
 slides: slides-layer ## the lecture as one HTML file, PowerPoint and a PDF handout, media/slides; DECK=esd for one film
 	@scripts/setup_node.sh
 	@$(BIN)/python -m scenes.deck $(DECK) --store "$(STORE)" --quality "$(QUALITY)"
+
+present: slides-layer ## the lecture in a window of its own, where Qt is installed; DECK=esd for one film
+	@$(BIN)/python -m scenes.deck $(DECK) --store "$(STORE)" --quality "$(QUALITY)" --present
 
 site: films-layer ## an explorable article on the store, media/site/index.html, with the films that lie rendered
 	@scripts/setup_node.sh
