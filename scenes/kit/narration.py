@@ -85,7 +85,7 @@ def script_of(title: str, beats: Sequence[Beat]) -> str:
     for beat in beats:
         parts += [f"## {_clock(beat.start)}–{_clock(beat.end)} {_plain(beat.name)}", _plain(beat.caption)]
         if more := beat.notes.removeprefix(beat.caption).strip():
-            parts.append(f"> {phrase('Notes: {notes}', notes=_plain(more))}")
+            parts.append("> " + phrase("Notes: {notes}", notes=_plain(more)))
     return "\n\n".join(parts) + "\n"
 
 

@@ -146,8 +146,8 @@ def aloud(sentence: str) -> str:
         return phrase("{number} times ten to the power of {power}", **of)
 
     sentence = re.sub(r"([\d.]+)e([−+])(\d+)", power, sentence)
-    sentence = re.sub(r"(?<=\d)–(?=\d)|→", f" {phrase('to')} ", sentence)
-    return " ".join(sentence.replace("ᵀ", f" {phrase('transposed')} ").split())
+    sentence = re.sub(r"(?<=\d)–(?=\d)|→", " " + phrase("to") + " ", sentence)
+    return " ".join(sentence.replace("ᵀ", " " + phrase("transposed") + " ").split())
 
 
 def _started(name: str, place: str, folder: Path) -> SpeechService:

@@ -83,11 +83,11 @@ def test_films_of_stores_of_other_shapes(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("film", FILMS)
-def test_films_in_the_light_theme(film: str) -> None:
-    """The theme is chosen when it is imported, so this runs in a process of its own."""
+def test_films_in_the_light_theme_and_in_another_script(film: str) -> None:
+    """Theme and language are chosen when they are imported, so this runs in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "scenes.kit.layout", film, "--store", str(SHIPPED)],
-        env=os.environ | {"WEIGHTREEL_THEME": "light", "WEIGHTREEL_RUN": "", "COLUMNS": "200"},
+        env=os.environ | {"WEIGHTREEL_THEME": "light", "WEIGHTREEL_LANG": "hi", "WEIGHTREEL_RUN": "", "COLUMNS": "200"},
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from babel.messages.catalog import Message
 from analysis.store.schema import CLOCKS
 from scenes.kit import language
 from scenes.kit.language import FOLDER, SCRIPTS, phrase, phrase_n
-from scripts.catalogues import missing, read, said
+from scripts.catalogues import KEYWORDS, missing, read, said
 
 ROOT = Path(__file__).parents[2]
 OTHERS = sorted(path for path in FOLDER.glob("*.po") if path.stem != "en")
@@ -42,6 +43,20 @@ def forms(message: Message) -> list[str]:
 def test_a_catalogue_has_every_sentence_of_the_films_and_no_other(path: Path) -> None:
     there, wanted = ({m.id for m in catalogue if m.id} for catalogue in (read(path), said()))
     assert there == wanted, "run: python -m scripts.catalogues"
+
+
+def test_no_sentence_hides_in_an_f_string() -> None:
+    """The catalogues' tool does not look there."""
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for path in FOLDER.parent.rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+        if call.args and isinstance(call.args[0], ast.Constant)
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
