@@ -35,14 +35,14 @@ from analysis.models import ReportCNN, build
 from analysis.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
 from analysis.recipe_defence import CNN
 from analysis.training import Normaliser, choose_device, optimiser_of, train_epoch
-from benchmarks import attacks, films, spectra
+from benchmarks import attacks, films, recording, spectra
 
 CLASSES = 10
 SIZE = 32
 LOADER_WORKERS = 2
 OUTPUT = Path(__file__).resolve().parent.parent / "media" / "bench.json"
 
-PARTS = ("training", "attacks", "spectra", "films")
+PARTS = ("training", "recording", "attacks", "spectra", "films")
 
 Work = Callable[[], int]
 """Does some work and returns how many pieces of it were done."""
@@ -125,6 +125,24 @@ def bench_training(bench: Bench, recipe: TrainingRecipe) -> list[Comparison]:
             peers[name] = loader_epoch(bench, recipe, loader)
         what = f"training, width {bench.network.width}"
         return compare(bench, what, "images/s", our_epoch(bench, recipe, images, normalise), peers)
+
+
+def bench_recording(bench: Bench, recipe: TrainingRecipe, count: int) -> list[Comparison]:
+    """What a Recorder leaves of the rate of training: its threads work beside the next epoch."""
+    rng = np.random.default_rng(0)
+    pixels = torch.from_numpy(rng.integers(0, 256, (count, 3, SIZE, SIZE), dtype=np.uint8))
+    images = Images(pixels, torch.from_numpy(rng.integers(0, CLASSES, count))).to(bench.device)
+    normalise = Normaliser.of(DatasetRecipe(kind="cifar10"), bench.device)
+    model = bench.model()
+    optimiser = optimiser_of(model, recipe)
+
+    def epoch() -> int:
+        train_epoch(model, optimiser, images, normalise, recipe, seed=0)
+        return len(images)
+
+    with recording.watched(epoch, model) as (ours, peers):
+        what = f"an epoch of {count:,} images with a Recorder, width {bench.network.width}"
+        return compare(bench, what, "images/s", ours, peers, least=3)
 
 
 def our_epoch(bench: Bench, recipe: TrainingRecipe, images: Images, normalise: Normaliser) -> Work:
@@ -245,6 +263,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description="Measure ours beside peers.")
     parser.add_argument("--repetitions", type=int, default=5, help="timed rounds; the median counts")
     parser.add_argument("--images", type=int, default=256, help="training images a round")
+    parser.add_argument("--recorded", type=int, default=recording.IMAGES, help="those of an epoch that is recorded")
     parser.add_argument("--trials", type=int, default=500, help="noise trials a round")
     parser.add_argument(
         "--widths", type=int, nargs="+", default=[64, 8], help="first convolutions' channels: the report's, the demo's"
@@ -265,6 +284,8 @@ def main(arguments: list[str] | None = None) -> int:
     comparisons: list[Comparison] = []
     if "training" in options.only:
         comparisons += [row for bench in benches for row in bench_training(bench, recipe)]
+    if "recording" in options.only:
+        comparisons += bench_recording(benches[0], recipe, options.recorded)
     if "attacks" in options.only:
         comparisons += bench_attacks(benches[0])
     origin = ""

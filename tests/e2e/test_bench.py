@@ -18,7 +18,7 @@ def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     small = ["--repetitions", "1", "--images", "64", "--trials", "16", "--widths", "4", "2"]
     small += ["--films", "weights", "--film-quality", "t", "--film-seconds", "1", "--film-repetitions", "1"]
-    small += ["--large-store", "31", "16"]
+    small += ["--large-store", "31", "16", "--recorded", "64"]
     command = [sys.executable, "-m", "benchmarks.bench", *small, "--out", str(out)]
     wide = os.environ | {"COLUMNS": "120"}  # so that the table breaks no name
     done = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=False)
