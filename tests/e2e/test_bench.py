@@ -29,6 +29,7 @@ def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
     assert names >= {
         "training, width 4 / the bare step",
         "training, width 2 / DataLoader, no workers",
+        "an epoch of 64 images with a Recorder, width 4 / the same epoch alone",
         "noise trials / one at a time",
         "noise trials / bare batched inference",
         "votes for a certificate / bare batched inference",
