@@ -7,7 +7,6 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
 from analysis.store import NothingToShow
 from scenes.kit.attack_film import MIDDLE, AttackFilm, over, panel, small
-from scenes.kit.classes import some_of
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of
 from scenes.kit.instruments.answer_bars import AnswerBars
@@ -176,9 +175,14 @@ class Perturbation(AttackFilm):
             written=lambda v: percent(v),
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, MIDDLE - 0.1, 0], RIGHT)
-        above = label(
-            phrase("confidence; true: {true}", true=way.answers[way.label]) + some_of(len(drawn), len(way.answers))
-        )
+        true = way.answers[way.label]
+        told = phrase("confidence; true: {true}", true=true)
+        if len(drawn) < len(way.answers):
+            told = phrase(
+                "confidence; true: {true}, {shown} of {total} answers",
+                true=true, shown=len(drawn), total=len(way.answers),
+            )  # fmt: skip
+        above = label(told)
         letters.append(above.next_to(bars, UP, buff=0.16).align_to(bars, RIGHT))
         count = Readout(steps, phrase("step"), steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
         count.next_to(pictures[0], DOWN, buff=0.25).align_to(pictures[0], LEFT)

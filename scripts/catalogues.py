@@ -1,4 +1,4 @@
-"""Bring the films' catalogues up to date with their sources: `python -m scripts.catalogues`, then translate what is new.
+"""Bring the films' catalogues up to date with their sources: `python -m scripts.catalogues`; then translate the rest.
 
 Every sentence given to `phrase`, `phrase_n` or `noted` goes into `scenes/languages/en.po`, whose translations stay
 empty, and into the other languages' catalogues, which keep what they have and lose what is no longer said.

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from scenes.kit.instruments.small_multiples import shortened
-from scenes.kit.language import phrase
 from scenes.kit.names import names_of
 
 MOST_LETTERS = 16
@@ -24,8 +23,3 @@ def short_names(classes: Sequence[str]) -> list[str]:
 def largest(peaks: np.ndarray, most: int = MOST_ANSWERS) -> list[int]:
     """Places of the `most` largest of `peaks` (C,), in their order."""
     return sorted(int(i) for i in np.argsort(-np.asarray(peaks, float), kind="stable")[:most])
-
-
-def some_of(shown: int, total: int) -> str:
-    """`, 12 of 100 answers` where not all are shown, else nothing."""
-    return phrase(", {shown} of {total} answers", shown=shown, total=total) if shown < total else ""
