@@ -122,6 +122,8 @@ class Esd(Film):
                 layer=layer.name, number=layer.layer_id,
             )
         ]  # fmt: skip
+        if spectrum.n_unknown:
+            told.append(phrase("Of {n} smaller ones nothing is known.", n=f"{spectrum.n_unknown:,}"))
         if spectrum.baseline is not None:
             told.append(phrase("Outline: its entries, permuted."))
         if spectrum.bulk is not None:

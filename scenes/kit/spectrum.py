@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.store import FitStatus, Layer, Run
+from analysis.store.schema import eigenvalue_count
 from scenes.kit.instruments import interpolate
 from scenes.kit.language import phrase
 from scenes.kit.wording import listed
@@ -88,6 +89,7 @@ class Spectrum:
         lambda_max: largest eigenvalue, (E,).
         status: FitStatus, (E,).
         baseline, bulk: what a random matrix would have; None where the store holds none.
+        n_unknown: eigenvalues below those, of which a randomised method found the largest alone.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Spectrum:
     status: Array
     baseline: Baseline | None = None
     bulk: Bulk | None = None
+    n_unknown: int = 0
 
     @classmethod
     def of(cls, run: Run, layer: Layer, bins: int | None = None) -> Self:
@@ -126,6 +129,9 @@ class Spectrum:
             **{name: layer[f"spectrum/{name}"].astype(float) for name in scalars},
             baseline=Baseline.of(layer),
             bulk=Bulk.of(layer),
+            n_unknown=eigenvalue_count(layer.shape) - eigenvalues.shape[1]
+            if "top" in layer.attributes_of("spectrum")
+            else 0,
         )
 
     @property

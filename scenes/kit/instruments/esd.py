@@ -127,7 +127,12 @@ class EsdPlot(Instrument):
 
     def key(self) -> VGroup:
         """What is drawn in which colour, in a line."""
-        entries = [(self.spectrum.name, theme.ESD)]
+        name = self.spectrum.name
+        if self.spectrum.n_unknown:
+            name = phrase(
+                "{layer}, its {n} largest eigenvalues", layer=name, n=f"{self.spectrum.n_eigenvalues:,}"
+            )  # fmt: skip
+        entries = [(name, theme.ESD)]
         if len(self.random_edges):
             entries.append((phrase("the same entries, permuted"), theme.RANDOM))
         entries.append((phrase("fitted power law"), theme.TAIL))
