@@ -13,6 +13,7 @@ from torch import nn
 from analysis.store import Store
 from analysis.store.check import check
 
+pytestmark = pytest.mark.slow  # these libraries take seconds to import
 X = torch.randn(32, 6, generator=torch.Generator().manual_seed(0))
 Y = (X.sum(1) > 0).long()
 
