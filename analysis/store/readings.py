@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, isnan
+
+from analysis.store.schema import FitStatus
 
 
 @dataclass(frozen=True)
@@ -35,3 +37,23 @@ AUTHORS = Reading(
     (Band(-inf, 2, "over-trained"), Band(2, 6, "well trained"), Band(6, inf, "under-trained")),
 )
 """Martin, Peng and Mahoney, Nature Communications 12 (2021); best near 2."""
+
+
+def sentence(name: str, alpha: float, alpha_error: float, epoch: int) -> str:
+    """What a layer's last alpha is taken for by either reading, undecided."""
+    if isnan(alpha):
+        return f"{name}: at epoch {epoch} the power law could not be fitted, so there is no alpha to read."
+    report, authors = REPORT.of(alpha), AUTHORS.of(alpha)
+    first = f"“{report}” to the report" if report else "in neither of the report's ranges"
+    return f"{name} ends at α = {alpha:.2f} ± {alpha_error:.2f}: {first}, “{authors}” to WeightWatcher's authors."
+
+
+def warning(status: int, n_eigenvalues: int) -> str:
+    """What a viewer must know of a fit before believing it, in few letters; empty where nothing."""
+    if status == FitStatus.FAILED:
+        return "fit failed"
+    if status == FitStatus.NOT_MEASURED:
+        return "not measured yet"
+    if status == FitStatus.FEW_EIGENVALUES:
+        return f"only {n_eigenvalues} eigenvalues"
+    return ""
