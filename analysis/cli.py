@@ -119,9 +119,23 @@ def _parser() -> argparse.ArgumentParser:
             )  # fmt: skip
             sub.add_argument("--out", type=Path, metavar="FOLDER", help="default: media/export/STORE")
             sub.add_argument("--runs", default="", metavar="RUNS", help="a comma list; default: all")
+    text = "put the runs of several stores into one"
+    sub = commands.add_parser("merge", help=text, description=f"{text.capitalize()}.")
+    sub.add_argument("stores", type=Path, nargs="+", metavar="STORE", help="at least two, of the same data")
+    sub.add_argument("--out", type=Path, required=True, metavar="STORE", help="the new store")
+    sub.add_argument("--force", action="store_true", help="replace the store that is there")
+    sub.set_defaults(command=_merge)
     add_film(commands)
     add_import(commands, _positive)
     return parser
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from analysis.store.merge import merge
+
+    merge(options.stores, options.out, force=options.force)
+    print(f"{options.out} is complete.")
+    return 0
 
 
 def _positive(text: str) -> int:

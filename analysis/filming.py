@@ -23,7 +23,7 @@ def add_film(commands: Any) -> None:
     """Add the command to the parser's commands."""
     text = "render the films of what the store holds"
     sub = commands.add_parser("film", help=text, description=f"{text.capitalize()}.")
-    sub.add_argument("store", type=Path, nargs="?", metavar="STORE", help="an .h5 file made by `weightreel run`")
+    sub.add_argument("store", type=Path, nargs="?", metavar="STORE", help="an .h5 file, or a comma list of several")
     sub.add_argument("--films", default="", metavar="FILMS", help="a comma list; default: all for which it holds data")
     sub.add_argument("--quality", default="m", help="l, m (default), h or k: 480p15, 720p30, 1080p60, 2160p60")
     sub.add_argument(

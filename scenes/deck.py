@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path
 
 from analysis.store import Store, WeightreelError
+from analysis.store.merge import one_store
 from scenes.handout import Page, last_picture, write_handout
 from scenes.kit.language import ENGLISH, language
 from scenes.kit.names import title_of
@@ -234,6 +235,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise WeightreelError(f"there is no deck {options.deck!r}; there are: {NAME}, {', '.join(films)}.")
         if options.quality not in QUALITIES:
             raise WeightreelError(f"there is no quality {options.quality!r}; there are: l, m, h, k.")
+        options.store = one_store(str(options.store), options.out / ".stores")
         with Store(options.store) as store:
             runs = store.select(os.environ.get("WEIGHTREEL_RUN", ""))
             title = f"Weightreel: {', '.join(dict.fromkeys(map(title_of, runs)))}"

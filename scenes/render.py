@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from analysis.store import Store, WeightreelError
+from analysis.store.merge import one_store
 from scenes.kit.settings import PASSED_OVER
 from scenes.orders import (
     QUALITIES,
@@ -243,6 +244,7 @@ def _orders(options: argparse.Namespace) -> list[Order]:
             raise WeightreelError(f"there is no film {name!r}; there are: {', '.join(films)}.")
     if options.quality not in QUALITIES:
         raise WeightreelError(f"there is no quality {options.quality!r}; there are: l, m, h, k.")
+    options.store = one_store(str(options.store), options.out / ".stores")
     with Store(options.store) as store:
         store.select(os.environ.get("WEIGHTREEL_RUN", ""), os.environ.get("WEIGHTREEL_LAYERS", ""))
     folder = folder_of(options.out, options.store, options.quality)

@@ -58,9 +58,17 @@ def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:
         (phrase("Runs"), "\n".join(_run_in_words(run) for run in runs)),
         *_chosen_layers(runs),
         *_left_out(runs),
-        (phrase("Store"), f"SHA-256 {store.digest[:16]}…"),
+        (phrase("Store"), _digests(store)),
         (phrase("Licence"), str(store.attributes.get("licence", "CC BY 4.0"))),
     ]
+
+
+def _digests(store: Store) -> str:
+    """The store's own, or those of the stores that it was merged from."""
+    parts: dict[str, str] = store.recipe.get("stores", {})
+    if not parts:
+        return f"SHA-256 {store.digest[:16]}…"
+    return "\n".join(f"{name}: SHA-256 {digest[:16]}…" for name, digest in parts.items())
 
 
 def _made_by(runs: Sequence[Run], recipe: str) -> list[tuple[str, str]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, Scene, VGroup, config
 from manim.constants import RendererType
 
 from analysis.store import Run, Store, WeightreelError
+from analysis.store.merge import one_store
 from scenes.kit.classes import short_names
 from scenes.kit.clock import EpochClock
 from scenes.kit.encoding import FilmRenderer, FilmWriter
@@ -65,7 +68,8 @@ class Film(_Base):
     """A film of one store. A film is one subclass in one file.
 
     Attributes:
-        store: the store that WEIGHTREEL_STORE names (default data/cifar10.h5, relative to the working directory).
+        store: the store that WEIGHTREEL_STORE names (default data/cifar10.h5, relative to the working directory); up to
+            five in a comma list are one.
         runs: the runs that WEIGHTREEL_RUN lists, by default the lowest seed of each model; with those layers alone that
             WEIGHTREEL_LAYERS lists, where it does.
         run: the first of them, shown where a film shows one.
@@ -95,7 +99,8 @@ class Film(_Base):
         config.background_color = theme.BACKGROUND
         self.camera.background_color = ManimColor(theme.BACKGROUND)
         try:
-            self.store = Store(setting("WEIGHTREEL_STORE", DEFAULT_STORE))
+            self._merged = tempfile.TemporaryDirectory()  # where several are named
+            self.store = Store(one_store(setting("WEIGHTREEL_STORE", DEFAULT_STORE), Path(self._merged.name)))
             self.runs = self.store.select(setting("WEIGHTREEL_RUN", ""), setting("WEIGHTREEL_LAYERS", ""))
             self._voice = None if AS_SLIDES else chosen()  # a lecture has its speaker
         except WeightreelError as error:
@@ -115,6 +120,7 @@ class Film(_Base):
         self.let_read()
         self._close_beat()
         self.store.close()
+        self._merged.cleanup()
         if isinstance(writer := self.renderer.file_writer, FilmWriter):
             writer.title, writer.beats = self._name, self.beats
         super().tear_down()

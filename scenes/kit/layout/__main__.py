@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from analysis.store import Store, WeightreelError
+from analysis.store.merge import one_store
 from scenes.kit.layout.stage import Fault
 from scenes.kit.layout.watch import Report, check
 from scenes.kit.settings import PASSED_OVER
@@ -33,6 +34,8 @@ def look_at(names: list[str], store: Path) -> dict[str, Report]:
     for name in names:
         if name not in films:
             raise WeightreelError(f"there is no film {name!r}; there are: {', '.join(films)}.")
+    merged = tempfile.TemporaryDirectory()
+    store = one_store(str(store), Path(merged.name))
     Store(store).close()
     os.environ["WEIGHTREEL_STORE"] = str(store)
     if not names:
