@@ -33,13 +33,13 @@ from analysis.measure_spectra import layer_attributes
 from analysis.recipe import RecordRecipe, SpectraRecipe
 from analysis.recorder import QUANTILES, LayerInfo
 from analysis.store.reader import Store
+from analysis.store.schema import NOT_NAMED
 from analysis.store.writer import Contents, replacing, write
 
 Array = NDArray[Any]
 
 WRITING = 0.1
 """Share of the time that writing the store may take while records come in."""
-NOT_NAMED = "data not named"
 LOSSES = ("train/loss", "validation/loss", "validation/accuracy")
 """What phases are told by."""
 

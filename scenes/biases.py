@@ -5,6 +5,7 @@ from __future__ import annotations
 from manim import LEFT, RIGHT, UP
 
 from analysis.store import NothingToShow
+from scenes.kit.beside import parameters_beside
 from scenes.kit.instruments.curves import Curves, Series, span
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.readout import Readout
@@ -52,6 +53,7 @@ class Biases(ParameterFilm):
         if len(groups) > 1:
             self.clear_stage(header)
             self.still_and_moving(groups)
+        parameters_beside(self, self.parameter, self.colour)
         self.end_card()
 
     def still_and_moving(self, groups: list[Movement]) -> None:

@@ -11,9 +11,9 @@ from scenes.kit.alpha_claims import (
     doubts_in_words,
     largest_in_words,
     layers_in_words,
-    medians_in_words,
     reading_in_words,
 )
+from scenes.kit.beside import alphas_beside, spectra_beside
 from scenes.kit.bulk_claims import (
     Reaches,
     bulk_doubts_in_words,
@@ -25,7 +25,6 @@ from scenes.kit.bulk_claims import (
     tail_in_words,
 )
 from scenes.kit.clock import SECONDS_PER_EPOCH, SHORTEST
-from scenes.kit.instruments.alpha_timeline import AlphaTimeline, key_of_readings, top_of_axis
 from scenes.kit.instruments.counter import whole
 from scenes.kit.instruments.departures import COLUMNS, ROW, ROWS, TICKS, in_columns
 from scenes.kit.instruments.epoch_dial import EpochDial
@@ -35,23 +34,19 @@ from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.ridgeline import Ridgeline
 from scenes.kit.instruments.small_multiples import grid_of
 from scenes.kit.language import phrase
-from scenes.kit.names import title_of
+from scenes.kit.names import layer_in_words, title_of
 from scenes.kit.spectrum import Spectrum, layers_with_spectra, main_layer, spread
 from scenes.kit.story import Film
-from scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
 from scenes.kit.type import label, words
 from scenes.kit.weight_claims import blocks_of
 
 MOST_LAYERS = 15
-MOST_RUNS = 2
-"""Timelines that fit side by side."""
 BRISK = 6.4
 """Longest sweep, in seconds, of the chapters that show the same epochs again."""
 LONGEST_SWEEP = 9.0
 """Of the first chapter, in seconds."""
 NAME = phrase("Spectra")
-AXIS = 0.9
-"""Height of the numbers and the name below a timeline, in units of the frame."""
 COLUMN = SAFE_RIGHT - 3.75
 """Left end of the column of numbers."""
 
@@ -85,8 +80,8 @@ class Esd(Film):
         self.all_epochs(layer, spectrum)
         self.clear_stage(header)
         self.all_layers()
-        self.clear_stage()
-        self.alpha_over_the_epochs(layer)
+        spectra_beside(self, layer, self.brisk)
+        alphas_beside(self, layer, self.brisk)
         self.left_the_bulk(layer)
         self.end_card()
 
@@ -119,7 +114,7 @@ class Esd(Film):
         told = [
             phrase(
                 "The eigenvalues of WᵀW for {layer} (WeightWatcher's layer {number}).",
-                layer=layer.name, number=layer.layer_id,
+                layer=layer_in_words(layer.name), number=layer.layer_id,
             )
         ]  # fmt: skip
         if spectrum.n_unknown:
@@ -150,15 +145,17 @@ class Esd(Film):
     def said_of(layer: Layer, known: Spectrum) -> tuple[str, str]:
         """What a layer's measured epochs show: how many eigenvalues are outside the bulk, and how alpha is read."""
         epochs = known.epochs.astype(int)
-        reading = reading_in_words(layer.name, float(known.alpha[-1]), float(known.alpha_error[-1]), int(epochs[-1]))
+        reading = reading_in_words(
+            layer_in_words(layer.name), float(known.alpha[-1]), float(known.alpha_error[-1]), int(epochs[-1])
+        )
         if known.bulk is None:
             return reading, largest_in_words(known.lambda_max, epochs)
-        return spikes_in_words(layer.name, known.bulk, epochs, known.n_eigenvalues), reading
+        return spikes_in_words(layer_in_words(layer.name), known.bulk, epochs, known.n_eigenvalues), reading
 
     def all_epochs(self, layer: Layer, spectrum: Spectrum) -> None:
         """The same layer's ESD as a ridge an epoch, with the random edge through them."""
         ridges = Ridgeline(spectrum, (7.9, 3.3))
-        drawn = {"layer": layer.name, "epochs": ridges.choice}
+        drawn = {"layer": layer_in_words(layer.name), "epochs": ridges.choice}
         self.beat(
             phrase("All epochs"),
             phrase("{layer} once more, one ridge for {epochs}, the first in front.", **drawn)
@@ -225,46 +222,6 @@ class Esd(Film):
         self.add(words(note, SMALL, theme.MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT))
         self.sweep(*plots, dial, seconds=self.brisk)
         self.take_away(phrase("What the layers show"), *said, width=8.6)
-
-    def alpha_over_the_epochs(self, layer: Layer) -> None:
-        """Alpha of every layer, the networks beside each other, with both readings."""
-        runs = [run for run in self.runs if Alphas.of(run).names][:MOST_RUNS]
-        found = [Alphas.of(run) for run in runs]
-        self.beat(
-            phrase("Alpha over the epochs"),
-            phrase(
-                "One line a layer, {layer} in bold, too few eigenvalues pale. Behind them two readings that disagree, "
-                "one tinted, one hatched.",
-                layer=layer.name,
-            ),
-        )
-        self.add(self.header(NAME, self.data))
-        top = top_of_axis([a.values[:, a.trusted] for a in found])
-        one_each = len(runs) > 1 and len({run.model for run in self.runs}) == len(self.runs)
-        basis = phrase("One seed of each network: no conclusion between them.") if one_each else ""
-        said = medians_in_words(found), *([basis] if basis else [])
-        key = key_of_readings()
-        # As of one layer: high letters leave less to the axes, whose numbers and name are about as high as AXIS.
-        room = BELOW_HEADER - 0.4 - AXIS - 0.15 - key.height - self.top_of_take_away(*said) - 0.12
-        width = (SAFE_RIGHT - SAFE_LEFT) / len(runs)
-        timelines = []
-        for i, (run, alphas) in enumerate(zip(runs, found, strict=True)):
-            main = alphas.names.index(layer.name) if layer.name in alphas.names else None
-            colour = colour_of_run(run, self.runs)
-            timeline = AlphaTimeline(
-                run.epochs, alphas.values, alphas.trusted, (width - 1.2, min(2.75, room)), top=top, colour=colour,
-                main=main,
-            )  # fmt: skip
-            left = SAFE_LEFT + i * width
-            timeline.move_to([left, BELOW_HEADER - 0.4, 0], UP + LEFT)
-            over = phrase("{title}, seed {seed}; bold: {layer}", title=title_of(run), seed=run.seed, layer=layer.name)
-            self.add(label(over, colour).move_to([left, BELOW_HEADER + 0.05, 0], UP + LEFT))
-            timelines.append(timeline)
-        key.move_to([SAFE_LEFT, min(t.get_bottom()[1] for t in timelines) - 0.15, 0], UP + LEFT)
-        dial = EpochDial(runs[0].epochs).move_to([SAFE_RIGHT, key.get_bottom()[1] - 0.15, 0], DOWN + RIGHT)
-        self.add(key)
-        self.sweep(*timelines, dial, seconds=self.brisk)
-        self.take_away(phrase("What alpha does"), *said)
 
     def left_the_bulk(self, layer: Layer) -> None:
         """In how many layers the largest eigenvalue has left the random bulk, and whether the tail is a power law."""

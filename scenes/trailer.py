@@ -21,7 +21,7 @@ from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.ridgeline import Ridgeline
 from scenes.kit.language import phrase
 from scenes.kit.learning import accuracy_in_words, history, measured, together
-from scenes.kit.names import title_of
+from scenes.kit.names import layer_in_words, title_of
 from scenes.kit.noise import Stream, answered, answers_of, attack_of, favourites, outcomes
 from scenes.kit.noise_claims import count, result
 from scenes.kit.noise_histories import NoiseHistoryFilm, on_common, series_of
@@ -157,7 +157,8 @@ class Trailer(NoiseHistoryFilm):
         self.add(self.header(phrase("Eigenvalues leave the random bulk") if leaving else phrase("Its eigenvalues")))
         ridges = Ridgeline(spectrum, (8.0, 3.7))
         name = label(
-            phrase("{layer}: {epochs}, log density upwards", layer=layer.name, epochs=ridges.choice), theme.ESD
+            phrase("{layer}: {epochs}, log density upwards", layer=layer_in_words(layer.name), epochs=ridges.choice),
+            theme.ESD,
         )
         self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         ridges.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
@@ -170,7 +171,7 @@ class Trailer(NoiseHistoryFilm):
         diagram = NetworkDiagram(blocks_of(self.run), (SAFE_RIGHT - COLUMN, 1.1), theme.ESD).light(layer.name)
         self.add(diagram.move_to([COLUMN, shown[-1].get_bottom()[1] - 0.5, 0], UP + LEFT))
         self.sweep(ridges, *shown, seconds=SWEEP)
-        self.take_away(phrase("What the spectra show"), spectrum_in_words(layer.name, spectrum))
+        self.take_away(phrase("What the spectra show"), spectrum_in_words(layer_in_words(layer.name), spectrum))
         self.clear_stage()
 
     def sure_of_nothing(self, attack: Attack) -> None:

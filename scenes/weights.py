@@ -5,6 +5,7 @@ from __future__ import annotations
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn
 
 from analysis.store import Layer
+from scenes.kit.beside import parameters_beside
 from scenes.kit.clock import SHORTEST
 from scenes.kit.instruments.curves import Curves, Series
 from scenes.kit.instruments.epoch_dial import EpochDial
@@ -12,7 +13,7 @@ from scenes.kit.instruments.filter_bank import FilterBank, change_of
 from scenes.kit.instruments.network_diagram import NetworkDiagram
 from scenes.kit.instruments.weight_flow import WeightFlow
 from scenes.kit.language import phrase
-from scenes.kit.names import title_of
+from scenes.kit.names import layer_in_words, title_of
 from scenes.kit.parameters import ParameterFilm
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, theme
 from scenes.kit.type import label
@@ -67,6 +68,7 @@ class Weights(ParameterFilm):
         if (filtering := next((of for of in self.run.layers.values() if of.has("filters")), None)) is not None:
             self.clear_stage(header)
             self.first_filters(filtering)
+        parameters_beside(self, self.parameter, self.colour)
         self.end_card()
 
     def where_they_are(self) -> None:
@@ -99,7 +101,7 @@ class Weights(ParameterFilm):
         sample = layer["weight/sample"]
         self.beat(
             phrase("One by one"),
-            phrase("Single weights of {layer} on their way through the epochs.", layer=layer.name),
+            phrase("Single weights of {layer} on their way through the epochs.", layer=layer_in_words(layer.name)),
             loop=True,
         )
         band, share = middle_of(layer)
@@ -115,13 +117,13 @@ class Weights(ParameterFilm):
             )
             self.add(label(some).next_to(dial, RIGHT, buff=0.5).align_to(dial, UP))
         self.sweep(flow, dial, seconds=6.0)
-        self.take_away(phrase("How far they go"), flow_in_words(layer.name, sample))
+        self.take_away(phrase("How far they go"), flow_in_words(layer_in_words(layer.name), sample))
 
     def first_filters(self, layer: Layer) -> None:
         """The filters that look at the image itself, and how far each is from where it began."""
         filters = layer["filters"]
         bank = FilterBank(self.run.epochs, filters, 3.6)
-        self.beat(phrase("The first filters"), caption_of(bank, layer.name))
+        self.beat(phrase("The first filters"), caption_of(bank, layer_in_words(layer.name)))
         bank.move_to([SAFE_LEFT, BELOW_HEADER - 0.45, 0], UP + LEFT)
         over = label(phrase("{filters}; middle grey is 0", filters=bank.choice)).move_to(
             [SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT
@@ -138,7 +140,7 @@ class Weights(ParameterFilm):
             )
             shown.append(curves.move_to([SAFE_RIGHT, bank.get_bottom()[1], 0], DOWN + RIGHT))
         self.sweep(*shown, seconds=SHORTEST if len(self.run.epochs) < 3 else 6.0)
-        self.take_away(phrase("What became of them"), filters_in_words(layer.name, filters))
+        self.take_away(phrase("What became of them"), filters_in_words(layer_in_words(layer.name), filters))
 
 
 def caption_of(bank: FilterBank, layer: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from analysis.errors import WeightreelError
 from analysis.store.nodes import Run
 from analysis.store.reader import Store
-from analysis.store.schema import SCHEMA_VERSION
+from analysis.store.schema import NOT_NAMED, SCHEMA_VERSION
 from analysis.store.writer import Contents, write
 
 MOST = 5
@@ -154,7 +154,8 @@ def _name_together(found: Contents, stores: Sequence[Store]) -> None:
     }
     found.add("/dataset", nothing)
     names = dict.fromkeys(str(store.dataset.attributes["name"]) for store in stores)
-    found.describe("/dataset", name="; ".join(names), digest="", n_train=0, n_validation=0, n_test=0)
+    known = [name for name in names if name != NOT_NAMED] or [NOT_NAMED]
+    found.describe("/dataset", name="; ".join(known), digest="", n_train=0, n_validation=0, n_test=0)
 
 
 def one_store(named: str, folder: Path) -> Path:

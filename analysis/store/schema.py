@@ -31,6 +31,7 @@ __all__ = [
     "KINDS",
     "MATRIX_KINDS",
     "MIN_EIGENVALUES",
+    "NOT_NAMED",
     "SCHEMA",
     "SCHEMA_VERSION",
     "STRING",
@@ -49,6 +50,8 @@ SCHEMA = "weightreel"
 VERSION_MAJOR = 1
 VERSION_MINOR = 3
 SCHEMA_VERSION = f"{VERSION_MAJOR}.{VERSION_MINOR}"
+NOT_NAMED = "data not named"
+"""Name of data to which whoever recorded a training gave none."""
 
 
 class Phase(IntEnum):

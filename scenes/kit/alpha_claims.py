@@ -16,9 +16,12 @@ from analysis.store.schema import MIN_EIGENVALUES
 from scenes.kit.language import noted, phrase
 from scenes.kit.names import named
 from scenes.kit.spectrum import some
-from scenes.kit.wording import direction, significant
+from scenes.kit.wording import direction, listed, significant
 
 Array = NDArray[Any]
+
+MOST_TOLD = 2
+"""Networks of which a sentence tells the beginning, too."""
 
 READINGS = (
     noted("the report"), noted("WeightWatcher's authors"), noted("over-fitting"), noted("well regularised"),
@@ -126,17 +129,25 @@ def doubts_in_words(found: Alphas) -> str:
     return " ".join(parts)
 
 
-def medians_in_words(runs: Sequence[Alphas]) -> str:
-    """The median over the layers of enough eigenvalues, first and last epoch measured, of each run."""
-    parts = []
-    for i, found in enumerate(runs):
-        what = phrase("median α") if i else phrase("the layers' median α")
-        medians = [
+def medians_in_words(runs: Sequence[Alphas], titles: Sequence[str] = ()) -> str:
+    """The median over the layers of enough eigenvalues, of each run: first and last epoch measured, of many the last.
+
+    Args:
+        titles: of the runs, their own where not given.
+    """
+    titles = titles or [named(found.title) for found in runs]
+    medians = [
+        [
             np.nanmedian(row) if np.isfinite(row).any() else np.nan
             for row in found.values[found.measured][:, found.trusted]
         ]
-        parts.append(_median_in_words(named(found.title), what, medians))
-    return " ".join(parts)
+        for found in runs
+    ]
+    if len(runs) > MOST_TOLD:
+        last = [f"{title} {significant(of[-1])}" for title, of in zip(titles, medians, strict=True)]
+        return phrase("The layers' median α at the end: {medians}.", medians=listed(last))
+    whats = [phrase("median α") if i else phrase("the layers' median α") for i in range(len(runs))]
+    return " ".join(map(_median_in_words, titles, whats, medians))
 
 
 def _median_in_words(title: str, what: str, medians: Sequence[float]) -> str:

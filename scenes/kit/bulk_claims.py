@@ -9,6 +9,7 @@ import numpy as np
 from analysis.store import FitStatus, Layer, Run
 from analysis.store.schema import MIN_EIGENVALUES
 from scenes.kit.language import phrase, phrase_n
+from scenes.kit.names import layer_in_words
 from scenes.kit.spectrum import Array, Bulk, evenly_spaced, some
 from scenes.kit.wording import direction, significant
 
@@ -150,8 +151,10 @@ def goodness_in_words(layer: Layer, layers: list[Layer]) -> str:
     known = [p for p in judged if np.isfinite(p)]
     p, resamples = float(layer["spectrum/p_value"]), layer.attributes_of("spectrum/p_value").get("resamples")
     if np.isnan(p):
-        return phrase("{layer}: the fit failed, so there is nothing for the bootstrap to judge.", layer=layer.name)
-    said = [_verdict(layer.name, p, int(resamples or 0))]
+        return phrase(
+            "{layer}: the fit failed, so there is nothing for the bootstrap to judge.", layer=layer_in_words(layer.name)
+        )
+    said = [_verdict(layer_in_words(layer.name), p, int(resamples or 0))]
     if len(known) > 1:
         rejected = sum(map(_rejected, known))
         said.append(phrase("It is rejected in {rejected} of {n} layers.", rejected=rejected, n=len(known)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.store import Run
+from analysis.store import Run, WeightreelError
 from scenes.kit.language import noted, phrase, phrase_n
 from scenes.kit.wording import listed
 
@@ -51,6 +51,35 @@ def named(name: str) -> str:
 def title_of(run: Run) -> str:
     """A run's network, for people."""
     return named(run.title)
+
+
+def titles_apart(runs: Sequence[Run]) -> list[str]:
+    """The networks' names, with their seeds where one occurs twice."""
+    titles = [title_of(run) for run in runs]
+    if len(set(titles)) == len(titles):
+        return titles
+    return [phrase("{title}, seed {seed}", title=title, seed=run.seed) for title, run in zip(titles, runs, strict=True)]
+
+
+def layer_in_words(name: str) -> str:
+    """A layer's name within a sentence, where those that `nn.Sequential` gives are bare numbers."""
+    return phrase("layer {name}", name=name) if name.isdigit() else name
+
+
+def clock_of(runs: Sequence[Run]) -> str:
+    """What the clock of all of them counts: epoch, step or checkpoint.
+
+    Raises:
+        WeightreelError: it is not the same.
+    """
+    counted = {run.clock: run.name for run in runs}
+    if len(counted) > 1:
+        (one, name), (other, second) = list(counted.items())[:2]
+        raise WeightreelError(
+            f"{name} is counted by {one} and {second} by {other}, and a film has one clock; choose runs of one "
+            "kind with WEIGHTREEL_RUN."
+        )
+    return next(iter(counted))
 
 
 def networks_in_words(titles: Sequence[str], most: int) -> str:

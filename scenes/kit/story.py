@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, Scene, VGroup, config
+import numpy as np
+from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, VGroup, config
 from manim.constants import RendererType
 
 from analysis.store import Run, Store, WeightreelError
 from analysis.store.merge import one_store
+from scenes.kit.base import AS_SLIDES, Base
 from scenes.kit.classes import short_names
 from scenes.kit.clock import EpochClock
 from scenes.kit.encoding import FilmRenderer, FilmWriter
 from scenes.kit.instruments import Clocked
 from scenes.kit.language import count_in, phrase
-from scenes.kit.names import title_of
+from scenes.kit.names import clock_of, title_of
 from scenes.kit.narration import Beat, OpenBeat, seconds_to_read
-from scenes.kit.provenance import name_of_data, provenance, row
+from scenes.kit.provenance import UNNAMED, name_of_data, provenance, row
 from scenes.kit.settings import leave, setting
 from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
 from scenes.kit.type import claim, title, words
@@ -31,40 +33,16 @@ HOLD = 2.0
 """Seconds for which a slide that repeats itself stays on its last picture."""
 
 
-def _as_slides() -> bool:
-    try:
-        return setting("WEIGHTREEL_SLIDES", "0", ("0", "1")) == "1"
-    except WeightreelError as error:
-        leave(error)
-
-
-def _base() -> type[Scene]:
-    """manim-slides' Slide where WEIGHTREEL_SLIDES=1, else Manim's Scene."""
-    if not _as_slides():
-        return Scene
-    try:
-        from manim_slides import Slide
-    except ImportError:
-        leave(WeightreelError("WEIGHTREEL_SLIDES=1 needs manim-slides; install weightreel[slides] or unset it."))
-    return type("Slides", (Slide,), {"skip_reversing": True})
-
-
-AS_SLIDES = _as_slides()
-
-if TYPE_CHECKING:
-    _Base = Scene
-else:
-    _Base = _base()
-
-
 def with_progress(networks: str, data: str, *, complete: bool) -> str:
-    """What a film shows: networks and data, and whether a training is not over yet."""
+    """What a film shows: networks and data, if these have a name, and whether a training is not over yet."""
+    if not data:
+        return networks if complete else phrase("{networks}, still training", networks=networks)
     if complete:
         return phrase("{networks}, {data}", networks=networks, data=data)
     return phrase("{networks}, {data}, still training", networks=networks, data=data)
 
 
-class Film(_Base):
+class Film(Base):
     """A film of one store. A film is one subclass in one file.
 
     Attributes:
@@ -74,12 +52,14 @@ class Film(_Base):
             WEIGHTREEL_LAYERS lists, where it does.
         run: the first of them, shown where a film shows one.
         beats: those that have been told.
+        shown_as: its name on the title card.
     """
 
     store: Store
     runs: list[Run]
     run: Run
     beats: list[Beat]
+    shown_as: str
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         if renderer is None and config.renderer == RendererType.CAIRO:
@@ -91,7 +71,7 @@ class Film(_Base):
         super().setup()
         self.beats = []
         self._open_beat: OpenBeat | None = None
-        self._name = ""
+        self.shown_as = ""
         self._shown: set[int] = set()
         self._change: tuple[list[Mobject], list[Mobject], float] | None = None
         # The cache hashes only the beginning of large arrays and would show an old film for a new store.
@@ -103,10 +83,10 @@ class Film(_Base):
             self.store = Store(one_store(setting("WEIGHTREEL_STORE", DEFAULT_STORE), Path(self._merged.name)))
             self.runs = self.store.select(setting("WEIGHTREEL_RUN", ""), setting("WEIGHTREEL_LAYERS", ""))
             self._voice = None if AS_SLIDES else chosen()  # a lecture has its speaker
+            count_in(clock_of(self.runs))
         except WeightreelError as error:
             leave(error)
         self.run = self.runs[0]
-        count_in(self.run.clock)
 
     def render(self, preview: bool = False) -> bool | None:
         """Render; what a store turns out to lack on the way is told in one sentence, with exit code 2."""
@@ -122,7 +102,7 @@ class Film(_Base):
         self.store.close()
         self._merged.cleanup()
         if isinstance(writer := self.renderer.file_writer, FilmWriter):
-            writer.title, writer.beats = self._name, self.beats
+            writer.title, writer.beats = self.shown_as, self.beats
         super().tear_down()
 
     def beat(self, name: str, caption: str, *, notes: str = "", loop: bool = False) -> None:
@@ -180,7 +160,7 @@ class Film(_Base):
 
     def title_card(self, name: str, promise: str) -> VGroup:
         """Show the film's name, its claim and its data; then leave the name at the top, and return it with the data."""
-        self._name = name
+        self.shown_as = name
         heading = words(name, DISPLAY, weight="semibold")
         about = words(self.subject, BODY, theme.MUTED, width=11.5, centred=True)
         under = VGroup(words(promise, width=10.5, centred=True), about).arrange(DOWN, buff=0.45)
@@ -193,10 +173,12 @@ class Film(_Base):
         self._change_stage([card], [header], 0.7)
         return header
 
-    def header(self, name: str, detail: str = "") -> VGroup:
+    def header(self, name: str, detail: str | None = None) -> VGroup:
         """The line at the top of a chapter: its name at the left, `detail` (default: network and data) at the right."""
         left = title(name).move_to([SAFE_LEFT, SAFE_TOP, 0], aligned_edge=UP + LEFT)
-        detail = detail or self.subject
+        detail = self.subject if detail is None else detail
+        if not detail:
+            return VGroup(left)
         right = words(detail, SMALL, theme.MUTED)
         room = SAFE_RIGHT - SAFE_LEFT - left.width - 0.5
         if right.width > room:
@@ -211,8 +193,8 @@ class Film(_Base):
 
     @property
     def data(self) -> str:
-        """The training data's honest name."""
-        return name_of_data(self.store.dataset)
+        """The training data's honest name; empty where whoever recorded it gave none."""
+        return "" if self.store.dataset.attributes["name"] == UNNAMED else name_of_data(self.store.dataset)
 
     @property
     def subject(self) -> str:
@@ -222,8 +204,13 @@ class Film(_Base):
     def sweep(
         self, *instruments: Clocked, seconds: float | None = None, clock: EpochClock | None = None, shown: bool = False
     ) -> None:
-        """Show instruments, unless they are `shown`, then run a clock to its end; by default the first run's epochs."""
-        clock = EpochClock(self.run.epochs) if clock is None else clock
+        """Show instruments, unless they are `shown`, then run a clock to its end.
+
+        By default it counts the epochs of the first run and of any other that the instruments show: a run that ended
+        before the others stays as it was then.
+        """
+        if clock is None:
+            clock = EpochClock(np.unique(np.concatenate([self.run.epochs, *(of.epochs for of in instruments)])))
         loop = self._open_beat is not None and self._open_beat.loop
         if loop:
             self.add(*instruments)

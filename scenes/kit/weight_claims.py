@@ -9,8 +9,9 @@ from analysis.store.schema import MATRIX_KINDS
 from scenes.kit.instruments.filter_bank import change_of
 from scenes.kit.instruments.network_diagram import Block
 from scenes.kit.instruments.weight_flow import changes_sign
-from scenes.kit.language import phrase
-from scenes.kit.wording import million, percent, significant
+from scenes.kit.language import phrase, phrase_n
+from scenes.kit.names import layer_in_words
+from scenes.kit.wording import listed, million, percent, significant
 
 
 def blocks_of(run: Run) -> list[Block]:
@@ -36,14 +37,22 @@ def sizes_in_words(blocks: list[Block]) -> str:
     """How many layers there are, and how much of all weights the largest holds."""
     total = sum(map(size_of, blocks))
     if len(blocks) == 1:
-        return phrase("One layer, {layer}, holds all {weights} weights.", layer=blocks[0].name, weights=million(total))
+        return phrase(
+            "One layer, {layer}, holds all {weights} weights.",
+            layer=layer_in_words(blocks[0].name),
+            weights=million(total),
+        )
     most = largest(blocks)
     share = percent(size_of(most) / total)
     convolutions = sum(block.is_convolution for block in blocks)
+    linear = len(blocks) - convolutions
+    kinds = [
+        *([phrase_n("{n} convolution", "{n} convolutions", convolutions)] if convolutions else ()),
+        *([phrase_n("{n} linear layer", "{n} linear layers", linear)] if linear else ()),
+    ]
     return phrase(
-        "{convolutions} convolutions and {linear} linear layers hold {weights} weights; {layer} alone {share} of them.",
-        convolutions=convolutions, linear=len(blocks) - convolutions, weights=million(total), layer=most.name,
-        share=share,
+        "{layers} hold {weights} weights; {largest} alone {share} of them.",
+        layers=listed(kinds), weights=million(total), largest=layer_in_words(most.name), share=share,
     )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ class AlphaTimeline(Instrument):
         top: upper end of the axis; higher alphas are drawn on it.
         colour: of the lines.
         main: index of the layer to single out; None for none.
+        lettered: whether the vertical axis has its name and numbers.
+        along: epochs of the horizontal axis, where it is one with others'; by default `epochs`.
 
     Example (kept as tests/golden/frames/alpha-timeline.png):
         AlphaTimeline(run.epochs, alphas, trusted, (9, 4.5), top=8, colour=theme.CNN, main=0).at(40)
@@ -56,16 +58,18 @@ class AlphaTimeline(Instrument):
 
     def __init__(
         self, epochs: np.ndarray, alphas: np.ndarray, trusted: np.ndarray, size: tuple[float, float], *, top: float,
-        colour: str, main: int | None = None,
+        colour: str, main: int | None = None, lettered: bool = True, along: np.ndarray | None = None,
     ) -> None:  # fmt: skip
         super().__init__(epochs)
-        first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
-        time = TimeScale(self.epochs)
+        axis = self.epochs if along is None else np.asarray(along, float)
+        first, last = float(axis[0]), max(float(axis[-1]), float(axis[0]) + 1)
+        time = TimeScale(axis)
         ticks = time_ticks(time, size[0], 5)
         beyond = bool((alphas > top).any())
         self.plane = Plane(
-            (first, last), (LOWEST, top), size, x_ticks=ticks, y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0),
-            x_name=phrase("epoch"), y_name=phrase("alpha"), time=time,
+            (first, last), (LOWEST, top), size, x_ticks=ticks,
+            y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0) if lettered else (), x_name=phrase("epoch"),
+            y_name=phrase("alpha") if lettered else "", time=time,
         )  # fmt: skip
         others = np.arange(alphas.shape[1]) != main
         groups = ((others & ~trusted, 1.5, 0.35), (others & trusted, 2.0, 0.75), (~others, 5.0, 1.0))
@@ -76,7 +80,7 @@ class AlphaTimeline(Instrument):
         ]
         self.heads = [VMobject(stroke_width=0, fill_color=colour, fill_opacity=opacity) for _, _, opacity in groups]
         self.add(*self._bands(top), self.plane, *self.lines, *self.heads)
-        if beyond:
+        if beyond and lettered:
             most = Numerals(f"≥{top:g}", SMALL, theme.MUTED, align=1)
             self.add(most.next_to(self.plane.point(first, top), LEFT, buff=0.14))
         self.at(first)

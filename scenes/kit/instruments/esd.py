@@ -10,12 +10,12 @@ from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 from analysis.store import FitStatus
 from scenes.kit.instruments import Instrument
 from scenes.kit.instruments.plane import Plane, nice_ticks, polyline
-from scenes.kit.instruments.small_multiples import shortened
+from scenes.kit.instruments.small_multiples import shortened, title_in
 from scenes.kit.language import phrase
 from scenes.kit.spectrum import Array, Spectrum, log_tail
 from scenes.kit.tag import changing
 from scenes.kit.theme import BODY, SMALL, theme
-from scenes.kit.type import Numerals, formula, label, words
+from scenes.kit.type import ADVANCE, Numerals, formula, label, words
 
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 """Of log10 λ and of log10 density."""
@@ -84,14 +84,16 @@ class EsdPlot(Instrument):
         size: width and height of the axes, in units of the frame.
         ranges: by default the layer's own.
         compact: a small multiple: its name and alpha above, no ticks, no edge.
+        title: of the network, in its colour, instead of a compact one's name.
 
     Example (kept as tests/golden/frames/esd.png):
         EsdPlot(Spectrum.of(run, run.layer("classifier.0")), (6.5, 4)).at(12.5)
     """
 
     def __init__(
-        self, spectrum: Spectrum, size: tuple[float, float], ranges: Ranges | None = None, *, compact: bool = False
-    ) -> None:
+        self, spectrum: Spectrum, size: tuple[float, float], ranges: Ranges | None = None, *, compact: bool = False,
+        title: tuple[str, str] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(spectrum.epochs)
         self.spectrum, self.compact = spectrum, compact
         x, y = ranges or limits([spectrum])
@@ -109,7 +111,10 @@ class EsdPlot(Instrument):
             self.number = changing(doubts(spectrum), SMALL, theme.TAIL).move_to(
                 corner + 0.1 * UP, aligned_edge=DOWN + LEFT
             )
-            name = Numerals(shortened(spectrum.name, int(size[0] / (0.602 * SMALL))), SMALL, theme.MUTED)
+            if title is None:
+                name = Numerals(shortened(spectrum.name, int(size[0] / (ADVANCE * SMALL))), SMALL, theme.MUTED)
+            else:
+                name = title_in(title[0], size[0], title[1])
             self.add(self.number, name.next_to(self.number, UP, buff=0.1, aligned_edge=LEFT))
         else:
             self.add(log_letters(self.plane), self.start, self.edge)

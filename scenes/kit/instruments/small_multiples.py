@@ -10,10 +10,10 @@ import numpy as np
 from manim import DOWN, LEFT, UP
 
 from scenes.kit.instruments import Instrument
-from scenes.kit.instruments.histogram import Histogram, visible_range
+from scenes.kit.instruments.histogram import ROOM, ROOM_FOR_TAILS, Histogram, visible_range
 from scenes.kit.language import phrase
 from scenes.kit.theme import SMALL, theme
-from scenes.kit.type import ADVANCE, Numerals
+from scenes.kit.type import ADVANCE, Letters, Numerals, label
 from scenes.kit.wording import significant
 
 MOST_PANELS = 24
@@ -25,12 +25,14 @@ class Panel:
     """The history of one parameter of one layer, as the store holds it.
 
     Attributes:
-        name: the layer's module path.
+        name: the layer's module path, or the network's title.
         edges, counts: histogram, (B + 1,) and (E, B).
         std: (E,).
         quantiles: (E, Q).
         minimum, maximum: (E,).
         colour: of the bars.
+        epochs: those recorded, (E,); None for the whole grid's.
+        name_colour: of the name.
     """
 
     name: str
@@ -41,15 +43,19 @@ class Panel:
     minimum: np.ndarray
     maximum: np.ndarray
     colour: str
+    epochs: np.ndarray | None = None
+    name_colour: str = theme.MUTED
 
 
 class SmallMultiples(Instrument):
-    """Panels in a grid, each with its layer's name and standard deviation, and its own fixed horizontal range.
+    """Panels in a grid, each with its name and standard deviation, and its own fixed horizontal range.
 
     Args:
         epochs: (E,).
         panels: at most MOST_PANELS.
         size: width and height of the whole in units of the frame.
+        common: one horizontal range with numbers for all, logarithmic counts and the first epoch's outline: networks,
+            which are compared, rather than layers.
 
     Raises:
         ValueError: there are no panels, or too many.
@@ -58,23 +64,29 @@ class SmallMultiples(Instrument):
         SmallMultiples(run.epochs, panels, (12, 6)).at(5.5)
     """
 
-    def __init__(self, epochs: np.ndarray, panels: Sequence[Panel], size: tuple[float, float]) -> None:
+    def __init__(
+        self, epochs: np.ndarray, panels: Sequence[Panel], size: tuple[float, float], *, common: bool = False
+    ) -> None:
         super().__init__(epochs)
         if not 1 <= len(panels) <= MOST_PANELS:
             raise ValueError(f"1 to {MOST_PANELS} panels fit, got {len(panels)}")
         columns, rows = grid_of(len(panels))
         cell = np.array([size[0] / columns, size[1] / rows])
-        inner = (cell[0] - 0.35, cell[1] - 0.85)
-        self.histograms, self.stds, self.numbers = [], [np.asarray(p.std, float) for p in panels], []
+        inner = (cell[0] - 0.35, cell[1] - (1.25 if common else 0.85))
+        self.histograms: list[Histogram] = []
+        self.stds, self.numbers = [np.asarray(p.std, float) for p in panels], []
+        ranges = [visible_range(p.quantiles, p.minimum, p.maximum, ROOM_FOR_TAILS if common else ROOM) for p in panels]
+        if common:
+            ranges = [(min(low for low, _ in ranges), max(high for _, high in ranges))] * len(panels)
         for i, panel in enumerate(panels):
             row, column = divmod(i, columns)
             histogram = Histogram(
-                epochs, panel.edges, panel.counts, panel.colour, size=inner, most_bins=64, ticks=(0, 0),
-                visible=visible_range(panel.quantiles, panel.minimum, panel.maximum),
+                epochs if panel.epochs is None else panel.epochs, panel.edges, panel.counts, panel.colour, size=inner,
+                most_bins=64, ticks=(3 if common else 0, 0), visible=ranges[i], log=common, ghost=common,
             )  # fmt: skip
             corner = np.array([column * cell[0], -row * cell[1], 0])
             histogram.shift(corner + np.array([0, -0.62 - inner[1], 0]) - histogram.plane.corner)
-            name = Numerals(shortened(panel.name, int((cell[0] - 0.1) / (ADVANCE * SMALL))), SMALL, theme.MUTED)
+            name = title_in(panel.name, cell[0] - 0.1, panel.name_colour) if common else path_in(panel, cell[0] - 0.1)
             name.move_to(corner, aligned_edge=UP + LEFT)
             number = Numerals("", SMALL, panel.colour).next_to(name, DOWN, buff=0.11, aligned_edge=LEFT)
             self.histograms.append(histogram)
@@ -85,8 +97,19 @@ class SmallMultiples(Instrument):
     def at(self, t: float) -> Self:
         for histogram, std, number in zip(self.histograms, self.stds, self.numbers, strict=True):
             histogram.at(t)
-            number.show(phrase("std {value}", value=significant(float(self.between(std, t)))))
+            number.show(phrase("std {value}", value=significant(float(histogram.between(std, t)))))
         return self
+
+
+def path_in(panel: Panel, width: float) -> Numerals:
+    """A module path, whose beginning is left out where it has no room."""
+    return Numerals(shortened(panel.name, int(width / (ADVANCE * SMALL))), SMALL, panel.name_colour)
+
+
+def title_in(title: str, width: float, colour: str) -> Letters:
+    """A network's title, likewise; its last character stays in any case."""
+    tried = (label(shortened(title, most), colour) for most in range(len(title), 1, -1))
+    return next((letters for letters in tried if letters.width <= width), label(title[-1:], colour))
 
 
 def grid_of(n: int) -> tuple[int, int]:

@@ -1,0 +1,36 @@
+"""What films are made on: Manim's Scene, or manim-slides' Slide in a lecture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manim import Scene
+
+from analysis.store import WeightreelError
+from scenes.kit.settings import leave, setting
+
+
+def _as_slides() -> bool:
+    try:
+        return setting("WEIGHTREEL_SLIDES", "0", ("0", "1")) == "1"
+    except WeightreelError as error:
+        leave(error)
+
+
+def _base() -> type[Scene]:
+    """manim-slides' Slide where WEIGHTREEL_SLIDES=1, else Manim's Scene."""
+    if not _as_slides():
+        return Scene
+    try:
+        from manim_slides import Slide
+    except ImportError:
+        leave(WeightreelError("WEIGHTREEL_SLIDES=1 needs manim-slides; install weightreel[slides] or unset it."))
+    return type("Slides", (Slide,), {"skip_reversing": True})
+
+
+AS_SLIDES = _as_slides()
+
+if TYPE_CHECKING:
+    Base = Scene
+else:
+    Base = _base()
