@@ -212,22 +212,29 @@ def spreads_in_words(titles: Sequence[str], stds: Sequence[np.ndarray]) -> str:
 
 
 def alphas_in_words(titles: Sequence[str], spectra: Sequence[Spectrum]) -> str:
-    """Whose fitted tail is heaviest at the last epoch that is measured, and whose lightest."""
+    """Whose fitted tail is heaviest at the last epoch that is measured, and whose lightest, if fits tell them apart."""
     last = {
-        title: float(spectrum.alpha[-1])
+        title: (float(spectrum.alpha[-1]), float(spectrum.alpha_error[-1]))
         for title, spectrum in zip(titles, spectra, strict=True)
         if spectrum.fitted[-1] and spectrum.status[-1] != FitStatus.FEW_EIGENVALUES
     }
     if not last:
         return phrase("At the last epoch no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
     heavy, light = min(last, key=last.__getitem__), max(last, key=last.__getitem__)
-    said = {"heavy": heavy, "alpha": f"{last[heavy]:.2f}"}
+    (low, low_error), (high, high_error) = last[heavy], last[light]
+    said = {"heavy": heavy, "alpha": f"{low:.2f}"}
     if heavy == light:
         return phrase(
             "At the end a fit rests on {least} eigenvalues or more in {heavy} alone: α\u00a0=\u00a0{alpha}.",
             least=MIN_EIGENVALUES, **said,
         )  # fmt: skip
+    said |= {"light": light, "other": f"{high:.2f}"}
+    if high - low <= np.hypot(low_error, high_error):
+        return phrase(
+            "The tails are equally heavy at the end, within the fits' errors: α\u00a0=\u00a0{alpha}\u00a0±\u00a0{error} "
+            "of {heavy} to {other}\u00a0±\u00a0{other_error} of {light}.",
+            error=f"{low_error:.2f}", other_error=f"{high_error:.2f}", **said,
+        )  # fmt: skip
     return phrase(
-        "Heaviest tail at the end: {heavy}, α\u00a0=\u00a0{alpha}; lightest: {light}, α\u00a0=\u00a0{other}.",
-        light=light, other=f"{last[light]:.2f}", **said,
-    )  # fmt: skip
+        "Heaviest tail at the end: {heavy}, α\u00a0=\u00a0{alpha}; lightest: {light}, α\u00a0=\u00a0{other}.", **said
+    )

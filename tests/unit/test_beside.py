@@ -106,9 +106,17 @@ class TestTails:
         return replace(found, status=np.full(3, float(FitStatus.OK)))
 
     def test_the_heaviest_has_the_lowest_alpha(self, spectrum: Spectrum) -> None:
-        others = [replace(spectrum, alpha=np.full(3, alpha)) for alpha in (4.0, 2.5, 3.0)]
+        error = np.full(3, 0.2)
+        others = [replace(spectrum, alpha=np.full(3, alpha), alpha_error=error) for alpha in (4.0, 2.5, 3.0)]
         said = alphas_in_words(["A", "B", "C"], others).replace("\u00a0", " ")
         assert said == "Heaviest tail at the end: B, α = 2.50; lightest: A, α = 4.00."
+
+    def test_those_that_the_fits_do_not_tell_apart_are_equal(self, spectrum: Spectrum) -> None:
+        others = [
+            replace(spectrum, alpha=np.full(3, a), alpha_error=np.full(3, e)) for a, e in ((4.1, 0.2), (4.0, 0.1))
+        ]
+        said = alphas_in_words(["A", "B"], others).replace("\u00a0", " ")
+        assert said.startswith("The tails are equally heavy at the end, within the fits' errors: α = 4.00 ± 0.10 of B")
 
     def test_those_of_few_eigenvalues_are_not_compared(self, spectrum: Spectrum) -> None:
         few = replace(spectrum, alpha=np.full(3, 1.2), status=np.full(3, float(FitStatus.FEW_EIGENVALUES)))
