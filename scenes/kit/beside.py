@@ -231,8 +231,8 @@ def alphas_in_words(titles: Sequence[str], spectra: Sequence[Spectrum]) -> str:
     said |= {"light": light, "other": f"{high:.2f}"}
     if high - low <= np.hypot(low_error, high_error):
         return phrase(
-            "The tails are equally heavy at the end, within the fits' errors: α\u00a0=\u00a0{alpha}\u00a0±\u00a0{error} "
-            "of {heavy} to {other}\u00a0±\u00a0{other_error} of {light}.",
+            "The tails are equally heavy at the end, within the fits' errors: α\u00a0=\u00a0{alpha}\u00a0±\u00a0{error}"
+            " of {heavy} to {other}\u00a0±\u00a0{other_error} of {light}.",
             error=f"{low_error:.2f}", other_error=f"{high_error:.2f}", **said,
         )  # fmt: skip
     return phrase(
