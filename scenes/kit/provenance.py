@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from manim import LEFT, UP, VGroup
+from manim import DOWN, LEFT, UP, VGroup
 
 from analysis.store import Node, Run, Store
 from scenes.kit.language import noted, phrase
 from scenes.kit.names import named, title_of
-from scenes.kit.theme import BODY, theme
+from scenes.kit.theme import BODY, SAFE_BOTTOM, SAFE_TOP, SMALL, theme
 from scenes.kit.type import words
 
 UNNAMED, WATCHED = noted("data not named"), noted("recorded while other code trained it")
@@ -34,6 +34,20 @@ def row(name: str, value: str, size: float) -> VGroup:
     key.move_to([0, 0, 0], aligned_edge=LEFT)
     text.move_to([2.2, 0, 0], aligned_edge=LEFT).align_to(key, UP)
     return VGroup(key, text)
+
+
+def card_of(rows: Sequence[tuple[str, str]], more: Sequence[tuple[str, str]]) -> VGroup:
+    """Names and texts one below the other in the middle of the frame, as large and as far apart as there is room.
+
+    Args:
+        more: rows in the smallest type.
+    """
+    for size, gap in ((BODY, 0.3), (BODY, 0.2), (SMALL, 0.2), (SMALL, 0.1)):
+        card = VGroup(*(row(name, value, size) for name, value in rows))
+        card.add(*(row(name, value, SMALL) for name, value in more)).arrange(DOWN, buff=gap, aligned_edge=LEFT)
+        if card.height <= SAFE_TOP - SAFE_BOTTOM:
+            break
+    return card.move_to([0, 0, 0])
 
 
 def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:

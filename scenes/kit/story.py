@@ -20,7 +20,7 @@ from scenes.kit.instruments import Clocked
 from scenes.kit.language import count_in, phrase
 from scenes.kit.names import clock_of, title_of
 from scenes.kit.narration import Beat, OpenBeat, seconds_to_read
-from scenes.kit.provenance import UNNAMED, name_of_data, provenance, row
+from scenes.kit.provenance import UNNAMED, card_of, name_of_data, provenance
 from scenes.kit.settings import leave, setting
 from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
 from scenes.kit.type import claim, title, words
@@ -292,9 +292,6 @@ class Film(Base):
             phrase("Data"),
             phrase("What this film was made from: its data, its recipe, its seeds and the digest of its store."),
         )
-        rows = VGroup(*(row(name, value, BODY) for name, value in provenance(self.store, self.runs)))
-        rows.add(*(row(name, value, SMALL) for name, value in more))
-        rows.arrange(DOWN, buff=0.3, aligned_edge=LEFT)
-        rows.move_to([0, 0, 0])
+        rows = card_of(provenance(self.store, self.runs), more)
         self.play(FadeIn(rows), run_time=0.6)
         self.wait(5.0 + 3.0 * len(more))

@@ -31,6 +31,7 @@ from scenes.kit.learning import (
 )
 from scenes.kit.movement import STILL, biases_of, movement_in_words
 from scenes.kit.parameters import layers_in_words, layers_with, spread_in_words
+from scenes.kit.provenance import card_of
 from scenes.kit.settings import setting
 from scenes.kit.story import Film, name_of_data
 from scenes.kit.type import Numerals, words
@@ -390,3 +391,10 @@ def test_films_keep_their_margins_empty(film: type[Film]) -> None:
     with tempconfig({"save_last_frame": True}):  # animations are skipped to their ends
         Watched().render()
     assert not found
+
+
+@pytest.mark.parametrize("n", [1, 9, 14])
+def test_the_end_card_has_room_for_many_runs(n: int) -> None:
+    rows = [("Data", "Images of something"), ("Runs", "\n".join(f"CNN, seed {i}, epochs 0–50" for i in range(n)))]
+    card = card_of(rows, [("Phase", "A rule that takes a line. " * 6)])
+    assert card.height <= colours.SAFE_TOP - colours.SAFE_BOTTOM
