@@ -72,6 +72,7 @@ def merged(stores: Sequence[Store], *, apart: bool = False) -> Contents:
         return whole
     if _unlike(stores):
         _name_together(found, stores)
+    names = _names([store.file_path for store in stores])
     found.describe(
         "/",
         schema_version=SCHEMA_VERSION,
@@ -79,18 +80,18 @@ def merged(stores: Sequence[Store], *, apart: bool = False) -> Contents:
             {
                 "title": "; ".join(dict.fromkeys(filter(None, (str(s.recipe.get("title", "")) for s in stores)))),
                 "source": "merge",
-                "stores": {_stem(store): store.digest for store in stores},
-                "recipes": {_stem(store): store.recipe for store in stores},
+                "stores": {name: store.digest for name, store in zip(names, stores, strict=True)},
+                "recipes": {name: store.recipe for name, store in zip(names, stores, strict=True)},
             }
         ),
         licence="; ".join(dict.fromkeys(str(store.attributes["licence"]) for store in stores)),
     )
     shared = _shared(stores, apart)
     order = 0
-    for store in stores:
-        contents = store.contents()
+    for name, store in zip(names, stores, strict=True):
+        contents = whole if store is stores[0] else store.contents()
         for run in store.runs.values():
-            _add(found, contents, run, prefix=_stem(store) if run.model in shared else "", order=order)
+            _add(found, contents, run, prefix=name if run.model in shared else "", order=order)
             order += 1
     return found
 
@@ -112,8 +113,6 @@ def _shared(stores: Sequence[Store], apart: bool) -> set[str]:
 def _add(found: Contents, contents: Contents, run: Run, prefix: str, order: int) -> None:
     model = f"{prefix}-{run.model}" if prefix else run.model
     root = f"/runs/{model}-s{run.seed}"
-    if root in found.attributes:
-        raise WeightreelError(f"two stores are called {prefix} and hold {run.name}; rename a file.")
     inside = f"{run.path}/"
     for key, value in contents.datasets.items():
         if key.startswith(inside):
@@ -170,13 +169,40 @@ def one_store(named: str, folder: Path) -> Path:
     if len(paths) > MOST:
         raise WeightreelError(f"{named}: films show {MOST} stores side by side; name no more, or choose runs of fewer.")
     folder.mkdir(parents=True, exist_ok=True)
-    out = folder / f"{'+'.join(path.stem for path in paths)}.h5"
-    merge(paths, out, force=True, apart=True)
+    names = _names(paths)
+    out = folder / f"{'+'.join(names)}.h5"
+    if not _holds(out, dict(zip(names, paths, strict=True))):
+        merge(paths, out, force=True, apart=True)
     return out
 
 
-def _stem(store: Store) -> str:
-    return store.file_path.stem
+def _holds(merged_store: Path, paths: dict[str, Path]) -> bool:
+    """Whether it was merged from these files, by their names, as they are."""
+    if not merged_store.exists():
+        return False
+    with Store(merged_store) as known:
+        if known.recipe.get("stores", {}).keys() != paths.keys():
+            return False
+        digests = {}
+        for name, path in paths.items():
+            with Store(path) as store:
+                digests[name] = store.digest
+        return bool(known.recipe["stores"] == digests)
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What tells the files apart: their names, or those of their folders before them.
+
+    Raises:
+        WeightreelError: neither does.
+    """
+    stems = [path.stem for path in paths]
+    names = [
+        path.stem if stems.count(path.stem) == 1 else f"{path.resolve().parent.name}-{path.stem}" for path in paths
+    ]
+    if len(set(names)) < len(names):
+        raise WeightreelError(f"{_named(paths)}: files and folders have the same names; rename one.")
+    return names
 
 
 def _named(paths: Sequence[Path]) -> str:

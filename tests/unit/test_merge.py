@@ -85,6 +85,32 @@ def test_a_films_stores_all_appear_where_another_seed_of_a_model_would_not(tmp_p
         assert [run.name for run in apart.select()] == ["0-mine-s0", "1-mine-s1"]
 
 
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    paths = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        paths.append(recorded(tmp_path / folder / "run.h5", 1))
+    merge(paths, tmp_path / "both.h5")
+    with Store(tmp_path / "both.h5") as both:
+        assert list(both.runs) == ["one-run-mine-s0", "two-run-mine-s0"]
+        assert list(both.recipe["stores"]) == ["one-run", "two-run"]
+    (tmp_path / "more" / "one").mkdir(parents=True)
+    paths.append(Path(shutil.copy(paths[0], tmp_path / "more" / "one" / "run.h5")))
+    with pytest.raises(WeightreelError, match="rename one"):
+        merge(paths, tmp_path / "three.h5")
+
+
+def test_films_merge_again_only_what_changed(tmp_path: Path) -> None:
+    paths = [recorded(tmp_path / f"{name}.h5", 1, name) for name in "ab"]
+    both = one_store(",".join(map(str, paths)), tmp_path / "merged")
+    first = both.stat().st_mtime_ns
+    assert one_store(",".join(map(str, paths)), tmp_path / "merged").stat().st_mtime_ns == first
+    paths[1].unlink()
+    recorded(paths[1], 3, "b")
+    with Store(one_store(",".join(map(str, paths)), tmp_path / "merged")) as store:
+        assert len(store.run("b-s0").epochs) == 3
+
+
 def test_a_store_whose_name_has_a_comma_is_itself(tmp_path: Path) -> None:
     path = recorded(tmp_path / "a,b.h5", 1)
     assert one_store(str(path), tmp_path / "merged") == path
