@@ -25,6 +25,10 @@ from scenes.kit.type import label, words
 from scenes.kit.wording import listed
 
 MOST_NETWORKS = 5
+HIGHEST, LOWEST = 2.2, 1.1
+"""Heights of the rates' axes over the epochs: as high as the take-away leaves room for."""
+BELOW, BESIDE_DIAL, ABOVE_SENTENCES = 0.22, 0.4, 0.2
+"""From these axes to what stands below them, between that, and from it to the take-away."""
 
 
 class Adversarial(NoiseHistoryFilm):
@@ -100,27 +104,39 @@ class Adversarial(NoiseHistoryFilm):
         models = {run.model: np.stack([rates[r.name] for r in runs if r.model == run.model]) for run in runs}
         colours = {run.model: colour_of_run(run, self.runs) for run in runs}
         top = min(110 * max(float(np.nanmax(np.concatenate(list(rates.values())))), 0.01), 100)
-        curves = Curves(epochs, series_of(models, colours), size=(10.9, 2.2), y=(0, top), x_name="",
-                        y_name=phrase("success rate, %"))  # fmt: skip
-        curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.15, 0], UP + LEFT)
-        dial = EpochDial(epochs).move_to([SAFE_RIGHT, curves.get_bottom()[1] - 0.22, 0], UP + RIGHT)
+        fell = first_falls([run for run, _ in self.attacked])
         several = any(len(of) > 1 for of in models.values())
         told = [phrase("thin: one seed, bold: their mean")] if several else []
+        told += [phrase("shaded, and at the right: the last {n} epochs", n=LAST)] if len(epochs) > LAST else []
+        told += [phrase("upright lines: the learning rate first falls")] if fell else []
+        dial = EpochDial(epochs)
+        room = SAFE_RIGHT - SAFE_LEFT - float(dial.width) - BESIDE_DIAL
+        below = [dial, *([words("; ".join(told), SMALL, theme.MUTED, width=room)] if told else [])]
+        said = self.told_by_histories(histories)
+
+        def drawn(height: float) -> Curves:
+            curves = Curves(epochs, series_of(models, colours), size=(10.9, height), y=(0, top), x_name="",
+                            y_name=phrase("success rate, %"))  # fmt: skip
+            return curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.15, 0], UP + LEFT)
+
+        curves = drawn(HIGHEST)
+        # What stands below the axes must end above the sentences of the take-away.
+        lowest = curves.get_bottom()[1] - BELOW - max(float(each.height) for each in below)
+        missing = self.top_of_take_away(*said[1:]) + ABOVE_SENTENCES - lowest
+        if missing > 0:
+            curves = drawn(max(HIGHEST - missing, LOWEST))
+        for each, side in zip(below, (RIGHT, LEFT), strict=False):
+            each.move_to([SAFE_RIGHT * side[0], curves.get_bottom()[1] - BELOW, 0], UP + side)
         if len(epochs) > LAST:
-            told.append(phrase("shaded, and at the right: the last {n} epochs", n=LAST))
             self.add(shade(curves, float(epochs[-LAST])))
-        marks = first_falls(curves, [run for run, _ in self.attacked], self.runs)
-        told += [phrase("upright lines: the learning rate first falls")] if marks else []
-        self.add(legend, *marks)
-        if told:
-            key = words("; ".join(told), SMALL, theme.MUTED, width=8.8)
-            self.add(key.move_to([SAFE_LEFT, dial.get_top()[1], 0], UP + LEFT))
+        marks = [curves.plane.mark(at, colour_of_run(run, self.runs)).set_stroke(opacity=0.7) for run, at in fell]
+        self.add(legend, *marks, *below[1:])
         self.sweep(curves, dial, seconds=10.0, clock=EpochClock(epochs))
         if len(epochs) > 1:
             late = {model: of[:, -LAST:] for model, of in models.items() if np.isfinite(of[:, -LAST:]).any()}
             ranges = [range_beside(curves, i, of, colours[model]) for i, (model, of) in enumerate(late.items())]
-            self.play(*(Create(drawn) for drawn in ranges), run_time=0.8)
-        self.take_away(*self.told_by_histories(histories))
+            self.play(*map(Create, ranges), run_time=0.8)
+        self.take_away(*said)
 
     def why_it_swings(self) -> None:
         """The rate beside where the noise lies among the images, on one clock."""
@@ -167,14 +183,9 @@ PLACES = (
 """Name of each plot, and what it draws: attribute of Place, factor, width of the line."""
 
 
-def first_falls(curves: Curves, runs: list[Run], among: list[Run]) -> list[VMobject]:
-    """Upright lines after which each network's learning rate is lower for the first time."""
-    fell = [(run, falls(run.epochs, run["learning_rate"])) for run in runs]
-    return [
-        curves.plane.mark(found[0][0], colour_of_run(run, among)).set_stroke(opacity=0.7)
-        for run, found in fell
-        if found
-    ]
+def first_falls(runs: list[Run]) -> list[tuple[Run, float]]:
+    """After which epoch each network's learning rate is lower for the first time; none where it never falls."""
+    return [(run, fell[0][0]) for run in runs if (fell := falls(run.epochs, run["learning_rate"]))]
 
 
 def shade(curves: Curves, since: float) -> VMobject:

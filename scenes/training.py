@@ -18,7 +18,7 @@ from scenes.kit.language import phrase
 from scenes.kit.learning import course_in_words, history, measured, on_epochs, seeds_in_words, together
 from scenes.kit.names import networks_in_words, title_of
 from scenes.kit.story import Film, with_progress
-from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
+from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
 from scenes.kit.training_claims import (
     MOST_FALLS,
     accuracies_in_words,
@@ -35,7 +35,7 @@ from scenes.kit.training_claims import (
     shares,
     taken,
 )
-from scenes.kit.type import Letters, label, stand_over
+from scenes.kit.type import ADVANCE, Letters, label, stand_over
 from scenes.kit.wording import percent
 
 NAME = phrase("Training")
@@ -45,8 +45,10 @@ WIDE, FLOOR = 5.1, 0.1
 """Width of a plot, and where its horizontal axis lies, in units of the frame."""
 BEND = (0, 0.01, 0.1, 0.25, 0.5, 1)
 """Shares that the key of a confusion matrix names."""
-MATRIX, SMALL_MATRIX, SMALL_KEY = 3.8, 2.88, 1.15
-"""Sides of a matrix alone and of one of three, and the width of the key between those."""
+MATRIX, SMALL_MATRIX, SMALL_KEY, BESIDE_KEY = 3.8, 2.88, 1.15, 0.14
+"""Sides of a matrix alone and of one of three, the least width of the key between those, and the room beside it."""
+BETWEEN_NUMBERS = 0.12
+"""Least distance of the numbers of that key."""
 
 
 class Training(Film):
@@ -219,10 +221,10 @@ class Training(Film):
         ]
         titles = [label(title_of(run), colour) for run, colour in zip(pair, colours, strict=True)]
         titles.append(label(f"{title_of(other)} − {title_of(self.run)}", theme.TEXT))
-        stage = in_a_row(matrices, titles)
         written = [f"−{most:.0%}".rstrip("%"), "0", f"+{most:.0%}".rstrip("%")]
-        key = key_of_ramp(ramps[-1], SMALL_KEY, (-most, 0.0, most), written)
-        key.next_to(matrices[-1].frame, LEFT, buff=0.14).align_to(matrices[-1].frame, DOWN)
+        key = key_of_ramp(ramps[-1], max(SMALL_KEY, width_of_key(written)), (-most, 0.0, most), written)
+        stage = in_a_row(matrices, titles, float(key.width) + 2 * BESIDE_KEY)
+        key.next_to(matrices[-1].frame, LEFT, buff=BESIDE_KEY).align_to(matrices[-1].frame, DOWN)
         unit = label(phrase("% points")).next_to(key, UP, buff=0.1)
         shown = (
             phrase("test images, {data}", data=self.data)
@@ -296,11 +298,22 @@ def named_key(ramp: Ramp, width: float, ticks: Sequence[float], written: Sequenc
     return Group(label(name).next_to(key, UP, buff=0.1).align_to(key, LEFT), key)
 
 
-def in_a_row(matrices: list[ConfusionMatrix], titles: list[Letters]) -> Group:
-    """Matrices from the left to the right margin, their squares on one line and their titles above them."""
+def width_of_key(numbers: Sequence[str]) -> float:
+    """How wide a key must be for these numbers at its ends and in its middle."""
+    return sum(map(len, numbers)) * ADVANCE * SMALL + (len(numbers) - 1) * BETWEEN_NUMBERS
+
+
+def in_a_row(matrices: list[ConfusionMatrix], titles: list[Letters], last_gap: float) -> Group:
+    """Matrices from the left to the right margin, their squares on one line and their titles above them.
+
+    They are evenly apart, but the last is at least `last_gap` from the one before.
+    """
     left = SAFE_LEFT + matrices[0].frame.get_left()[0] - matrices[0].get_left()[0]
-    for i, (matrix, title) in enumerate(zip(matrices, titles, strict=True)):
-        start = left + i * (SAFE_RIGHT - left - SMALL_MATRIX) / (len(matrices) - 1)
+    end = SAFE_RIGHT - SMALL_MATRIX
+    apart = (end - left) / (len(matrices) - 1)
+    before = min(left + (len(matrices) - 2) * apart, end - last_gap - SMALL_MATRIX)
+    starts = [*np.linspace(left, before, len(matrices) - 1), end]
+    for start, matrix, title in zip(starts, matrices, titles, strict=True):
         corner = np.array([start, BELOW_HEADER - 0.06, 0])
         matrix.shift(corner - matrix.frame.get_corner(UP + LEFT))
         stand_over(title, matrix.frame, 0.14)

@@ -6,7 +6,7 @@ from manim import DOWN, LEFT, RIGHT, UP
 
 from analysis.store import NothingToShow
 from scenes.kit.instruments import Instrument
-from scenes.kit.instruments.curves import Curves, Series, legend_of
+from scenes.kit.instruments.curves import Curves, Series, fitting, legend_of
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, visible_range
 from scenes.kit.instruments.phase_ribbon import PhaseRibbon
@@ -122,8 +122,8 @@ class WeightBias(Film):
 
     def curves(self) -> list[Curves]:
         """Loss above accuracy, narrower where long numbers at their axes would meet what is left of them."""
-        over = max(float(curves.width) for curves in self.curves_of(AXES)) - ROOM
-        return self.curves_of(AXES - max(over, 0.0))
+        width = fitting(lambda axes: max(float(curves.width) for curves in self.curves_of(axes)), AXES, ROOM)
+        return self.curves_of(width)
 
     def curves_of(self, width: float) -> list[Curves]:
         """The same, with axes of this width."""

@@ -9,7 +9,7 @@ from analysis.store import Attack
 from scenes.kit.classes import largest
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.bars import Bars
-from scenes.kit.instruments.curves import Curves, Series
+from scenes.kit.instruments.curves import Curves, Series, fitting
 from scenes.kit.instruments.image_grid import ImageGrid
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.language import phrase
@@ -23,6 +23,8 @@ from scenes.kit.type import Numerals, label
 SHOWN_NUMBERS = (8, 6)
 """Rows and columns of pixels whose values are written out."""
 MOST_PREVIEWS = 4
+AXES, BESIDE = 5.0, 0.25
+"""Width of the rate's axes at most, and between all that belongs to them and the bars."""
 
 
 class NoiseFilm(Film):
@@ -126,10 +128,6 @@ class NoiseFilm(Film):
                 threshold=f"{attack.threshold:g}",
             ),
         )
-        rate = Curves(
-            stream.trials, [Series("", stream.rate, theme.SUCCESS)], size=(5.0, 2.6), y=_upto(stream.rate),
-            x_name=phrase("trials"), y_name=phrase("share of successes"), ticks=(4, 4),
-        )  # fmt: skip
         counter = Readout(
             stream.trials, phrase("successes N of {trials}", trials=count(trials)), stream.successes, theme.SUCCESS,
             written=lambda n: f"N = {round(n):,}",
@@ -137,13 +135,15 @@ class NoiseFilm(Film):
         done = Readout(stream.trials, phrase("trials T"), stream.trials, written=lambda n: f"T = {round(n):,}")
         top = VGroup(counter, done).arrange(RIGHT, buff=1.0, aligned_edge=UP)
         top.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
-        rate.next_to(top, DOWN, buff=0.35).move_to([SAFE_LEFT, rate.get_center()[1], 0], LEFT)
         bars = Bars(
             stream.trials, [names[i] for i in shown], stream.taken[:, shown], (6.4, 4.3),
             most=float(stream.answers.max()), colour=theme.SUCCESS, whole=stream.answers[:, shown],
             written=lambda v: f"{round(v):,}",
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
+        room = float(bars.get_left()[0]) - BESIDE - SAFE_LEFT
+        rate = _rate(stream, fitting(lambda axes: float(_rate(stream, axes).width), AXES, room))
+        rate.next_to(top, DOWN, buff=0.35).set_x(SAFE_LEFT, LEFT)
         said = (
             phrase("answers, {shown} of {total} classes", shown=len(shown), total=len(names))
             if len(shown) < len(names)
@@ -154,6 +154,14 @@ class NoiseFilm(Film):
         kinds = favourites(stream.taken[-1], names)
         details = [phrase("Successes by class: {shares}.", shares=kinds)] if kinds else []
         self.take_away(phrase("N of T"), result(answered(self.run, attack), attack.threshold), *details)
+
+
+def _rate(stream: Stream, width: float) -> Curves:
+    """The share of successes so far, on axes of this width."""
+    return Curves(
+        stream.trials, [Series("", stream.rate, theme.SUCCESS)], size=(width, 2.6), y=_upto(stream.rate),
+        x_name=phrase("trials"), y_name=phrase("share of successes"), ticks=(4, 4),
+    )  # fmt: skip
 
 
 def _upto(rate: np.ndarray) -> tuple[float, float]:

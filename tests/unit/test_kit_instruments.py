@@ -11,7 +11,7 @@ from manim import RIGHT, VMobject
 
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments import Instrument, interpolate
-from scenes.kit.instruments.curves import Curves, Series
+from scenes.kit.instruments.curves import HEAD, Curves, Series, fitting
 from scenes.kit.instruments.epoch_dial import EpochDial
 from scenes.kit.instruments.histogram import Histogram, coarsen, share_outside, visible_range
 from scenes.kit.instruments.phase_ribbon import PhaseRibbon
@@ -46,6 +46,26 @@ MAKERS: dict[str, Callable[[np.ndarray, np.ndarray], Instrument]] = {
     "readout": lambda epochs, h: Readout(epochs, "std", h),
     "small multiples": lambda epochs, h: SmallMultiples(epochs, [panel("layer", np.tile(h[:, None], (1, 20)))], (6, 3)),
 }
+
+
+def test_the_box_of_curves_holds_their_heads_at_the_end_of_their_way() -> None:
+    curves = Curves(np.arange(8), [Series("", np.linspace(0, 1, 8), theme.CNN)], size=(4, 2), ticks=(2, 2))
+    right = curves.get_right()[0]
+    assert right == pytest.approx((curves.plane.corner + curves.plane.across)[0] + HEAD)  # no tick's number is there
+    assert curves.at(7.0).get_right()[0] == pytest.approx(right)
+    bundle = Curves(np.arange(8), [Series("", np.ones((8, 3)), theme.CNN)], size=(4, 2), ticks=(2, 2))
+    assert bundle.get_right()[0] == pytest.approx((bundle.plane.corner + bundle.plane.across)[0])
+
+
+def test_axes_are_as_wide_as_asked_for_or_as_fits_with_their_numbers() -> None:
+    def width_of(axes: float) -> float:
+        curves = Curves(np.arange(2001), [Series("", np.linspace(0, 1, 2001), theme.CNN)], size=(axes, 2), ticks=(4, 4))
+        return float(curves.width)
+
+    assert fitting(width_of, 5.0, 9.0) == 5.0
+    narrower = fitting(width_of, 5.0, 5.0)
+    assert 3.5 < narrower < 5.0
+    assert width_of(narrower) <= 5.0 + 1e-6
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,18 @@ from scenes.kit.training_claims import (
     shares,
     taken,
 )
-from scenes.training import Training, limit_of, marks_of_falls, other_network
+from scenes.kit.type import label
+from scenes.training import (
+    BESIDE_KEY,
+    SMALL_KEY,
+    SMALL_MATRIX,
+    Training,
+    in_a_row,
+    limit_of,
+    marks_of_falls,
+    other_network,
+    width_of_key,
+)
 from tests.synthetic import CLASSES, synthetic_store
 
 COUNTS = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 0]])
@@ -109,6 +121,31 @@ def test_the_key_of_a_ramp_is_as_wide_as_it_says_and_its_numbers_can_be_read() -
     assert key.width <= 4.0 + 1e-6
     assert key[3].get_center()[0] == pytest.approx(0, abs=0.05)  # the root of a quarter
     assert min(number.height for number in key[2:]) >= SMALLEST - 1e-9
+
+
+@pytest.mark.parametrize("most", ["3", "43", "100"])
+@pytest.mark.parametrize("name", ["7", "photographer"])
+def test_the_key_between_matrices_has_room_for_its_numbers_and_the_matrices_make_room_for_it(
+    most: str, name: str
+) -> None:
+    written = [f"−{most}", "0", f"+{most}"]
+    width = max(SMALL_KEY, width_of_key(written))
+    key = key_of_ramp(Ramp.of_differences("#FF0000", "#0000FF", 1.0), width, (-1.0, 0.0, 1.0), written)
+    for one, other in itertools.pairwise(key[2:]):
+        assert other.get_left()[0] - one.get_right()[0] > 0.06
+    matrices = [
+        ConfusionMatrix(
+            np.zeros(1), np.zeros((1, 10, 10)), [name] * 10, SMALL_MATRIX, Ramp.of_shares("#FFFFFF"), rows=i == 0
+        )
+        for i in range(3)
+    ]
+    in_a_row(matrices, [label("title") for _ in matrices], key.width + 2 * BESIDE_KEY)
+    frames = [matrix.frame for matrix in matrices]
+    gaps = [b.get_left()[0] - a.get_right()[0] for a, b in itertools.pairwise(frames)]
+    assert matrices[0].get_left()[0] == pytest.approx(SAFE_LEFT)
+    assert frames[-1].get_right()[0] == pytest.approx(SAFE_RIGHT)
+    assert gaps[1] >= key.width + 2 * BESIDE_KEY - 1e-6
+    assert 0.3 < gaps[0] <= gaps[1] + 1e-6
 
 
 def test_shares_are_of_the_true_class() -> None:

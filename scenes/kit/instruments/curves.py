@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -18,6 +18,8 @@ from scenes.kit.type import label
 
 HEAD = 0.06
 """Radius of the dot at a curve's end."""
+MOST_TRIES = 4
+"""Widths that are tried until axes fit."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,13 @@ class Curves(Instrument):
             Dot(radius=HEAD, color=s.colour) if h.ndim == 1 else None
             for s, h in zip(series, self.histories, strict=True)
         ]
-        self.add(self.plane, *self.lines, *(head for head in self.heads if head is not None))
+        heads = [head for head in self.heads if head is not None]
+        self.add(self.plane, *self.lines, *heads)
+        if heads:
+            # Draws nothing, and keeps the room that the heads take at the end of their way.
+            room = VMobject(stroke_width=0, fill_opacity=0)
+            room.points = np.tile(self.plane.corner + self.plane.across + HEAD * RIGHT, (4, 1))
+            self.add(room)
         named = [(s.name, s.colour) for s in series if s.name]
         if named:
             self.add(self.plane.key(named))
@@ -100,6 +108,22 @@ class Curves(Instrument):
         head.set_opacity(1.0 if known else 0.0)
         if known:
             head.move_to(self.plane.place(np.array([t]), np.array([value]))[0])
+
+
+def fitting(width_of: Callable[[float], float], axes: float, room: float) -> float:
+    """How wide axes can be, at most `axes`, so that with everything lettered they take no more than `room`.
+
+    Args:
+        width_of: how wide all is with axes of this width.
+        axes, room: in units of the frame.
+    """
+    # Narrower axes may have other numbers, and so need other room.
+    for _ in range(MOST_TRIES):
+        over = width_of(axes) - room
+        if over <= 0:
+            break
+        axes -= over
+    return axes
 
 
 def span(histories: Sequence[np.ndarray], room: float = 0.06) -> tuple[float, float]:
