@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, Group, Mobject, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, Group
 
 from analysis.store import NothingToShow, Run
-from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
-from scenes.kit.instruments.curves import Curves, Series, legend_of, span
 from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.phase_ribbon import PhaseRibbon
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.language import phrase
-from scenes.kit.learning import course_in_words, history, measured, on_epochs, seeds_in_words, together
+from scenes.kit.learning import measured
+from scenes.kit.learning_curves import MOST_CURVES, curves_of_all
 from scenes.kit.names import networks_in_words, title_of
 from scenes.kit.story import Film, with_progress
 from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
 from scenes.kit.training_claims import (
-    MOST_FALLS,
     accuracies_in_words,
     basis_of_difference,
     confusion_in_words,
     differences_in_words,
-    falls,
-    falls_in_words,
     largest_differences,
     last_confusion,
-    learned_in_words,
     most_confused,
     reached,
     shares,
@@ -39,10 +33,8 @@ from scenes.kit.type import ADVANCE, Letters, label, stand_over
 from scenes.kit.wording import percent
 
 NAME = phrase("Training")
-MOST_CURVES, MOST_NAMED = 5, 2
-"""Networks whose curves are drawn, and who are named at the top."""
-WIDE, FLOOR = 5.1, 0.1
-"""Width of a plot, and where its horizontal axis lies, in units of the frame."""
+MOST_NAMED = 2
+"""Networks that are named at the top."""
 BEND = (0, 0.01, 0.1, 0.25, 0.5, 1)
 """Shares that the key of a confusion matrix names."""
 MATRIX, SMALL_MATRIX, SMALL_KEY, BESIDE_KEY = 3.8, 2.88, 1.15, 0.14
@@ -61,18 +53,15 @@ class Training(Film):
                 f"{self.store.path} holds neither losses nor accuracies; hand them to the recording, or name a "
                 "table of them: weightreel import --metrics FILE."
             )
-        first, last = self.run.epochs[0], self.run.epochs[-1]
+        span = {"title": title_of(self.run), "first": self.run.epochs[0], "last": self.run.epochs[-1]}
         self.beat(
             phrase("Title"),
-            phrase(
-                "How the {title} learns, epochs {first} to {last}, and what it confuses.",
-                title=title_of(self.run), first=first, last=last,
-            ),
-        )  # fmt: skip
-        self.title_card(
-            NAME, phrase("How well do the networks answer, until when do they get better, and what do they confuse?")
+            phrase("How the {title} learns, epochs {first} to {last}, and what it confuses.", **span)
+            if has_confusions(self.run)
+            else phrase("How the {title} learns, epochs {first} to {last}.", **span),
         )
-        self.curves_of_all()
+        self.title_card(NAME, self.promise)
+        curves_of_all(self)
         if self.run.has("validation/confusion"):
             self.clear_stage()
             self.confusion_over_the_epochs()
@@ -87,68 +76,19 @@ class Training(Film):
         networks = networks_in_words([run.title for run in self.runs], MOST_NAMED)
         return with_progress(networks, self.data, complete=all(run.complete for run in self.runs))
 
-    def colours(self, runs: list[Run]) -> list[str]:
-        """The colour of each run's network."""
-        return [colour_of_run(run, self.runs) for run in runs]
+    @property
+    def promise(self) -> str:
+        """The question that what is in the store answers."""
+        if has_confusions(self.run):
+            return phrase("How well do the networks answer, until when do they get better, and what do they confuse?")
+        if "accuracy" in measured(self.runs[:MOST_CURVES]):
+            return phrase("How well do the networks answer, and until when do they get better?")
+        return phrase("How far does the loss fall, and until when?")
 
     @property
     def images(self) -> dict[str, int]:
         """How many images the two parts hold."""
         return {part: int(self.store.dataset.attributes[f"n_{part}"]) for part in ("test", "validation")}
-
-    def curves_of_all(self) -> None:
-        """Loss and accuracy in training and validation, where the learning rate falls, and the phases."""
-        runs = self.runs[:MOST_CURVES]
-        self.beat(
-            phrase("Training and validation"),
-            phrase(
-                "Loss and accuracy in evaluation mode: bold on validation images, thin on training images. Vertical "
-                "lines: the learning rate falls. Ribbon: the phase of training."
-            ),
-        )
-        epochs = together(runs)
-        legend = legend_of([(seeds_in_words([run]), colour_of_run(run, self.runs)) for run in runs])
-        key = label(phrase("bold: validation images; thin: training images"))
-        key.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
-        legend.move_to([SAFE_RIGHT, BELOW_HEADER, 0], UP + RIGHT)
-        if key.get_right()[0] > legend.get_left()[0] - 0.4:
-            legend.next_to(key, DOWN, buff=0.12).set_x(SAFE_RIGHT, RIGHT)
-        plots = []
-        for quantity, side in zip(measured(runs), (LEFT, RIGHT), strict=False):
-            plot = self.plot(runs, epochs, quantity, legend.get_bottom()[1] - 0.2 - FLOOR)
-            plot.set_x(SAFE_RIGHT * side[0], side)
-            plots.append(plot.shift((FLOOR - plot.plane.corner[1]) * UP))
-        marks = [mark for plot in plots for mark in marks_of_falls(plot, runs)]
-        ribbons = self.ribbons(runs, plots)
-        phased = [run for run in runs if run.has("phase/validation")]
-        self.add(key, legend, *marks, *names_of_ribbons(ribbons, list(map(title_of, phased)), self.colours(phased)))
-        self.sweep(*plots, *ribbons, self.dial(epochs, ribbons[0] if ribbons else plots[0]), clock=EpochClock(epochs))
-        learned = list(map(learned_of, runs[:MOST_NAMED]))
-        fell = falls_in_words([(run.title, falls(run.epochs, history(run, "learning_rate"))) for run in runs])
-        self.take_away(phrase("What was learned"), *learned, *filter(None, [fell]))
-
-    def plot(self, runs: list[Run], epochs: np.ndarray, key: str, height: float) -> Curves:
-        """One quantity of all runs, in training and validation."""
-        name = phrase("loss (nat)") if key == "loss" else phrase("accuracy")
-        series = [
-            Series("", on_epochs(run, f"{part}/{key}", epochs), colour_of_run(run, self.runs), width, opacity)
-            for part, width, opacity in (("train", 2.0, 0.75), ("validation", 4.0, 1.0))
-            for run in runs
-        ]
-        return Curves(epochs, series, size=(WIDE, height), y=(0.0, span([s.values for s in series])[1]), y_name=name)
-
-    @staticmethod
-    def ribbons(runs: list[Run], plots: list[Curves]) -> list[PhaseRibbon]:
-        """The phases of the first networks, one below each plot and on its epochs."""
-        found: list[PhaseRibbon] = []
-        known = [run for run in runs if run.has("phase/validation")]
-        for run, above in zip(known, plots, strict=False):
-            low, high = above.plane.x_range
-            # A training that is not over yet has a shorter ribbon.
-            width = above.plane.across[0] * (run.epochs[-1] - run.epochs[0]) / (high - low)
-            ribbon = PhaseRibbon(run.epochs, run["phase/validation"], max(width, 0.3), height=0.18)
-            found.append(ribbon.next_to(above, DOWN, buff=0.12).set_x(above.plane.corner[0], LEFT))
-        return found
 
     def confusion_over_the_epochs(self) -> None:
         """The first network's matrix of the validation images on the clock, and what it confuses most at the end."""
@@ -242,23 +182,10 @@ class Training(Film):
             differences_in_words(differences, classes), basis_of_difference(networks),
         )  # fmt: skip
 
-    @staticmethod
-    def dial(epochs: np.ndarray, above: Mobject) -> EpochDial:
-        """Where the clock stands, at the right end."""
-        return EpochDial(epochs).move_to([SAFE_RIGHT, above.get_bottom()[1] - 0.15, 0], UP + RIGHT)
-
 
 def has_confusions(run: Run) -> bool:
     """Whether it is known what the network answers to the images of each class."""
     return run.has("test/confusion") or run.has("validation/confusion")
-
-
-def learned_of(run: Run) -> str:
-    """Until when a network got better, or how its losses went where less is known."""
-    train, validation = history(run, "train/loss"), history(run, "validation/loss")
-    if not np.isfinite(validation).any():
-        return course_in_words(run)
-    return learned_in_words(run.title, run.epochs, train, validation)
 
 
 def other_network(runs: list[Run]) -> Run | None:
@@ -271,25 +198,6 @@ def limit_of(differences: np.ndarray) -> float:
     """End of the scale of differences: the largest, rounded up to whole percentage points."""
     largest = float(np.nanmax(np.abs(differences), initial=0.0))
     return max(np.ceil(100 * largest - 1e-9), 1.0) / 100
-
-
-def marks_of_falls(plot: Curves, runs: list[Run]) -> list[VMobject]:
-    """Vertical lines after which each network's learning rate is lower; none where it falls at most epochs."""
-    return [
-        plot.plane.mark(epoch, colour_of_run(run, runs)).set_stroke(opacity=0.6)
-        for run in runs
-        for fell in [falls(run.epochs, history(run, "learning_rate"))]
-        if len(fell) <= MOST_FALLS
-        for epoch, _ in fell
-    ]
-
-
-def names_of_ribbons(ribbons: list[PhaseRibbon], names: list[str], colours: list[str]) -> list[Letters]:
-    """Whose phases each ribbon shows, below its left end."""
-    return [
-        label(name, colour).next_to(ribbon.frame, DOWN, buff=0.12).align_to(ribbon.frame, LEFT)
-        for ribbon, name, colour in zip(ribbons, names, colours, strict=False)
-    ]
 
 
 def named_key(ramp: Ramp, width: float, ticks: Sequence[float], written: Sequence[str], name: str) -> Group:

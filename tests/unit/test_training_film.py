@@ -13,6 +13,7 @@ from analysis.store import Rate, Store, wilson, write
 from scenes.kit.clock import EpochClock
 from scenes.kit.instruments.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
 from scenes.kit.instruments.curves import Curves
+from scenes.kit.learning_curves import marks_of_falls
 from scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALLEST, theme
 from scenes.kit.training_claims import (
     Pair,
@@ -38,7 +39,6 @@ from scenes.training import (
     Training,
     in_a_row,
     limit_of,
-    marks_of_falls,
     other_network,
     width_of_key,
 )
