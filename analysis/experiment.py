@@ -140,6 +140,8 @@ def _finished(files: ExperimentFiles, recipe: Recipe) -> Contents:
 
 
 def _refuse_other_recipe(old: dict[str, Any], recipe: Recipe, where: Path) -> None:
+    if "dataset" not in old:
+        raise WeightreelError(f"{where} was made by no recipe but by other code, or merged; choose another --out.")
     old = json.loads(parse_recipe(old, f"the recipe in {where}").to_json())  # with settings that came after it
     new = json.loads(recipe.to_json())
     new["defences"] = {model: new["defences"].get(model) for model in old["defences"]}  # others may be added

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, starmap
 from typing import Any
 
@@ -20,7 +20,7 @@ from analysis.store.schema_spectrum import SPECTRUM, SPECTRUM_FIELDS
 
 Row = list[Any]
 
-RUN_COLUMNS = ("run", "title", "model", "seed", "state", "n_parameters", "test_loss", "test_accuracy")
+RUN_COLUMNS = ("run", "title", "model", "seed", "clock", "state", "n_parameters", "test_loss", "test_accuracy")
 EPOCH_COLUMNS = (
     "step", "learning_rate", "seconds", "running_loss", "train/loss", "train/accuracy", "validation/loss",
     "validation/accuracy",
@@ -41,7 +41,15 @@ class Table:
 
 
 def tables(store: Store, runs: Sequence[Run]) -> Iterator[Table]:
-    """All tables of `runs`; those without a row have only their header."""
+    """All tables of `runs` that have a row."""
+    for table in _every(runs):
+        rows = iter(table.rows)
+        first = next(rows, None)
+        if first is not None:
+            yield replace(table, rows=chain([first], rows))
+
+
+def _every(runs: Sequence[Run]) -> Iterator[Table]:
     fields = [field.path.removeprefix(f"{SPECTRUM}/") for field in SPECTRUM_FIELDS if field.dims == ("epoch",)]
     layers = [(run, layer) for run in runs for layer in run.layers.values()]
     noises = [(run, attack) for run in runs for attack in run.noise_attacks.values()]
@@ -52,6 +60,8 @@ def tables(store: Store, runs: Sequence[Run]) -> Iterator[Table]:
         ("run", "epoch", *map(_column, EPOCH_COLUMNS), "phase_validation", "phase_spectral"),
         chain.from_iterable(map(_epochs, runs)),
     )
+    metrics = [(run, name) for run in runs for name in run.metrics]
+    yield Table("metrics", ("run", "epoch", "metric", "value"), chain.from_iterable(starmap(_metric, metrics)))
     yield Table(
         "parameters",
         ("run", "layer", "parameter", "epoch", *_statistics()),
@@ -88,7 +98,8 @@ def _cells(node: Node, key: str, count: int) -> Row:
 
 def _run(run: Run) -> Row:
     test = [plain(run[f"test/{key}"].reshape(1))[0] if run.has(f"test/{key}") else None for key in ("loss", "accuracy")]
-    return [run.name, *(run.attributes[key] for key in ("title", "model", "seed", "state", "n_parameters")), *test]
+    about = run.attributes
+    return [run.name, run.title, run.model, run.seed, run.clock, about["state"], about["n_parameters"], *test]
 
 
 def _epochs(run: Run) -> Iterator[Row]:
@@ -99,6 +110,11 @@ def _epochs(run: Run) -> Iterator[Row]:
         columns.append([None if code is None else Phase(code).name.lower().replace("_", "-") for code in codes])
     for epoch, *values in zip(plain(run.epochs), *columns, strict=True):
         yield [run.name, epoch, *values]
+
+
+def _metric(run: Run, name: str) -> Iterator[Row]:
+    for epoch, value in zip(plain(run.epochs), plain(run[f"metrics/{name}"]), strict=True):
+        yield [run.name, epoch, name, value]
 
 
 def _parameters(run: Run) -> Iterator[Row]:

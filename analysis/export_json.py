@@ -29,6 +29,7 @@ from analysis.store import (
 )
 from analysis.store.readings import AUTHORS, REPORT
 from analysis.store.schema import MIN_EIGENVALUES, eigenvalue_count
+from analysis.store.timescale import is_logarithmic
 
 Array = NDArray[Any]
 Json = dict[str, Any]
@@ -116,13 +117,17 @@ def _run(run: Run) -> Json:
         **{key: run.attributes[key] for key in ("title", "model", "seed", "n_parameters", "device")},
         "name": run.name,
         "complete": run.complete,
+        "clock": run.clock,
+        "logarithmic": is_logarithmic(run.epochs),
+        "source": run.attributes.get("source"),
         "epoch": plain(run.epochs),
         "frames": plain(frames),
-        "phase": [Phase(int(code)).name.lower().replace("_", "-") for code in run["phase/validation"]],
+        "phase": _phases(run),
         **{
-            split: {key: plain(run[f"{split}/{key}"]) for key in ("loss", "accuracy")}
+            split: {key: plain(run[f"{split}/{key}"]) for key in ("loss", "accuracy") if run.has(f"{split}/{key}")}
             for split in ("train", "validation")
         },
+        "metrics": {name: plain(run[f"metrics/{name}"]) for name in run.metrics},
         "parameters": _parameters(run, "parameters/", frames),
         "layers": [_layer(layer, frames) for layer in run.layers.values()],
         "noise": [_noise(attack) for attack in run.noise_attacks.values()],
@@ -130,6 +135,13 @@ def _run(run: Run) -> Json:
     if run.has("test/accuracy"):
         found["test"] = {key: plain(run[f"test/{key}"].reshape(1))[0] for key in ("loss", "accuracy")}
     return found
+
+
+def _phases(run: Run) -> list[str] | None:
+    """In words, one an epoch; none where losses are not known."""
+    if not run.has("phase/validation"):
+        return None
+    return [Phase(int(code)).name.lower().replace("_", "-") for code in run["phase/validation"]]
 
 
 def _layer(layer: Layer, frames: Array) -> Json:
@@ -194,6 +206,7 @@ def _spectrum(layer: Layer, frames: Array) -> Json:
     usable = (status != FitStatus.FAILED) & (status != FitStatus.NOT_MEASURED)
     found: Json = {
         "n_eigenvalues": eigenvalue_count(layer.shape),
+        "n_known": int(layer.attributes_of(node).get("top", eigenvalue_count(layer.shape))),
         "status": status_words(status),
         "n_tail": _where(usable, layer[f"{node}/n_tail"]),
         **{

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,12 @@ from analysis.figures_spectra import spectral_figures
 from analysis.figures_swing import swing_figures
 from analysis.store import Layer, Run, Store
 from analysis.store.compare import UNIFORM
-from analysis.style import BIASES, MUTED, STYLE, WEIGHTS, Named, colour_of, epoch_axis, heading
+from analysis.style import BIASES, MUTED, STYLE, WEIGHTS, Named, colours_of, epoch_axis, heading
 
+CURVES = {"loss": "loss (nat)", "accuracy": "accuracy (%)"}
+"""Quantities and the names of their axes."""
+PARTS = {"validation": "-", "train": "--"}
+"""Of the data, and how their curves are drawn."""
 RIDGES = 11
 """Epochs that a ridgeline shows, first and last included."""
 
@@ -65,15 +70,17 @@ def _all(store: Store) -> Named:
     runs = list(store.runs.values())
     if not runs:
         return
-    yield "training-curves", training_curves(runs)
+    if quantities := [key for key in CURVES if any(_measured(run, key) for run in runs)]:
+        yield "training-curves", training_curves(runs, quantities)
     for run in runs:
-        yield f"confusion-{run.name}", confusion(run, store.classes)
+        if run.has("validation/confusion") or run.has("test/confusion"):
+            yield f"confusion-{run.name}", confusion(run, store.classes)
         for parameter, colour in (("weight", WEIGHTS), ("bias", BIASES)):
             if run.has(f"parameters/{parameter}/counts"):
                 yield f"{parameter}-distribution-{run.name}", ridgeline(run, parameter, colour)
     chosen = store.select()
-    if any(run.has("phase/spectral") for run in chosen):
-        yield "phases", phases(chosen)
+    if judged := [run for run in chosen if run.has("phase/spectral")]:
+        yield "phases", phases(judged)
     yield from spectral_figures(runs)
     yield from norm_figures(chosen)
     attacked = [(run, run.noise_attacks[UNIFORM]) for run in runs if UNIFORM in run.noise_attacks]
@@ -90,23 +97,37 @@ def _all(store: Store) -> Named:
     yield from report_figures(store)
 
 
-def training_curves(runs: list[Run]) -> Figure:
-    """Loss and accuracy of all runs, training dashed and validation solid, both in evaluation mode."""
-    figure = Figure((10, 4.2))
-    for axes, key, label in zip(
-        figure.subplots(1, 2), ("loss", "accuracy"), ("loss (nat)", "accuracy (%)"), strict=True
-    ):
+def _measured(run: Run, key: str) -> list[str]:
+    """The parts of the data on which a run measured a loss or an accuracy."""
+    return [part for part in PARTS if run.has(f"{part}/{key}") and bool(np.isfinite(run[f"{part}/{key}"]).any())]
+
+
+def training_curves(runs: list[Run], quantities: Sequence[str]) -> Figure:
+    """Losses and accuracies of all runs, those of them that are known, training dashed and validation solid."""
+    recipes = not any("source" in run.attributes for run in runs)
+    figure = Figure((5.2 * len(quantities) - 0.4, 4.2))
+    for axes, key in zip(figure.subplots(1, len(quantities), squeeze=False)[0], quantities, strict=True):
+        colours = colours_of(runs)
         for run in runs:
-            for part, dashes in (("validation", "-"), ("train", "--")):
+            for part in _measured(run, key):
                 values = run[f"{part}/{key}"] * (100 if key == "accuracy" else 1)
                 name = f"{run.name}, {'training' if part == 'train' else part}"
-                axes.plot(run.epochs, values, dashes, color=colour_of(run), label=name, alpha=0.9)
+                axes.plot(run.epochs, values, PARTS[part], color=colours[run.name], label=name, alpha=0.9)
         epoch_axis(axes, runs)
-        axes.set_ylabel(label)
-    figure.axes[0].set_ylim(bottom=0)
-    figure.axes[1].set_ylim(0, 100)
-    figure.axes[1].legend(loc="lower right")
-    heading(figure, "Loss and accuracy, in evaluation mode")
+        axes.set_ylabel(CURVES[key] if recipes else key if key == "loss" else CURVES[key])
+        if key == "accuracy":
+            axes.set_ylim(0, 100)
+        else:
+            axes.set_ylim(bottom=0)
+    entries = {
+        label: line for axes in figure.axes for line, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    if len(figure.axes[-1].lines) == len(entries):
+        figure.axes[-1].legend(loc="lower right" if quantities[-1] == "accuracy" else "best")
+    else:
+        figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=2)
+    title = " and ".join(quantities).capitalize()
+    heading(figure, f"{title}, in evaluation mode" if recipes else f"{title}, as the training's own code measured")
     return figure
 
 
@@ -131,7 +152,7 @@ def ridgeline(run: Run, parameter: str, colour: str, layer: Layer | None = None)
         spread = f"σ {of[f'{node}/std'][index]:.4f}"
         axes.text(1.01, rank, spread, transform=axes.get_yaxis_transform(), va="bottom", fontsize=9, color=MUTED)
     axes.set_yticks(range(len(chosen)), [str(run.epochs[index]) for index in chosen])
-    axes.set(xlim=(low, high), xlabel=parameter, ylabel="epoch")
+    axes.set(xlim=(low, high), xlabel=parameter, ylabel=run.clock)
     axes.grid(visible=False, axis="y")
     plural = "weights" if parameter == "weight" else "biases"
     where = "all convolution and linear layers" if layer is None else layer.name

@@ -32,7 +32,7 @@ def attack_figures(store: Store) -> Named:
         for attack in with_path[:1]:
             yield f"Gradient_perturbations-{run.name}", perturbations(store, run, attack)
             yield f"attack-path-{run.name}", path(store, run, attack)
-        if run.has("saliency/gradient"):
+        if run.has("saliency/epoch"):
             yield f"input-gradients-{run.name}", saliency(store, run)
         for fooling in run.attacks_of(AttackKind.FOOLING).values():
             yield f"fooling-images-{run.name}", fooling_images(run, fooling, store.classes)
@@ -96,7 +96,7 @@ def perturbations(store: Store, run: Run, attack: Attack) -> Figure:
         _show(row[2], _signed(moved[-1]), f"perturbation × {0.5 / max(np.abs(moved[-1]).max(), 1e-9):.0f}")
         _show(row[3], np.clip(image + moved[-1], 0, 1), _answer(store, answers[-1]))
     heading(figure, f"{run.title}: images, and what an attack makes of them",
-            f"{in_words(attack)}, epoch {run.epochs[-1]}")  # fmt: skip
+            f"{in_words(attack)}, {run.clock} {run.epochs[-1]}")  # fmt: skip
     return figure
 
 
@@ -127,7 +127,8 @@ def path(store: Store, run: Run, attack: Attack) -> Figure:
 
 def saliency(store: Store, run: Run) -> Figure:
     """What the loss of each example depends on, pixel by pixel, from epoch to epoch."""
-    steps, scale, epochs = (run[f"saliency/{key}"] for key in ("gradient", "scale", "epoch"))
+    steps, scale, places = (run[f"saliency/{key}"] for key in ("gradient", "scale", "epoch"))
+    epochs = run.epochs[places]
     examples = store.dataset["examples/pixels"][run["saliency/example"]] / 255
     n = min(len(examples), MOST_EXAMPLES)
     figure = Figure((1.55 * (len(epochs) + 1), 1.6 * n + 0.8))
@@ -138,7 +139,7 @@ def saliency(store: Store, run: Run) -> Figure:
         _show(row[0], examples[i], "image" if i == 0 else "")
         for place, axes in enumerate(row[1:]):
             gradient = steps[place, i] * scale[place, i]
-            _show(axes, _strength(gradient), f"epoch {epochs[place]}" if i == 0 else "")
+            _show(axes, _strength(gradient), f"{run.clock} {epochs[place]}" if i == 0 else "")
     heading(figure, f"{run.title}: which pixels the loss depends on",
             "size of the loss's gradient by each pixel; every picture has its own scale")  # fmt: skip
     return figure
@@ -160,7 +161,7 @@ def fooling_images(run: Run, attack: Attack, classes: list[str]) -> Figure:
         _show(grid[2 * row + 1, column], attack["pixels"][i] / 255,
               f"{answer}\n{100 * attack['confidence'][i]:.2f} %\n{attack['steps'][i]} steps")  # fmt: skip
     heading(figure, f"{run.title}: noise above, and below it what is taken for each class",
-            f"gradient ascent to a confidence of {attack.threshold:g}, epoch {run.epochs[-1]}")  # fmt: skip
+            f"gradient ascent to a confidence of {attack.threshold:g}, {run.clock} {run.epochs[-1]}")  # fmt: skip
     return figure
 
 
@@ -198,4 +199,6 @@ def _answer(store: Store, probabilities: Array) -> str:
 
 def _show(axes: Axes, picture: Array, text: str) -> None:
     axes.imshow(picture, interpolation="nearest", cmap="magma", vmin=0, vmax=1)
-    axes.set_title(text, fontsize=9, color=MUTED if text.startswith(("epoch", "image", "input")) else INK)
+    axes.set_title(
+        text, fontsize=9, color=MUTED if text.startswith(("epoch", "step ", "checkpoint", "image", "input")) else INK
+    )

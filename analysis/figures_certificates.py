@@ -22,7 +22,7 @@ def certificate_figures(store: Store) -> Named:
     runs = [run for run in store.runs.values() if run.certificates]
     if runs:
         yield "certified-accuracy", certified(runs)
-    rows = defences(store)
+    rows = [row for row in defences(store) if any(getattr(row, key) is not None for key, _ in COLUMNS)]
     if len(rows) > 1:
         yield "defences", beside_each_other(rows)
 

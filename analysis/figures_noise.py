@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.store import Attack, Run, latest_answers, rate_of, success_by_class, success_history, successes
-from analysis.style import colours_of, epoch_axis, heading
+from analysis.style import clocks_of, colours_of, epoch_axis, heading
 
 COLUMNS = 8
 """Pictures in a row of the gallery."""
@@ -31,8 +31,9 @@ def noise_success(attacked: Attacked) -> Figure:
     epoch_axis(axes, [run for run, _ in attacked])
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     thresholds = ", ".join(f"{t:g}" for t in sorted({attack.threshold for _, attack in attacked}))
+    clocks = clocks_of([run for run, _ in attacked])
     heading(figure, f"Uniform noise answered with confidence ≥ {thresholds}",
-            "the same trials at every epoch; shaded: Wilson's 95 % interval, over trials only")  # fmt: skip
+            f"the same trials at every {clocks}; shaded: Wilson's 95 % interval, over trials only")  # fmt: skip
     return figure
 
 
@@ -50,7 +51,7 @@ def class_bias(attacked: Attacked, classes: list[str]) -> Figure:
         rate = rate_of(successes(attack))
         shares = 100 * success_by_class(prediction, confidence, attack.threshold, len(classes)) / max(rate.trials, 1)
         place = np.arange(len(classes)) + (rank - (len(attacked) - 1) / 2) * width
-        name = f"{run.name}, epoch {run.epochs[-1]}: {rate.successes:,} of {rate.trials:,}"
+        name = f"{run.name}, {run.clock} {run.epochs[-1]}: {rate.successes:,} of {rate.trials:,}"
         bars = axes.bar(place, shares, width * 0.92, color=colours[run.name], label=name)
         axes.bar_label(bars, [f"{share:.1f}" if share else "" for share in shares], fontsize=8, padding=2)
     axes.set_xticks(range(len(classes)), classes, rotation=30, ha="right")
@@ -73,5 +74,5 @@ def gallery(run: Run, attack: Attack, classes: list[str]) -> Figure:
     for axes, picture, answer in zip(grid, pixels, probabilities, strict=False):
         axes.imshow(picture, interpolation="nearest")
         axes.set_title(f"{classes[int(answer.argmax())]}\n{100 * answer.max():.2f} %", fontsize=10)
-    heading(figure, f"{run.name}: the noise that it answers most confidently, epoch {run.epochs[-1]}")
+    heading(figure, f"{run.name}: the noise that it answers most confidently, {run.clock} {run.epochs[-1]}")
     return figure

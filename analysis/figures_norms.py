@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from analysis.store import Layer, Run
 from analysis.store.norms import folding
-from analysis.style import ESD, INK, MUTED, WEIGHTS, Named, by_depth, epoch_axis, foot, heading, plain_numbers
+from analysis.style import ESD, INK, MUTED, WEIGHTS, Named, by_depth, epoch_axis, foot, heading, plain_numbers, times_of
 
 KINDS = {"slices": ESD, "reshaped": WEIGHTS, "operator": INK}
 """Readings of σ, from the smallest to the largest, and their colours."""
@@ -42,7 +42,7 @@ def norms_by_layer(runs: list[Run]) -> Figure:
         layers = norm_layers(run)
         for rank, layer in enumerate(layers):
             _dumbbells(axes, rank, layer)
-        axes.set(yscale="log", title=f"{run.name}, epoch {run.epochs[-1]}", xlim=(-0.6, len(layers) - 0.4))
+        axes.set(yscale="log", title=f"{run.name}, {run.clock} {run.epochs[-1]}", xlim=(-0.6, len(layers) - 0.4))
         axes.set_xticks(range(len(layers)), [layer.name for layer in layers], rotation=60, ha="right", fontsize=9)
         axes.grid(visible=False, axis="x")
         _bound(axes)
@@ -112,7 +112,7 @@ def norms_by_epoch(runs: list[Run]) -> Figure:
     for axes in grid[0][1:]:
         axes.tick_params(labelleft=False)
     grid[0][-1].legend(loc="upper left", bbox_to_anchor=(1.01, 1), title="layer", fontsize=8)
-    heading(figure, f"Spectral norm over the epochs{_verdict(runs)}", "\n".join(sentences(runs)))
+    heading(figure, f"Spectral norm over the {times_of(runs)}{_verdict(runs)}", "\n".join(sentences(runs)))
     return figure
 
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from analysis.store import Attack, Run, Store, latest_answers, success_by_class
-from analysis.store.compare import UNIFORM
+from analysis.store.compare import UNIFORM, of_report
 from analysis.style import INK, MUTED, Named, colour_of, epoch_axis, heading
 
 PREFIXES = {"cnn": "CNN", "spectral-cnn": "CNN_Spectral"}
@@ -24,7 +24,7 @@ AXES = {"accuracy": ("accuracy (%)", 100), "loss": ("loss (nat)", 1)}
 
 def report_figures(store: Store) -> Named:
     """Curves, confusion matrices, adversarial examples and the layer-wise norms of the report's two networks."""
-    runs = {run.model: run for run in store.select() if run.model in PREFIXES}
+    runs = {run.model: run for run in store.select() if of_report(run)}
     for model, run in runs.items():
         for key in AXES:
             yield f"{PREFIXES[model]}_{key}", curve(run, key)
@@ -80,7 +80,7 @@ def shares_of(run: Run) -> tuple[NDArray[np.floating], str]:
     total = counts.sum(1, keepdims=True)
     if tested and run.has("test/label"):
         total = np.bincount(run["test/label"], minlength=len(counts))[:, None]
-    images = f"{int(total.sum()):,} {'test' if tested else 'validation'} images, epoch {run.epochs[-1]}"
+    images = f"{int(total.sum()):,} {'test' if tested else 'validation'} images, {run.clock} {run.epochs[-1]}"
     return counts / np.maximum(total, 1), images
 
 

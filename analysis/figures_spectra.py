@@ -17,6 +17,7 @@ from analysis.figures_square import marchenko_pastur_square
 from analysis.store import FitStatus, Layer, Run
 from analysis.store.readings import AUTHORS, REPORT, Band
 from analysis.store.schema import MIN_EIGENVALUES, eigenvalue_count
+from analysis.store.timescale import is_logarithmic
 from analysis.style import (
     ESD,
     INK,
@@ -30,6 +31,7 @@ from analysis.style import (
     heading,
     legend_of,
     plain_numbers,
+    times_of,
 )
 
 SMALLEST_SHARE = 1e-4
@@ -83,7 +85,7 @@ def spectra(run: Run, layers: list[Layer]) -> Figure:
     for row, layer in zip(grid, layers, strict=True):
         for axes, index in zip(row, measured(layer)[[0, -1]], strict=True):
             _esd(axes, layer, int(index))
-            axes.set_title(f"{layer.name} ({layer.kind}), epoch {run.epochs[index]}")
+            axes.set_title(f"{layer.name} ({layer.kind}), {run.clock} {run.epochs[index]}")
         row[0].set_ylabel("density (per unit of λ)")
         row[0].set_ylim(top=row[0].get_ylim()[1] * 60)  # room for the words
         low, high = row[0].get_xlim()
@@ -101,7 +103,7 @@ def spectra(run: Run, layers: list[Layer]) -> Figure:
 def _esd(axes: Axes, layer: Layer, index: int) -> None:
     """Density of eigenvalues in equal steps of log λ; the power law from xmin on, at its share of the eigenvalues."""
     eigenvalues = layer["spectrum/eigenvalues"][index].astype(float)
-    total = len(eigenvalues)
+    total = eigenvalue_count(layer.shape)  # of large layers the largest alone are known
     positive = eigenvalues[eigenvalues > eigenvalues[-1] * SMALLEST_SHARE]
     axes.set(xscale="log", yscale="log")
     axes.xaxis.set_minor_formatter(NullFormatter())
@@ -129,7 +131,7 @@ def _random(axes: Axes, layer: Layer, index: int, largest: float) -> list[str]:
         return []
     edge = float(layer["spectrum/marchenko_pastur/lambda_plus"][index])
     if math.isnan(edge):
-        return ["no random bulk found"]
+        return [] if "top" in layer.attributes_of("spectrum") else ["no random bulk found"]
     axes.axvline(edge, color=RANDOM, linestyle="--", label="λ₊, edge of the random bulk")
     spikes = int(layer["spectrum/marchenko_pastur/n_spikes"][index])
     return [f"{spikes:,} of {eigenvalue_count(layer.shape):,} eigenvalues above the bulk"]
@@ -159,8 +161,8 @@ def rug(run: Run, layers: list[Layer]) -> Figure:
     figure = Figure((9.5, 3.0 * len(layers) + 1.1))
     for axes, layer in zip(figure.subplots(len(layers), 1, squeeze=False)[:, 0], layers, strict=True):
         _rug(axes, run, layer)
-    figure.axes[len(layers) - 1].set_xlabel("epoch")
-    heading(figure, f"{run.name}: eigenvalues over the epochs")
+    figure.axes[len(layers) - 1].set_xlabel(run.clock)
+    heading(figure, f"{run.name}: eigenvalues over the {run.clock}s")
     foot(figure, legend_of(figure), "eigenvalues below half the median are not drawn")
     return figure
 
@@ -179,7 +181,7 @@ def _rug(axes: Axes, run: Run, layer: Layer) -> None:
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick <= counts.max()]
     bar = axes.figure.colorbar(shades, ax=axes, label="eigenvalues a step", pad=0.01, format="%g", ticks=ticks)
     bar.ax.minorticks_off()
-    if layer.has("spectrum/marchenko_pastur/lambda_plus"):
+    if layer.has("spectrum/marchenko_pastur/lambda_plus") and "top" not in layer.attributes_of("spectrum"):
         bulk = {key: layer[f"spectrum/marchenko_pastur/{key}"][epochs] for key in ("lambda_plus", "spike_edge")}
         index, place = np.nonzero(eigenvalues > bulk["spike_edge"][:, None])
         axes.plot(run.epochs[epochs][index], eigenvalues[index, place], ".", color=TAIL, markersize=1.8,
@@ -190,12 +192,17 @@ def _rug(axes: Axes, run: Run, layer: Layer) -> None:
         axes.plot(run.epochs[epochs], layer["spectrum/random/lambda_max"][epochs], ":", color=INK,
                   path_effects=OUTLINED, label="largest with the entries shuffled")  # fmt: skip
     few = " (too few to trust the edge)" if eigenvalue_count(layer.shape) < MIN_EIGENVALUES else ""
-    axes.set(
-        yscale="log", ylabel="eigenvalue λ", title=f"{layer.name}: {eigenvalue_count(layer.shape):,} eigenvalues{few}"
-    )
+    top = layer.attributes_of("spectrum").get("top")
+    largest_of = "" if top is None else f"the {top:,} largest of "
+    title = f"{layer.name}: {largest_of}{eigenvalue_count(layer.shape):,} eigenvalues{few}"
+    axes.set(yscale="log", ylabel="eigenvalue λ", title=title)
     axes.set_ylim(bins[0], bins[-1])
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlim(run.epochs[epochs[0]] - 0.5, run.epochs[epochs[-1]] + 0.5)
+    if is_logarithmic(run.epochs):
+        epoch_axis(axes, [run])
+        axes.set_xlabel("")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlim(run.epochs[epochs[0]] - 0.5, run.epochs[epochs[-1]] + 0.5)
     plain_numbers(axes.yaxis)
 
 
@@ -228,8 +235,9 @@ def alphas(runs: list[Run]) -> Figure:
     for axes in grid[:, 0]:
         axes.set_ylabel("α of the fitted tail")
     grid[0, -1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="layer (eigenvalues)", fontsize=8)
-    heading(figure, "Alpha of every layer over the epochs, and what two readings take it for")
-    foot(figure, readings, "convolutions solid, linear dashed, dotted where fewer than 50 eigenvalues")
+    heading(figure, f"Alpha of every layer over the {times_of(runs)}, and what two readings take it for")
+    note = "convolutions solid, linear dashed, dotted where fewer than 50 eigenvalues"
+    foot(figure, readings, note, columns=1 if columns == 1 else 0)
     return figure
 
 

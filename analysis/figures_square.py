@@ -69,7 +69,7 @@ def _draw(run: Run, layer: Layer, scaled: np.ndarray, fits: list[tuple[float, fl
     axes.set(xlim=(0, right), ylim=(0, None), ylabel="density of x",
              xlabel="x = √(λ / mean λ)" + (f"; {beyond:,} more to the right" if beyond else ""))  # fmt: skip
     axes.legend(loc="upper right", frameon=True, framealpha=0.95, edgecolor="none")
-    heading(figure, f"{layer.name} of {run.name}, square, epoch {run.epochs[-1]}: "
+    heading(figure, f"{layer.name} of {run.name}, square, {run.clock} {run.epochs[-1]}: "
             f"{fits[0][2]:,} or {fits[1][2]:,} spikes of {len(scaled):,} eigenvalues",
             "σ scales WeightWatcher's law in height alone: its support stays at 2, where a random matrix of the same "
             "norm ends,\nand cannot shrink to the bulk beside a tail")  # fmt: skip

@@ -11,10 +11,12 @@ from matplotlib.figure import Figure
 from analysis.store import Attack, Run, Store, latest_answers, rate_of, success_history, successes, verdict
 from analysis.store.compare import LAST_EPOCHS, UNIFORM
 from analysis.store.robustness import calibration_of, success_curve
-from analysis.style import MUTED, Named, colours_of, epoch_axis, heading
+from analysis.style import MUTED, Named, clocks_of, colours_of, epoch_axis, heading
 
 THRESHOLDS = np.unique(np.concatenate([np.linspace(0.5, 0.99, 50), 1 - np.geomspace(0.01, 0.001, 20)]))
 MOST_NETWORKS = 6
+WIDE_ENOUGH = 8.8
+"""Inches that the sentences above a figure take."""
 
 
 def swing_figures(store: Store) -> Named:
@@ -88,7 +90,9 @@ def kinds(runs: Sequence[Run]) -> Figure:
         x = np.array([i for i, name in enumerate(names) if name in run.noise_attacks])
         x = x + (rank - (len(runs) - 1) / 2) * width
         low, value, high = (100 * np.array([getattr(r, k) for r in rates]) for k in ("low", "value", "high"))
-        bars = axes.bar(x, value, 0.92 * width, color=colours[run.name], label=f"{run.name}, epoch {run.epochs[-1]}")
+        bars = axes.bar(
+            x, value, 0.92 * width, color=colours[run.name], label=f"{run.name}, {run.clock} {run.epochs[-1]}"
+        )
         axes.errorbar(x, value, (value - low, high - value), fmt="none", ecolor=MUTED, capsize=3)
         axes.bar_label(bars, [f"{v:.1f}" for v in value], fontsize=9, padding=3)
     axes.set_xticks(range(len(names)), [name.replace("-", " ") for name in names])
@@ -121,8 +125,9 @@ def noise_histories(runs: Sequence[Run]) -> Figure:
             axes.plot(
                 own[0].epochs[:shared], mean, color=colour, linewidth=3, label=f"{own[0].title}, {len(own)} seeds"
             )
-    last = max(int(run.epochs[-1]) for run in runs)
-    axes.axvspan(max(last - LAST_EPOCHS + 0.5, 0), last, color=MUTED, alpha=0.1, linewidth=0)
+    longest = max((run.epochs for run in runs), key=lambda epochs: int(epochs[-1]))
+    late = longest[-LAST_EPOCHS - 1 : -LAST_EPOCHS + 1].mean() if len(longest) > LAST_EPOCHS else longest[0]
+    axes.axvspan(late, longest[-1], color=MUTED, alpha=0.1, linewidth=0)
     axes.set(ylabel="success rate of uniform noise (%)", ylim=(-2, 102))
     epoch_axis(axes, list(runs))
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
@@ -133,7 +138,7 @@ def noise_histories(runs: Sequence[Run]) -> Figure:
 
 def place(runs: Sequence[Run]) -> Figure:
     """Why the rate swings: the logits' scale, the noise's place among class means, and what BatchNorm sees."""
-    figure = Figure((5.2 * len(runs) + 0.8, 10.2))
+    figure = Figure((max(5.2 * len(runs) + 0.8, WIDE_ENOUGH), 10.2))
     columns = figure.subplots(4, len(runs), squeeze=False, sharex="col", sharey="row").T
     colours = colours_of(runs)
     for (rate, scale, distance, shift), run in zip(columns, runs, strict=True):
@@ -153,7 +158,7 @@ def place(runs: Sequence[Run]) -> Figure:
                                        "shift of BatchNorm's\ninput (standard dev.)"), strict=True):  # fmt: skip
         axes.set_ylabel(name)
     columns[0][1].legend(loc="upper left")
-    heading(figure, "Where noise lies, at every epoch",
+    heading(figure, f"Where noise lies, at every {clocks_of(runs)}",
             "features before the last linear layer; dotted: as far as a class's own images; BatchNorm: first to last, "
             "dark to light")  # fmt: skip
     return figure
@@ -173,7 +178,7 @@ def reliability(runs: Sequence[Run]) -> Figure:
     """How often test images are answered rightly at each confidence, and how sure the network is of noise below."""
     columns = min(len(runs), 3)
     rows = -(-len(runs) // columns)
-    figure = Figure((4.4 * columns, 4.9 * rows))
+    figure = Figure((max(4.4 * columns, WIDE_ENOUGH), 4.9 * rows))
     colours = colours_of(runs)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[len(runs) :]:

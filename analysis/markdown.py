@@ -26,7 +26,7 @@ from analysis.store import (
     successes,
     verdict,
 )
-from analysis.store.compare import UNIFORM
+from analysis.store.compare import UNIFORM, of_report
 from analysis.store.robustness import defences, late_rates
 
 FC_LAYER_ID = 31
@@ -41,7 +41,7 @@ def comparison(store: Store) -> str:
     Raises:
         WeightreelError: the store holds none of the report's networks.
     """
-    runs = [run for run in store.select() if run.model in REPORT]
+    runs = [run for run in store.select() if of_report(run)]
     if not runs:
         raise WeightreelError(f"{store.path} holds none of the report's networks ({', '.join(REPORT)}).")
     header = ["", *(title for run in runs for title in _titles(run))]
@@ -62,12 +62,16 @@ def defences_markdown(store: Store) -> str:
     """A Markdown table of defences: a row a network, with Wilson's 95 % intervals, in percent.
 
     Raises:
-        WeightreelError: no training of the store is over.
+        WeightreelError: no training of the store is over, or none was tested or attacked.
     """
     rows = defences(store)
     if not rows:
         raise WeightreelError(f"no training in {store.path} is over yet; wait for the first.")
-    return _table(defence_header(rows), [defence_cells(row) for row in rows])
+    header, cells = defence_header(rows), [defence_cells(row) for row in rows]
+    known = [0, *(i for i in range(1, len(header)) if any(row[i] != "–" for row in cells))]
+    if len(known) == 1:
+        raise WeightreelError(f"{store.path} holds no answers of a network, neither to a test nor to an attack.")
+    return _table([header[i] for i in known], [[row[i] for i in known] for row in cells])
 
 
 def seeds_markdown(store: Store) -> str:

@@ -122,8 +122,14 @@ def with_overrides(store: Store, path: Path, overrides: Iterable[str], *parts: s
     """The store's recipe with other settings of some parts.
 
     Raises:
-        WeightreelError: a setting belongs to another part, or is out of range.
+        WeightreelError: a setting belongs to another part, or is out of range, or no recipe made the store.
     """
+    if "source" in store.recipe or any("source" in run.attributes for run in store.runs.values()):
+        raise WeightreelError(
+            f"{path} was made by no recipe of ours, whose raw weights could be measured again; measure its checkpoints "
+            "with `weightreel import` (spectra.* as --set; --model and --dataset to attack), or the stores that it was "
+            "merged from."
+        )
     table = json.loads(json.dumps(store.recipe))
     for text in overrides:
         if text.partition(".")[0] not in parts:

@@ -26,11 +26,13 @@ from analysis.assembly import (
     load_arrays,
     save_arrays,
     stack_epochs,
+    thin_saliency,
 )
 from analysis.errors import WeightreelError
 from analysis.files import ExperimentFiles
 from analysis.measure_spectra import layer_attributes
 from analysis.recipe import RecordRecipe, SpectraRecipe
+from analysis.recipe_attacks import GradientRecipe
 from analysis.recorder import QUANTILES, LayerInfo
 from analysis.store.reader import Store
 from analysis.store.schema import NOT_NAMED
@@ -61,6 +63,7 @@ class RunAbout:
         dataset_name: what it is trained on, for people; empty where nobody said.
         recipe: settings of the recording, as JSON takes them.
         spectra: how spectra are measured.
+        saliency: at how many records input gradients are kept, where they are measured.
         whole: whether eigenvalues, samples and filters are kept.
         dataset: as `analysis.assembly.describe_experiment` takes it, where the network is attacked with its images.
         described: attributes of further groups, by path below the run.
@@ -81,6 +84,7 @@ class RunAbout:
     sample: int = RecordRecipe().sample
     bins: int = RecordRecipe().bins
     spectra: SpectraRecipe = field(default_factory=SpectraRecipe)
+    saliency: int = GradientRecipe().saliency_epochs
     whole: bool = True
     dataset: Mapping[str, Any] | None = None
     described: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -132,7 +136,8 @@ class RunWriter:
         if (begun and not resume) or self._root in self._base.attributes:
             where = self.folder.path if begun else self.files.store
             raise WeightreelError(
-                f"{where} holds the run {self.about.name} already; go on with it by resume, begin it again by force, "
+                f"{where} holds the run {self.about.name} already; go on with it (resume=True or --resume), begin it "
+                "again (force=True or --force), "
                 "or choose another store, model name or seed."
             )
         described = json.loads(json.dumps({"layers": [(x.name, x.kind, x.shape) for x in self.about.layers]}))
@@ -140,7 +145,8 @@ class RunWriter:
             named = {name for name, *_ in old["layers"]} ^ {name for name, *_ in described["layers"]}
             what = f"{sorted(named)[0]} is in one of them only" if named else "their shapes differ"
             raise WeightreelError(
-                f"{self.folder.path} was begun by a network with other layers ({what}); begin again by force."
+                f"{self.folder.path} was begun by a network with other layers ({what}); begin again (force=True or "
+                "--force)."
             )
         self.folder.path.mkdir(parents=True, exist_ok=True)
         with replacing(self.folder.about) as temporary:
@@ -220,7 +226,7 @@ class RunWriter:
         contents.describe(
             self._root, **self.about.attributes(), order=order, state="complete" if complete else "training"
         )
-        stacked = stack_epochs(self._records, self.about.bins)
+        stacked = thin_saliency(stack_epochs(self._records, self.about.bins), self.about.saliency)
         stacked |= {k: v.astype(np.float32) for k, v in stacked.items() if k.startswith("metrics/")}
         left_out = () if self.about.whole else LARGE
         contents.add(self._root, {key: value for key, value in stacked.items() if not key.endswith(left_out)})

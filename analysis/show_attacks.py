@@ -32,6 +32,7 @@ from analysis.store.robustness import (
     robust_accuracy,
     success_curve,
 )
+from analysis.store.timescale import records_in_words
 
 SHOWN_THRESHOLDS = (0.5, 0.7, 0.9, 0.95, 0.99, 0.999)
 RADII = (0.0, 0.5, 1.0, 1.5, 2.0)
@@ -70,9 +71,10 @@ def attack_caveats(runs: list[Run]) -> Iterator[str]:
 def _kinds_table(runs: list[Run]) -> Table:
     names = list(dict.fromkeys(name for run in runs for name in run.noise_attacks))
     limit = next(a.threshold for run in runs for a in run.noise_attacks.values())
+    records = records_in_words(runs)
     table = new_table(
-        f"Noise of every kind answered with confidence ≥ {limit:g}, %: last epoch [95 %], "
-        f"lowest – highest of the last {LAST_EPOCHS} epochs",
+        f"Noise of every kind answered with confidence ≥ {limit:g}, %: last {records[:-1]} [95 %], "
+        f"lowest – highest of the last {LAST_EPOCHS} {records}",
         "run", *(name.replace("-", " ") for name in names),
     )  # fmt: skip
     for run in runs:
@@ -169,7 +171,7 @@ def defence_header(rows: list[Defence]) -> list[str]:
         "network",
         "clean",
         f"uniform noise, {found['noise_is']}",
-        f"noise, last {LAST_EPOCHS} epochs",
+        f"noise, last {LAST_EPOCHS} {rows[0].records}",
         f"robust, {found['attacked_is']}",
         f"certified, {found['certified_is']}",
     ]

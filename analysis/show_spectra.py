@@ -10,9 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from analysis.store import FitStatus, Layer, Phase, Run
+from analysis.store.compare import of_report
 from analysis.store.norms import folding
 from analysis.store.readings import AUTHORS, REPORT
 from analysis.store.schema import MIN_EIGENVALUES, eigenvalue_count
+from analysis.store.timescale import records_in_words
 
 REPORTED_CONV1_ALPHA = 4.71
 REPORTED_FC31_ALPHA = 2.74
@@ -42,8 +44,8 @@ def new_table(title: str, *columns: str) -> Table:
 
 def spectral_tables(runs: list[Run]) -> Iterator[Table]:
     """Phases of all runs, then for each run what is stored of alpha, of the random baseline and of norms."""
-    if any(run.has("phase/spectral") for run in runs):
-        yield _phases_table(runs)
+    if judged := [run for run in runs if run.has("phase/spectral")]:
+        yield _phases_table(judged)
     for run in runs:
         layers = list(run.layers.values())
         if fitted := [layer for layer in layers if layer.has("spectrum/alpha")]:
@@ -61,8 +63,13 @@ def spectral_caveats(runs: list[Run]) -> Iterator[str]:
         yield f"Fits of fewer than {MIN_EIGENVALUES} eigenvalues (K < {MIN_EIGENVALUES}) are shown, not to be trusted."
     if FitStatus.FAILED in last:
         yield "Where a fit failed there is no alpha to read; it stands for neither reading."
+    if any("top" in layer.attributes_of("spectrum") for layer in layers):
+        yield (
+            "Of large layers (K: so many of all) a randomised method found the largest eigenvalues alone; their fits "
+            "see no more, and nothing is known of their bulk."
+        )
     if FitStatus.NOT_MEASURED in last:
-        yield "Spectra of the last epoch are not measured yet in some layers."
+        yield f"Spectra of the last {runs[0].clock} are not measured yet in some layers."
     if any(layer.has("spectrum/p_value") for layer in layers):
         yield (
             f"p: share of resamples as far from their own power law; below {PLAUSIBLE:g} it speaks against the law, "
@@ -79,7 +86,11 @@ def spectral_caveats(runs: list[Run]) -> Iterator[str]:
             epochs = f"epoch {run.epochs[-1]} of {run.attributes['epochs_planned']}"
             yield f"{run.name} was stopped by the rule on {RULES.get(rule, rule)} at {epochs}."
     if any(run.has("stop/validation/epoch") for run in runs):
-        yield "Cost of a stop: best validation accuracy of all epochs minus the one at the stop, known only afterwards."
+        records = records_in_words(runs)
+        yield (
+            f"Cost of a stop: best validation accuracy of all {records} minus the one at the stop, known only "
+            "afterwards."
+        )
 
 
 def phase_words(run: Run, rule: str) -> str:
@@ -111,20 +122,21 @@ def _stop(run: Run, rule: str) -> str:
     if not run.has(f"stop/{rule}/epoch"):
         return "–"
     epoch, accuracy, cost = (float(run[f"stop/{rule}/{key}"]) for key in ("epoch", "accuracy", "cost"))
-    return "never" if epoch < 0 else f"{epoch:.0f}: {100 * accuracy:.1f}, {100 * cost:.1f}"
+    return "never" if epoch < 0 else f"{run.epochs[int(epoch)]}: {100 * accuracy:.1f}, {100 * cost:.1f}"
 
 
 def _alpha_table(run: Run, layers: list[Layer]) -> Table:
     """Alpha of every layer at the last epoch, and at the initialisation for comparison."""
+    beside_report = run.model == "cnn" and of_report(run)
     table = new_table(
-        f"Alpha of {escape(run.name)} at epoch {run.epochs[-1]} (K eigenvalues, fit of the tail)",
-        "layer", "id", "K", "alpha ± error", "epoch 0", "D", "tail", "p", "fit",
-        *(["report"] if run.model == "cnn" else []),
+        f"Alpha of {escape(run.name)} at {run.clock} {run.epochs[-1]} (K eigenvalues, fit of the tail)",
+        "layer", "id", "K", "alpha ± error", f"{run.clock} {run.epochs[0]}", "D", "tail", "p", "fit",
+        *(["report"] if beside_report else []),
     )  # fmt: skip
     first = next((layer.name for layer in run.layers.values() if layer.kind == "conv2d"), None)
     for layer in layers:
         cells = _alpha_cells(layer)
-        if run.model == "cnn":
+        if beside_report:
             is_fc31 = layer.kind == "linear" and layer.layer_id == 31
             reported = REPORTED_CONV1_ALPHA if layer.name == first else REPORTED_FC31_ALPHA if is_fc31 else None
             cells.append("" if reported is None else f"{reported:.2f}")
@@ -138,7 +150,7 @@ def _alpha_cells(layer: Layer) -> list[str]:
     return [
         escape(layer.name),
         str(layer.layer_id),
-        f"{eigenvalue_count(layer.shape):,}",
+        _count(layer),
         f"{alpha[-1]:.2f} ± {error[-1]:.2f}" if fitted else "–",
         _number(alpha[0], 2),
         _number(layer["spectrum/ks_distance"][-1], 3),
@@ -148,11 +160,19 @@ def _alpha_cells(layer: Layer) -> list[str]:
     ]
 
 
+def _count(layer: Layer) -> str:
+    """Eigenvalues, and how many of them are known where not all are."""
+    top = layer.attributes_of("spectrum").get("top")
+    count = f"{eigenvalue_count(layer.shape):,}"
+    return count if top is None else f"{top:,} of {count}"
+
+
 def _readings_table(run: Run, layers: list[Layer]) -> Table:
     """What alpha is taken for by both readings, and how far from random the spectrum is, at the last epoch."""
     table = new_table(
-        f"Alpha of {escape(run.name)} as two readings take it, and its distance to random at epoch {run.epochs[-1]}",
-        "layer", "report", "authors", "spikes", "λ₊/λ_max", "distance (epoch 0)", "traps",
+        f"Alpha of {escape(run.name)} as two readings take it, and its distance to random at {run.clock} "
+        f"{run.epochs[-1]}",
+        "layer", "report", "authors", "spikes", "λ₊/λ_max", f"distance ({run.clock} {run.epochs[0]})", "traps",
     )  # fmt: skip
     for layer in layers:
         alpha = float(layer["spectrum/alpha"][-1])
@@ -176,15 +196,16 @@ def _random_cells(layer: Layer) -> list[str]:
 
 
 def _norms_table(run: Run, layers: list[Layer]) -> Table:
-    """Largest singular values at the last epoch, as trained and with the BatchNorm that follows folded in."""
+    """Largest singular values at the last epoch, as trained and with the BatchNorm that follows folded in, if any."""
+    readings = ("slices", "reshaped", "operator")
+    folds = any(layer.has("spectrum/sigma/folded") for layer in layers)
     table = new_table(
-        f"Largest singular values σ of {escape(run.name)} at epoch {run.epochs[-1]}, without and with BatchNorm",
-        "layer", "slices", "reshaped", "operator", "folded: slices", "reshaped", "operator",
+        f"Largest singular values σ of {escape(run.name)} at {run.clock} {run.epochs[-1]}"
+        + (", without and with BatchNorm" if folds else ""),
+        "layer", *readings, *(("folded: slices", "reshaped", "operator") if folds else ()),
     )  # fmt: skip
     for layer in layers:
-        keys = [
-            f"spectrum/sigma/{part}{kind}" for part in ("", "folded/") for kind in ("slices", "reshaped", "operator")
-        ]
+        keys = [f"spectrum/sigma/{part}{kind}" for part in ("", "folded/")[: 1 + folds] for kind in readings]
         table.add_row(escape(layer.name), *(_number(layer[key][-1], 2) if layer.has(key) else "–" for key in keys))
     return table
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from analysis.store import Phase, Run
+from analysis.store.timescale import is_logarithmic
 
 INK = "#16191D"
 MUTED = "#565D66"
@@ -75,10 +77,32 @@ def by_depth(count: int) -> Sequence[Any]:
     return [mpl.colormaps["viridis"](0.85 * rank / max(count - 1, 1)) for rank in range(count)]
 
 
+def clocks_of(runs: Sequence[Run]) -> str:
+    """What the runs' clocks count: `epoch`, or `epoch/step` where they differ."""
+    return "/".join(dict.fromkeys(run.clock for run in runs))
+
+
+def times_of(runs: Sequence[Run]) -> str:
+    """The same as many: `epochs`, or `epochs and steps`."""
+    return " and ".join(dict.fromkeys(f"{run.clock}s" for run in runs))
+
+
 def epoch_axis(axes: Axes, runs: list[Run]) -> None:
-    """Whole epochs from the initialisation to the last of all runs."""
-    axes.set_xlabel("epoch")
-    axes.set_xlim(0, max(int(run.epochs[-1]) for run in runs) or 1)
+    """Whole epochs, or what else the clocks count, from the initialisation to the last of all runs.
+
+    Where records lie far apart at the end and close at the beginning, the axis is logarithmic from the first step on.
+    """
+    epochs = np.unique(np.concatenate([run.epochs for run in runs]))
+    axes.set_xlabel(clocks_of(runs))
+    last = max(int(epochs[-1]), 1)
+    if is_logarithmic(epochs):
+        axes.set_xscale("symlog", linthresh=1)
+        axes.set_xlim(0, last)
+        ticks = [0, *(10**k for k in range(len(str(last))))]
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        return
+    axes.set_xlim(0, last)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
 
+import numpy as np
+
 from analysis.export import as_json
 from analysis.export_json import page_data
-from analysis.store import Store, WeightreelError
+from analysis.store import Run, Store, WeightreelError
 from page.films import FilmFiles, films_html
 from page.palette import colour_names, stylesheet
 from page.tables import tables_html
@@ -21,6 +25,12 @@ SCRIPTS = ("numbers", "state", "charts", "learning", "parameters", "esd", "alpha
 """In this order they make one script."""
 ECHARTS = ROOT / "node_modules" / "echarts"
 CHARTS_FILE = "dist/echarts.common.min.js"
+PARTS = ("train", "validation")
+MISSED = {
+    "learning": "losses and accuracies", "validation": "a validation", "spectra": "eigenvalues",
+    "noise": "answers to noise",
+}  # fmt: skip
+"""Parts that a page may lack, in words."""
 MOST_BYTES = 15 * 10**6
 """Of the page, which a phone has to hold."""
 
@@ -89,8 +99,12 @@ def page_html(store: Store, films: list[FilmFiles], charts: Charts, out: Path, r
     data = page_data(store, chosen)
     data["colours"] = colour_names(chosen)
     about = store.dataset.attributes
+    clock = chosen[0].clock if len({run.clock for run in chosen}) == 1 else "record"
     seeds = sorted({run.seed for run in chosen})
-    template = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
+    tables, has = tables_html(store), contents_of(store, chosen)
+    lacking = ", ".join(_lacking(chosen, has))
+    parts = has | {"tables": bool(tables), "lacking": bool(lacking)}
+    template = Template(kept((ASSETS / "page.html").read_text(encoding="utf-8"), parts))
     scripts = [(ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
     return template.substitute(
         style=stylesheet() + (ASSETS / "page.css").read_text(encoding="utf-8"),
@@ -107,12 +121,59 @@ def page_html(store: Store, films: list[FilmFiles], charts: Charts, out: Path, r
         data_digest=escape(str(about["digest"])),
         licence=escape(data["store"]["licence"]),
         films=films_html(films, out) if films else _no_films(store),
-        tables=tables_html(store),
+        tables=tables,
+        clock=clock,
+        Clock=clock.capitalize(),
+        moving=_moving(has),
+        lacking=escape(lacking),
         echarts_version=charts.version,
         data=as_json(data).replace("</", "<\\/"),
         charts=charts.script.replace("</script", "<\\/script"),
         script="(() => {\n" + "\n".join(scripts) + "})();",
     )
+
+
+def contents_of(store: Store, runs: Sequence[Run]) -> dict[str, bool]:
+    """What there is to be shown of, by the names that the page's text gives its parts."""
+    recipes = not any("source" in run.attributes for run in runs)
+    return {
+        "recipes": recipes,
+        "recorded": not recipes,
+        "images": bool(store.dataset.attributes["n_train"]),
+        "learning": any(_measured(run, part) for run in runs for part in PARTS),
+        "validation": any(_measured(run, "validation") for run in runs),
+        "spectra": any(layer.has("spectrum/alpha") for run in runs for layer in run.layers.values()),
+        "noise": any(run.noise_attacks for run in runs),
+    }
+
+
+def _measured(run: Run, part: str) -> bool:
+    """Whether a loss or an accuracy of a part of the data is known at any epoch."""
+    keys = (f"{part}/loss", f"{part}/accuracy")
+    return any(run.has(key) and bool(np.isfinite(run[key]).any()) for key in keys)
+
+
+def _lacking(runs: Sequence[Run], has: Mapping[str, bool]) -> Iterator[str]:
+    """What a reader may miss of trainings that other code made: parts of the page, and parameters of the networks."""
+    if has["recipes"]:
+        return
+    yield from (words for part, words in MISSED.items() if not has[part] and (has["learning"] or part != "validation"))
+    yield from dict.fromkeys(name for run in runs for name in run.skipped)
+
+
+def kept(text: str, has: Mapping[str, bool]) -> str:
+    """A text without the parts, from `<!-- if NAME -->` to `<!-- end NAME -->`, for which there is nothing."""
+    for name, there in has.items():
+        text = re.sub(rf"<!-- if {name} -->(.*?)<!-- end {name} -->", r"\1" if there else "", text, flags=re.DOTALL)
+    return text
+
+
+def _moving(has: Mapping[str, bool]) -> str:
+    """What the slider moves, in words."""
+    found = ["weights", *(["spectra"] if has["spectra"] else []), *(["answers to noise"] if has["noise"] else [])]
+    if len(found) == 1:
+        return "its weights and biases"
+    return f"{', '.join(found[:-1])} and {found[-1]}"
 
 
 def _seeds(seeds: list[int]) -> str:

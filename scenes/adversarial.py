@@ -13,7 +13,7 @@ from scenes.kit.instruments.paths import rectangles
 from scenes.kit.instruments.plane import polyline
 from scenes.kit.language import phrase, phrase_n
 from scenes.kit.learning import together
-from scenes.kit.names import named, title_of
+from scenes.kit.names import how_to_attack, named, title_of
 from scenes.kit.noise import attack_of
 from scenes.kit.noise_claims import LAST, count
 from scenes.kit.noise_comparison import MOST_TOLD, NAME
@@ -39,8 +39,7 @@ class Adversarial(NoiseHistoryFilm):
         attack = attack_of(self.run)
         if attack is None:
             raise NothingToShow(
-                f"{self.store.path} holds no attack on {self.run.name}; "
-                f"run one with `weightreel attack {self.store.path}`."
+                f"{self.store.path} holds no attacks on {self.run.name}; " + how_to_attack(self.run, self.store.path)
             )
         self.attacked = [(run, found) for run in self.runs if (found := attack_of(run)) is not None][:MOST_NETWORKS]
         self.beat(

@@ -28,7 +28,7 @@ from scenes.kit.instruments.moving_picture import still
 from scenes.kit.instruments.noise_ball import COPIES, NoiseBall
 from scenes.kit.instruments.small_multiples import shortened
 from scenes.kit.language import phrase
-from scenes.kit.names import title_of
+from scenes.kit.names import how_to_attack, title_of
 from scenes.kit.noise import NOTHING
 from scenes.kit.tag import tags
 from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
@@ -60,7 +60,7 @@ class Smoothing(AttackFilm):
         if not self.found:
             raise NothingToShow(
                 f"{self.store.path} holds no certificates of {self.run.name}; "
-                f"make them with `weightreel attack {self.store.path}`."
+                + how_to_attack(self.run, self.store.path)
             )
         self.runs = [network[0].run for network in self.found]
         promise = phrase("Many noisy copies of an image vote. How far may the image move before the vote can change?")

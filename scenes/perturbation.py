@@ -15,7 +15,7 @@ from scenes.kit.instruments.moving_picture import MovingPicture, amplification, 
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.small_multiples import evenly
 from scenes.kit.language import phrase
-from scenes.kit.names import title_of
+from scenes.kit.names import how_to_attack, title_of
 from scenes.kit.perturbation import (
     Attacked,
     Fooling,
@@ -70,8 +70,8 @@ class Perturbation(AttackFilm):
         fooling = fooling_of(self.run, self.classes)
         if not (self.networks or self.found or fooling):
             raise NothingToShow(
-                f"{self.store.path} holds no attack by gradients on {self.run.name}; "
-                f"make one with `weightreel attack {self.store.path}`."
+                f"{self.store.path} holds no attacks by gradients on {self.run.name}; "
+                + how_to_attack(self.run, self.store.path)
             )
         if self.networks:
             self.runs = [network.run for network in self.networks]

@@ -50,6 +50,7 @@ def about_of(options: Import, recipe: Recipe, ordered: Ordered, agreed: Agreed, 
         sample=recipe.record.sample,
         bins=recipe.record.bins,
         spectra=recipe.spectra,
+        saliency=recipe.gradient.saliency_epochs,
         dataset=attacker.about_dataset(options.dataset_name) if attacker else None,
         described=attacker.described() if attacker else {},
     )

@@ -66,6 +66,11 @@ class Histories:
         return np.asarray(self.last.mean(2))
 
 
+def of_report(run: Run) -> bool:
+    """Whether a run is of one of the report's networks: a recipe's, since other code may call any network `cnn`."""
+    return run.model in REPORTED_MODELS and "source" not in run.attributes
+
+
 def histories(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Histories | None:
     """Histories of two models' runs by pairs; None where the store has no pair whose noise was repeated."""
     found: dict[str, dict[str, Run]] = {}

@@ -170,6 +170,11 @@ class Run(Node):
         """Where its clock stood at each record, ascending, shape (E,): epochs, unless `clock` says otherwise."""
         return self["step" if self.clock == "step" else "epoch"]
 
+    @property
+    def metrics(self) -> list[str]:
+        """Names of further numbers that the training's code handed over, at `metrics/`."""
+        return sorted(self._group["metrics"]) if self.has("metrics") else []
+
     @cached_property
     def network(self) -> dict[str, Layer]:
         """Every layer in the order of the network, by module path."""

@@ -14,6 +14,7 @@ from analysis.store.nodes import Attack, Certificate, Run
 from analysis.store.rates import Rate, counted, latest_answers, rate_of, success_history, successes
 from analysis.store.reader import Store
 from analysis.store.schema import AttackKind
+from analysis.store.timescale import records_in_words
 
 Array = NDArray[Any]
 
@@ -137,6 +138,7 @@ class Defence:
         attacked: robust accuracy under the strongest attack that all networks were put to.
         certified: certified accuracy.
         noise_range: lowest and highest rate of noise success over the last epochs of all its seeds.
+        records: what those epochs are called, where clocks count something else.
         clean_is: what the column says, in short; likewise the others.
     """
 
@@ -148,6 +150,7 @@ class Defence:
     attacked: Rate | None
     certified: Rate | None
     noise_range: tuple[float, float] | None = None
+    records: str = "epochs"
     clean_is: str = "test accuracy"
     noise_is: str = ""
     attacked_is: str = ""
@@ -176,6 +179,7 @@ def defences(store: Store) -> list[Defence]:
                 _pooled([robust_accuracy(found) for found in attacked]),
                 _pooled([certified_accuracy(found, [sigma])[0] for found in certified]),
                 noise_range=_range(answered),
+                records=records_in_words(runs),
                 noise_is=f"confidence ≥ {answered[0].threshold:g}" if answered else "",
                 attacked_is=in_words(attacked[0]) if attacked else "",
                 certified_is=f"σ = {sigma:g}, radius ≥ {sigma:g}" if certified else "",

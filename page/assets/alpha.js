@@ -21,8 +21,8 @@ function describeAlpha() {
   ];
   const curve = (found, more) => {
     const few = found.spectrum.status.includes("few eigenvalues");
-    const points = run.epoch.map((epoch, i) => [epoch, found.spectrum.alpha[i] > 0 ? log10(found.spectrum.alpha[i]) : null]);
-    return line(points, more.colour, { width: more.width, type: few ? "dotted" : "solid", z: more.z });
+    const values = found.spectrum.alpha.map((alpha) => (alpha > 0 ? log10(alpha) : null));
+    return line(points(run, values), more.colour, { width: more.width, type: few ? "dotted" : "solid", z: more.z });
   };
   const others = fitted.filter((found) => found !== layer);
   const shadeArea = ({ low: from, high: to, colour, opacity }) => [
@@ -44,8 +44,8 @@ function describeAlpha() {
     ],
     words: alphaWords(layer, at),
     legend: [
-      ...(layer.spectrum ? [{ colour: css("esd"), words: layer.name }] : []),
-      { colour: css("muted"), words: "the other layers; dotted: too few eigenvalues" },
+      ...(layer.spectrum ? [{ colour: css("esd"), words: layerWords(layer.name) }] : []),
+      ...(others.length ? [{ colour: css("muted"), words: "the other layers; dotted: too few eigenvalues" }] : []),
       ...shades.map((shade, i) => ({ colour: shade.colour, words: `${shade.low}–${shade.high}: “${shade.words}” to ${i ? report.source : authors.source}`, area: shade.opacity + 0.1 })),
     ],
     head: ["layer", "eigenvalues", "alpha", "its error", "fit"],
@@ -59,7 +59,7 @@ function alphaWords(layer, at) {
   const { spectrum } = layer;
   if (!spectrum) return `The store holds no spectrum of ${layer.name}.`;
   const alpha = spectrum.alpha[at];
-  const start = `${runTitle(state.run)}, ${layer.name}, epoch ${epochNow()}: `;
+  const start = `${runTitle(state.run)}, ${layerWords(layer.name)}, ${state.run.clock} ${epochNow()}: `;
   if (alpha === null) return `${start}${statusInWords(spectrum.status[at], spectrum.n_eigenvalues)}.`;
   const [report, authors] = DATA.readings.map((reading) => bandOf(reading, alpha)?.words);
   const care = spectrum.status[at] === "ok" ? "" : ` Take care: ${statusInWords(spectrum.status[at], spectrum.n_eigenvalues)}.`;

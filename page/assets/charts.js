@@ -36,8 +36,14 @@ function axisOf({ name, low, high, ticks, format, grid = true, ends = true }) {
   };
 }
 
-// An axis of epochs from the initialisation to the run's last.
-const epochAxis = (run) => ({ name: "epoch", low: 0, high: Math.max(run.epoch.at(-1), 1), grid: false, format: String });
+// An axis of epochs, or what else the run's clock counts, from the initialisation to the run's last.
+function epochAxis(run) {
+  const last = Math.max(run.epoch.at(-1), 1);
+  const axis = { name: run.clock, low: 0, high: placed(run, last), grid: false };
+  if (!run.logarithmic) return { ...axis, format: String };
+  const powers = Array.from({ length: Math.floor(Math.log10(last)) + 1 }, (_, power) => 10 ** power);
+  return { ...axis, ticks: [0, ...powers].map((epoch) => placed(run, epoch)), format: (x) => whole(Math.round(epochAt(run, x))) };
+}
 
 // A line through points; null leaves a gap.
 function line(data, colour, more = {}) {
@@ -51,11 +57,11 @@ const upright = (x, low, high, colour, type = "dashed") => line([[x, low], [x, h
 // The line at the epoch that is shown, and points on the curves there.
 function cursor(low, high, points) {
   return [
-    upright(epochNow(), low, high, css("text"), "solid"),
+    upright(placed(state.run, epochNow()), low, high, css("text"), "solid"),
     ...points
       .filter(([value]) => value !== null && value !== undefined)
       .map(([value, colour]) => ({
-        type: "scatter", data: [[epochNow(), value]], symbolSize: 10, silent: true, z: 6,
+        type: "scatter", data: [[placed(state.run, epochNow()), value]], symbolSize: 10, silent: true, z: 6,
         itemStyle: { color: colour, borderColor: css("background"), borderWidth: 2 },
       })),
   ];
@@ -101,7 +107,7 @@ function legendEntry({ colour, words, type = "solid", area = false }) {
 }
 
 // Put charts, a legend, a reading in words and a table of numbers into the figure of that name.
-// `describe()` gives { charts: [options], words, legend, head, rows } of what is shown now.
+// `describe()` gives { charts: [options], words, legend, head, rows } of what is shown now; a chart that is null is not shown.
 function mount(id, labels, describe, tools = []) {
   const figure = document.getElementById(id);
   const plots = labels.map((label) => element("div", { class: "plot", role: "img", "aria-label": label }));
@@ -125,6 +131,10 @@ function mount(id, labels, describe, tools = []) {
   const draw = () => {
     const told = describe();
     charts.forEach((chart, i) => {
+      const appears = plots[i].hidden && told.charts[i] !== null;
+      plots[i].hidden = told.charts[i] === null;
+      if (plots[i].hidden) return;
+      if (appears) chart.resize();
       chart.setOption(told.charts[i], { notMerge: true });
       plots[i].setAttribute("aria-label", `${labels[i]}. ${told.words}`);
     });
@@ -140,10 +150,11 @@ function mount(id, labels, describe, tools = []) {
 
 // A click into a chart of histories goes to the epoch there.
 function followClicks(id, goTo) {
+  if (!document.getElementById(id)) return;
   for (const plot of document.querySelectorAll(`#${id} .plot`)) {
     const chart = echarts.getInstanceByDom(plot);
     chart.getZr().on("click", ({ offsetX, offsetY }) => {
-      if (chart.containPixel("grid", [offsetX, offsetY])) goTo(chart.convertFromPixel({ xAxisIndex: 0 }, offsetX));
+      if (chart.containPixel("grid", [offsetX, offsetY])) goTo(epochAt(state.run, chart.convertFromPixel({ xAxisIndex: 0 }, offsetX)));
     });
   }
 }

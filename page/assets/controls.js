@@ -15,7 +15,8 @@ function startControls(redraw) {
   const show = () => {
     slider.max = String(state.run.frames.length - 1);
     slider.value = String(state.frame);
-    slider.setAttribute("aria-valuetext", `epoch ${epochNow()} of ${state.run.epoch.at(-1)}, ${state.run.phase[place()]}`);
+    slider.setAttribute("aria-valuetext", [`${state.run.clock} ${epochNow()} of ${state.run.epoch.at(-1)}`, ...(state.run.phase ? [state.run.phase[place()]] : [])].join(", "));
+    now.previousSibling.textContent = `${clockOf(state.run)} `;
     now.textContent = `${epochNow()} of ${state.run.epoch.at(-1)}`;
     redraw();
   };

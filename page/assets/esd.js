@@ -23,7 +23,7 @@ function describeEsd() {
   const { layer } = state;
   const spectrum = layer.spectrum;
   if (!spectrum?.esd) {
-    const words = spectrum ? `The store keeps no eigenvalues of ${layer.name} for this seed.` : `The store holds no spectrum of ${layer.name}.`;
+    const words = spectrum ? `The store keeps no eigenvalues of ${layerWords(layer.name)} for this seed.` : `The store holds no spectrum of ${layerWords(layer.name)}.`;
     const empty = frameOf({ x: { name: "eigenvalue λ", low: 0, high: 1 }, y: { name: "density", low: 0, high: 1 }, series: [] });
     return { charts: [empty], words, legend: [], head: [], rows: [] };
   }
@@ -37,7 +37,7 @@ function describeEsd() {
   const series = [
     line(outline(powers(edges), powers(density), range.floor), esd, { width: 1, areaStyle: { color: esd, opacity: 0.55, origin: "start" } }),
   ];
-  const legend = [{ colour: esd, words: `eigenvalues of ${layer.name}`, area: true }];
+  const legend = [{ colour: esd, words: `eigenvalues of ${layerWords(layer.name)}`, area: true }];
   if (spectrum.shuffled) {
     series.push(...shuffledLine(spectrum.shuffled, range, ink));
     legend.push({ colour: ink, words: "the same weights, shuffled" });
@@ -89,9 +89,10 @@ function tailLines(spectrum, at, range, colour) {
 
 function esdWords(layer, at) {
   const { spectrum } = layer;
-  const said = [`${runTitle(state.run)}, ${layer.name}, epoch ${epochNow()}: ${whole(spectrum.n_eigenvalues)} eigenvalues, the largest ${significant(spectrum.lambda_max?.[at])}.`];
+  const said = [`${runTitle(state.run)}, ${layerWords(layer.name)}, ${state.run.clock} ${epochNow()}: ${whole(spectrum.n_eigenvalues)} eigenvalues, the largest ${significant(spectrum.lambda_max?.[at])}.`];
   const spikes = spectrum.bulk?.n_spikes[at];
-  if (spikes !== undefined) said.push(spikes === null ? "No random bulk could be fitted." : `${whole(spikes)} of them lie above the random bulk.`);
+  if (spectrum.n_known < spectrum.n_eigenvalues) said.push(`The ${whole(spectrum.n_known)} largest alone are known.`);
+  else if (spikes !== undefined) said.push(spikes === null ? "No random bulk could be fitted." : `${whole(spikes)} of them lie above the random bulk.`);
   const status = spectrum.status[at];
   if (spectrum.alpha[at] !== null) {
     said.push(`The tail begins at ${significant(spectrum.xmin[at])} and holds ${whole(spectrum.n_tail[at])}; α = ${spectrum.alpha[at].toFixed(2)} ± ${significant(spectrum.alpha_error[at], 2)}, distance D = ${significant(spectrum.ks_distance[at], 2)}.`);

@@ -23,14 +23,18 @@ const redraw = () => {
     main.dataset.drawn = "all";
   }, MOMENT);
 };
-drawers.push(
-  mount("learning", ["Accuracy over the epochs", "Loss over the epochs"], describeLearning),
-  mount("parameters", ["Histogram of weights or biases"], describeParameters, parameterTools(redraw)),
-  mount("esd", ["Empirical spectral density of the layer"], describeEsd),
-  mount("alpha", ["Alpha of every layer over the epochs"], describeAlpha),
-  mount("noise", ["Success rate of noise over the epochs"], describeNoise, noiseTools(redraw)),
-  { figure: document.getElementById("gallery"), draw: drawGallery },
-);
+// A page has no place for what its store does not hold.
+const isThere = (id) => document.getElementById(id) !== null;
+for (const [id, labels, describe, tools] of [
+  ["learning", LEARNING_LABELS, describeLearning],
+  ["parameters", ["Histogram of weights or biases"], describeParameters, parameterTools(redraw)],
+  ["esd", ["Empirical spectral density of the layer"], describeEsd],
+  ["alpha", [`Alpha of every layer over the ${TIMES}`], describeAlpha],
+  ["noise", [`Success rate of noise over the ${TIMES}`], describeNoise, noiseTools(redraw)],
+]) {
+  if (isThere(id)) drawers.push(mount(id, labels, describe, tools));
+}
+if (isThere("gallery")) drawers.push({ figure: document.getElementById("gallery"), draw: drawGallery });
 const goTo = startControls(redraw);
 for (const id of ["learning", "alpha", "noise"]) followClicks(id, goTo);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

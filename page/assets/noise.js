@@ -19,15 +19,15 @@ function describeNoise() {
       frameOf({
         ...axes,
         series: [
-          ...others.map((other) => line(other.epoch.map((epoch, i) => [epoch, noiseOf(other).history.value[i]]), faded(runColour(other), 0.6), { width: 1.3 })),
-          ...band(run.epoch, history.low, history.high, colour, "interval"),
-          line(run.epoch.map((epoch, i) => [epoch, history.value[i]]), colour, { width: 3, z: 4 }),
+          ...others.map((other) => line(points(other, noiseOf(other).history.value), faded(runColour(other), 0.6), { width: 1.3 })),
+          ...band(run.epoch.map((epoch) => placed(run, epoch)), history.low, history.high, colour, "interval"),
+          line(points(run, history.value), colour, { width: 3, z: 4 }),
           ...cursor(0, 1, [[history.value[at], colour]]),
         ],
       }),
     ],
     words:
-      `${runTitle(run)}, epoch ${epochNow()}: ${whole(history.successes[at])} of ${whole(history.trials)} pictures of ${noiseWords(found.name)} ` +
+      `${runTitle(run)}, ${run.clock} ${epochNow()}: ${whole(history.successes[at])} of ${whole(history.trials)} pictures of ${noiseWords(found.name)} ` +
       `are answered with a confidence of at least ${percent(found.threshold, 0)}: ${percent(history.value[at])}, ` +
       `95 % interval ${percent(history.low[at])} to ${percent(history.high[at])}.`,
     legend: [
@@ -37,7 +37,7 @@ function describeNoise() {
         ? [{ colour: css("muted"), words: `the ${others.length} other trainings` }]
         : others.map((other) => ({ colour: runColour(other), words: `${runTitle(other)} (thin)` }))),
     ],
-    head: ["epoch", "successes", "rate", "from", "to"],
+    head: [run.clock, "successes", "rate", "from", "to"],
     rows: run.epoch.map((epoch, i) => [String(epoch), whole(history.successes[i]), percent(history.value[i]), percent(history.low[i]), percent(history.high[i])]),
   };
 }

@@ -30,6 +30,9 @@ function atTick(exponent) {
   return `10${power < 0 ? "⁻" : ""}${[...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[digit]).join("")}`;
 }
 
+// A layer within a sentence, where those of nn.Sequential are called by bare numbers.
+const layerWords = (name) => (/^\d+$/.test(name) ? `layer ${name}` : name);
+
 // Ticks of a logarithmic axis from 10^low to 10^high: whole decades, 1, 2 and 5 of them where there are few.
 function decades(low, high) {
   const between = (values) => values.filter((value) => value >= low - 1e-9 && value <= high + 1e-9);

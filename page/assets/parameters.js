@@ -4,7 +4,7 @@ function describeParameters() {
   const of = state.whole ? state.run : state.layer;
   const found = of.parameters[state.parameter];
   const plural = state.parameter === "weight" ? "weights" : "biases";
-  const whose = state.whole ? "all convolution and linear layers" : state.layer.name;
+  const whose = state.whole ? "all convolution and linear layers" : layerWords(state.layer.name);
   const colour = css(state.parameter === "weight" ? "weights" : "biases");
   if (!found) {
     const empty = frameOf({ x: { name: state.parameter, low: -1, high: 1 }, y: { name: plural, low: 0, high: 1 }, series: [] });
@@ -28,7 +28,7 @@ function describeParameters() {
       }),
     ],
     words:
-      `${runTitle(state.run)}, ${whose}, epoch ${epochNow()}: ${whole(total)} ${plural} with mean ${significant(found.mean[at], 2)} ` +
+      `${runTitle(state.run)}, ${whose}, ${state.run.clock} ${epochNow()}: ${whole(total)} ${plural} with mean ${significant(found.mean[at], 2)} ` +
       `and standard deviation ${significant(found.std[at])}, from ${significant(found.minimum[at])} to ${significant(found.maximum[at])}` +
       `${outside ? `; ${whole(outside)} of them lie beyond the axis` : ""}.`,
     legend: [
@@ -46,10 +46,11 @@ function shortCount(value) {
 }
 
 function parameterTools(redraw) {
-  const which = element("select", { id: "parameter" }, ...["weight", "bias"].map((name) =>
+  const names = ["weight", "bias"].filter((name) => DATA.runs.some((run) => run.layers.some((layer) => layer.parameters[name])));
+  const which = element("select", { id: "parameter" }, ...names.map((name) =>
     element("option", { value: name }, name === "weight" ? "weights" : "biases")));
   const all = element("input", { type: "checkbox", id: "all-layers" });
   which.addEventListener("change", () => { state.parameter = which.value; redraw(); });
   all.addEventListener("change", () => { state.whole = all.checked; redraw(); });
-  return [element("label", {}, "Show ", which), element("label", {}, all, " all layers together")];
+  return [...(names.length > 1 ? [element("label", {}, "Show ", which)] : []), element("label", {}, all, " all layers together")];
 }

@@ -9,6 +9,15 @@ const hasSpectra = (run) => run.layers.some((layer) => layer.spectrum);
 const layersOf = (run) => run.layers.filter((layer) => layer.spectrum || !hasSpectra(run));
 const runTitle = (run) => `${run.title}, seed ${run.seed}`;
 
+// What the clocks count, as many.
+const TIMES = [...new Set(DATA.runs.map((run) => `${run.clock}s`))].join(" and ");
+const clockOf = (run) => run.clock[0].toUpperCase() + run.clock.slice(1);
+// Where an epoch stands on an axis of time, and the epoch at a place of it: records may lie close at a training's beginning.
+const placed = (run, epoch) => (run.logarithmic ? Math.log10(1 + epoch) : epoch);
+const epochAt = (run, x) => (run.logarithmic ? 10 ** x - 1 : x);
+// A history of the run as points on that axis.
+const points = (run, values) => run.epoch.map((epoch, i) => [placed(run, epoch), values[i]]);
+
 // Place among the epochs, and the epoch, of what is shown.
 const place = () => state.run.frames[state.frame];
 const epochNow = () => state.run.epoch[place()];

@@ -35,10 +35,10 @@ TAKE_AWAY = 8.6
 
 
 def parameters_beside(film: Film, parameter: str, colour: str) -> None:
-    """A chapter: all weights, or all biases, of each network of a film, where it shows more than one."""
+    """A chapter: all weights, or all biases, of each network of a film, where it compares several."""
     at = f"parameters/{parameter}"
     runs = [run for run in film.runs if run.has(f"{at}/counts")][:MOST]
-    if len(runs) < 2:
+    if len(runs) < 2 or not film.compares:
         return
     film.clear_stage()
     caption = (
@@ -69,9 +69,9 @@ def parameters_beside(film: Film, parameter: str, colour: str) -> None:
 
 
 def spectra_beside(film: Film, layer: Layer, seconds: float) -> None:
-    """A chapter: the ESD of a layer in each network of a film, where it shows more than one with spectra."""
+    """A chapter: the ESD of a layer in each network of a film, where it compares several."""
     pairs = [(run, of) for run in film.runs if (of := counterpart(run, layer)) is not None][:MOST]
-    if len(pairs) < 2:
+    if len(pairs) < 2 or not film.compares:
         return
     film.clear_stage()
     runs = [run for run, _ in pairs]

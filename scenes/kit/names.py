@@ -82,6 +82,13 @@ def clock_of(runs: Sequence[Run]) -> str:
     return next(iter(counted))
 
 
+def how_to_attack(run: Run, store: str) -> str:
+    """What to do for a film of attacks that a store does not hold."""
+    if "source" in run.attributes:
+        return "attack its checkpoints with `weightreel import --model MODULE:FUNCTION --dataset KIND`."
+    return f"make them with `weightreel attack {store}`."
+
+
 def networks_in_words(titles: Sequence[str], most: int) -> str:
     """The networks' names, or how many there are where they are more than `most`."""
     if len(titles) > most:

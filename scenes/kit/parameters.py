@@ -15,12 +15,14 @@ from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, share_ou
 from scenes.kit.instruments.readout import Readout
 from scenes.kit.instruments.small_multiples import Panel, SmallMultiples, evenly
 from scenes.kit.language import phrase
-from scenes.kit.names import layer_in_words
+from scenes.kit.names import layer_in_words, named
 from scenes.kit.story import Film
 from scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
 from scenes.kit.type import words
 from scenes.kit.wording import direction, percent, significant
 
+MOST_COMPARED = 2
+"""Runs of which a take-away speaks, where no chapter sets them beside each other: more would not fit."""
 AXIS = {"weight": phrase("weight"), "bias": phrase("bias")}
 """Name of the axis of a parameter's values."""
 
@@ -70,10 +72,15 @@ class ParameterFilm(Film):
         stage = overview(self.run, self.parameter, self.colour)
         self.sweep(*stage)
         sentence = spread_in_words(self.run[f"{at}/std"], self.run[f"{at}/kurtosis"])
+        others = [
+            spread_in_short(run.title, run[f"{at}/std"], run[f"{at}/kurtosis"])
+            for run in self.runs[1:MOST_COMPARED]
+            if run.has(f"{at}/counts") and not self.compares
+        ]
         changed = {
             "weight": phrase("All weights: what changed"), "bias": phrase("All biases: what changed")
         }  # fmt: skip
-        self.take_away(changed[self.parameter], sentence)
+        self.take_away(changed[self.parameter], sentence, *others)
 
     def layer_by_layer(self) -> None:
         """One histogram a layer, in one sweep."""
@@ -176,6 +183,17 @@ def _tails_in_words(kurtosis: np.ndarray) -> str:
     if verb == "falls":
         return phrase("The tails grow lighter: excess kurtosis falls from {first} to {last}.", first=first, last=last)
     return phrase("The tails stay: excess kurtosis stays at {value}.", value=last)
+
+
+def spread_in_short(title: str, std: np.ndarray, kurtosis: np.ndarray) -> str:
+    """The same for another network, in one line."""
+    said = {"title": named(title), "std": significant(std[0]), "kurtosis": significant(kurtosis[0], 2)}
+    if len(std) == 1:
+        return phrase("{title}: standard deviation {std}, excess kurtosis {kurtosis}.", **said)
+    return phrase(
+        "{title}: standard deviation {std} → {last_std}, excess kurtosis {kurtosis} → {last_kurtosis}.",
+        last_std=significant(std[-1]), last_kurtosis=significant(kurtosis[-1], 2), **said,
+    )  # fmt: skip
 
 
 def layers_in_words(stds: Mapping[str, np.ndarray]) -> str:

@@ -162,7 +162,7 @@ def saliency_of(run: Run, example: int) -> Saliency | None:
     if not len(place):
         return None
     scale = run["saliency/scale"][:, place[0], None, None, None].astype(float)
-    return Saliency(run["saliency/epoch"], run["saliency/gradient"][:, place[0]].astype(float) * scale)
+    return Saliency(run.epochs[run["saliency/epoch"]], run["saliency/gradient"][:, place[0]].astype(float) * scale)
 
 
 @dataclass(frozen=True)

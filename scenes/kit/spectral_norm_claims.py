@@ -220,9 +220,9 @@ def layers_in_words(found: Sequence[Sigmas]) -> str:
             n, title=sigmas.title, values=range_in_words(plain),
         )  # fmt: skip
     folding = Folding(sigmas.title, plain[both], folded[both])
+    n = int(both.sum())
     said = {
         "title": sigmas.title,
-        "n": int(both.sum()),
         "before": range_in_words(folding.plain),
         "after": range_in_words(folding.folded),
     }
@@ -230,23 +230,28 @@ def layers_in_words(found: Sequence[Sigmas]) -> str:
         return phrase(
             "{title}: σ {before} as trained, {after} with BatchNorm folded in; the normalisation holds within "
             "{tolerance} in {held} of {n}.",
-            tolerance=f"{TOLERANCE:.0%}", held=int((np.abs(folding.plain - 1) <= TOLERANCE).sum()), **said,
+            tolerance=f"{TOLERANCE:.0%}", held=int((np.abs(folding.plain - 1) <= TOLERANCE).sum()), n=n, **said,
         )  # fmt: skip
     if not folding.normalised:
-        return phrase(
+        return phrase_n(
+            "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in (no normalisation).",
             "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in (no normalisation).",
-            **said,
-        )
+            n, **said,
+        )  # fmt: skip
     if not folding.undone:
-        return phrase(
+        return phrase_n(
+            "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in: folding does not "
+            "undo the normalisation.",
             "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in: folding does not "
             "undo the normalisation.",
-            **said,
-        )
-    return phrase(
+            n, **said,
+        )  # fmt: skip
+    return phrase_n(
+        "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in: folding undoes the "
+        "normalisation in {undone} of {n}.",
         "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in: folding undoes the "
         "normalisation in {undone} of {n}.",
-        undone=folding.undone, **said,
+        n, undone=folding.undone, **said,
     )  # fmt: skip
 
 

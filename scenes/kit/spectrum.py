@@ -89,7 +89,8 @@ class Spectrum:
         lambda_max: largest eigenvalue, (E,).
         status: FitStatus, (E,).
         baseline, bulk: what a random matrix would have; None where the store holds none.
-        n_unknown: eigenvalues below those, of which a randomised method found the largest alone.
+        n_unknown: eigenvalues below those, of which a randomised method found the largest alone; the density and the
+            tail are of all.
     """
 
     name: str
@@ -118,21 +119,25 @@ class Spectrum:
         """
         eigenvalues = layer["spectrum/eigenvalues"]
         edges = log_edges(eigenvalues, bins or int(np.clip(2 * eigenvalues.shape[1] ** 0.5, 10, 60)))
+        total = eigenvalue_count(layer.shape)
         scalars = ("alpha", "alpha_error", "xmin", "ks_distance", "n_tail", "lambda_max", "status")
         return cls(
             layer.name,
             run.epochs.astype(float),
             eigenvalues.shape[1],
             edges,
-            log_density(eigenvalues, edges),
+            log_density(eigenvalues, edges, total),
             (eigenvalues < 10 ** edges[0]).sum(1),
             **{name: layer[f"spectrum/{name}"].astype(float) for name in scalars},
             baseline=Baseline.of(layer),
             bulk=Bulk.of(layer),
-            n_unknown=eigenvalue_count(layer.shape) - eigenvalues.shape[1]
-            if "top" in layer.attributes_of("spectrum")
-            else 0,
+            n_unknown=total - eigenvalues.shape[1] if "top" in layer.attributes_of("spectrum") else 0,
         )
+
+    @property
+    def n_all(self) -> int:
+        """Eigenvalues of the matrix, known or not."""
+        return self.n_eigenvalues + self.n_unknown
 
     @property
     def fitted(self) -> Array:
@@ -198,12 +203,13 @@ def log_edges(eigenvalues: Array, bins: int) -> Array:
     return np.linspace(low - pad, high + pad, bins + 1)
 
 
-def log_density(eigenvalues: Array, edges: Array) -> Array:
+def log_density(eigenvalues: Array, edges: Array, total: int | None = None) -> Array:
     """log10 of the density by λ, whose integral over all λ is 1; -inf in empty bins.
 
     Args:
-        eigenvalues: (E, K); those below the first edge count in K but in no bin.
-        edges: log10, (B+1,).
+        eigenvalues: (E, K), or the largest of them.
+        edges: log10, (B+1,); what lies below the first is in no bin.
+        total: eigenvalues of the matrix, in whatever bin or none; K where not given.
 
     Returns:
         (E, B).
@@ -211,7 +217,7 @@ def log_density(eigenvalues: Array, edges: Array) -> Array:
     with np.errstate(divide="ignore"):
         counts = np.stack([np.histogram(np.log10(np.maximum(row, 1e-300, dtype=float)), edges)[0]
                            for row in eigenvalues])  # fmt: skip
-        return np.log10(counts / (eigenvalues.shape[1] * np.diff(10.0**edges)))
+        return np.log10(counts / ((total or eigenvalues.shape[1]) * np.diff(10.0**edges)))
 
 
 def log_tail(alpha: float, log_xmin: float, log_max: float, share: float) -> tuple[float, float]:

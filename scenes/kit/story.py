@@ -187,6 +187,16 @@ class Film(Base):
         return VGroup(left, right)
 
     @property
+    def compares(self) -> bool:
+        """Whether the film sets its networks beside each other: where several were asked for, or other code made them.
+
+        A recipe's films are about its first network, and its others come in where a film is about a difference.
+        """
+        asked = len([name for name in setting("WEIGHTREEL_RUN", "").split(",") if name.strip()]) > 1
+        other = self.store.recipe.get("source") == "merge" or any("source" in run.attributes for run in self.runs)
+        return len(self.runs) > 1 and (asked or other)
+
+    @property
     def classes(self) -> list[str]:
         """The names of the data's classes, as long as films have room for."""
         return short_names(self.store.classes)

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-UNEVEN = 10.0
-"""From this ratio of the longest and the shortest time between records, time runs logarithmically."""
-WIDER = 3.0
-"""So many times longer the middle one of the later half must be."""
-FEWEST = 6
-"""Records below which it does not: they are too few to tell how they are spaced."""
+from analysis.store.timescale import is_logarithmic
 
 
 class TimeScale:
@@ -21,10 +16,7 @@ class TimeScale:
 
     def __init__(self, epochs: np.ndarray) -> None:
         self.first, self.last = float(epochs[0]), float(epochs[-1])
-        gaps = np.diff(np.asarray(epochs, float))
-        half = len(gaps) // 2
-        uneven = len(epochs) >= FEWEST and gaps.max() > UNEVEN * gaps.min()
-        self.logarithmic = bool(uneven and np.median(gaps[half:]) > WIDER * np.median(gaps[:half]))
+        self.logarithmic = is_logarithmic(epochs)
 
     def share(self, t: np.ndarray | float) -> np.ndarray:
         """Share of the way at times `t`, 0 at the first and 1 at the last record; any shape."""

@@ -11,6 +11,8 @@ from tests.e2e.films import check_film, render
 from tests.synthetic import synthetic_store
 
 FILMS = sorted(find_films())
+AT_ONCE = ("adversarial", "esd", "trailer", "weights")
+"""Rendered in the quick tests; layout is looked at in all of them there."""
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +21,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthetic_store(tmp_path_factory.mktemp("films") / "whole.h5")
 
 
-@pytest.mark.parametrize("film", FILMS)
+@pytest.mark.parametrize(
+    "film", [film if film in AT_ONCE else pytest.param(film, marks=pytest.mark.slow) for film in FILMS]
+)
 def test_film(film: str, store: Path, tmp_path: Path) -> None:
     done = render(film, store, tmp_path)
     assert done.returncode == 0, done.stderr

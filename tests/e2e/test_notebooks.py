@@ -92,6 +92,7 @@ def test_what_the_repository_holds_is_small_and_the_same_from_every_machine(path
     check_pictures(notebook, at_least=10)
 
 
+@pytest.mark.slow
 @by_name
 def test_a_small_store_of_both_networks(path: Path, small_store: Path) -> None:
     notebook = execute(path, small_store)

@@ -86,6 +86,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
         assert word in error
 
 
+@pytest.mark.slow
 def test_reading_needs_no_torch(store: Path, tmp_path: Path) -> None:
     """show, check and figures run where importing torch fails."""
     code = (
@@ -110,6 +111,7 @@ def test_without_torch_training_says_what_to_install(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_gives_130_and_can_be_resumed(tmp_path: Path) -> None:
     out = tmp_path / "tiny.h5"
     arguments = ["run", str(ROOT / "data" / "digits.toml"), "--out", str(out), *settings("training.epochs=100000")]

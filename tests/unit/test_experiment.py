@@ -71,13 +71,14 @@ def test_same_recipe_same_store(finished: Path, tmp_path: Path) -> None:
     assert same(finished, again) == []
 
 
+@pytest.mark.slow
 def test_side_by_side_gives_the_same_store(finished: Path, tmp_path: Path) -> None:
     beside = tmp_path / "beside.h5"
     run_experiment(tiny_recipe(), beside, Silent(), jobs=2)
     assert same(finished, beside) == []
 
 
-@pytest.mark.parametrize("calls", [0, 1, 2, 3, 5, 6, 9])
+@pytest.mark.parametrize("calls", [0, 5, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2, 3, 6, 9))])
 def test_a_stopped_run_resumes_to_the_same_store(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
 ) -> None:

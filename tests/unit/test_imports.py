@@ -156,7 +156,9 @@ def test_the_store_loads_without_torch_and_manim() -> None:
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("command", [["show"], ["check"], ["figures", "--out", "FOLDER"]])
+@pytest.mark.parametrize(
+    "command", [["show"], ["check"], pytest.param(["figures", "--out", "FOLDER"], marks=pytest.mark.slow)]
+)
 def test_reading_commands_need_no_analysis_extra(command: list[str], small_store: Path, tmp_path: Path) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["analysis"]
     names = [requirement.split(">")[0].split("=")[0].split("[")[0] for requirement in extras]

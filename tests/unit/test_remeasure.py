@@ -99,6 +99,7 @@ def test_an_interrupted_measurement_goes_on_where_it_was(
     assert same(finished, copied) == []
 
 
+@pytest.mark.slow
 def test_epochs_of_a_training_that_goes_on_are_measured_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,7 +66,7 @@ def test_a_killed_run_goes_on_and_a_second_one_joins_it(tmp_path: Path) -> None:
     killed = RunWriter(tmp_path / "mine.h5", ABOUT)
     killed.add(record(0))
     killed._held.close()  # what the system does with the lock of a process that was killed
-    with pytest.raises(WeightreelError, match="holds the run mine-s0 already; go on with it by resume"):
+    with pytest.raises(WeightreelError, match=r"holds the run mine-s0 already; go on with it .resume=True or --resume"):
         RunWriter(tmp_path / "mine.h5", ABOUT)
     resumed = RunWriter(tmp_path / "mine.h5", ABOUT, resume=True)
     assert resumed.recorded() == 1
@@ -104,7 +104,9 @@ class TestRefusals:
         writer = RunWriter(tmp_path / "mine.h5", ABOUT)
         writer.add(record(0))
         writer.close(complete=False)
-        with pytest.raises(WeightreelError, match=r"other layers .norm is in one of them only.; begin again by force"):
+        with pytest.raises(
+            WeightreelError, match=r"other layers .norm is in one of them only.; begin again .force=True or --force"
+        ):
             RunWriter(tmp_path / "mine.h5", replace(ABOUT, layers=LAYERS[:1]), resume=True)
 
     def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:

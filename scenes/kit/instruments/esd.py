@@ -158,7 +158,7 @@ class EsdPlot(Instrument):
         alpha, _, log_xmin, _, n_tail, log_max = fit
         if not log_max > log_xmin:
             return np.empty((0, 2))
-        start, _ = log_tail(alpha, log_xmin, log_max, n_tail / self.spectrum.n_eigenvalues)
+        start, _ = log_tail(alpha, log_xmin, log_max, n_tail / self.spectrum.n_all)
         floor, top = self.plane.y_range
         low, high = max(log_xmin, self.plane.x_range[0]), min(log_max, self.plane.x_range[1])
         if alpha > 0:  # the line falls: it enters at the top and leaves at the floor
