@@ -41,12 +41,15 @@ class Table:
 
 
 def tables(store: Store, runs: Sequence[Run]) -> Iterator[Table]:
-    """All tables of `runs` that have a row."""
+    """All tables of `runs`; one without a row has only its header, and is left out where other code trained a run."""
+    recipes = not any("source" in run.attributes for run in runs)
     for table in _every(runs):
         rows = iter(table.rows)
         first = next(rows, None)
         if first is not None:
             yield replace(table, rows=chain([first], rows))
+        elif recipes:
+            yield replace(table, rows=())
 
 
 def _every(runs: Sequence[Run]) -> Iterator[Table]:
@@ -61,7 +64,8 @@ def _every(runs: Sequence[Run]) -> Iterator[Table]:
         chain.from_iterable(map(_epochs, runs)),
     )
     metrics = [(run, name) for run in runs for name in run.metrics]
-    yield Table("metrics", ("run", "epoch", "metric", "value"), chain.from_iterable(starmap(_metric, metrics)))
+    if metrics:
+        yield Table("metrics", ("run", "epoch", "metric", "value"), chain.from_iterable(starmap(_metric, metrics)))
     yield Table(
         "parameters",
         ("run", "layer", "parameter", "epoch", *_statistics()),

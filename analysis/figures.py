@@ -70,8 +70,8 @@ def _all(store: Store) -> Named:
     runs = list(store.runs.values())
     if not runs:
         return
-    if quantities := [key for key in CURVES if any(_measured(run, key) for run in runs)]:
-        yield "training-curves", training_curves(runs, quantities)
+    if _quantities(runs):
+        yield "training-curves", training_curves(runs)
     for run in runs:
         if run.has("validation/confusion") or run.has("test/confusion"):
             yield f"confusion-{run.name}", confusion(run, store.classes)
@@ -102,8 +102,20 @@ def _measured(run: Run, key: str) -> list[str]:
     return [part for part in PARTS if run.has(f"{part}/{key}") and bool(np.isfinite(run[f"{part}/{key}"]).any())]
 
 
-def training_curves(runs: list[Run], quantities: Sequence[str]) -> Figure:
-    """Losses and accuracies of all runs, those of them that are known, training dashed and validation solid."""
+def _quantities(runs: Sequence[Run]) -> list[str]:
+    """Those of CURVES that any of the runs has measured."""
+    return [key for key in CURVES if any(_measured(run, key) for run in runs)]
+
+
+def training_curves(runs: list[Run]) -> Figure:
+    """Losses and accuracies of all runs, those of them that are known, training dashed and validation solid.
+
+    Raises:
+        WeightreelError: none is.
+    """
+    quantities = _quantities(runs)
+    if not quantities:
+        raise WeightreelError(f"{runs[0].path} holds neither losses nor accuracies, so there is no curve of them.")
     recipes = not any("source" in run.attributes for run in runs)
     figure = Figure((5.2 * len(quantities) - 0.4, 4.2))
     for axes, key in zip(figure.subplots(1, len(quantities), squeeze=False)[0], quantities, strict=True):

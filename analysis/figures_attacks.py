@@ -199,6 +199,4 @@ def _answer(store: Store, probabilities: Array) -> str:
 
 def _show(axes: Axes, picture: Array, text: str) -> None:
     axes.imshow(picture, interpolation="nearest", cmap="magma", vmin=0, vmax=1)
-    axes.set_title(
-        text, fontsize=9, color=MUTED if text.startswith(("epoch", "step ", "checkpoint", "image", "input")) else INK
-    )
+    axes.set_title(text, fontsize=9, color=MUTED if text.startswith(("epoch", "image", "input")) else INK)

@@ -140,7 +140,7 @@ class TestMerged:
 
     def test_every_curve_is_in_a_legend(self, stores: dict[str, Path]) -> None:
         with Store(stores["merged"]) as store:
-            figure = training_curves(list(store.runs.values()), ["loss", "accuracy"])
+            figure = training_curves(list(store.runs.values()))
             legends = [*figure.legends, *filter(None, (axes.get_legend() for axes in figure.axes))]
         named = {text.get_text() for legend in legends for text in legend.get_texts()}
         assert named == {str(line.get_label()) for axes in figure.axes for line in axes.lines}
