@@ -121,7 +121,7 @@ def caveats(runs: list[Run]) -> Iterator[str]:
         yield f"{', '.join(of)}: {source}; shown is what its code handed over."
     for run in runs:
         if run.skipped:
-            yield f"{run.name}: not recorded are " + ", ".join(f"{n} ({why})" for n, why in run.skipped.items()) + "."
+            yield f"{run.name}, not recorded: " + ", ".join(f"{n} ({why})" for n, why in run.skipped.items()) + "."
     yield from spectral_caveats(runs)
     yield from attack_caveats(runs)
     if any(run.attacks for run in runs):

@@ -82,7 +82,7 @@ class TestShow:
         said = shown(stores["steps"])
         assert "run step train loss perplexity" in said and "mine-s0 256 0.5 3" in said
         assert "epoch" not in said
-        assert "measured at step 256" in said and "not recorded are odd (is complex)" in said
+        assert "measured at step 256" in said and "not recorded: odd (is complex)" in said
 
     def test_columns_are_of_what_is_known(self, stores: dict[str, Path]) -> None:
         assert "train" not in shown(stores["bare"]).partition("Alpha of")[0]
