@@ -48,7 +48,7 @@ class LayerInfo:
     """The BatchNorm that takes what this layer gives, as it is."""
     batchnorm_eps: float = 0.0
     tied: str = ""
-    """The layer that holds the same weight, and is measured instead."""
+    """The layer that holds the same weight, and where it is measured."""
 
 
 def layers_of(model: nn.Module, example: Tensor | None = None) -> list[LayerInfo]:
@@ -107,7 +107,7 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
     """Record one epoch.
 
     Args:
-        layers: the layers to record; of those that are `tied` another holds the weight.
+        layers: the layers to record; of those that are `tied`, whose weight another holds, the bias alone.
         state: effective parameters by `state_dict` name, as NumPy arrays. A mapping may read them when asked; each is
             asked for twice, and never more than one is held.
         sample: entries of each parameter to follow; they are drawn once by the parameter's name and size.
@@ -119,25 +119,26 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
     """
     record: dict[str, Array] = {}
     together: dict[str, Description] = {}
-    layers = [layer for layer in layers if not layer.tied]
+    names: dict[str, list[str]] = {}
     first_convolution = True
     for layer in layers:
         for key in PARAMETERS:
-            values = state.get(f"{layer.name}.{key}")
-            if values is None:
+            name = f"{layer.name}.{key}"
+            if name not in state or (layer.tied and key == "weight"):
                 continue
+            values = state[name]
             root, found = f"layers/{layer.name}/{key}", describe(values)
             _keep(record, root, found, [values])
             record[f"{root}/sample"] = np.take(values, _sampled(root, values.size, sample))
             if layer.kind in MATRIX_KINDS:
                 together[key] = together[key].merged(found) if key in together else found
+                names.setdefault(key, []).append(name)
             if key == "weight" and layer.kind == "conv2d" and first_convolution:
                 record[f"layers/{layer.name}/filters"] = values
                 first_convolution = False
             del values  # before the next is read
     for key, found in together.items():
-        names = [f"{layer.name}.{key}" for layer in layers if layer.kind in MATRIX_KINDS]
-        _keep(record, f"parameters/{key}", found, (state[name] for name in names if name in state))
+        _keep(record, f"parameters/{key}", found, (state[name] for name in names[key]))
     return record
 
 

@@ -55,7 +55,7 @@ class RunAbout:
         title: of the network, for people.
         model, seed: the parts of the name.
         clock: what its records are counted by: epoch, step or checkpoint.
-        layers: of the network, in its order; those that are `tied` are not measured.
+        layers: of the network, in its order; the weights of those that are `tied` are not measured.
         n_parameters: trainable ones.
         device: that trains it, for people.
         source: who trained it and how it was recorded, in words.

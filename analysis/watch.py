@@ -215,8 +215,7 @@ class Recorder:
         writer = RunWriter(self.store, about, resume=self.resume, force=self.force)
         if last := writer.last():
             self._epoch, self._step = int(last["epoch"]), int(last.get("step", np.asarray(0)))
-        measured = [layer for layer in layers if not layer.tied]
-        self._work = MeasuringThread(writer, measured, self.record_settings, self.spectra_settings, self.spectra)
+        self._work = MeasuringThread(writer, layers, self.record_settings, self.spectra_settings, self.spectra)
         return not last
 
     def _record(self) -> None:

@@ -189,7 +189,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(LAYER, "kind", STRING, f"one of {', '.join(KINDS)}"),
     Attribute(LAYER, "shape", "i8", "shape of the weight"),
     Attribute(LAYER, "order", "i8", "place among the layers"),
-    Attribute(LAYER, "tied", STRING, "the layer that holds the same weight, and is measured instead", False),
+    Attribute(LAYER, "tied", STRING, "the layer that holds the same weight, which is measured there", False),
     Attribute(LAYER, "feature_map", "i8", "rows and columns of a convolution's input", False),
     Attribute(LAYER, "batchnorm", STRING, "the BatchNorm that follows, folded into sigma/folded", False),
     Attribute(f"{LAYER}/PARAMETER", "quantiles", "f8", "the probabilities of the quantiles", False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -38,6 +40,18 @@ def test_the_same_as_with_the_models_code(saved: tuple[nn.Module, Checkpoint, di
     assert [(la.name, la.kind, la.shape) for la in layers_of_parts(parts)] == [
         (la.name, la.kind, la.shape) for la in layers_of(network)
     ]
+
+
+def test_a_tied_layer_keeps_its_own_bias_alone(tmp_path: Path) -> None:
+    network = nn.Sequential(nn.Linear(60, 70), nn.Linear(60, 70))
+    network[1].weight = network[0].weight
+    torch.save(network.state_dict(), tmp_path / "a.pt")
+    checkpoint = Checkpoint("a.pt", (tmp_path / "a.pt",))
+    found = measured_parameters(checkpoint, agree([checkpoint]).layouts[0].parts, 16)
+    assert not [key for key in found if key.startswith("layers/1/weight")]
+    np.testing.assert_allclose(found["layers/1/bias/mean"], network[1].bias.detach().numpy().mean(), rtol=1e-5)
+    assert found["parameters/bias/fine/counts"].sum() == 2 * 70
+    assert found["parameters/weight/fine/counts"].sum() == 60 * 70
 
 
 @pytest.mark.parametrize("where", ["here", "cluster"])

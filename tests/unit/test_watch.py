@@ -229,6 +229,21 @@ class TestAnyNetwork:
             layers = store.select()[0].layers
             assert layers["1"].attributes["tied"] == "0" and not layers["1"].has("weight")
 
+    def test_a_tied_layer_keeps_its_own_bias(self, tmp_path: Path) -> None:
+        model = nn.Sequential(nn.Linear(60, 70), nn.Linear(60, 70))
+        model[1].weight = model[0].weight
+        with Recorder(tmp_path / "run.h5", model) as rec:
+            rec.epoch()
+        assert check(tmp_path / "run.h5") == []
+        with Store(tmp_path / "run.h5") as store:
+            run = store.select()[0]
+            tied = run.layers["1"]
+            assert tied.attributes["tied"] == "0" and not tied.has("weight") and not tied.has("spectrum")
+            own = model[1].bias.detach().numpy()
+            np.testing.assert_allclose(tied["bias/mean"][-1], own.mean(), rtol=1e-5)
+            assert run["parameters/bias/counts"][-1].sum() == 2 * own.size
+            assert run["parameters/weight/counts"][-1].sum() == 60 * 70
+
     def test_effective_weights_are_recorded(self) -> None:
         model = nn.Sequential(
             parametrizations.spectral_norm(nn.Linear(30, 60)), parametrizations.weight_norm(nn.Linear(60, 5))
