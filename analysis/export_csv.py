@@ -73,7 +73,7 @@ def _every(runs: Sequence[Run]) -> Iterator[Table]:
     )
     yield Table(
         "spectra",
-        ("run", "layer", "layer_id", "kind", "n_eigenvalues", "epoch", *map(_column, fields)),
+        ("run", "layer", "layer_id", "kind", "n_eigenvalues", "n_known", "epoch", *map(_column, fields)),
         (row for run, layer in layers for row in _spectra(run, layer, fields)),
     )
     yield Table("noise", ("run", "attack", "epoch", "threshold", *RATE), chain.from_iterable(starmap(_noise, noises)))
@@ -140,7 +140,9 @@ def _spectra(run: Run, layer: Layer, keys: Sequence[str]) -> Iterator[Row]:
     if not layer.has("spectrum/status"):
         return
     columns = [_spectral_cells(layer, key, len(run.epochs)) for key in keys]
-    about = [run.name, layer.name, layer.layer_id, layer.kind, eigenvalue_count(layer.shape)]
+    count = eigenvalue_count(layer.shape)
+    known = count if layer.top is None else layer.top
+    about = [run.name, layer.name, layer.layer_id, layer.kind, count, known]
     for epoch, *values in zip(plain(run.epochs), *columns, strict=True):
         yield [*about, epoch, *values]
 

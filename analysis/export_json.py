@@ -204,9 +204,10 @@ def _spectrum(layer: Layer, frames: Array) -> Json:
     """Fit, bulk and shuffled baseline at every epoch; the ESD at the frames, in equal steps of log λ."""
     node, status = "spectrum", layer["spectrum/status"]
     usable = (status != FitStatus.FAILED) & (status != FitStatus.NOT_MEASURED)
+    count = eigenvalue_count(layer.shape)
     found: Json = {
-        "n_eigenvalues": eigenvalue_count(layer.shape),
-        "n_known": int(layer.attributes_of(node).get("top", eigenvalue_count(layer.shape))),
+        "n_eigenvalues": count,
+        "n_known": count if layer.top is None else layer.top,
         "status": status_words(status),
         "n_tail": _where(usable, layer[f"{node}/n_tail"]),
         **{

@@ -131,7 +131,7 @@ def _random(axes: Axes, layer: Layer, index: int, largest: float) -> list[str]:
         return []
     edge = float(layer["spectrum/marchenko_pastur/lambda_plus"][index])
     if math.isnan(edge):
-        return [] if "top" in layer.attributes_of("spectrum") else ["no random bulk found"]
+        return [] if layer.top is not None else ["no random bulk found"]
     axes.axvline(edge, color=RANDOM, linestyle="--", label="λ₊, edge of the random bulk")
     spikes = int(layer["spectrum/marchenko_pastur/n_spikes"][index])
     return [f"{spikes:,} of {eigenvalue_count(layer.shape):,} eigenvalues above the bulk"]
@@ -181,7 +181,7 @@ def _rug(axes: Axes, run: Run, layer: Layer) -> None:
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick <= counts.max()]
     bar = axes.figure.colorbar(shades, ax=axes, label="eigenvalues a step", pad=0.01, format="%g", ticks=ticks)
     bar.ax.minorticks_off()
-    if layer.has("spectrum/marchenko_pastur/lambda_plus") and "top" not in layer.attributes_of("spectrum"):
+    if layer.has("spectrum/marchenko_pastur/lambda_plus") and layer.top is None:
         bulk = {key: layer[f"spectrum/marchenko_pastur/{key}"][epochs] for key in ("lambda_plus", "spike_edge")}
         index, place = np.nonzero(eigenvalues > bulk["spike_edge"][:, None])
         axes.plot(run.epochs[epochs][index], eigenvalues[index, place], ".", color=TAIL, markersize=1.8,
@@ -192,8 +192,7 @@ def _rug(axes: Axes, run: Run, layer: Layer) -> None:
         axes.plot(run.epochs[epochs], layer["spectrum/random/lambda_max"][epochs], ":", color=INK,
                   path_effects=OUTLINED, label="largest with the entries shuffled")  # fmt: skip
     few = " (too few to trust the edge)" if eigenvalue_count(layer.shape) < MIN_EIGENVALUES else ""
-    top = layer.attributes_of("spectrum").get("top")
-    largest_of = "" if top is None else f"the {top:,} largest of "
+    largest_of = "" if layer.top is None else f"the {layer.top:,} largest of "
     title = f"{layer.name}: {largest_of}{eigenvalue_count(layer.shape):,} eigenvalues{few}"
     axes.set(yscale="log", ylabel="eigenvalue λ", title=title)
     axes.set_ylim(bins[0], bins[-1])

@@ -63,7 +63,7 @@ def spectral_caveats(runs: list[Run]) -> Iterator[str]:
         yield f"Fits of fewer than {MIN_EIGENVALUES} eigenvalues (K < {MIN_EIGENVALUES}) are shown, not to be trusted."
     if FitStatus.FAILED in last:
         yield "Where a fit failed there is no alpha to read; it stands for neither reading."
-    if any("top" in layer.attributes_of("spectrum") for layer in layers):
+    if any(layer.top is not None for layer in layers):
         yield (
             "Of large layers (K: so many of all) a randomised method found the largest eigenvalues alone; their fits "
             "see no more, and nothing is known of their bulk."
@@ -162,9 +162,8 @@ def _alpha_cells(layer: Layer) -> list[str]:
 
 def _count(layer: Layer) -> str:
     """Eigenvalues, and how many of them are known where not all are."""
-    top = layer.attributes_of("spectrum").get("top")
     count = f"{eigenvalue_count(layer.shape):,}"
-    return count if top is None else f"{top:,} of {count}"
+    return count if layer.top is None else f"{layer.top:,} of {count}"
 
 
 def _readings_table(run: Run, layers: list[Layer]) -> Table:

@@ -98,6 +98,11 @@ class Layer(Node):
         """Shape of the weight."""
         return tuple(int(n) for n in np.atleast_1d(self.attributes["shape"]))
 
+    @property
+    def top(self) -> int | None:
+        """How many of the largest eigenvalues are known, where not all of them are."""
+        return self.attributes_of("spectrum").get("top")
+
 
 class Attack(Node):
     """One attack: per-trial outcomes; rates are derived by `analysis.store.rates`."""

@@ -131,7 +131,7 @@ class Spectrum:
             **{name: layer[f"spectrum/{name}"].astype(float) for name in scalars},
             baseline=Baseline.of(layer),
             bulk=Bulk.of(layer),
-            n_unknown=total - eigenvalues.shape[1] if "top" in layer.attributes_of("spectrum") else 0,
+            n_unknown=total - eigenvalues.shape[1] if layer.top is not None else 0,
         )
 
     @property

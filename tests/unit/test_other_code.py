@@ -16,6 +16,7 @@ from rich.console import Console
 from analysis.cli import main
 from analysis.errors import WeightreelError
 from analysis.export import export
+from analysis.export_csv import tables
 from analysis.export_json import page_data
 from analysis.figures import figures
 from analysis.markdown import defences_markdown
@@ -197,9 +198,11 @@ class TestLargestAlone:
             top = Spectrum.of(run, run.layer("first"))
             density = 10.0**top.density * np.diff(10.0**top.edges)
             data = page_data(store, [run])["runs"][0]["layers"][0]["spectrum"]
+            (table,) = [table for table in tables(store, [run]) if table.name == "spectra"]
+            row = dict(zip(table.columns, next(iter(table.rows)), strict=True))
         assert (top.n_eigenvalues, top.n_all) == (20, 60)
         np.testing.assert_allclose(density.sum(1), 20 / 60, rtol=0.06)  # the smallest may lie left of the axis
-        assert (data["n_known"], data["n_eigenvalues"]) == (20, 60)
+        assert (data["n_known"], data["n_eigenvalues"]) == (row["n_known"], row["n_eigenvalues"]) == (20, 60)
 
     def test_the_table_says_how_many_are_known(self, path: Path) -> None:
         said = shown(path)
