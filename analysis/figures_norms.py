@@ -30,7 +30,7 @@ def norm_figures(runs: list[Run]) -> Named:
 
 
 def norm_layers(run: Run) -> list[Layer]:
-    """Convolutions and linear layers whose norms are stored."""
+    """Layers whose norms are stored."""
     return [layer for layer in run.layers.values() if layer.has("spectrum/sigma/reshaped")]
 
 
@@ -70,8 +70,8 @@ def _markers(runs: list[Run]) -> list[Line2D]:
 
 
 def _kinds(layer: Layer) -> list[str]:
-    """Readings of σ that are known of a layer at the last epoch; one of a linear layer, of which all are the same."""
-    if layer.kind == "linear":
+    """Readings of σ that are known of a layer at the last epoch; one of a matrix, of which all are the same."""
+    if not layer.kind.startswith("conv"):
         return ["reshaped"]
     keys = {kind: f"spectrum/sigma/{kind}" for kind in KINDS}
     return [kind for kind, key in keys.items() if layer.has(key) and np.isfinite(layer[key][-1])]
@@ -102,7 +102,7 @@ def norms_by_epoch(runs: list[Run]) -> Figure:
             layers = norm_layers(run)
             for layer, colour in zip(layers, by_depth(len(layers)), strict=True):
                 if layer.has(f"spectrum/sigma/{part}reshaped"):
-                    dashes = "--" if layer.kind == "linear" else "-"
+                    dashes = "-" if layer.kind.startswith("conv") else "--"
                     axes.plot(run.epochs, layer[f"spectrum/sigma/{part}reshaped"], dashes, color=colour,
                               label=layer.name)  # fmt: skip
             axes.set(yscale="log", title=f"{run.name}, {words}")

@@ -11,6 +11,8 @@ MATRIX_KINDS = (
     "convtranspose3d",
     "linear",
 )
-"""Layers with a matrix of weights: `parameters/` counts them together, and they have a spectrum."""
-KINDS = (*MATRIX_KINDS, "embedding", "batchnorm", "layernorm", "groupnorm", "instancenorm", "rmsnorm")
+"""Layers that multiply by a matrix of weights: `parameters/` counts them together."""
+SPECTRUM_KINDS = (*MATRIX_KINDS, "embedding")
+"""Layers that have a spectrum, those of WeightWatcher: an embedding's table is a matrix too."""
+KINDS = (*SPECTRUM_KINDS, "batchnorm", "layernorm", "groupnorm", "instancenorm", "rmsnorm")
 """Of layers."""

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from analysis.gram import is_finite
-from analysis.kinds import MATRIX_KINDS
 from analysis.krylov import largest_eigenvalues
 from analysis.operator_norm import batchnorm_gain, convolution_norm, fold
 from analysis.power_law import fit_truncated, goodness_of_fit
@@ -78,7 +77,7 @@ def _measure(
     recipe: SpectraRecipe,
     threads: int,
 ) -> dict[str, Array]:
-    matrices = [layer for layer in layers if layer.kind in MATRIX_KINDS and not layer.tied]
+    matrices = [layer for layer in layers if layer.has_spectrum]
     large = [layer for layer in matrices if min(layer.shape[:2]) > LARGE_SIDE or math.prod(layer.shape) > LARGE_SIZE]
     small = [layer for layer in matrices if layer not in large]
     work = [(measure, layer) for layer in sorted(small, key=_cost, reverse=True) for measure in measures]
@@ -103,7 +102,7 @@ def measure_goodness(
         return {}
     found = {}
     for layer in layers:
-        if layer.kind in MATRIX_KINDS and not layer.tied:
+        if layer.has_spectrum:
             weight = state[f"{layer.name}.weight"]
             found[f"layers/{layer.name}/spectrum/p_value"] = np.asarray(goodness_of_layer(layer, weight, recipe))
     return found
@@ -135,8 +134,7 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
             found[root]["batchnorm"] = layer.batchnorm
         if layer.tied:
             found[root]["tied"] = layer.tied
-            continue
-        if layer.kind in MATRIX_KINDS:
+        if layer.has_spectrum:
             out, fan = layer.shape[:2]
             method: dict[str, Any] = {}
             if is_randomised(layer.shape, recipe):
@@ -196,7 +194,7 @@ def _norms(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) 
 def _sigmas(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Spectrum:
     """Largest singular values of the reshaped matrix, and of the layer as it acts on its feature map."""
     leading = _leading(layer, reshaped(weight), recipe)
-    if layer.kind == "linear":
+    if layer.kind in ("linear", "embedding"):
         operator = float(leading[0])
     else:
         operator = convolution_norm(weight, layer.feature_map) if layer.feature_map else math.nan

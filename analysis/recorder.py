@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from analysis.description import Description, describe, quantiles_of
-from analysis.kinds import MATRIX_KINDS
+from analysis.kinds import MATRIX_KINDS, SPECTRUM_KINDS
 from analysis.models import plain_modules
 
 Array = NDArray[Any]
@@ -49,6 +49,11 @@ class LayerInfo:
     batchnorm_eps: float = 0.0
     tied: str = ""
     """The layer that holds the same weight, and where it is measured."""
+
+    @property
+    def has_spectrum(self) -> bool:
+        """Whether its weight is a matrix, or several, whose spectrum is measured here."""
+        return self.kind in SPECTRUM_KINDS and not self.tied
 
 
 def layers_of(model: nn.Module, example: Tensor | None = None) -> list[LayerInfo]:

@@ -22,7 +22,6 @@ from analysis.errors import WeightreelError
 from analysis.experiment import stored_weights
 from analysis.files import ExperimentFiles
 from analysis.interrupts import stop_if_interrupted
-from analysis.kinds import MATRIX_KINDS
 from analysis.measure_spectra import goodness_of_layer, layer_attributes, measure_spectra
 from analysis.models import ReportCNN
 from analysis.recipe import Recipe, SpectraRecipe, override, parse_recipe
@@ -112,7 +111,7 @@ def _add_goodness(
     """p-values of the power laws of the last epoch, a layer a task."""
     count, read = stored_weights(files, run.name)
     state = read(count - 1)
-    matrices = [layer for layer in layers if layer.kind in MATRIX_KINDS]
+    matrices = [layer for layer in layers if layer.has_spectrum]
     tasks = (delayed(goodness_of_layer)(layer, state[f"{layer.name}.weight"], recipe) for layer in matrices)
     for place, value in parallel(with_place(tasks)):
         contents.datasets[f"{run.path}/layers/{matrices[place].name}/spectrum/p_value"] = np.asarray(value)

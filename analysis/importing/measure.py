@@ -15,7 +15,6 @@ from analysis.importing.find import Checkpoint
 from analysis.importing.names import Part
 from analysis.importing.state import LazyState
 from analysis.interrupts import stop_if_interrupted
-from analysis.kinds import MATRIX_KINDS
 from analysis.measure_spectra import measure_goodness, measure_spectra
 from analysis.recipe import SpectraRecipe
 from analysis.recorder import LayerInfo, record_parameters
@@ -47,7 +46,7 @@ def measured_spectra(
     checkpoint: Checkpoint, parts: Mapping[str, Part], recipe: SpectraRecipe, place: Place
 ) -> Iterator[dict[str, Array]]:
     """Spectra layer by layer, as they are ready, by path below the run."""
-    layers = [layer for layer in layers_of_parts(parts) if layer.kind in MATRIX_KINDS and not layer.tied]
+    layers = [layer for layer in layers_of_parts(parts) if layer.has_spectrum]
     if place.parallel is None:
         state = LazyState(checkpoint, parts)
         for layer in layers:
@@ -72,7 +71,7 @@ def goodness_tasks(
         name = f"{layer.name}.weight"
         return measure_goodness([layer], {name: LazyState(checkpoint, parts)[name]}, recipe)
 
-    layers = [layer for layer in layers_of_parts(parts) if layer.kind in MATRIX_KINDS and not layer.tied]
+    layers = [layer for layer in layers_of_parts(parts) if layer.has_spectrum]
     return {f"goodness-{layer.layer_id}": partial(task, layer) for layer in layers}
 
 

@@ -31,7 +31,6 @@ from analysis.importing.metrics import aligned, read_metrics
 from analysis.importing.options import Import, recipe_of
 from analysis.importing.order import Ordered, in_order
 from analysis.interrupts import stop_if_interrupted
-from analysis.kinds import MATRIX_KINDS
 from analysis.run_writer import RunAbout, RunWriter
 from analysis.store.reader import Store
 
@@ -83,7 +82,7 @@ def _record(
 ) -> None:
     """Measure checkpoint after checkpoint and, of the last, what is measured once."""
     count = len(ordered.checkpoints)
-    matrices = [layer for layer in about.layers if layer.kind in MATRIX_KINDS and not layer.tied]
+    matrices = [layer for layer in about.layers if layer.has_spectrum]
     bar = progress.add_task("checkpoints", total=count)
     with _place(options) as place, _writing(options, about) as writer:
         if attacker:

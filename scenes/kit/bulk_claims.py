@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.store import FitStatus, Layer, Run
-from analysis.store.schema import MIN_EIGENVALUES
+from analysis.store.schema import MIN_EIGENVALUES, eigenvalue_count
 from scenes.kit.language import phrase, phrase_n
 from scenes.kit.names import layer_in_words
 from scenes.kit.spectrum import Array, Bulk, evenly_spaced, some
@@ -42,7 +42,7 @@ class Reaches:
             bulk = Bulk.of(layer)
             if bulk is None:
                 continue
-            if (layer["spectrum/marchenko_pastur/status"] == FitStatus.FEW_EIGENVALUES).any():
+            if eigenvalue_count(layer.shape) < MIN_EIGENVALUES:
                 left_out.append(name)
             else:
                 found[name] = bulk.reach

@@ -241,10 +241,13 @@ def layers_with_spectra(run: Run) -> list[Layer]:
 
 
 def main_layer(run: Run) -> Layer | None:
-    """The linear layer that the report calls FC layer 31, else the one with most eigenvalues; None where none is."""
+    """The linear layer that the report calls FC layer 31, else the one with most eigenvalues; None where none is.
+
+    An embedding, a table rather than a map, only where there is nothing else.
+    """
     layers = layers_with_spectra(run)
     named = [layer for layer in layers if layer.kind == "linear" and layer.layer_id == 31]
-    by_size = sorted(layers, key=lambda layer: -layer["spectrum/eigenvalues"].shape[1])
+    by_size = sorted(layers, key=lambda la: (la.kind == "embedding", -la["spectrum/eigenvalues"].shape[1]))
     return next(iter(named + by_size), None)
 
 

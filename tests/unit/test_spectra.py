@@ -29,8 +29,10 @@ from analysis.spectra import (
     shuffled_spectrum,
     weightwatcher_scale,
 )
-from analysis.store import FitStatus
+from analysis.store import FitStatus, Store
+from analysis.store.check import check
 from analysis.store.schema import FIELDS
+from analysis.watch import Recorder
 
 RNG = np.random.default_rng(0)
 RAW_WEIGHTS = Path(os.environ.get("WEIGHTREEL_WEIGHTS", "data/cifar10.weights.h5"))
@@ -53,13 +55,17 @@ def analyze(model: nn.Module) -> list[dict[str, float]]:
     return list(table.to_dict("records"))
 
 
+NAMES = {
+    "alpha": "alpha", "alpha_error": "sigma", "ks_distance": "D", "n_tail": "num_pl_spikes", "xmin": "xmin",
+    "xmax": "xmax", "lambda_max": "lambda_max", "stable_rank": "stable_rank", "entropy": "entropy",
+}  # fmt: skip
+"""WeightWatcher's names of what we measure."""
+SCALED = ("xmin", "xmax", "lambda_max")
+
+
 def assert_as_weightwatcher(row: dict[str, float], found: dict[str, object], kind: str) -> None:
-    scale = weightwatcher_scale(kind)
-    for ours, theirs, factor in (
-        ("alpha", "alpha", 1), ("alpha_error", "sigma", 1), ("ks_distance", "D", 1), ("n_tail", "num_pl_spikes", 1),
-        ("xmin", "xmin", scale), ("xmax", "xmax", scale), ("lambda_max", "lambda_max", scale),
-        ("stable_rank", "stable_rank", 1), ("entropy", "entropy", 1),
-    ):  # fmt: skip
+    for ours, theirs in NAMES.items():
+        factor = weightwatcher_scale(kind) if ours in SCALED else 1
         assert found[ours] * factor == pytest.approx(row[theirs], rel=1e-4), (row["longname"], ours)
 
 
@@ -90,6 +96,24 @@ def test_agrees_with_analyze_on_a_trained_network(trained: nn.Sequential) -> Non
         assert_as_weightwatcher(row, found, kind)
         assert len(found["eigenvalues"]) == row["num_evals"]
         assert found["status"] == (FitStatus.OK if row["num_evals"] >= 50 else FitStatus.FEW_EIGENVALUES)
+
+
+def test_agrees_with_analyze_on_an_embedding_and_the_layer_that_shares_it(tmp_path: Path) -> None:
+    """WeightWatcher measures the shared matrix twice; the store holds it once, as the embedding's."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Embedding(300, 80), nn.Linear(80, 300))
+    with torch.no_grad():
+        model[0].weight.copy_(torch.from_numpy(heavy_tailed(300, 80)))
+    model[1].weight = model[0].weight
+    with Recorder(tmp_path / "run.h5", model) as recorder:
+        recorder.epoch()
+    assert check(tmp_path / "run.h5") == []
+    with Store(tmp_path / "run.h5") as store:
+        run = store.select()[0]
+        assert [layer.has("spectrum/alpha") for layer in run.layers.values()] == [True, False]
+        spectrum = {key: run.layer("0")[f"spectrum/{key}"][-1] for key in NAMES}
+    for row in analyze(model):
+        assert_as_weightwatcher(row, spectrum, "embedding")
 
 
 def test_agrees_with_analyze_on_effective_spectral_weights() -> None:

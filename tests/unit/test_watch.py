@@ -18,6 +18,8 @@ from analysis.store import Store
 from analysis.store.check import check
 from analysis.watch import is_due
 from analysis.watched import unwrapped, watched
+from scenes.kit.bulk_claims import Reaches
+from scenes.kit.spectrum import layers_with_spectra, main_layer
 
 
 def network() -> nn.Sequential:
@@ -243,6 +245,19 @@ class TestAnyNetwork:
             np.testing.assert_allclose(tied["bias/mean"][-1], own.mean(), rtol=1e-5)
             assert run["parameters/bias/counts"][-1].sum() == 2 * own.size
             assert run["parameters/weight/counts"][-1].sum() == 60 * 70
+
+    def test_tables_have_spectra_and_stand_behind_the_layers_that_map(self, tmp_path: Path) -> None:
+        model = nn.ModuleDict({"wte": nn.Embedding(90, 60), "segment": nn.Embedding(1, 60), "out": nn.Linear(60, 60)})
+        with Recorder(tmp_path / "run.h5", model) as rec:
+            rec.epoch()
+        assert check(tmp_path / "run.h5") == []
+        with Store(tmp_path / "run.h5") as store:
+            run = store.select()[0]
+            assert [layer.name for layer in layers_with_spectra(run)] == ["wte", "segment", "out"]
+            assert (chosen := main_layer(run)) is not None and chosen.name == "out"
+            reaches = Reaches.of(run)
+            assert (reaches.names, reaches.left_out) == (("wte", "out"), ("segment",))
+            assert run["parameters/weight/counts"][-1].sum() == 60 * 60
 
     def test_effective_weights_are_recorded(self) -> None:
         model = nn.Sequential(
