@@ -14,7 +14,7 @@ DECK ?= lecture
 OUT ?= media/films
 
 BIN := .venv/bin
-# A film is a file of scenes/ with a class derived from Film, as scenes/render.py says.
+# A film is a file of scenes/ with a class derived from Film, as scenes/making/render.py says.
 FILMS := $(sort $(basename $(notdir $(shell grep -lE '^class [A-Za-z]+\([A-Za-z]*Film\)' scenes/*.py))))
 
 ifneq ($(RUN),)
@@ -37,7 +37,7 @@ videos: WHICH := --if-possible
 
 # render decides by content whether there is anything to do, so that a store changed in place is noticed.
 $(FILMS): films-layer ## one film: make esd
-	@$(BIN)/python -m scenes.render $@ --store "$(STORE)" --quality "$(QUALITY)" --out "$(OUT)" $(WHICH)
+	@$(BIN)/python -m weightreel.scenes.making.render $@ --store "$(STORE)" --quality "$(QUALITY)" --out "$(OUT)" $(WHICH)
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2
@@ -47,18 +47,18 @@ data: analysis-layer ## the full study of CIFAR-10, into its own store; goes on 
 	$(BIN)/weightreel run data/cifar10.toml --out "$(FULL_STORE)" --resume
 
 sheet: videos ## all films at a glance, docs/sheet.png, and the trailer for the README, docs/trailer.webp
-	$(BIN)/python -m scenes.sheet --store "$(STORE)" --quality "$(QUALITY)" --films "$(OUT)"
+	$(BIN)/python -m weightreel.scenes.making.sheet --store "$(STORE)" --quality "$(QUALITY)" --films "$(OUT)"
 
 slides: slides-layer ## the lecture as one HTML file, PowerPoint and a PDF handout, media/slides; DECK=esd for one film
 	@scripts/setup_node.sh
-	@$(BIN)/python -m scenes.deck $(DECK) --store "$(STORE)" --quality "$(QUALITY)"
+	@$(BIN)/python -m weightreel.scenes.making.deck $(DECK) --store "$(STORE)" --quality "$(QUALITY)"
 
 present: slides-layer ## the lecture in a window of its own, where Qt is installed; DECK=esd for one film
-	@$(BIN)/python -m scenes.deck $(DECK) --store "$(STORE)" --quality "$(QUALITY)" --present
+	@$(BIN)/python -m weightreel.scenes.making.deck $(DECK) --store "$(STORE)" --quality "$(QUALITY)" --present
 
 site: films-layer ## an explorable article on the store, media/site/index.html, with the films that lie rendered
 	@scripts/setup_node.sh
-	@$(BIN)/python -m page --store "$(STORE)" --films "$(OUT)"
+	@$(BIN)/python -m weightreel.commands.site --store "$(STORE)" --films "$(OUT)"
 
 notebooks: test-layer ## the notebooks executed anew, as they lie in the repository
 	$(BIN)/python -m scripts.notebooks

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from analysis.errors import WeightreelError
-from analysis.recipe import DatasetRecipe
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.recipe.experiment import DatasetRecipe
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]

@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional as F
 from torchvision import transforms
 
-from analysis.attacks import gradient, noise, smoothing
-from analysis.attacks.network import Network
+from weightreel.analysis.measures.attacks import gradient, noise, smoothing
+from weightreel.analysis.networks.pixels import Network
 
 Work = Callable[[], int]
 Compare = Callable[[str, str, Work, Mapping[str, Work]], list]

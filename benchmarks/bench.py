@@ -29,13 +29,13 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from analysis.attacks.network import Network
-from analysis.datasets import Images
-from analysis.models import ReportCNN, build
-from analysis.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
-from analysis.recipe_defence import CNN
-from analysis.training import Normaliser, choose_device, optimiser_of, train_epoch
 from benchmarks import attacks, films, recording, spectra
+from weightreel.analysis.datasets import Images
+from weightreel.analysis.networks.cnn import ReportCNN, build
+from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.recipe.defence import CNN
+from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, TrainingRecipe
+from weightreel.analysis.training.loop import Normaliser, choose_device, optimiser_of, train_epoch
 
 CLASSES = 10
 SIZE = 32
@@ -146,7 +146,7 @@ def bench_recording(bench: Bench, recipe: TrainingRecipe, count: int) -> list[Co
 
 
 def our_epoch(bench: Bench, recipe: TrainingRecipe, images: Images, normalise: Normaliser) -> Work:
-    """The loop of `analysis.training`."""
+    """The loop of `weightreel.analysis.training.loop`."""
     model, resident = bench.model(), images.to(bench.device)
     optimiser = optimiser_of(model, recipe)
 

@@ -25,12 +25,12 @@ from typing import Any, NoReturn
 import numpy as np
 from manim import Camera, Scene, config, tempconfig
 
-from analysis.store import Store
 from benchmarks.scouting import FilmGate, Gate, Moment, scout, waits
 from benchmarks.usual_films import USUAL
-from scenes.kit.clock import EpochClock
-from scenes.kit.encoding import FilmRenderer
-from scenes.orders import QUALITIES, find_films
+from weightreel.analysis.store.reader import Store
+from weightreel.scenes.camera.encoding import FilmRenderer
+from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.making.orders import QUALITIES, find_films
 
 WORKS = ("draw", "both", "encode")
 """Draw; draw and encode; encode only."""

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks.usual_films import USUAL
-from scenes.orders import QUALITIES, ROOT, find_films
 from tests.synthetic import synthetic_store
+from weightreel.scenes.making.orders import QUALITIES, ROOT, find_films
 
 Row = TypeVar("Row")
 RowMaker = Callable[[str, float, float, str], Row]
@@ -147,6 +147,6 @@ def together_and_alone(plan: Plan) -> tuple[float, float]:
 
 def render(film: str, plan: Plan, out: str) -> None:
     """Render a whole film as `make` does."""
-    command = [sys.executable, "-m", "scenes.render", film, "--store", str(plan.store.resolve())]
+    command = [sys.executable, "-m", "weightreel.scenes.making.render", film, "--store", str(plan.store.resolve())]
     command += ["--quality", plan.all_quality, "--out", out, "--force"]
     subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import nn
 
-from analysis import Recorder
+from weightreel import Recorder
 
 Work = Callable[[], int]
 

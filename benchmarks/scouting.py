@@ -11,7 +11,7 @@ import numpy as np
 from manim import Scene, Wait, config, tempconfig
 from manim.scene.scene_file_writer import SceneFileWriter, _PartialMovieEncodeJob
 
-from scenes.kit.encoding import FilmRenderer, FilmWriter
+from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
 
 SCOUTED = 5
 """Frames a second that are drawn to find the busiest seconds."""

@@ -17,17 +17,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from analysis.datasets import load_dataset
-from analysis.experiment import stored_weights
-from analysis.files import ExperimentFiles
-from analysis.measure_spectra import measure_densities, measure_spectra
-from analysis.models import ReportCNN, build
-from analysis.power_law import fit_power_law
-from analysis.recipe import DatasetRecipe, NetworkRecipe, SpectraRecipe, TrainingRecipe
-from analysis.recipe_defence import CNN
-from analysis.recorder import MATRIX_KINDS, LayerInfo, layers_of
-from analysis.spectra import layer_spectrum, weightwatcher_scale
-from analysis.training import Normaliser, optimiser_of, train_epoch
+from weightreel.analysis.datasets import load_dataset
+from weightreel.analysis.maths.power_law import fit_power_law
+from weightreel.analysis.maths.spectrum import layer_spectrum, weightwatcher_scale
+from weightreel.analysis.measures.parameters import MATRIX_KINDS, LayerInfo, layers_of
+from weightreel.analysis.measures.spectra import measure_densities, measure_spectra
+from weightreel.analysis.networks.cnn import ReportCNN, build
+from weightreel.analysis.recipe.defence import CNN
+from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, SpectraRecipe, TrainingRecipe
+from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.training.experiment import stored_weights
+from weightreel.analysis.training.loop import Normaliser, optimiser_of, train_epoch
 
 STORE = Path("data/cifar10.h5")
 IMAGES = 1024

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 from manim import DL, Axes, Line, Rectangle, Scene, Transform, VGroup, config, linear
 
-from analysis.store import Run
-from scenes.esd import MOST_LAYERS
-from scenes.kit.instruments.esd import EsdPlot
-from scenes.kit.instruments.histogram import Histogram
-from scenes.kit.instruments.plane import Plane
-from scenes.kit.instruments.small_multiples import SmallMultiples, evenly, grid_of
-from scenes.kit.parameters import layers_with, panel_of
-from scenes.kit.spectrum import Spectrum, layers_with_spectra, spread
-from scenes.kit.theme import theme
+from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, spread
+from weightreel.analysis.store.nodes import Run
+from weightreel.scenes.chapters.parameters import layers_with, panel_of
+from weightreel.scenes.esd import MOST_LAYERS
+from weightreel.scenes.instruments.axes.histogram import Histogram
+from weightreel.scenes.instruments.axes.plane import Plane
+from weightreel.scenes.instruments.axes.small_multiples import SmallMultiples, evenly, grid_of
+from weightreel.scenes.instruments.spectra.esd import EsdPlot
+from weightreel.scenes.kit.theme import theme
 
 SIZE = 12.6, 5.0
 """Width and height of all panels together, in units of the frame."""

@@ -16,8 +16,9 @@ from IPython.display import Image, Markdown, Video, display
 from matplotlib.figure import Figure
 from rich.table import Table
 
-from analysis.store import Store, WeightreelError
-from analysis.style import STYLE
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.stills.style import STYLE
+from weightreel.analysis.store.reader import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDEST = 1100
@@ -65,7 +66,7 @@ def say_all(sentences: Iterable[str]) -> None:
 
 
 def table(markdown: Callable[[Store], str], store: Store) -> None:
-    """Show a table of `analysis.markdown`, or its sentence on what the store lacks."""
+    """Show a table of `weightreel.analysis.tables.markdown`, or its sentence on what the store lacks."""
     try:
         say(markdown(store))
     except WeightreelError as error:

@@ -12,18 +12,20 @@ from string import Template
 
 import numpy as np
 
-from analysis.export import as_json
-from analysis.export_json import page_data
-from analysis.store import Run, Store, WeightreelError
-from page.films import FilmFiles, films_html
-from page.palette import colour_names, stylesheet
-from page.tables import tables_html
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.export.formats import as_json
+from weightreel.analysis.export.json import page_data
+from weightreel.analysis.places import NODE_MODULES, PACKAGE
+from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.reader import Store
+from weightreel.page.films import FilmFiles, films_html
+from weightreel.page.palette import colour_names, stylesheet
+from weightreel.page.tables import tables_html
 
-ROOT = Path(__file__).resolve().parent.parent
-ASSETS = Path(__file__).resolve().parent / "assets"
+ASSETS = PACKAGE / "page" / "assets"
 SCRIPTS = ("numbers", "state", "charts", "learning", "parameters", "esd", "alpha", "noise", "controls", "main")
 """In this order they make one script."""
-ECHARTS = ROOT / "node_modules" / "echarts"
+ECHARTS = NODE_MODULES / "echarts"
 CHARTS_FILE = "dist/echarts.common.min.js"
 PARTS = ("train", "validation")
 MISSED = {

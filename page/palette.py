@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from analysis.store import Run
-from scenes.kit.theme import DARK, LIGHT, OTHER_MODELS, Theme, theme
+from weightreel.analysis.store.nodes import Run
+from weightreel.scenes.kit.theme import DARK, LIGHT, OTHER_MODELS, Theme, theme
 
 NETWORKS = {"cnn": "cnn", "spectral-cnn": "spectral-cnn"}
 _NAMES = {colour: name for name, colour in asdict(theme).items()}

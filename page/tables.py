@@ -7,8 +7,9 @@ from collections.abc import Callable
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from analysis.markdown import comparison, defences_markdown, seeds_markdown
-from analysis.store import Store, WeightreelError
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.tables.markdown import comparison, defences_markdown, seeds_markdown
 
 TABLES: tuple[tuple[str, Callable[[Store], str], str], ...] = (
     (

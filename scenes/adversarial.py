@@ -5,24 +5,26 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, VMobject
 
-from analysis.store import NothingToShow, Run, success_history
-from scenes.kit.clock import EpochClock
-from scenes.kit.instruments.curves import Curves, Series, span
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.paths import rectangles
-from scenes.kit.instruments.plane import polyline
-from scenes.kit.language import phrase, phrase_n
-from scenes.kit.learning import together
-from scenes.kit.names import how_to_attack, named, title_of
-from scenes.kit.noise import attack_of
-from scenes.kit.noise_claims import LAST, count
-from scenes.kit.noise_comparison import MOST_TOLD, NAME
-from scenes.kit.noise_histories import NoiseHistoryFilm, on_common, series_of
-from scenes.kit.swing import Place, why_in_words
-from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
-from scenes.kit.training_claims import falls
-from scenes.kit.type import label, words
-from scenes.kit.wording import listed
+from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.confusion import falls
+from weightreel.analysis.findings.noise import attack_of
+from weightreel.analysis.findings.noise_claims import LAST, count
+from weightreel.analysis.findings.rates import success_history
+from weightreel.analysis.findings.swing import Place, why_in_words
+from weightreel.analysis.findings.training import together
+from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.names import how_to_attack, named, title_of
+from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.store.nodes import Run
+from weightreel.scenes.chapters.noise_comparison import MOST_TOLD, NAME
+from weightreel.scenes.chapters.noise_histories import NoiseHistoryFilm, on_common, series_of
+from weightreel.scenes.instruments.axes.curves import Curves, Series, span
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.paths import rectangles
+from weightreel.scenes.instruments.axes.plane import polyline
+from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.type import label, words
 
 MOST_NETWORKS = 5
 HIGHEST, LOWEST = 2.2, 1.1

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from manim import LEFT, RIGHT, UP
 
-from analysis.store import NothingToShow
-from scenes.kit.beside import parameters_beside
-from scenes.kit.instruments.curves import Curves, Series, span
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.readout import Readout
-from scenes.kit.language import phrase
-from scenes.kit.movement import Movement, biases_of, movement_in_words
-from scenes.kit.names import title_of
-from scenes.kit.parameters import ParameterFilm
-from scenes.kit.theme import BELOW_HEADER, SAFE_RIGHT, theme
-from scenes.kit.wording import million
+from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.movement import Movement, biases_of, movement_in_words
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.numbers import million
+from weightreel.scenes.chapters.beside import parameters_beside
+from weightreel.scenes.chapters.parameters import ParameterFilm
+from weightreel.scenes.instruments.axes.curves import Curves, Series, span
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_RIGHT, theme
 
 PANEL = (5.0, 2.35)
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, UpdateFromAlphaFunc, VGroup, linear
 
-from analysis.store import NothingToShow
-from scenes.kit.attack_film import AttackFilm
-from scenes.kit.certificate import Smoothed, abstained, hero, networks, sampled, shown_votes, told
-from scenes.kit.certificate_claims import (
+from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.certificate_claims import (
     abstention_in_words,
     abstentions_in_words,
     bound_in_words,
@@ -20,19 +18,21 @@ from scenes.kit.certificate_claims import (
     training_in_words,
     votes_in_words,
 )
-from scenes.kit.clock import EpochClock
-from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
-from scenes.kit.instruments.answer_bars import AnswerBars
-from scenes.kit.instruments.curves import legend_of
-from scenes.kit.instruments.moving_picture import still
-from scenes.kit.instruments.noise_ball import COPIES, NoiseBall
-from scenes.kit.instruments.small_multiples import shortened
-from scenes.kit.language import phrase
-from scenes.kit.names import how_to_attack, title_of
-from scenes.kit.noise import NOTHING
-from scenes.kit.tag import tags
-from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
-from scenes.kit.type import ADVANCE, label, words
+from weightreel.analysis.findings.certificates import Smoothed, abstained, hero, networks, sampled, shown_votes, told
+from weightreel.analysis.findings.noise import NOTHING
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import how_to_attack, title_of
+from weightreel.scenes.chapters.attack_film import AttackFilm
+from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
+from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
+from weightreel.scenes.instruments.answers.moving_picture import still
+from weightreel.scenes.instruments.answers.noise_ball import COPIES, NoiseBall
+from weightreel.scenes.instruments.axes.curves import legend_of
+from weightreel.scenes.instruments.axes.small_multiples import shortened
+from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.tag import tags
+from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.type import ADVANCE, label, words
 
 NAME = phrase("Randomised smoothing")
 SIDE = 3.5

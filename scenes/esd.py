@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
-from analysis.store import Layer, NothingToShow
-from scenes.kit.alpha_claims import (
+from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.alpha import (
     Alphas,
     doubts_in_words,
     largest_in_words,
     layers_in_words,
     reading_in_words,
 )
-from scenes.kit.beside import alphas_beside, spectra_beside
-from scenes.kit.bulk_claims import (
+from weightreel.analysis.findings.bulk import (
     Reaches,
     bulk_doubts_in_words,
     departure_in_words,
@@ -24,22 +23,24 @@ from scenes.kit.bulk_claims import (
     spikes_in_words,
     tail_in_words,
 )
-from scenes.kit.clock import SECONDS_PER_EPOCH, SHORTEST
-from scenes.kit.instruments.counter import whole
-from scenes.kit.instruments.departures import COLUMNS, ROW, ROWS, TICKS, in_columns
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.esd import EsdPlot, FitNumbers
-from scenes.kit.instruments.network_diagram import NetworkDiagram
-from scenes.kit.instruments.readout import Readout
-from scenes.kit.instruments.ridgeline import Ridgeline
-from scenes.kit.instruments.small_multiples import grid_of
-from scenes.kit.language import phrase
-from scenes.kit.names import layer_in_words, title_of
-from scenes.kit.spectrum import Spectrum, layers_with_spectra, main_layer, spread
-from scenes.kit.story import Film
-from scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
-from scenes.kit.type import label, words
-from scenes.kit.weight_claims import blocks_of
+from weightreel.analysis.findings.parameters import blocks_of
+from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, main_layer, spread
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import layer_in_words, title_of
+from weightreel.analysis.store.nodes import Layer
+from weightreel.scenes.chapters.beside import alphas_beside, spectra_beside
+from weightreel.scenes.instruments.axes.counter import whole
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.axes.small_multiples import grid_of
+from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
+from weightreel.scenes.instruments.spectra.departures import COLUMNS, ROW, ROWS, TICKS, in_columns
+from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers
+from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
+from weightreel.scenes.kit.clock import SECONDS_PER_EPOCH, SHORTEST
+from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
+from weightreel.scenes.kit.type import label, words
 
 MOST_LAYERS = 15
 BRISK = 6.4

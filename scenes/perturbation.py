@@ -5,18 +5,8 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
-from analysis.store import NothingToShow
-from scenes.kit.attack_film import MIDDLE, AttackFilm, over, panel, small
-from scenes.kit.clock import EpochClock
-from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of
-from scenes.kit.instruments.answer_bars import AnswerBars
-from scenes.kit.instruments.curves import legend_of
-from scenes.kit.instruments.moving_picture import MovingPicture, amplification, around_grey
-from scenes.kit.instruments.readout import Readout
-from scenes.kit.instruments.small_multiples import evenly
-from scenes.kit.language import phrase
-from scenes.kit.names import how_to_attack, title_of
-from scenes.kit.perturbation import (
+from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.perturbation import (
     Attacked,
     Fooling,
     Saliency,
@@ -30,7 +20,7 @@ from scenes.kit.perturbation import (
     shown_answers,
     ways,
 )
-from scenes.kit.perturbation_claims import (
+from weightreel.analysis.findings.perturbation_claims import (
     answer_in_words,
     distances_in_words,
     examples_in_words,
@@ -44,9 +34,19 @@ from scenes.kit.perturbation_claims import (
     slope_in_words,
     steps_in_words,
 )
-from scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
-from scenes.kit.type import Numerals, label, words
-from scenes.kit.wording import percent
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import how_to_attack, title_of
+from weightreel.analysis.findings.words.numbers import percent
+from weightreel.scenes.chapters.attack_film import MIDDLE, AttackFilm, over, panel, small
+from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of
+from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
+from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, amplification, around_grey
+from weightreel.scenes.instruments.axes.curves import legend_of
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.axes.small_multiples import evenly
+from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.type import Numerals, label, words
 
 NAME = phrase("Perturbations")
 LETTERS = 1.08

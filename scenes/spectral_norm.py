@@ -5,14 +5,8 @@ from __future__ import annotations
 import numpy as np
 from manim import LEFT, RIGHT, UP, Typst, UpdateFromAlphaFunc, linear
 
-from analysis.store import NothingToShow
-from scenes.kit.clock import SHORTEST
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.sigma_by_layer import MOST_ROWS, NAME, Lane, SigmaByLayer, key_of_marks, range_of
-from scenes.kit.instruments.small_multiples import evenly
-from scenes.kit.instruments.unit_ball import UnitBall, reach_of, side_by_side
-from scenes.kit.language import phrase
-from scenes.kit.spectral_norm_claims import (
+from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.norm_claims import (
     Norms,
     Sigmas,
     basis_in_words,
@@ -25,10 +19,23 @@ from scenes.kit.spectral_norm_claims import (
     operators_in_words,
     stretch_in_words,
 )
-from scenes.kit.story import Film, with_progress
-from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
-from scenes.kit.type import words
-from scenes.kit.wording import listed
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.numbers import listed
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.small_multiples import evenly
+from weightreel.scenes.instruments.networks.unit_ball import UnitBall, reach_of, side_by_side
+from weightreel.scenes.instruments.spectra.sigma_by_layer import (
+    MOST_ROWS,
+    NAME,
+    Lane,
+    SigmaByLayer,
+    key_of_marks,
+    range_of,
+)
+from weightreel.scenes.kit.clock import SHORTEST
+from weightreel.scenes.kit.story import Film, with_progress
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.type import words
 
 TITLE = phrase("Spectral normalisation")
 SIDE, APART = 4.1, 4.75

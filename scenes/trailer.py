@@ -5,33 +5,39 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
-from analysis.store import Attack, success_history
-from scenes.kit.alpha_claims import largest_in_words
-from scenes.kit.attack_film import over
-from scenes.kit.bulk_claims import leaves_bulk, spikes_in_words
-from scenes.kit.clock import EpochClock
-from scenes.kit.instruments.counter import Counter
-from scenes.kit.instruments.curves import Curves, Series, legend_of
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, visible_range
-from scenes.kit.instruments.image_grid import ImageGrid
-from scenes.kit.instruments.moving_picture import MovingPicture, amplification, around_grey, still
-from scenes.kit.instruments.network_diagram import NetworkDiagram
-from scenes.kit.instruments.readout import Readout
-from scenes.kit.instruments.ridgeline import Ridgeline
-from scenes.kit.language import phrase
-from scenes.kit.learning import accuracy_in_words, history, measured, together
-from scenes.kit.names import layer_in_words, title_of
-from scenes.kit.noise import Stream, answered, answers_of, attack_of, favourites, outcomes
-from scenes.kit.noise_claims import count, result
-from scenes.kit.noise_histories import NoiseHistoryFilm, on_common, series_of
-from scenes.kit.perturbation import Way, most_instructive, ways
-from scenes.kit.perturbation_claims import answer_in_words, confidence_in_words, flip_in_words, radius_in_words
-from scenes.kit.spectrum import Spectrum, main_layer
-from scenes.kit.theme import BELOW_HEADER, BODY, DISPLAY, SAFE_LEFT, SAFE_RIGHT, TITLE, colour_of_run, theme
-from scenes.kit.type import label, words
-from scenes.kit.weight_claims import blocks_of
-from scenes.kit.wording import percent
+from weightreel.analysis.findings.alpha import largest_in_words
+from weightreel.analysis.findings.bulk import leaves_bulk, spikes_in_words
+from weightreel.analysis.findings.noise import Stream, answered, answers_of, attack_of, favourites, outcomes
+from weightreel.analysis.findings.noise_claims import count, result
+from weightreel.analysis.findings.parameters import blocks_of
+from weightreel.analysis.findings.perturbation import Way, most_instructive, ways
+from weightreel.analysis.findings.perturbation_claims import (
+    answer_in_words,
+    confidence_in_words,
+    flip_in_words,
+    radius_in_words,
+)
+from weightreel.analysis.findings.rates import success_history
+from weightreel.analysis.findings.spectra import Spectrum, main_layer
+from weightreel.analysis.findings.training import accuracy_in_words, history, measured, together
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import layer_in_words, title_of
+from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.store.nodes import Attack
+from weightreel.scenes.chapters.attack_film import over
+from weightreel.scenes.chapters.noise_histories import NoiseHistoryFilm, on_common, series_of
+from weightreel.scenes.instruments.answers.image_grid import ImageGrid
+from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, amplification, around_grey, still
+from weightreel.scenes.instruments.axes.counter import Counter
+from weightreel.scenes.instruments.axes.curves import Curves, Series, legend_of
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogram, visible_range
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
+from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
+from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, DISPLAY, SAFE_LEFT, SAFE_RIGHT, TITLE, colour_of_run, theme
+from weightreel.scenes.kit.type import label, words
 
 NAME = phrase("How a network learns, and how it breaks")
 SWEEP = 7.0

@@ -7,17 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, Group
 
-from analysis.store import NothingToShow, Run
-from scenes.kit.instruments.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.readout import Readout
-from scenes.kit.language import phrase
-from scenes.kit.learning import measured
-from scenes.kit.learning_curves import MOST_CURVES, curves_of_all
-from scenes.kit.names import networks_in_words, title_of
-from scenes.kit.story import Film, with_progress
-from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
-from scenes.kit.training_claims import (
+from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.confusion import (
     accuracies_in_words,
     basis_of_difference,
     confusion_in_words,
@@ -29,8 +20,18 @@ from scenes.kit.training_claims import (
     shares,
     taken,
 )
-from scenes.kit.type import ADVANCE, Letters, label, stand_over
-from scenes.kit.wording import percent
+from weightreel.analysis.findings.training import measured
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import networks_in_words, title_of
+from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.store.nodes import Run
+from weightreel.scenes.chapters.learning_curves import MOST_CURVES, curves_of_all
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
+from weightreel.scenes.kit.story import Film, with_progress
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.type import ADVANCE, Letters, label, stand_over
 
 NAME = phrase("Training")
 MOST_NAMED = 2

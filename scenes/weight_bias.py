@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from manim import DOWN, LEFT, RIGHT, UP
 
-from analysis.store import NothingToShow
-from scenes.kit.instruments import Instrument
-from scenes.kit.instruments.curves import Curves, Series, fitting, legend_of
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.histogram import ROOM_FOR_TAILS, Histogram, visible_range
-from scenes.kit.instruments.phase_ribbon import PhaseRibbon
-from scenes.kit.instruments.readout import Readout
-from scenes.kit.language import phrase
-from scenes.kit.learning import (
+from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.training import (
     comparison_in_words,
     grouped,
     history,
@@ -23,10 +16,17 @@ from scenes.kit.learning import (
     seeds_in_words,
     together,
 )
-from scenes.kit.names import named, title_of
-from scenes.kit.story import Film
-from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
-from scenes.kit.wording import listed
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import named, title_of
+from weightreel.analysis.findings.words.numbers import listed
+from weightreel.scenes.instruments.axes.curves import Curves, Series, fitting, legend_of
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogram, visible_range
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
+from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
 
 ROW, GAP = 1.4, 0.6
 """Height of a plot in a column of two, and between them."""

@@ -4,20 +4,7 @@ from __future__ import annotations
 
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn
 
-from analysis.store import Layer
-from scenes.kit.beside import parameters_beside
-from scenes.kit.clock import SHORTEST
-from scenes.kit.instruments.curves import Curves, Series
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.filter_bank import FilterBank, change_of
-from scenes.kit.instruments.network_diagram import NetworkDiagram
-from scenes.kit.instruments.weight_flow import WeightFlow
-from scenes.kit.language import phrase
-from scenes.kit.names import layer_in_words, title_of
-from scenes.kit.parameters import ParameterFilm
-from scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, theme
-from scenes.kit.type import label
-from scenes.kit.weight_claims import (
+from weightreel.analysis.findings.parameters import (
     blocks_of,
     filters_in_words,
     flow_in_words,
@@ -26,7 +13,20 @@ from scenes.kit.weight_claims import (
     middle_of,
     sizes_in_words,
 )
-from scenes.kit.wording import million
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import layer_in_words, title_of
+from weightreel.analysis.findings.words.numbers import million
+from weightreel.analysis.store.nodes import Layer
+from weightreel.scenes.chapters.beside import parameters_beside
+from weightreel.scenes.chapters.parameters import ParameterFilm
+from weightreel.scenes.instruments.axes.curves import Curves, Series
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.networks.filter_bank import FilterBank, change_of
+from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
+from weightreel.scenes.instruments.networks.weight_flow import WeightFlow
+from weightreel.scenes.kit.clock import SHORTEST
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, theme
+from weightreel.scenes.kit.type import label
 
 WIDTH = SAFE_RIGHT - SAFE_LEFT
 A_WALK = 3.0

@@ -1,7 +1,8 @@
 """Bring the films' catalogues up to date with their sources: `python -m scripts.catalogues`; then translate the rest.
 
-Every sentence given to `phrase`, `phrase_n` or `noted` goes into `scenes/languages/en.po`, whose translations stay
-empty, and into the other languages' catalogues, which keep what they have and lose what is no longer said.
+Every sentence given to `phrase`, `phrase_n` or `noted` goes into `analysis/findings/words/languages/en.po`,
+whose translations stay empty, and into the other languages' catalogues, which keep what they have and lose what
+is no longer said.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
-SCENES = ROOT / "scenes"
-LANGUAGES = SCENES / "languages"
+LANGUAGES = ROOT / "analysis" / "findings" / "words" / "languages"
+SOURCES = ("analysis", "scenes")
+METHODS = [("**.py", "python")]
 KEYWORDS = {"phrase": None, "phrase_n": (1, 2), "noted": None}
 HEADER = "# What the films say, in {language}. Brought up to date by scripts/catalogues.py; LICENSE holds for it too."
 
@@ -23,8 +25,9 @@ HEADER = "# What the films say, in {language}. Brought up to date by scripts/cat
 def said() -> Catalog:
     """Every sentence in the sources of the films, with the files that say it."""
     found = Catalog(charset="utf-8", fuzzy=False)
-    for name, _, message, comments, _ in extract_from_dir(SCENES, keywords=KEYWORDS, method_map=[("**.py", "python")]):
-        found.add(message, locations=[(f"scenes/{name}", 0)], auto_comments=comments)
+    for folder in SOURCES:
+        for name, _, message, comments, _ in extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS):
+            found.add(message, locations=[(f"{folder}/{name}", 0)], auto_comments=comments)
     return found
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.store import Contents, Phase, write
-from analysis.store.schema import SCHEMA, SCHEMA_VERSION
 from tests.synthetic_attacks import Subject, add_attacks
 from tests.synthetic_spectra import add_spectrum
+from weightreel.analysis.store.schema.paths import SCHEMA, SCHEMA_VERSION, Phase
+from weightreel.analysis.store.writer import Contents, write
 
 Array = np.ndarray[Any, Any]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.store import Contents
-from analysis.store.schema import AttackKind
+from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.writer import Contents
 
 Array = np.ndarray[Any, Any]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.store import Contents, FitStatus
-from analysis.store.schema import MIN_EIGENVALUES
+from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
+from weightreel.analysis.store.writer import Contents
 
 if TYPE_CHECKING:
     from tests.synthetic import FakeLayer

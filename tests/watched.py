@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from manim import ValueTracker
 
-from scenes.kit.story import Film
-from scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP
+from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP
 
 ROOM = 0.02
 """Units of the frame by which a stroke may reach beyond."""

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.importing.agree import Agreed
-from analysis.importing.attack import Attacker
-from analysis.importing.measure import layers_of_parts
-from analysis.importing.options import Import
-from analysis.importing.order import Ordered
-from analysis.recipe import Recipe
-from analysis.run_writer import RunAbout
+from weightreel.analysis.importing.attack import Attacker
+from weightreel.analysis.importing.measure import layers_of_parts
+from weightreel.analysis.importing.options import Import
+from weightreel.analysis.networks.checkpoints.agree import Agreed
+from weightreel.analysis.networks.checkpoints.order import Ordered
+from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.runs.writer import RunAbout
 
 Array = NDArray[Any]
 

@@ -14,15 +14,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from analysis.attacks.network import Network
-from analysis.datasets import Dataset, load_dataset
-from analysis.errors import WeightreelError
-from analysis.importing.find import Checkpoint
-from analysis.importing.names import plain_names
-from analysis.importing.read import FLOATS, open_checkpoint
-from analysis.measure_attacks import Attacks, Targets, outcomes
-from analysis.recipe import Recipe
-from analysis.training import Normaliser, evaluation_of, logits_of
+from weightreel.analysis.datasets import Dataset, load_dataset
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.measures.attacks.plan import Attacks, Targets, outcomes
+from weightreel.analysis.networks.checkpoints.find import Checkpoint
+from weightreel.analysis.networks.checkpoints.names import plain_names
+from weightreel.analysis.networks.checkpoints.read import FLOATS, open_checkpoint
+from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.training.loop import Normaliser, evaluation_of, logits_of
 
 Array = NDArray[Any]
 

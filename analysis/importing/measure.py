@@ -11,13 +11,13 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from analysis.importing.find import Checkpoint
-from analysis.importing.names import Part
-from analysis.importing.state import LazyState
-from analysis.interrupts import stop_if_interrupted
-from analysis.measure_spectra import measure_goodness, measure_spectra
-from analysis.recipe import SpectraRecipe
-from analysis.recorder import LayerInfo, record_parameters
+from weightreel.analysis.interrupts import stop_if_interrupted
+from weightreel.analysis.measures.parameters import LayerInfo, record_parameters
+from weightreel.analysis.measures.spectra import measure_goodness, measure_spectra
+from weightreel.analysis.networks.checkpoints.find import Checkpoint
+from weightreel.analysis.networks.checkpoints.names import Part
+from weightreel.analysis.networks.checkpoints.state import LazyState
+from weightreel.analysis.recipe.experiment import SpectraRecipe
 
 Array = NDArray[Any]
 

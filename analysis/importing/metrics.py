@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import WeightreelError
-from analysis.importing.order import Clock
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.networks.checkpoints.order import Clock
 
 KNOWN = {
     "train/loss": ("loss", "train_loss", "training_loss", "train_loss_epoch", "loss_train"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import WeightreelError
-from analysis.recipe import Recipe, override, parse_recipe
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.recipe.experiment import Recipe, override, parse_recipe
 
 RANDOMISED_ABOVE = 4096
 """Shorter side of matrices of which an import measures the largest eigenvalues alone, unless it is told otherwise."""
@@ -24,7 +24,7 @@ class Import:
     Attributes:
         checkpoints: files, folders and patterns.
         out: the store.
-        order: see `analysis.importing.order.in_order`.
+        order: see `weightreel.analysis.networks.checkpoints.order.in_order`.
         metrics: a CSV table or a folder of TensorBoard's logs.
         title: of the run, for people; empty for one made of the checkpoints' names.
         dataset_name: what the network was trained on, for people.

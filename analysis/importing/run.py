@@ -15,24 +15,24 @@ from typing import Any
 from numpy.typing import NDArray
 from rich.progress import Progress
 
-from analysis.epochs import workers
-from analysis.errors import WeightreelError
-from analysis.importing.about import about_of, counted
-from analysis.importing.agree import Agreed, agree
-from analysis.importing.attack import Attacker
-from analysis.importing.find import find_checkpoints
-from analysis.importing.measure import (
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.importing.about import about_of, counted
+from weightreel.analysis.importing.attack import Attacker
+from weightreel.analysis.importing.measure import (
     Place,
     goodness_tasks,
     measured_parameters,
     measured_spectra,
 )
-from analysis.importing.metrics import aligned, read_metrics
-from analysis.importing.options import Import, recipe_of
-from analysis.importing.order import Ordered, in_order
-from analysis.interrupts import stop_if_interrupted
-from analysis.run_writer import RunAbout, RunWriter
-from analysis.store.reader import Store
+from weightreel.analysis.importing.metrics import aligned, read_metrics
+from weightreel.analysis.importing.options import Import, recipe_of
+from weightreel.analysis.interrupts import stop_if_interrupted
+from weightreel.analysis.networks.checkpoints.agree import Agreed, agree
+from weightreel.analysis.networks.checkpoints.find import find_checkpoints
+from weightreel.analysis.networks.checkpoints.order import Ordered, in_order
+from weightreel.analysis.runs.epochs import workers
+from weightreel.analysis.runs.writer import RunAbout, RunWriter
+from weightreel.analysis.store.reader import Store
 
 Array = NDArray[Any]
 Say = Callable[[str], None]

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.errors import WeightreelError
-from analysis.store.nodes import Run
-from analysis.store.reader import Store
-from analysis.store.schema import NOT_NAMED, SCHEMA_VERSION
-from analysis.store.writer import Contents, write
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import NOT_NAMED, SCHEMA_VERSION
+from weightreel.analysis.store.writer import Contents, write
 
 MOST = 5
 """Stores that films show side by side."""

@@ -13,11 +13,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import WeightreelError
-from analysis.store.schema import AttackKind
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.store.schema.paths import AttackKind
 
 if TYPE_CHECKING:
-    from analysis.store.reader import Store
+    from weightreel.analysis.store.reader import Store
 
 Array = NDArray[Any]
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class Layer(Node):
 
 
 class Attack(Node):
-    """One attack: per-trial outcomes; rates are derived by `analysis.store.rates`."""
+    """One attack: per-trial outcomes; rates are derived by `weightreel.analysis.findings.rates`."""
 
     @property
     def kind(self) -> AttackKind:

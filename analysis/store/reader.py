@@ -10,10 +10,10 @@ from typing import Any
 
 import h5py
 
-from analysis.errors import WeightreelError
-from analysis.store.nodes import Node, Run, look_up
-from analysis.store.schema import SCHEMA, VERSION_MAJOR
-from analysis.store.writer import Contents
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.store.nodes import Node, Run, look_up
+from weightreel.analysis.store.schema.paths import SCHEMA, VERSION_MAJOR
+from weightreel.analysis.store.writer import Contents
 
 
 class Store(Node):

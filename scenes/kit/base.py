@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from manim import Scene
 
-from analysis.store import WeightreelError
-from scenes.kit.settings import leave, setting
+from weightreel.analysis.errors import WeightreelError
+from weightreel.scenes.kit.settings import leave, setting
 
 
 def _as_slides() -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scenes.kit.instruments.small_multiples import shortened
-from scenes.kit.names import names_of
+from weightreel.analysis.findings.words.names import names_of
+from weightreel.scenes.instruments.axes.small_multiples import shortened
 
 MOST_LETTERS = 16
 """Of a class's name in sentences and beside pictures."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from manim_voiceover.services.base import SpeechService
 
-from analysis.store import WeightreelError
+from weightreel.analysis.errors import WeightreelError
 
 PROGRAMS = ("espeak-ng", "espeak")
 SPEED = 160

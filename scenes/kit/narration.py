@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from scenes.kit.language import phrase
-from scenes.kit.voice import Speech
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.scenes.kit.voice import Speech
 
 MARKUP = re.compile(r"([\\`*_\[\]<>#|])")
 """What Markdown would not show as it stands."""

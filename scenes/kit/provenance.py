@@ -7,11 +7,12 @@ from typing import Any
 
 from manim import DOWN, LEFT, UP, VGroup
 
-from analysis.store import Node, Run, Store
-from scenes.kit.language import noted, phrase
-from scenes.kit.names import named, title_of
-from scenes.kit.theme import BODY, SAFE_BOTTOM, SAFE_TOP, SMALL, theme
-from scenes.kit.type import words
+from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.names import named, title_of
+from weightreel.analysis.store.nodes import Node, Run
+from weightreel.analysis.store.reader import Store
+from weightreel.scenes.kit.theme import BODY, SAFE_BOTTOM, SAFE_TOP, SMALL, theme
+from weightreel.scenes.kit.type import words
 
 UNNAMED, WATCHED = noted("data not named"), noted("recorded while other code trained it")
 """What stores say that no recipe made."""

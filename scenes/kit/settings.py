@@ -6,7 +6,7 @@ import os
 import sys
 from typing import NoReturn
 
-from analysis.store import NothingToShow, WeightreelError
+from weightreel.analysis.errors import NothingToShow, WeightreelError
 
 PASSED_OVER = 4
 """Exit code of a film that was asked for with others, and for which the store holds nothing."""

@@ -10,21 +10,23 @@ import numpy as np
 from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, VGroup, config
 from manim.constants import RendererType
 
-from analysis.store import Run, Store, WeightreelError
-from analysis.store.merge import one_store
-from scenes.kit.base import AS_SLIDES, Base
-from scenes.kit.classes import short_names
-from scenes.kit.clock import EpochClock
-from scenes.kit.encoding import FilmRenderer, FilmWriter
-from scenes.kit.instruments import Clocked
-from scenes.kit.language import count_in, phrase
-from scenes.kit.names import clock_of, title_of
-from scenes.kit.narration import Beat, OpenBeat, seconds_to_read
-from scenes.kit.provenance import UNNAMED, card_of, name_of_data, provenance
-from scenes.kit.settings import leave, setting
-from scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
-from scenes.kit.type import claim, title, words
-from scenes.kit.voice import chosen
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.words.language import count_in, phrase
+from weightreel.analysis.findings.words.names import clock_of, title_of
+from weightreel.analysis.store.merge import one_store
+from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.reader import Store
+from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
+from weightreel.scenes.instruments.instrument import Clocked
+from weightreel.scenes.kit.base import AS_SLIDES, Base
+from weightreel.scenes.kit.classes import short_names
+from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.narration import Beat, OpenBeat, seconds_to_read
+from weightreel.scenes.kit.provenance import UNNAMED, card_of, name_of_data, provenance
+from weightreel.scenes.kit.settings import leave, setting
+from weightreel.scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
+from weightreel.scenes.kit.type import claim, title, words
+from weightreel.scenes.kit.voice import chosen
 
 DEFAULT_STORE = "data/cifar10.h5"
 LEADING = 0.2

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, VGroup
 
-from scenes.kit.theme import SMALL, theme
-from scenes.kit.type import Letters, Numerals, words
+from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.type import Letters, Numerals, words
 
 
 def writable(texts: Sequence[str]) -> bool:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from manim import ManimColor, config
 
-from analysis.store import Phase, Run, WeightreelError
-from scenes.kit.settings import leave, setting
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.schema.paths import Phase
+from weightreel.scenes.kit.settings import leave, setting
 
 FRAME_HEIGHT = 8.0
 FRAME_WIDTH = FRAME_HEIGHT * 16 / 9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.store.timescale import is_logarithmic
+from weightreel.analysis.findings.time import is_logarithmic
 
 
 class TimeScale:

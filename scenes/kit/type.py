@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from manim import RIGHT, UP, MathTypst, Mobject, Typst, VMobject
 
-from scenes.kit.language import face, language
-from scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE, theme
+from weightreel.analysis.findings.words.language import face, language
+from weightreel.scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE, theme
 
 SERIF = "Libertinus Serif"
 MONO = "DejaVu Sans Mono"

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from manim.scene.scene_file_writer import convert_audio
 from pydub import AudioSegment
 
-from analysis.store import WeightreelError
-from scenes.kit.language import language, phrase
-from scenes.kit.settings import setting
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.words.language import language, phrase
+from weightreel.scenes.kit.settings import setting
 
 if TYPE_CHECKING:
     from manim_voiceover.services.base import SpeechService
@@ -41,7 +41,7 @@ class Known(NamedTuple):
 
 
 SERVICES: Mapping[str, Known] = {
-    "espeak": Known("scenes.kit.espeak:EspeakService"),
+    "espeak": Known("weightreel.scenes.kit.espeak:EspeakService"),
     "azure": Known("manim_voiceover.services.azure:AzureService", ("azure.cognitiveservices.speech",), "azure"),
     "elevenlabs": Known("manim_voiceover.services.elevenlabs:ElevenLabsService", ("elevenlabs",), "elevenlabs"),
     "gemini": Known("manim_voiceover.services.gemini:GeminiService", ("google.genai",), "gemini"),

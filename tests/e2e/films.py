@@ -12,9 +12,9 @@ import numpy as np
 import srt
 from PIL import Image
 
-from scenes.flashes import MOST as MOST_FLASHES
-from scenes.flashes import flashes_of
-from scenes.orders import QUALITIES
+from weightreel.scenes.making.orders import QUALITIES
+from weightreel.scenes.viewing.flashes import MOST as MOST_FLASHES
+from weightreel.scenes.viewing.flashes import flashes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORTEST = 20.0
@@ -34,7 +34,19 @@ def render(
     film: str, store: Path, out: Path, quality: str = "t", *more: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Call the render driver as `make` does."""
-    command = [sys.executable, "-m", "scenes.render", film, "--store", store, "--quality", quality, "--out", out, *more]
+    command = [
+        sys.executable,
+        "-m",
+        "weightreel.scenes.making.render",
+        film,
+        "--store",
+        store,
+        "--quality",
+        quality,
+        "--out",
+        out,
+        *more,
+    ]
     clean = {key: value for key, value in os.environ.items() if not key.startswith("WEIGHTREEL_")}
     return subprocess.run(
         list(map(str, command)), cwd=ROOT, env=clean | environment, capture_output=True, text=True, check=False

@@ -17,12 +17,12 @@ from bs4 import BeautifulSoup
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pptx.util import Emu
 
-from scenes import deck
-from scenes.lecture import LECTURE, NAME
-from scenes.orders import find_films
 from tests.e2e.browser import Visit, launched
 from tests.e2e.films import render
 from tests.synthetic import synthetic_store
+from weightreel.scenes.making import deck
+from weightreel.scenes.making.lecture import LECTURE, NAME
+from weightreel.scenes.making.orders import find_films
 
 pytestmark = pytest.mark.slow
 

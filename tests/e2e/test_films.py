@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scenes.orders import find_films
 from tests.e2e.films import check_film, render
 from tests.synthetic import synthetic_store
+from weightreel.scenes.making.orders import find_films
 
 FILMS = sorted(find_films())
 AT_ONCE = ("adversarial", "esd", "trailer", "weights")

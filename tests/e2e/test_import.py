@@ -12,9 +12,9 @@ import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
-from analysis.cli import main
-from analysis.store import Store
-from analysis.store.check import check
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.reader import Store
+from weightreel.cli import main
 
 pytestmark = pytest.mark.slow
 
@@ -61,8 +61,8 @@ def test_a_folder_of_resnets_and_one_of_transformers(tmp_path: Path) -> None:
 PEAK = """
 import sys
 from pathlib import Path
-from analysis.importing.options import Import
-from analysis.importing.run import import_checkpoints
+from weightreel.analysis.importing.options import Import
+from weightreel.analysis.importing.run import import_checkpoints
 
 for path in map(Path, sys.argv[1:]):
     import_checkpoints(Import((str(path),), path.with_suffix(".h5"), title="x"), lambda _: None)

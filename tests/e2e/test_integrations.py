@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.store import Store
-from analysis.store.check import check
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.reader import Store
 
 pytestmark = pytest.mark.slow  # these libraries take seconds to import
 X = torch.randn(32, 6, generator=torch.Generator().manual_seed(0))
@@ -22,7 +22,7 @@ class TestTransformers:
     def train(self, folder: Path, **options: Any) -> None:
         transformers = pytest.importorskip("transformers", reason="Hugging Face transformers is not installed")
         pytest.importorskip("accelerate", reason="its Trainer needs accelerate")
-        from analysis.integrations.transformers import WeightreelCallback
+        from weightreel.analysis.recording.transformers import WeightreelCallback
 
         config = transformers.BertConfig(
             vocab_size=17, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=24,
@@ -62,7 +62,7 @@ class TestTransformers:
 class TestLightning:
     def fit(self, folder: Path, fails: bool = False, **options: Any) -> None:
         lightning = pytest.importorskip("lightning.pytorch", reason="PyTorch Lightning is not installed")
-        from analysis.integrations.lightning import WeightreelCallback
+        from weightreel.analysis.recording.lightning import WeightreelCallback
 
         class Net(lightning.LightningModule):  # type: ignore[misc, name-defined]
             def __init__(self) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.cli import main
-from analysis.files import ExperimentFiles
-from analysis.store.check import check, same
+from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.store.check.faults import check, same
+from weightreel.cli import main
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (
@@ -27,10 +27,10 @@ KILLS = 20
 
 
 MODULES = [
-    "analysis.cli",
-    "analysis.experiment",
-    "analysis.pool",
-    "analysis.worker",
+    "weightreel.cli",
+    "weightreel.analysis.training.experiment",
+    "weightreel.analysis.training.jobs",
+    "weightreel.analysis.training.run",
     "sklearn.datasets",
     "torch._dynamo",
 ]

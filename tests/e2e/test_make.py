@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.store import Store
-from scenes.orders import find_films
 from tests.e2e.films import check_film
 from tests.synthetic import synthetic_store
+from weightreel.analysis.store.reader import Store
+from weightreel.scenes.making.orders import find_films
 
 ROOT = Path(__file__).resolve().parents[2]
 FILMS = sorted(find_films())

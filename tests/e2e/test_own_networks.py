@@ -13,9 +13,9 @@ import torch
 from sklearn.datasets import load_digits
 from torch.nn import functional as F
 
-from analysis import Recorder
-from analysis.store import Store
-from analysis.store.check import check
+from weightreel import Recorder
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.reader import Store
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +66,7 @@ def test_torchvisions_resnet_is_watched_and_filmed(tmp_path: Path) -> None:
 def test_a_transformer_of_hugging_face_is_watched_and_its_checkpoints_are_imported(tmp_path: Path) -> None:
     transformers = pytest.importorskip("transformers", reason="Hugging Face transformers is not installed")
     pytest.importorskip("accelerate", reason="its Trainer needs accelerate")
-    from analysis.integrations.transformers import WeightreelCallback
+    from weightreel.analysis.recording.transformers import WeightreelCallback
 
     digits = load_digits()
     tokens, labels = torch.from_numpy(digits.data[:64]).long(), digits.target[:64]  # 64 grey values of 17 levels

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from page.__main__ import main
-from page.build import MOST_BYTES
 from tests.e2e.browser import Visit, launched
+from weightreel.commands.site import main
+from weightreel.page.build import MOST_BYTES
 
 pytestmark = pytest.mark.slow
 

@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.recipe import difference, parse_recipe, read_recipe
-from analysis.store import AttackKind, Store, success_rate, verdict
-from analysis.store.check import check
-from analysis.store.robustness import defences, families
+from weightreel.analysis.findings.defences import defences, families
+from weightreel.analysis.findings.histories import verdict
+from weightreel.analysis.findings.rates import success_rate
+from weightreel.analysis.recipe.experiment import difference, parse_recipe, read_recipe
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import AttackKind
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "data" / "cifar10.h5"

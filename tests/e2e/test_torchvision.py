@@ -13,9 +13,9 @@ import torch
 import torchvision
 from torch import nn
 
-from analysis.recorder import MATRIX_KINDS, layers_of
-from analysis.spectra import layer_spectrum, weightwatcher_scale
-from analysis.store import FitStatus
+from weightreel.analysis.maths.spectrum import layer_spectrum, weightwatcher_scale
+from weightreel.analysis.measures.parameters import MATRIX_KINDS, layers_of
+from weightreel.analysis.store.schema.paths import FitStatus
 
 SMALL = (
     "squeezenet1_1",

@@ -14,9 +14,9 @@ import av
 import pytest
 from PIL import Image
 
-from scenes.orders import QUALITIES
 from tests.e2e.films import LIT
 from tests.synthetic import synthetic_store
+from weightreel.scenes.making.orders import QUALITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("analysis", "page", "scenes")
@@ -59,7 +59,7 @@ def test_an_installed_wheel_films_a_store(installed: Path, tmp_path: Path) -> No
     store = synthetic_store(tmp_path / "mine.h5", epochs=2, n_layers=4, models=("cnn",), attacks=False, drawn=256)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    loaded = call(installed / "python", "-c", "import scenes; print(scenes.__file__)", cwd=elsewhere).strip()
+    loaded = call(installed / "python", "-c", "import scenes; print(weightreel.scenes.__file__)", cwd=elsewhere).strip()
     assert Path(loaded).is_relative_to(installed.parent)
     options = ("--films", "weights", "--quality", "t", "--layers", "blocks.0.*", "--out", "films")
     said = call(installed / "weightreel", "film", store, *options, cwd=elsewhere)

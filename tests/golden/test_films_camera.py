@@ -11,9 +11,9 @@ import pytest
 from manim import Camera, Mobject, Scene, tempconfig
 from manim.utils.iterables import list_update
 
-from scenes.kit.encoding import FilmRenderer
-from scenes.orders import find_films
 from tests.golden.comparator import MOST_MEAN, MOST_STRONG, STRONG
+from weightreel.scenes.camera.encoding import FilmRenderer
+from weightreel.scenes.making.orders import find_films
 
 EVERY = 3
 """So many frames are drawn by the films' camera for one that is compared."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from manim import LEFT, RIGHT, Group
 
-from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
-from scenes.kit.instruments.answer_bars import AnswerBars
-from scenes.kit.instruments.moving_picture import MovingPicture, around_grey
-from scenes.kit.instruments.noise_ball import COPIES, NoiseBall
-from scenes.kit.theme import DARK
 from tests.golden.comparator import compare
+from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
+from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
+from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, around_grey
+from weightreel.scenes.instruments.answers.noise_ball import COPIES, NoiseBall
+from weightreel.scenes.kit.theme import DARK
 
 STEPS = np.arange(5.0)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, RIGHT, Group
 
-from scenes.kit.instruments.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
-from scenes.kit.instruments.curves import Series
-from scenes.kit.instruments.grouped_bars import GroupedBars
-from scenes.kit.instruments.threshold_curves import ThresholdCurves, nines
-from scenes.kit.theme import DARK
-from scenes.kit.training_claims import shares
 from tests.golden.comparator import compare
+from weightreel.analysis.findings.confusion import shares
+from weightreel.scenes.instruments.answers.threshold_curves import ThresholdCurves, nines
+from weightreel.scenes.instruments.axes.curves import Series
+from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
+from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
+from weightreel.scenes.kit.theme import DARK
 
 NAMES = ("airplane", "bird", "cat", "deer", "dog", "frog")
 C = len(NAMES)

@@ -7,17 +7,18 @@ from dataclasses import replace
 import numpy as np
 from manim import DOWN, RIGHT, Group
 
-from analysis.store import FitStatus, Rate, wilson
-from scenes.kit.instruments.alpha_timeline import AlphaTimeline, key_of_readings
-from scenes.kit.instruments.bars import Bars
-from scenes.kit.instruments.departures import Departures
-from scenes.kit.instruments.esd import EsdPlot, FitNumbers
-from scenes.kit.instruments.image_grid import ImageGrid
-from scenes.kit.instruments.intervals import Intervals
-from scenes.kit.instruments.ridgeline import Ridgeline
-from scenes.kit.spectrum import Baseline, Bulk, Spectrum, log_density, log_edges
-from scenes.kit.theme import DARK
 from tests.golden.comparator import compare
+from weightreel.analysis.findings.rates import Rate, wilson
+from weightreel.analysis.findings.spectra import Baseline, Bulk, Spectrum, log_density, log_edges
+from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.scenes.instruments.answers.image_grid import ImageGrid
+from weightreel.scenes.instruments.axes.bars import Bars
+from weightreel.scenes.instruments.axes.intervals import Intervals
+from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, key_of_readings
+from weightreel.scenes.instruments.spectra.departures import Departures
+from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers
+from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
+from weightreel.scenes.kit.theme import DARK
 
 EPOCHS = np.arange(6.0)
 

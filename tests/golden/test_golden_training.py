@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from manim import RIGHT, VGroup
 
-from scenes.kit.instruments.curves import Curves, Series
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.histogram import Histogram
-from scenes.kit.instruments.phase_ribbon import PhaseRibbon
-from scenes.kit.instruments.readout import Readout
-from scenes.kit.instruments.small_multiples import Panel, SmallMultiples
-from scenes.kit.theme import DARK
 from tests.golden.comparator import FrameDiffersError, compare
+from weightreel.scenes.instruments.axes.curves import Curves, Series
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.histogram import Histogram
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples
+from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
+from weightreel.scenes.kit.theme import DARK
 
 EPOCHS = np.arange(11)
 EDGES = np.linspace(-1, 1, 41)

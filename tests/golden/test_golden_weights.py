@@ -7,12 +7,12 @@ import itertools
 import numpy as np
 from manim import DOWN, Group
 
-from scenes.kit.instruments.counter import Counter
-from scenes.kit.instruments.filter_bank import FilterBank
-from scenes.kit.instruments.network_diagram import Block, NetworkDiagram
-from scenes.kit.instruments.weight_flow import WeightFlow
-from scenes.kit.theme import DARK
 from tests.golden.comparator import compare
+from weightreel.scenes.instruments.axes.counter import Counter
+from weightreel.scenes.instruments.networks.filter_bank import FilterBank
+from weightreel.scenes.instruments.networks.network_diagram import Block, NetworkDiagram
+from weightreel.scenes.instruments.networks.weight_flow import WeightFlow
+from weightreel.scenes.kit.theme import DARK
 
 EPOCHS = np.arange(21)
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from scenes.kit.layout.watch import check
-from scenes.kit.settings import PASSED_OVER
-from scenes.orders import ROOT, find_films
 from tests.synthetic import synthetic_store
+from weightreel.scenes.kit.settings import PASSED_OVER
+from weightreel.scenes.making.orders import ROOT, find_films
+from weightreel.scenes.viewing.watch import check
 
 FILMS = find_films()
 SHIPPED = ROOT / "data" / "cifar10.h5"
@@ -86,7 +86,7 @@ def test_films_of_stores_of_other_shapes(
 def test_films_in_the_light_theme_and_in_another_script(film: str) -> None:
     """Theme and language are chosen when they are imported, so this runs in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "scenes.kit.layout", film, "--store", str(SHIPPED)],
+        [sys.executable, "-m", "weightreel.commands.look", film, "--store", str(SHIPPED)],
         env=os.environ | {"WEIGHTREEL_THEME": "light", "WEIGHTREEL_LANG": "hi", "WEIGHTREEL_RUN": "", "COLUMNS": "200"},
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import stats
 
-from analysis.attacks.gradient import LEVELS, attack_path, parse, perturbed, quantised
-from analysis.attacks.network import images_of
-from analysis.attacks.saliency import quantised as quantised_gradients
-from analysis.attacks.smoothing import ABSTAIN, certify, lower_bound, predict
 from tests.unit.test_gradient import CLASSES, SIZE, a_cnn
+from weightreel.analysis.measures.attacks.gradient import LEVELS, attack_path, parse, perturbed, quantised
+from weightreel.analysis.measures.attacks.saliency import quantised as quantised_gradients
+from weightreel.analysis.measures.attacks.smoothing import ABSTAIN, certify, lower_bound, predict
+from weightreel.analysis.networks.pixels import images_of
 
 NETWORK = a_cnn()
 

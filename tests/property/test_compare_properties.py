@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.store.significance import (
+from weightreel.analysis.findings.statistics import (
     DRAWS,
     EXACT_PAIRS,
     correlation_time,

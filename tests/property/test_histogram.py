@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from analysis.histogram import FINE_BINS, common_bins, dyadic_histogram
+from weightreel.analysis.maths.histogram import FINE_BINS, common_bins, dyadic_histogram
 
 floats = st.floats(-1e6, 1e6, width=32, allow_subnormal=False)
 arrays = hnp.arrays(np.float32, st.integers(1, 200), elements=floats)

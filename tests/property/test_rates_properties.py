@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.store import success_by_class, success_rate, wilson
+from weightreel.analysis.findings.rates import success_by_class, success_rate, wilson
 
 
 @st.composite

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.krylov import largest_eigenvalues
-from analysis.measure_spectra import layer_attributes, measure_goodness, measure_spectra
-from analysis.recipe import SpectraRecipe
-from analysis.recorder import LayerInfo
-from analysis.spectra import layer_spectrum, top_spectrum
-from analysis.store.schema import FitStatus
+from weightreel.analysis.maths.krylov import largest_eigenvalues
+from weightreel.analysis.maths.spectrum import layer_spectrum, top_spectrum
+from weightreel.analysis.measures.parameters import LayerInfo
+from weightreel.analysis.measures.spectra import layer_attributes, measure_goodness, measure_spectra
+from weightreel.analysis.recipe.experiment import SpectraRecipe
+from weightreel.analysis.store.schema.paths import FitStatus
 
 
 def heavy_tailed(seed: int, shape: tuple[int, ...], exponent: float = 2.5) -> np.ndarray:

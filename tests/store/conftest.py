@@ -8,8 +8,9 @@ from pathlib import Path
 import h5py
 import pytest
 
-from analysis.store import Contents, Store
 from tests.synthetic import synthetic_store
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import Contents
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,11 @@ import h5py
 import numpy as np
 import pytest
 
-from analysis.store import Contents, FitStatus, Store, WeightreelError, write
-from analysis.store.check import check, same
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.store.check.faults import check, same
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.writer import Contents, write
 
 RUN = "runs/cnn-s0"
 SPECTRUM = f"{RUN}/layers/head.0/spectrum"

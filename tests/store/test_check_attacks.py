@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.store import Contents, Store, write
-from analysis.store.check import check
-from analysis.store.recount import recount
-from analysis.store.recount_certificates import tail
 from tests.store.test_check import attribute, change, remove, replace
+from weightreel.analysis.store.check.certificates import tail
+from weightreel.analysis.store.check.counts import recount
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import Contents, write
 
 RUN = "runs/cnn-s0"
 NOISE, PGD, DEEPFOOL, FOOLING = (

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analysis.store.docs import markdown
-from analysis.store.schema import ATTRIBUTES, DIMENSIONS, FIELDS, field_of
+from weightreel.analysis.store.schema.document import markdown
+from weightreel.analysis.store.schema.paths import ATTRIBUTES, DIMENSIONS, FIELDS, field_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "store.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == markdown(), "run: python -m analysis.store.docs > docs/store.md"
+    assert PAGE.read_text(encoding="utf-8") == markdown(), (
+        "run: python -m weightreel.analysis.store.schema.document > docs/store.md"
+    )
 
 
 def test_nothing_is_left_out() -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from analysis.figures import figures
-from analysis.show import show
-from analysis.store import Store
-from analysis.store.check import check, same
-from analysis.store.schema import SCHEMA_VERSION
-from analysis.store.writer import write
+from weightreel.analysis.stills.draw import figures
+from weightreel.analysis.store.check.faults import check, same
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import SCHEMA_VERSION
+from weightreel.analysis.store.writer import write
+from weightreel.analysis.tables.overview import show
 
 STORES = sorted((Path(__file__).parent / "versions").glob("*.h5"))
 

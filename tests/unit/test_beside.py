@@ -8,20 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.store import FitStatus, Layer, Store
-from scenes.biases import Biases
-from scenes.esd import Esd
-from scenes.kit.beside import alphas_in_words, counterpart, spreads_in_words
-from scenes.kit.instruments.alpha_timeline import AlphaTimeline
-from scenes.kit.instruments.small_multiples import Panel, SmallMultiples, title_in
-from scenes.kit.names import clock_of, layer_in_words, titles_apart
-from scenes.kit.spectrum import Spectrum
-from scenes.kit.story import Film
-from scenes.kit.theme import theme
-from scenes.weights import Weights
 from tests.synthetic import synthetic_store
 from tests.unit.test_run_writer import ABOUT, RunWriter, record
 from tests.watched import watched
+from weightreel.analysis.findings.spectra import Spectrum
+from weightreel.analysis.findings.words.names import clock_of, layer_in_words, titles_apart
+from weightreel.analysis.store.nodes import Layer
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.scenes.biases import Biases
+from weightreel.scenes.chapters.beside import alphas_in_words, counterpart, spreads_in_words
+from weightreel.scenes.esd import Esd
+from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, title_in
+from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline
+from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.theme import theme
+from weightreel.scenes.weights import Weights
 
 ENDS = (2, 4, 3)
 """Last epochs of three stores, the longest in the middle."""

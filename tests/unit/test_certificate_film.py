@@ -10,20 +10,10 @@ import h5py
 import numpy as np
 import pytest
 
-from analysis.store import Store
-from scenes.certificate import Smoothing
-from scenes.kit.certificate import (
-    Smoothed,
-    abstained,
-    hero,
-    networks,
-    sampled,
-    shown_votes,
-    smoothed,
-    told,
-    trained_noise,
-)
-from scenes.kit.certificate_claims import (
+from tests.synthetic import synthetic_store
+from tests.synthetic_attacks import FAILURE, N_ESTIMATION, SIGMAS, lower_bound
+from tests.watched import watched
+from weightreel.analysis.findings.certificate_claims import (
     abstention_in_words,
     abstentions_in_words,
     bound_in_words,
@@ -37,11 +27,21 @@ from scenes.kit.certificate_claims import (
     training_in_words,
     votes_in_words,
 )
-from scenes.kit.instruments.noise_ball import COPIES, REACH, NoiseBall
-from scenes.kit.theme import theme
-from tests.synthetic import synthetic_store
-from tests.synthetic_attacks import FAILURE, N_ESTIMATION, SIGMAS, lower_bound
-from tests.watched import watched
+from weightreel.analysis.findings.certificates import (
+    Smoothed,
+    abstained,
+    hero,
+    networks,
+    sampled,
+    shown_votes,
+    smoothed,
+    told,
+    trained_noise,
+)
+from weightreel.analysis.store.reader import Store
+from weightreel.scenes.certificate import Smoothing
+from weightreel.scenes.instruments.answers.noise_ball import COPIES, REACH, NoiseBall
+from weightreel.scenes.kit.theme import theme
 
 MODELS = ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.cli import main
 from tests.signals import heed_interrupts
 from tests.synthetic import synthetic_store
+from weightreel.cli import main
 
 ROOT = Path(__file__).parents[2]
 TINY_SETTINGS = (
@@ -91,7 +91,7 @@ def test_reading_needs_no_torch(store: Path, tmp_path: Path) -> None:
     """show, check and figures run where importing torch fails."""
     code = (
         "import sys; sys.modules['torch'] = None; sys.modules['weightwatcher'] = None\n"
-        "from analysis.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from weightreel.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     for arguments in (["show", store], ["check", store], ["figures", store, "--out", tmp_path / "figures"]):
         done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True)
@@ -100,7 +100,7 @@ def test_reading_needs_no_torch(store: Path, tmp_path: Path) -> None:
 
 
 def test_without_torch_training_says_what_to_install(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['torch'] = None\nfrom analysis.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; sys.modules['torch'] = None\nfrom weightreel.cli import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
         [sys.executable, "-c", code, "run", str(ROOT / "data" / "digits.toml"), "--out", str(tmp_path / "a.h5")],
         capture_output=True,

@@ -8,10 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.store import Contents, Store, Verdict, success_history, verdict, write
-from analysis.store.compare import LAST_EPOCHS, Histories, Outcome, histories, judged, paired_test
-from scenes.kit.verdict_claims import verdict_in_words
 from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.histories import (
+    LAST_EPOCHS,
+    Histories,
+    Outcome,
+    Verdict,
+    histories,
+    judged,
+    paired_test,
+    verdict,
+)
+from weightreel.analysis.findings.rates import success_history
+from weightreel.analysis.findings.verdict import verdict_in_words
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import Contents, write
 
 
 def made(first: object, second: object, epochs: int = 20, paired: object = None) -> Verdict:

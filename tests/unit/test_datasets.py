@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from analysis.datasets import load_dataset
-from analysis.errors import WeightreelError
-from analysis.recipe import DatasetRecipe
+from weightreel.analysis.datasets import load_dataset
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.recipe.experiment import DatasetRecipe
 
 
 def make_folder(root: Path, classes: dict[str, int], size: tuple[int, int] = (8, 8), mode: str = "RGB") -> Path:

@@ -8,9 +8,9 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import description
-from analysis.description import describe, quantiles_of
-from analysis.histogram import dyadic_histogram
+from weightreel.analysis.maths import description
+from weightreel.analysis.maths.description import describe, quantiles_of
+from weightreel.analysis.maths.histogram import dyadic_histogram
 
 PROBABILITIES = (0.0, 0.001, 0.05, 0.5, 0.9, 1.0)
 

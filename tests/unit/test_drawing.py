@@ -30,11 +30,11 @@ from manim import (
     tempconfig,
 )
 
-from scenes.kit.drawing import FilmCamera
-from scenes.kit.instruments.plane import polyline
-from scenes.kit.looks import MOST_COMPARED, MOST_RECTANGLES, merged, straight, subpaths
-from scenes.kit.type import words
 from tests.golden.comparator import MOST_MEAN, MOST_STRONG, STRONG
+from weightreel.scenes.camera.drawing import FilmCamera
+from weightreel.scenes.camera.looks import MOST_COMPARED, MOST_RECTANGLES, merged, straight, subpaths
+from weightreel.scenes.instruments.axes.plane import polyline
+from weightreel.scenes.kit.type import words
 
 ROUNDING = 12
 """Levels by which a frame drawn in parts may differ from one drawn at once: edges are cut where a rectangle ends."""

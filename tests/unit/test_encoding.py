@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from manim import RIGHT, FadeIn, FadeOut, Scene, Square, tempconfig
 
-from scenes.kit.encoding import FilmRenderer, Patch, Planes
-from scenes.kit.type import words
+from weightreel.scenes.camera.encoding import FilmRenderer, Patch, Planes
+from weightreel.scenes.kit.type import words
 
 MOST_DIFFERENT = 1.5
 """Mean difference in levels over a frame: both were encoded, with different settings."""

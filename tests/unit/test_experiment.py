@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from analysis import assembly, worker
-from analysis.assembly import load_arrays
-from analysis.errors import WeightreelError
-from analysis.experiment import run_experiment, stored_weights
-from analysis.files import ExperimentFiles
-from analysis.phases import SpectralCues
-from analysis.recipe import Recipe
-from analysis.remeasure_attacks import remeasure_attacks
-from analysis.store import Phase, Store
-from analysis.store.check import check, same
 from tests.tiny import Silent, tiny_recipe
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.maths.phases import SpectralCues
+from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.runs import stack as assembly
+from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.stack import load_arrays
+from weightreel.analysis.store.check.faults import check, same
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.training import run as worker
+from weightreel.analysis.training.again import remeasure_attacks
+from weightreel.analysis.training.experiment import run_experiment, stored_weights
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +257,7 @@ def test_stored_weights_are_the_effective_ones(finished: Path) -> None:
 
 
 def test_arrays_survive_a_round_trip(tmp_path: Path) -> None:
-    from analysis.assembly import save_arrays
+    from weightreel.analysis.runs.stack import save_arrays
 
     arrays = {"a/b": np.arange(3.0), "scalar": np.asarray(2)}
     save_arrays(tmp_path / "x.npz", arrays)

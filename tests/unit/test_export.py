@@ -13,11 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.cli import main
-from analysis.export_json import MOST_BINS, MOST_FRAMES, coarse_histogram, frames_of, plain
-from analysis.store import FitStatus, Store, rate_of, success_history, successes, write
-from analysis.store.robustness import certified_accuracy, robust_accuracy
 from tests.synthetic import synthetic_store
+from weightreel.analysis.export.json import MOST_BINS, MOST_FRAMES, coarse_histogram, frames_of, plain
+from weightreel.analysis.findings.defences import certified_accuracy, robust_accuracy
+from weightreel.analysis.findings.rates import rate_of, success_history, successes
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.writer import write
+from weightreel.cli import main
 
 SPECTRUM = "spectrum"
 

@@ -11,17 +11,21 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from analysis import figures_square
-from analysis.figures import figures, ridgeline, training_curves
-from analysis.figures_noise import class_bias, gallery, noise_success
-from analysis.figures_norms import norms_by_epoch, norms_by_layer
-from analysis.figures_phases import phases
-from analysis.figures_report import confusion
-from analysis.figures_spectra import alphas, esd_layers, rug, spectra
-from analysis.figures_square import marchenko_pastur_square
-from analysis.store import Contents, FitStatus, Phase, Store, WeightreelError, success_by_class, write
-from analysis.style import PHASES, RANDOM, WEIGHTS
 from tests.synthetic import synthetic_store
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.rates import success_by_class
+from weightreel.analysis.stills import square as figures_square
+from weightreel.analysis.stills.draw import figures, ridgeline, training_curves
+from weightreel.analysis.stills.noise import class_bias, gallery, noise_success
+from weightreel.analysis.stills.norms import norms_by_epoch, norms_by_layer
+from weightreel.analysis.stills.phases import phases
+from weightreel.analysis.stills.report import confusion
+from weightreel.analysis.stills.spectra import alphas, esd_layers, rug, spectra
+from weightreel.analysis.stills.square import marchenko_pastur_square
+from weightreel.analysis.stills.style import PHASES, RANDOM, WEIGHTS
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import FitStatus, Phase
+from weightreel.analysis.store.writer import Contents, write
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +221,7 @@ def test_phases_by_both_rules(both: Path) -> None:
 
 def test_why_square_matrices_have_fewer_spikes_by_weightwatcher_s_law(both: Path) -> None:
     """Both laws as they were fitted: one ends at 2 whatever its sigma, the other at 2 sigma."""
-    fit_bulk = pytest.importorskip("analysis.marchenko_pastur").fit_bulk
+    fit_bulk = pytest.importorskip("weightreel.analysis.maths.marchenko_pastur").fit_bulk
     with Store(both) as store:
         run = store.run("cnn-s0")
         figure = marchenko_pastur_square([run])

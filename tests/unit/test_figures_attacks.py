@@ -9,13 +9,21 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures_attacks import attack_figures, robust_accuracies
-from analysis.figures_certificates import certificate_figures, certified
-from analysis.figures_report import adversarial_examples, confusions_beside, curve, report_figures, shares_of
-from analysis.figures_swing import noise_histories, place, reliability, swing_figures, thresholds
-from analysis.store import Store, rate_of, success_by_class, successes, verdict
-from analysis.store.robustness import calibration_of, certified_accuracy, clean_accuracy, families, robust_accuracy
 from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.defences import (
+    calibration_of,
+    certified_accuracy,
+    clean_accuracy,
+    families,
+    robust_accuracy,
+)
+from weightreel.analysis.findings.histories import verdict
+from weightreel.analysis.findings.rates import rate_of, success_by_class, successes
+from weightreel.analysis.stills.certificates import certificate_figures, certified
+from weightreel.analysis.stills.perturbation import attack_figures, robust_accuracies
+from weightreel.analysis.stills.report import adversarial_examples, confusions_beside, curve, report_figures, shares_of
+from weightreel.analysis.stills.swing import noise_histories, place, reliability, swing_figures, thresholds
+from weightreel.analysis.store.reader import Store
 
 
 @pytest.fixture(scope="module")

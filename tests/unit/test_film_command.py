@@ -11,17 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from analysis.cli import _parser, main
-from analysis.filming import arguments_of, environment_of
-from analysis.store import Store, WeightreelError
-from scenes import orders
-from scenes.biases import Biases
-from scenes.kit.movement import biases_of
-from scenes.kit.provenance import provenance
-from scenes.kit.spectrum import layers_with_spectra
-from scenes.kit.weight_claims import blocks_of, flowing_layer
-from scenes.orders import Order, configuration, find_films, fingerprint, manim_environment
 from tests.synthetic import synthetic_store
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.movement import biases_of
+from weightreel.analysis.findings.parameters import blocks_of, flowing_layer
+from weightreel.analysis.findings.spectra import layers_with_spectra
+from weightreel.analysis.store.reader import Store
+from weightreel.cli import _parser, main
+from weightreel.commands.film import arguments_of, environment_of
+from weightreel.scenes.biases import Biases
+from weightreel.scenes.kit.provenance import provenance
+from weightreel.scenes.making import orders
+from weightreel.scenes.making.orders import Order, configuration, find_films, fingerprint, manim_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 

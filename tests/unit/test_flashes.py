@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from scenes.flashes import LEAST_AREA, flashing, main
+from weightreel.scenes.viewing.flashes import LEAST_AREA, flashing, main
 
 FPS = 30
 SHAPE = (36, 64, 3)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.attacks.fooling import STEP, Fooling, fooling_images, parameters
-from analysis.attacks.network import Network
 from tests.unit.test_gradient import CLASSES, SIZE, a_cnn, a_linear_network, in_pixels, linear_network
+from weightreel.analysis.measures.attacks.fooling import STEP, Fooling, fooling_images, parameters
+from weightreel.analysis.networks.pixels import Network
 
 
 def fooled(network: Network, targets: tuple[int, ...], steps: int = 60, confidence: float = 0.9) -> Fooling:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scenes.kit.gallery import PAGE, ROOT, Entry, entries, page
+from weightreel.scenes.making.gallery import PAGE, ROOT, Entry, entries, page
 
 KEPT = set(re.findall(r'compare\(\s*"([\w-]+)"', "".join(p.read_text() for p in (ROOT / "tests/golden").glob("*.py"))))
 """Names of the frames that golden tests draw."""
@@ -38,4 +38,4 @@ class TestEachInstrument:
 
 
 def test_the_page_is_as_the_docstrings_have_it() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m scenes.kit.gallery`"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m weightreel.scenes.making.gallery`"

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from torch import Tensor, nn
 
-from analysis.attacks.gradient import (
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.measures.attacks.gradient import (
     LEVELS,
     OVERSHOOT,
     GradientOutcome,
@@ -26,13 +27,12 @@ from analysis.attacks.gradient import (
     quantised,
     sample_of_test,
 )
-from analysis.attacks.network import Network, images_of
-from analysis.attacks.saliency import input_gradients
-from analysis.attacks.saliency import quantised as quantised_gradients
-from analysis.errors import WeightreelError
-from analysis.models import ReportCNN
-from analysis.recipe import NetworkRecipe
-from analysis.training import Normaliser
+from weightreel.analysis.measures.attacks.saliency import input_gradients
+from weightreel.analysis.measures.attacks.saliency import quantised as quantised_gradients
+from weightreel.analysis.networks.cnn import ReportCNN
+from weightreel.analysis.networks.pixels import Network, images_of
+from weightreel.analysis.recipe.experiment import NetworkRecipe
+from weightreel.analysis.training.loop import Normaliser
 
 SIZE, CLASSES = 8, 4
 MEAN, STD = np.array([0.5, 0.4, 0.3], np.float32), np.array([0.2, 0.25, 0.3], np.float32)

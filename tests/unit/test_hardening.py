@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis.errors import WeightreelError
-from analysis.hardening import Hardening
-from analysis.models import ReportCNN, build, effective_state, plain_modules
-from analysis.operator_norm import batchnorm_gain
-from analysis.recipe import NetworkRecipe, TrainingRecipe, parse_recipe
-from analysis.recipe_defence import CNN, DefenceRecipe
-from analysis.training import evaluate, optimiser_of, train_epoch
 from tests.unit.test_training import NORMALISE, some_images
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.maths.operator_norm import batchnorm_gain
+from weightreel.analysis.networks.cnn import ReportCNN, build, effective_state, plain_modules
+from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
+from weightreel.analysis.recipe.experiment import NetworkRecipe, TrainingRecipe, parse_recipe
+from weightreel.analysis.training.hardening import Hardening
+from weightreel.analysis.training.loop import evaluate, optimiser_of, train_epoch
 
 SMALL = NetworkRecipe(width=2, depth=4)
 CLASSES, SIZE = 3, 8

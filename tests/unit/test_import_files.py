@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.errors import WeightreelError
-from analysis.importing.find import Checkpoint, find_checkpoints
-from analysis.importing.order import in_order, natural
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.networks.checkpoints.find import Checkpoint, find_checkpoints
+from weightreel.analysis.networks.checkpoints.order import in_order, natural
 
 
 def touched(folder: Path, *names: str) -> None:

@@ -10,14 +10,14 @@ import torch
 from distributed import LocalCluster
 from torch import nn
 
-from analysis.epochs import workers
-from analysis.importing.agree import agree
-from analysis.importing.find import Checkpoint
-from analysis.importing.measure import Place, layers_of_parts, measured_parameters, measured_spectra
-from analysis.importing.names import Part
-from analysis.measure_spectra import measure_spectra
-from analysis.recipe import SpectraRecipe
-from analysis.recorder import layers_of, record_parameters
+from weightreel.analysis.importing.measure import Place, layers_of_parts, measured_parameters, measured_spectra
+from weightreel.analysis.measures.parameters import layers_of, record_parameters
+from weightreel.analysis.measures.spectra import measure_spectra
+from weightreel.analysis.networks.checkpoints.agree import agree
+from weightreel.analysis.networks.checkpoints.find import Checkpoint
+from weightreel.analysis.networks.checkpoints.names import Part
+from weightreel.analysis.recipe.experiment import SpectraRecipe
+from weightreel.analysis.runs.epochs import workers
 
 
 @pytest.fixture(scope="module")

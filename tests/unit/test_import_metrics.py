@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.errors import WeightreelError
-from analysis.importing.metrics import aligned, path_of, read_metrics
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.importing.metrics import aligned, path_of, read_metrics
 
 
 def written(path: Path, text: str) -> Path:

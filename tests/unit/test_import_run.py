@@ -11,14 +11,14 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.attacks.noise import NAMES
-from analysis.cli import main
-from analysis.errors import WeightreelError
-from analysis.importing import run as importing
-from analysis.importing.options import Import
-from analysis.importing.run import import_checkpoints
-from analysis.store import Store
-from analysis.store.check import check, same
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.importing import run as importing
+from weightreel.analysis.importing.options import Import
+from weightreel.analysis.importing.run import import_checkpoints
+from weightreel.analysis.measures.attacks.noise import NAMES
+from weightreel.analysis.store.check.faults import check, same
+from weightreel.analysis.store.reader import Store
+from weightreel.cli import main
 
 
 def network() -> nn.Module:

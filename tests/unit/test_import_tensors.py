@@ -13,13 +13,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from analysis.errors import WeightreelError
-from analysis.importing.agree import agree
-from analysis.importing.find import Checkpoint
-from analysis.importing.names import kind_of, layout_of
-from analysis.importing.read import Header, open_checkpoint
-from analysis.importing.state import LazyState
-from analysis.models import effective_state
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.networks.checkpoints.agree import agree
+from weightreel.analysis.networks.checkpoints.find import Checkpoint
+from weightreel.analysis.networks.checkpoints.names import kind_of, layout_of
+from weightreel.analysis.networks.checkpoints.read import Header, open_checkpoint
+from weightreel.analysis.networks.checkpoints.state import LazyState
+from weightreel.analysis.networks.cnn import effective_state
 
 
 def checkpoint(path: Path) -> Checkpoint:

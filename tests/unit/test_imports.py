@@ -1,4 +1,4 @@
-"""Who may import whom: `scenes → analysis.store ← analysis.*`, and where torch may not appear."""
+"""Who may import whom: `scenes → weightreel.analysis.store ← analysis.*`, and where torch may not appear."""
 
 from __future__ import annotations
 
@@ -119,13 +119,13 @@ def test_no_module_breaks_a_rule() -> None:
         ("scenes.esd", "import torch"),
         ("scenes.kit.clock", "def f():\n    from h5py import File"),
         ("scenes.esd", "from analysis import spectra"),
-        ("scenes.esd", "from analysis.spectra import esd"),
+        ("scenes.esd", "from weightreel.analysis.maths.spectrum import esd"),
         ("analysis.store.reader", "import manim"),
-        ("analysis.store.reader", "from analysis.recipe import Recipe"),
+        ("analysis.store.reader", "from weightreel.analysis.recipe.experiment import Recipe"),
         ("analysis.spectra", "from pathlib import Path"),
-        ("analysis.training", "from analysis.store import write"),
+        ("analysis.training", "from weightreel.analysis.store import write"),
         ("analysis.attacks.noise", "from ..store import writer"),
-        ("analysis.figures", "from scenes.kit import theme"),
+        ("analysis.figures", "from weightreel.scenes.kit import theme"),
     ],
 )
 def test_a_breach_is_noticed(module: str, source: str) -> None:
@@ -166,7 +166,7 @@ def test_reading_commands_need_no_analysis_extra(command: list[str], small_store
     assert "torch" in absent
     code = (
         f"import sys\nfor name in {sorted(absent)!r}: sys.modules[name] = None\n"
-        "from analysis.cli import main\nsys.exit(main(sys.argv[1:]))"
+        "from weightreel.cli import main\nsys.exit(main(sys.argv[1:]))"
     )
     arguments = [str(tmp_path) if word == "FOLDER" else word for word in command]
     done = run(code, arguments[0], str(small_store), *arguments[1:])

@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 from manim import RIGHT, FadeIn, FadeOut
 
-from analysis.store import Rate, Store, latest_answers, success_history, wilson, write
-from scenes.kit.clock import EpochClock
-from scenes.kit.instruments.bars import Bars
-from scenes.kit.instruments.image_grid import ImageGrid, mosaic
-from scenes.kit.instruments.intervals import Intervals
-from scenes.kit.instruments.paths import rectangles
-from scenes.kit.noise import STEPS, Stream, answered, attack_of, favourites
-from scenes.kit.noise_claims import Answered, basis, moral, result, swing, verdict
 from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.noise import STEPS, Stream, answered, attack_of, favourites
+from weightreel.analysis.findings.noise_claims import Answered, basis, moral, result, swing, verdict
+from weightreel.analysis.findings.rates import Rate, latest_answers, success_history, wilson
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import write
+from weightreel.scenes.instruments.answers.image_grid import ImageGrid, mosaic
+from weightreel.scenes.instruments.axes.bars import Bars
+from weightreel.scenes.instruments.axes.intervals import Intervals
+from weightreel.scenes.instruments.axes.paths import rectangles
+from weightreel.scenes.kit.clock import EpochClock
 
 PIXELS = np.random.default_rng(0).integers(1, 255, (5, 4, 6, 3), np.uint8)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from manim import RIGHT, UP
 
-from analysis.store import Contents, Store, write
-from scenes.kit.bulk_claims import (
+from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.bulk import (
     Reaches,
     bulk_doubts_in_words,
     departure_in_words,
@@ -21,11 +21,12 @@ from scenes.kit.bulk_claims import (
     spikes_in_words,
     tail_in_words,
 )
-from scenes.kit.instruments.departures import MOST_ROWS, Departures, in_columns, range_of
-from scenes.kit.instruments.esd import EsdPlot, FitNumbers
-from scenes.kit.instruments.ridgeline import MOST_RIDGES, Ridgeline, ordinal
-from scenes.kit.spectrum import Baseline, Bulk, Spectrum, evenly_spaced, log_density, log_edges, some
-from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.spectra import Baseline, Bulk, Spectrum, evenly_spaced, log_density, log_edges, some
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import Contents, write
+from weightreel.scenes.instruments.spectra.departures import MOST_ROWS, Departures, in_columns, range_of
+from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers
+from weightreel.scenes.instruments.spectra.ridgeline import MOST_RIDGES, Ridgeline, ordinal
 
 K = 400
 

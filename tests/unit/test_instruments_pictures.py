@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenes.kit.instruments.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
-from scenes.kit.instruments.answer_bars import AnswerBars
-from scenes.kit.instruments.moving_picture import MovingPicture, amplification, around_grey, still
-from scenes.kit.theme import SAFE_LEFT, theme
+from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
+from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
+from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, amplification, around_grey, still
+from weightreel.scenes.kit.theme import SAFE_LEFT, theme
 
 ANSWERS = ("cat", "dog", "frog")
 PICTURE = np.full((2, 2, 3), 250, np.uint8)

@@ -8,10 +8,8 @@ import h5py
 import numpy as np
 import pytest
 
-from analysis.store import Store
-from scenes.kit.instruments.sigma_by_layer import Lane, SigmaByLayer, range_of
-from scenes.kit.instruments.unit_ball import UnitBall, length_in_digits, reach_of, rings_of, side_by_side
-from scenes.kit.spectral_norm_claims import (
+from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.norm_claims import (
     Sigmas,
     folded_in_words,
     held_in_words,
@@ -22,8 +20,16 @@ from scenes.kit.spectral_norm_claims import (
     range_in_words,
     stretch_in_words,
 )
-from scenes.kit.theme import theme
-from tests.synthetic import synthetic_store
+from weightreel.analysis.store.reader import Store
+from weightreel.scenes.instruments.networks.unit_ball import (
+    UnitBall,
+    length_in_digits,
+    reach_of,
+    rings_of,
+    side_by_side,
+)
+from weightreel.scenes.instruments.spectra.sigma_by_layer import Lane, SigmaByLayer, range_of
+from weightreel.scenes.kit.theme import theme
 
 EPOCHS = np.arange(3.0)
 LEADING = np.array([[1.0, 0.5], [2.0, 1.0], [2.0, 1.5]])

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from manim import RIGHT
 
-from analysis.store import FitStatus, Store
-from analysis.store.readings import AUTHORS, REPORT
-from scenes.kit.alpha_claims import (
+from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.alpha import (
     READINGS,
     Alphas,
     doubts_in_words,
@@ -21,9 +20,8 @@ from scenes.kit.alpha_claims import (
     medians_in_words,
     reading_in_words,
 )
-from scenes.kit.instruments.alpha_timeline import HIGHEST, AlphaTimeline, key_of_readings, top_of_axis
-from scenes.kit.instruments.esd import EsdPlot, FitNumbers, limits, powers, warning
-from scenes.kit.spectrum import (
+from weightreel.analysis.findings.readings import AUTHORS, REPORT
+from weightreel.analysis.findings.spectra import (
     MAX_DECADES,
     Spectrum,
     layers_with_spectra,
@@ -33,7 +31,10 @@ from scenes.kit.spectrum import (
     main_layer,
     spread,
 )
-from tests.synthetic import synthetic_store
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.scenes.instruments.spectra.alpha_timeline import HIGHEST, AlphaTimeline, key_of_readings, top_of_axis
+from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers, limits, powers, warning
 
 EPOCHS = np.arange(5.0)
 

@@ -10,7 +10,7 @@ import weakref
 
 import pytest
 
-from analysis.interrupts import heeding_interrupts, stop_if_interrupted
+from weightreel.analysis.interrupts import heeding_interrupts, stop_if_interrupted
 
 
 class Thing:

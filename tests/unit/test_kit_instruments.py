@@ -9,16 +9,23 @@ import numpy as np
 import pytest
 from manim import RIGHT, VMobject
 
-from scenes.kit.clock import EpochClock
-from scenes.kit.instruments import Instrument, interpolate
-from scenes.kit.instruments.curves import HEAD, Curves, Series, fitting
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.instruments.histogram import Histogram, coarsen, share_outside, visible_range
-from scenes.kit.instruments.phase_ribbon import PhaseRibbon
-from scenes.kit.instruments.plane import Plane, log_ticks, nice_ticks, polyline, ticks_along
-from scenes.kit.instruments.readout import Readout
-from scenes.kit.instruments.small_multiples import MOST_PANELS, Panel, SmallMultiples, evenly, grid_of, shortened
-from scenes.kit.theme import theme
+from weightreel.scenes.instruments.axes.curves import HEAD, Curves, Series, fitting
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.histogram import Histogram, coarsen, share_outside, visible_range
+from weightreel.scenes.instruments.axes.plane import Plane, log_ticks, nice_ticks, polyline, ticks_along
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.axes.small_multiples import (
+    MOST_PANELS,
+    Panel,
+    SmallMultiples,
+    evenly,
+    grid_of,
+    shortened,
+)
+from weightreel.scenes.instruments.instrument import Instrument, interpolate
+from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
+from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.theme import theme
 
 EDGES = np.linspace(-1, 1, 21)
 

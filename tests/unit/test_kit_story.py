@@ -15,12 +15,10 @@ import numpy as np
 import pytest
 from manim import FadeIn, ValueTracker, tempconfig
 
-from analysis.store import NothingToShow, Phase, Store, WeightreelError
-from scenes.biases import Biases
-from scenes.kit import story
-from scenes.kit import theme as colours
-from scenes.kit.clock import LONGEST, SHORTEST, EpochClock
-from scenes.kit.learning import (
+from tests.synthetic import synthetic_store
+from weightreel.analysis.errors import NothingToShow, WeightreelError
+from weightreel.analysis.findings.movement import STILL, biases_of, movement_in_words
+from weightreel.analysis.findings.training import (
     comparison_in_words,
     grouped,
     learning_in_words,
@@ -29,16 +27,28 @@ from scenes.kit.learning import (
     phases_in_words,
     seeds_in_words,
 )
-from scenes.kit.movement import STILL, biases_of, movement_in_words
-from scenes.kit.parameters import layers_in_words, layers_with, spread_in_words
-from scenes.kit.provenance import card_of
-from scenes.kit.settings import setting
-from scenes.kit.story import Film, name_of_data
-from scenes.kit.type import Numerals, words
-from scenes.kit.wording import compact, direction, from_to, listed, million, percent, significant
-from scenes.weight_bias import WeightBias
-from scenes.weights import Weights
-from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.words.numbers import (
+    compact,
+    direction,
+    from_to,
+    listed,
+    million,
+    percent,
+    significant,
+)
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import Phase
+from weightreel.scenes.biases import Biases
+from weightreel.scenes.chapters.parameters import layers_in_words, layers_with, spread_in_words
+from weightreel.scenes.kit import story
+from weightreel.scenes.kit import theme as colours
+from weightreel.scenes.kit.clock import LONGEST, SHORTEST, EpochClock
+from weightreel.scenes.kit.provenance import card_of
+from weightreel.scenes.kit.settings import setting
+from weightreel.scenes.kit.story import Film, name_of_data
+from weightreel.scenes.kit.type import Numerals, words
+from weightreel.scenes.weight_bias import WeightBias
+from weightreel.scenes.weights import Weights
 
 ROOT = Path(__file__).parents[2]
 
@@ -266,7 +276,7 @@ def test_a_film_without_its_data_says_one_sentence_and_leaves_with_2(
 
 def test_an_unknown_theme_leaves_with_2_and_one_sentence() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "import scenes.kit.theme"],
+        [sys.executable, "-c", "import weightreel.scenes.kit.theme"],
         env=os.environ | {"WEIGHTREEL_THEME": "mauve"}, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2

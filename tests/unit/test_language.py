@@ -13,10 +13,10 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Message
 
-from analysis.store.schema import CLOCKS
-from scenes.kit import language
-from scenes.kit.language import FOLDER, SCRIPTS, phrase, phrase_n
 from scripts.catalogues import KEYWORDS, missing, read, said
+from weightreel.analysis.findings.words.language import FOLDER, SCRIPTS, phrase, phrase_n
+from weightreel.analysis.store.schema.paths import CLOCKS
+from weightreel.scenes.kit import language
 
 ROOT = Path(__file__).parents[2]
 OTHERS = sorted(path for path in FOLDER.glob("*.po") if path.stem != "en")
@@ -110,7 +110,8 @@ def test_a_catalogue_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def refusal(**environment: str) -> str:
     """What a film says when it leaves with exit code 2."""
     done = subprocess.run(
-        [sys.executable, "-c", "from scenes.kit.language import face, phrase; phrase('epoch'); face()"],
+        [sys.executable, "-c",
+         "from weightreel.analysis.findings.words.language import face, phrase; phrase('epoch'); face()"],
         cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
@@ -147,7 +148,7 @@ class TestBadInput:
 @pytest.mark.slow  # the font comes from npm
 def test_a_translation_is_set_in_its_own_script(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every letter is drawn: a font that lacks them would leave boxes, all of one shape."""
-    from scenes.kit.type import words
+    from weightreel.scenes.kit.type import words
 
     monkeypatch.setenv("WEIGHTREEL_LANG", "hi")
     shapes = {len(glyph.points) for glyph in words("एपॉक भार मेंढक").submobjects}

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from manim import DOWN, LEFT, PI, RIGHT, UP, FadeIn, Line, Rectangle, Square, VGroup
 
-from scenes.kit.clock import EpochClock
-from scenes.kit.instruments import Instrument
-from scenes.kit.instruments.readout import Readout
-from scenes.kit.layout import __main__ as command
-from scenes.kit.layout import watch
-from scenes.kit.layout.stage import Fault, Stage
-from scenes.kit.layout.watch import Report, check, story_faults
-from scenes.kit.story import Film
-from scenes.kit.theme import BODY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
-from scenes.kit.type import Letters, Numerals, label, words
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.theme import BODY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
+from weightreel.scenes.kit.type import Letters, Numerals, label, words
+from weightreel.scenes.viewing import __main__ as command
+from weightreel.scenes.viewing import watch
+from weightreel.scenes.viewing.stage import Fault, Stage
+from weightreel.scenes.viewing.watch import Report, check, story_faults
 
 Plant = Callable[[Film], object]
 

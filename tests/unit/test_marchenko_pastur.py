@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from analysis.marchenko_pastur import density, edges_of, fit_bulk
-from analysis.store import FitStatus
+from weightreel.analysis.maths.marchenko_pastur import density, edges_of, fit_bulk
+from weightreel.analysis.store.schema.paths import FitStatus
 
 
 def eigenvalues(rng: np.random.Generator, n: int, m: int, spikes: int = 0, slices: int = 1) -> np.ndarray:

@@ -9,17 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import remeasure_attacks as module
-from analysis.datasets import load_dataset
-from analysis.errors import WeightreelError
-from analysis.experiment import run_experiment
-from analysis.files import ExperimentFiles
-from analysis.measure_attacks import Attacks, Targets
-from analysis.remeasure_attacks import remeasure_attacks
-from analysis.store import AttackKind, Store
-from analysis.store.check import check, same
-from analysis.store.robustness import clean_accuracy, defences, robust_accuracy
 from tests.tiny import Silent, tiny_recipe
+from weightreel.analysis.datasets import load_dataset
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.defences import clean_accuracy, defences, robust_accuracy
+from weightreel.analysis.measures.attacks.plan import Attacks, Targets
+from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.store.check.faults import check, same
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.training import again as module
+from weightreel.analysis.training.again import remeasure_attacks
+from weightreel.analysis.training.experiment import run_experiment
 
 DEFENCES = {
     "nothing": {"title": "With nothing", "nothing": 0.5},

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.cli import main
-from analysis.errors import WeightreelError
-from analysis.store import Store
-from analysis.store.check import check, same
-from analysis.store.merge import MOST, merge, merged, one_store
-from analysis.store.writer import write
 from tests.unit.test_run_writer import ABOUT, RunWriter, record
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.store.check.faults import check, same
+from weightreel.analysis.store.merge import MOST, merge, merged, one_store
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import write
+from weightreel.cli import main
 
 
 def recorded(path: Path, epochs: int, model: str = "mine", data: str = "", seed: int = 0) -> Path:

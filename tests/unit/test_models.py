@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.errors import WeightreelError
-from analysis.models import ReportCNN, build, effective_state, plain_modules
-from analysis.recipe import NetworkRecipe
-from analysis.recipe_defence import CNN, SPECTRAL_CNN
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.networks.cnn import ReportCNN, build, effective_state, plain_modules
+from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
+from weightreel.analysis.recipe.experiment import NetworkRecipe
 
 SMALL = NetworkRecipe(width=2, depth=4)
 

@@ -18,12 +18,12 @@ import pytest
 from manim import FadeIn, Square, tempconfig
 from pydub import AudioSegment
 
-from analysis.store import WeightreelError
-from scenes.kit import story, voice
-from scenes.kit.instruments.epoch_dial import EpochDial
-from scenes.kit.narration import BREATH, SMALL_PRINT, Beat, chapters_of, script_of, seconds_to_read
-from scenes.kit.story import HOLD, Film
-from scenes.kit.voice import Speech, Voice, aloud, chosen
+from weightreel.analysis.errors import WeightreelError
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.kit import story, voice
+from weightreel.scenes.kit.narration import BREATH, SMALL_PRINT, Beat, chapters_of, script_of, seconds_to_read
+from weightreel.scenes.kit.story import HOLD, Film
+from weightreel.scenes.kit.voice import Speech, Voice, aloud, chosen
 
 ROOT = Path(__file__).parents[2]
 RATE = 16_000
@@ -297,7 +297,10 @@ def test_ones_own_speaks_the_films_language(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_without_a_voice_nothing_of_it_is_imported() -> None:
-    code = "import sys; from scenes.kit.story import chosen; print(chosen(), 'scenes.kit.espeak' in sys.modules)"
+    code = (
+        "import sys; from weightreel.scenes.kit.story import chosen; "
+        "print(chosen(), 'weightreel.scenes.kit.espeak' in sys.modules)"
+    )
     silent = {name: value for name, value in os.environ.items() if not name.startswith("WEIGHTREEL_")}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=silent, capture_output=True, text=True, check=True

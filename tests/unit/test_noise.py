@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from analysis.attacks.network import Network
-from analysis.attacks.noise import (
+from tests.tiny import tiny_recipe
+from weightreel.analysis.measures.attacks.noise import (
     CUTOFF,
     MEAN,
     METHODS,
@@ -23,10 +23,10 @@ from analysis.attacks.noise import (
     noise_trials,
     outcome_of,
 )
-from analysis.measure_attacks import Attacks, Targets
-from analysis.recipe_attacks import KINDS, NoiseKind
-from analysis.training import Normaliser
-from tests.tiny import tiny_recipe
+from weightreel.analysis.measures.attacks.plan import Attacks, Targets
+from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.recipe.attacks import KINDS, NoiseKind
+from weightreel.analysis.training.loop import Normaliser
 
 SOURCE = np.random.default_rng(5).integers(0, 256, (7, 16, 16, 3), dtype=np.uint8)
 

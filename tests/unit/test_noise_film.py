@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 from manim import RIGHT
 
-from analysis.store import Store, write
-from scenes.kit.instruments.curves import Series
-from scenes.kit.instruments.grouped_bars import GroupedBars
-from scenes.kit.instruments.threshold_curves import ThresholdCurves, nines
-from scenes.kit.noise import (
+from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.noise import (
     answered,
     answers_of,
     attack_of,
@@ -25,7 +22,7 @@ from scenes.kit.noise import (
     share_above,
     whole_answers,
 )
-from scenes.kit.noise_claims import (
+from weightreel.analysis.findings.noise_claims import (
     kinds_in_words,
     levels_in_words,
     passing,
@@ -34,9 +31,13 @@ from scenes.kit.noise_claims import (
     separation,
     told_apart,
 )
-from scenes.kit.noise_histories import on_common, series_of
-from scenes.kit.swing import Place, moves_with, nearest_of, why_in_words
-from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.swing import Place, moves_with, nearest_of, why_in_words
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import write
+from weightreel.scenes.chapters.noise_histories import on_common, series_of
+from weightreel.scenes.instruments.answers.threshold_curves import ThresholdCurves, nines
+from weightreel.scenes.instruments.axes.curves import Series
+from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
 
 THRESHOLDS = np.array([0.5, 0.9, 0.99])
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.operator_norm import batchnorm_gain, convolution_norm, fold
+from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold
 
 RNG = np.random.default_rng(0)
 

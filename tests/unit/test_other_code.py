@@ -13,23 +13,23 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from analysis.cli import main
-from analysis.errors import WeightreelError
-from analysis.export import export
-from analysis.export_csv import tables
-from analysis.export_json import page_data
-from analysis.figures import figures
-from analysis.markdown import defences_markdown
-from analysis.measure_spectra import measure_spectra
-from analysis.recipe import SpectraRecipe
-from analysis.run_writer import RunAbout, RunWriter
-from analysis.show import show
-from analysis.store import Store
-from analysis.store.check import check
-from analysis.store.merge import merge
-from page.build import Charts, page_html
-from scenes.kit.spectrum import Spectrum
 from tests.unit.test_run_writer import ABOUT, LAYERS, record
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.export.csv import tables
+from weightreel.analysis.export.formats import export
+from weightreel.analysis.export.json import page_data
+from weightreel.analysis.findings.spectra import Spectrum
+from weightreel.analysis.measures.spectra import measure_spectra
+from weightreel.analysis.recipe.experiment import SpectraRecipe
+from weightreel.analysis.runs.writer import RunAbout, RunWriter
+from weightreel.analysis.stills.draw import figures
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.merge import merge
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.tables.markdown import defences_markdown
+from weightreel.analysis.tables.overview import show
+from weightreel.cli import main
+from weightreel.page.build import Charts, page_html
 
 STEPS = [0, 1, 2, 3, 5, 8, 16, 32, 64, 128, 256]
 
@@ -119,7 +119,7 @@ class TestFigures:
         import matplotlib as mpl
 
         with Store(stores["steps"]) as store, mpl.rc_context({"svg.fonttype": "none"}):
-            from analysis.figures import STYLE
+            from weightreel.analysis.stills.draw import STYLE
 
             kept = STYLE["svg.fonttype"]
             STYLE["svg.fonttype"] = "none"  # letters stay letters

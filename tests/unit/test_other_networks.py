@@ -11,22 +11,23 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.errors import WeightreelError
-from analysis.export import export
-from analysis.figures import figures, training_curves
-from analysis.figures_phases import phases, stop_sentences
-from analysis.figures_swing import noise_histories
-from analysis.markdown import comparison
-from analysis.run_writer import RunAbout, RunWriter
-from analysis.store import Run, Store
-from analysis.store.check import check
-from analysis.store.compare import UNIFORM, of_report
-from analysis.store.merge import merge
-from analysis.store.timescale import records_in_words
-from page.build import Charts, page_html
-from scenes.kit.perturbation import saliency_of
 from tests.unit.test_other_code import shown
 from tests.unit.test_run_writer import ABOUT, record
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.export.formats import export
+from weightreel.analysis.findings.histories import UNIFORM, of_report
+from weightreel.analysis.findings.perturbation import saliency_of
+from weightreel.analysis.findings.time import records_in_words
+from weightreel.analysis.runs.writer import RunAbout, RunWriter
+from weightreel.analysis.stills.draw import figures, training_curves
+from weightreel.analysis.stills.phases import phases, stop_sentences
+from weightreel.analysis.stills.swing import noise_histories
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.merge import merge
+from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.tables.markdown import comparison
+from weightreel.page.build import Charts, page_html
 
 STEPS = [0, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 10240]
 FALLING = [0, 500, 1000, 1500, 2000, 2500, 3000, 3500]

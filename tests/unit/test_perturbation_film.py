@@ -10,8 +10,9 @@ import h5py
 import numpy as np
 import pytest
 
-from analysis.store import Rate, Store, wilson
-from scenes.kit.perturbation import (
+from tests.synthetic import synthetic_store
+from tests.watched import watched
+from weightreel.analysis.findings.perturbation import (
     Attacked,
     Family,
     Saliency,
@@ -28,7 +29,7 @@ from scenes.kit.perturbation import (
     shown_answers,
     ways,
 )
-from scenes.kit.perturbation_claims import (
+from weightreel.analysis.findings.perturbation_claims import (
     answer_in_words,
     bound_in_words,
     confidence_in_words,
@@ -46,9 +47,9 @@ from scenes.kit.perturbation_claims import (
     strongest,
     telling_radius,
 )
-from scenes.perturbation import Perturbation
-from tests.synthetic import synthetic_store
-from tests.watched import watched
+from weightreel.analysis.findings.rates import Rate, wilson
+from weightreel.analysis.store.reader import Store
+from weightreel.scenes.perturbation import Perturbation
 
 ANSWERS = ("cat", "dog", "frog")
 PICTURE = np.full((2, 2, 3), 250, np.uint8)

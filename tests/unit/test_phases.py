@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.phases import (
+from weightreel.analysis.maths.phases import (
     LEARNT,
     LEFT_RANDOM,
     OVER_TRAINED,
@@ -25,7 +25,7 @@ from analysis.phases import (
     stop_of,
     validation_phases,
 )
-from analysis.store import FitStatus, Phase
+from weightreel.analysis.store.schema.paths import FitStatus, Phase
 
 U, G, O = Phase.UNDER_FITTING, Phase.GENERALISING, Phase.OVER_FITTING  # noqa: E741
 

@@ -8,12 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from analysis.attacks.network import Network
-from analysis.attacks.place import batchnorm_names, place_of_noise
-from analysis.models import build
-from analysis.recipe import NetworkRecipe
-from analysis.recipe_defence import DefenceRecipe
 from tests.unit.test_gradient import MEAN, NORMALISE, SIZE, STD, a_cnn, a_linear_network, some_pixels
+from weightreel.analysis.measures.attacks.place import batchnorm_names, place_of_noise
+from weightreel.analysis.networks.cnn import build
+from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.recipe.defence import DefenceRecipe
+from weightreel.analysis.recipe.experiment import NetworkRecipe
 
 CLASSES = 3
 LABELS = np.arange(40) % 2  # of the third class there is none

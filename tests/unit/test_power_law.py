@@ -8,8 +8,8 @@ import io
 import numpy as np
 import pytest
 
-from analysis.power_law import FIT_THRESHOLD, fit_power_law, fit_truncated, goodness_of_fit
-from analysis.store import FitStatus
+from weightreel.analysis.maths.power_law import FIT_THRESHOLD, fit_power_law, fit_truncated, goodness_of_fit
+from weightreel.analysis.store.schema.paths import FitStatus
 
 WORDS = ("alpha", "sigma", "xmin", "D")
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from manim_slides.config import PresentationConfig
 
-from analysis.store import WeightreelError
-from scenes import deck, present
+from weightreel.analysis.errors import WeightreelError
+from weightreel.scenes.making import deck, present
 
 FILMS = ("Weights", "Biases")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.markdown import comparison, defences_markdown, seeds_markdown
-from analysis.store import Store, WeightreelError
 from tests.synthetic import synthetic_store
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.tables.markdown import comparison, defences_markdown, seeds_markdown
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

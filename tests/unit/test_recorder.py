@@ -9,10 +9,10 @@ import torch
 import torchvision
 from torch import nn
 
-from analysis.models import build, effective_state
-from analysis.recipe import NetworkRecipe
-from analysis.recipe_defence import CNN, SPECTRAL_CNN
-from analysis.recorder import QUANTILES, layers_of, record_parameters
+from weightreel.analysis.measures.parameters import QUANTILES, layers_of, record_parameters
+from weightreel.analysis.networks.cnn import build, effective_state
+from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
+from weightreel.analysis.recipe.experiment import NetworkRecipe
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import experiment, remeasure
-from analysis.errors import WeightreelError
-from analysis.experiment import run_experiment
-from analysis.files import ExperimentFiles
-from analysis.remeasure import remeasure_spectra
-from analysis.remeasure_attacks import remeasure_attacks
-from analysis.store import FitStatus, Store
-from analysis.store.check import check, same
 from tests.tiny import Silent, tiny_recipe
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.runs import again as remeasure
+from weightreel.analysis.runs.again import remeasure_spectra
+from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.store.check.faults import check, same
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.training import experiment
+from weightreel.analysis.training.again import remeasure_attacks
+from weightreel.analysis.training.experiment import run_experiment
 
 
 @pytest.fixture(scope="module")

@@ -20,16 +20,16 @@ import srt
 from PIL import Image
 from pydub import AudioSegment
 
-from analysis.store import WeightreelError
-from scenes import orders, render
-from scenes.orders import Order, find_films, fingerprint, sources_of
 from tests.signals import heed_interrupts
+from weightreel.analysis.errors import WeightreelError
+from weightreel.scenes.making import orders, render
+from weightreel.scenes.making.orders import Order, find_films, fingerprint, sources_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
 SMALL_FILM = """
 from manim import Create, Square
-from scenes.kit.story import Film
+from weightreel.scenes.kit.story import Film
 
 class Small(Film):
     def construct(self):
@@ -65,7 +65,7 @@ def order(project: Path) -> Order:
 
 
 def call(*arguments: str | Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scenes.render", *map(str, arguments)]
+    command = [sys.executable, "-m", "weightreel.scenes.making.render", *map(str, arguments)]
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | (environment or {})
     )
@@ -94,7 +94,7 @@ class TestSources:
     def test_imports_are_followed_in_every_form(self, tmp_path: Path) -> None:
         files = {
             "scenes/__init__.py": "",
-            "scenes/film.py": "from scenes.kit.clock import Clock\nimport analysis.store.reader\nimport numpy",
+            "scenes/film.py": "from weightreel.scenes.kit.clock import Clock\nimport weightreel.analysis.store.reader\nimport numpy",
             "scenes/other.py": "",
             "scenes/kit/__init__.py": "",
             "scenes/kit/clock.py": "def f():\n    from . import theme\n    from ..words import WORDS",
@@ -299,7 +299,7 @@ class TestCommandLine:
         command = [
             sys.executable,
             "-m",
-            "scenes.render",
+            "weightreel.scenes.making.render",
             "weights",
             "--store",
             str(small_store),

@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.store import Contents, Store, latest_answers, success_history, successes, write
-from analysis.store.compare import LAST_EPOCHS
-from analysis.store.rates import counted, rate_of, wilson
-from analysis.store.robustness import (
+from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.defences import (
     THRESHOLDS,
     calibration,
     calibration_of,
@@ -27,7 +25,10 @@ from analysis.store.robustness import (
     robust_accuracy_at,
     success_curve,
 )
-from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.histories import LAST_EPOCHS
+from weightreel.analysis.findings.rates import counted, latest_answers, rate_of, success_history, successes, wilson
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import Contents, write
 
 MODELS = ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn")
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.errors import WeightreelError
-from analysis.measure_spectra import measure_spectra
-from analysis.recipe import SpectraRecipe
-from analysis.recorder import LayerInfo, record_parameters
-from analysis.run_writer import NOT_NAMED, RunAbout, RunWriter
-from analysis.store import Store
-from analysis.store.check import check
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.measures.parameters import LayerInfo, record_parameters
+from weightreel.analysis.measures.spectra import measure_spectra
+from weightreel.analysis.recipe.experiment import SpectraRecipe
+from weightreel.analysis.runs.writer import NOT_NAMED, RunAbout, RunWriter
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.reader import Store
 
 LAYERS = (LayerInfo("first", 1, "linear", (60, 80)), LayerInfo("norm", 2, "layernorm", (60,)))
 ABOUT = RunAbout(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenes.sheet import GAP, LETTERS, MOMENTS, TRAILER_FPS, WIDTH, frame_at, main
+from weightreel.scenes.making.sheet import GAP, LETTERS, MOMENTS, TRAILER_FPS, WIDTH, frame_at, main
 
 FPS, SECONDS = 10, 12
 

@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from analysis.show import LAST_EPOCHS, eigenvalue_count, show
-from analysis.store import Contents, FitStatus, Store, latest_answers, success_history, success_rate, write
-from analysis.store.readings import AUTHORS
-from analysis.store.readings import REPORT as REPORT_READS
 from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.rates import latest_answers, success_history, success_rate
+from weightreel.analysis.findings.readings import AUTHORS
+from weightreel.analysis.findings.readings import REPORT as REPORT_READS
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.writer import Contents, write
+from weightreel.analysis.tables.overview import LAST_EPOCHS, eigenvalue_count, show
 
 
 def told(path: Path, width: int = 140) -> str:
@@ -261,10 +264,10 @@ def test_torch_is_not_needed(whole: Path, tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "from rich.console import Console\n"
-        "from analysis.store import Store\n"
-        "from analysis.show import show\n"
-        "from analysis.store.check import check\n"
-        "import analysis.figures\n"
+        "from weightreel.analysis.store import Store\n"
+        "from weightreel.analysis.tables.overview import show\n"
+        "from weightreel.analysis.store.check.faults import check\n"
+        "import weightreel.analysis.stills.draw\n"
         f"show(Store({str(whole)!r}), Console()); check({str(whole)!r})\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from analysis.markdown import comparison, defences_markdown, seeds_markdown
-from analysis.show import show
-from analysis.show_attacks import RADII, RUNS_BESIDE, SHOWN_THRESHOLDS, interval
-from analysis.store import Contents, Store, WeightreelError, rate_of, success_history, successes, verdict, write
-from analysis.store.robustness import (
+from tests.synthetic import synthetic_store
+from tests.synthetic_attacks import NOISE_KINDS
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.defences import (
     calibration_of,
     certified_accuracy,
     clean_accuracy,
@@ -22,8 +21,13 @@ from analysis.store.robustness import (
     robust_accuracy,
     success_curve,
 )
-from tests.synthetic import synthetic_store
-from tests.synthetic_attacks import NOISE_KINDS
+from weightreel.analysis.findings.histories import verdict
+from weightreel.analysis.findings.rates import rate_of, success_history, successes
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import Contents, write
+from weightreel.analysis.tables.attacks import RADII, RUNS_BESIDE, SHOWN_THRESHOLDS, interval
+from weightreel.analysis.tables.markdown import comparison, defences_markdown, seeds_markdown
+from weightreel.analysis.tables.overview import show
 
 MODELS = ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn")
 

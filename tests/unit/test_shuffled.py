@@ -13,8 +13,8 @@ import torch
 from scipy.stats import entropy, ks_2samp
 from torch import nn
 
-from analysis import spectra
-from analysis.spectra import layer_spectrum, random_seed, shuffled_spectrum, weightwatcher_scale
+from weightreel.analysis.maths import spectrum as spectra
+from weightreel.analysis.maths.spectrum import layer_spectrum, random_seed, shuffled_spectrum, weightwatcher_scale
 
 
 def correlated(out: int, fan: int) -> np.ndarray:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.attacks.network import Network
-from analysis.attacks.smoothing import (
+from tests.unit.test_gradient import SIZE, a_cnn, a_linear_network, greyish, in_pixels, linear_network, some_pixels
+from weightreel.analysis.measures.attacks.smoothing import (
     ABSTAIN,
     SELECTION,
     certify,
@@ -19,7 +19,7 @@ from analysis.attacks.smoothing import (
     predict,
     votes,
 )
-from tests.unit.test_gradient import SIZE, a_cnn, a_linear_network, greyish, in_pixels, linear_network, some_pixels
+from weightreel.analysis.networks.pixels import Network
 
 ALPHA = 0.001
 

@@ -16,12 +16,7 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.measure_spectra import measure_goodness, measure_spectra
-from analysis.models import build, effective_state
-from analysis.recipe import NetworkRecipe, SpectraRecipe
-from analysis.recipe_defence import CNN, SPECTRAL_CNN
-from analysis.recorder import MATRIX_KINDS, LayerInfo, layers_of
-from analysis.spectra import (
+from weightreel.analysis.maths.spectrum import (
     largest_singular_values,
     layer_spectrum,
     matrix_entropy,
@@ -29,10 +24,15 @@ from analysis.spectra import (
     shuffled_spectrum,
     weightwatcher_scale,
 )
-from analysis.store import FitStatus, Store
-from analysis.store.check import check
-from analysis.store.schema import FIELDS
-from analysis.watch import Recorder
+from weightreel.analysis.measures.parameters import MATRIX_KINDS, LayerInfo, layers_of
+from weightreel.analysis.measures.spectra import measure_goodness, measure_spectra
+from weightreel.analysis.networks.cnn import build, effective_state
+from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
+from weightreel.analysis.recipe.experiment import NetworkRecipe, SpectraRecipe
+from weightreel.analysis.recording.recorder import Recorder
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import FIELDS, FitStatus
 
 RNG = np.random.default_rng(0)
 RAW_WEIGHTS = Path(os.environ.get("WEIGHTREEL_WEIGHTS", "data/cifar10.weights.h5"))
@@ -263,7 +263,7 @@ def test_entropy_of_two_equal_shares_among_four() -> None:
 def test_importing_weightwatcher_leaves_logs_and_warnings_alone() -> None:
     code = (
         "import logging, warnings, numpy as np\n"
-        "from analysis.spectra import layer_spectrum\n"
+        "from weightreel.analysis.maths.spectrum import layer_spectrum\n"
         "layer_spectrum(np.random.default_rng(0).normal(size=(60, 60)), 'linear')\n"
         "assert not logging.root.handlers and logging.root.level == logging.WARNING, logging.root.handlers\n"
         "with warnings.catch_warnings(record=True) as caught:\n"

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from manim import DOWN
 
-from analysis.phases import VALIDATION_RULE
-from scenes.kit.instruments import epoch_dial, phase_ribbon
-from scenes.kit.instruments.bars import Bars
-from scenes.kit.names import RULE
-from scenes.kit.tag import OneOf, apart, changing, on_one_line, tags, writable
-from scenes.kit.theme import SMALL, theme
-from scenes.kit.type import Letters, Numerals
+from weightreel.analysis.findings.words.names import RULE
+from weightreel.analysis.maths.phases import VALIDATION_RULE
+from weightreel.scenes.instruments.axes.bars import Bars
+from weightreel.scenes.instruments.instrument import epoch_dial, phase_ribbon
+from weightreel.scenes.kit.tag import OneOf, apart, changing, on_one_line, tags, writable
+from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.type import Letters, Numerals
 
 # Greek that the numerals lack, and that the bundled fonts have.
 GREEK = {"epoch": "εποχή", "under-fitting": "υπο", "generalising": "γενίκευση", "over-fitting": "υπερ"}

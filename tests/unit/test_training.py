@@ -9,12 +9,20 @@ import pytest
 import torch
 from torch import nn
 
-from analysis.datasets import Images
-from analysis.errors import WeightreelError
-from analysis.models import build
-from analysis.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
-from analysis.recipe_defence import CNN, SPECTRAL_CNN
-from analysis.training import Normaliser, augment, choose_device, evaluate, optimiser_of, scheduler_of, train_epoch
+from weightreel.analysis.datasets import Images
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.networks.cnn import build
+from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
+from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, TrainingRecipe
+from weightreel.analysis.training.loop import (
+    Normaliser,
+    augment,
+    choose_device,
+    evaluate,
+    optimiser_of,
+    scheduler_of,
+    train_epoch,
+)
 
 CPU = torch.device("cpu")
 NORMALISE = Normaliser.of(DatasetRecipe(kind="digits", mean=(0.5, 0.5, 0.5), std=(0.5, 0.25, 1.0)), CPU)

@@ -9,13 +9,8 @@ import numpy as np
 import pytest
 from manim import DOWN, RIGHT, ManimColor
 
-from analysis.store import Rate, Store, wilson, write
-from scenes.kit.clock import EpochClock
-from scenes.kit.instruments.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
-from scenes.kit.instruments.curves import Curves
-from scenes.kit.learning_curves import marks_of_falls
-from scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALLEST, theme
-from scenes.kit.training_claims import (
+from tests.synthetic import CLASSES, synthetic_store
+from weightreel.analysis.findings.confusion import (
     Pair,
     Reached,
     accuracies_in_words,
@@ -31,8 +26,16 @@ from scenes.kit.training_claims import (
     shares,
     taken,
 )
-from scenes.kit.type import label
-from scenes.training import (
+from weightreel.analysis.findings.rates import Rate, wilson
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import write
+from weightreel.scenes.chapters.learning_curves import marks_of_falls
+from weightreel.scenes.instruments.axes.curves import Curves
+from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
+from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALLEST, theme
+from weightreel.scenes.kit.type import label
+from weightreel.scenes.training import (
     BESIDE_KEY,
     SMALL_KEY,
     SMALL_MATRIX,
@@ -42,7 +45,6 @@ from scenes.training import (
     other_network,
     width_of_key,
 )
-from tests.synthetic import CLASSES, synthetic_store
 
 COUNTS = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 0]])
 NAMES = ("cat", "dog", "frog")

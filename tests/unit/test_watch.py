@@ -13,13 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from analysis import Recorder, WeightreelError
-from analysis.store import Store
-from analysis.store.check import check
-from analysis.watch import is_due
-from analysis.watched import unwrapped, watched
-from scenes.kit.bulk_claims import Reaches
-from scenes.kit.spectrum import layers_with_spectra, main_layer
+from weightreel import Recorder, WeightreelError
+from weightreel.analysis.findings.bulk import Reaches
+from weightreel.analysis.findings.spectra import layers_with_spectra, main_layer
+from weightreel.analysis.networks.layers import unwrapped, watched
+from weightreel.analysis.recording.recorder import is_due
+from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.reader import Store
 
 
 def network() -> nn.Sequential:
@@ -362,7 +362,7 @@ class TestRefusals:
         model = network()
         with pytest.raises(WeightreelError, match="no space"), Recorder(tmp_path / "run.h5", model) as rec:
             rec.epoch()
-            monkeypatch.setattr("analysis.run_writer.save_arrays", full)
+            monkeypatch.setattr("weightreel.analysis.runs.writer.save_arrays", full)
             for _ in range(6):
                 rec.epoch()
 

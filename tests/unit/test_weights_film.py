@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from manim import RIGHT, UP
 
-from analysis.store import Store
-from scenes.kit.instruments.filter_bank import GAP, MOST_FILTERS, PIXELS, FilterBank, change_of
-from scenes.kit.instruments.network_diagram import MOST_BLOCKS, Block, NetworkDiagram
-from scenes.kit.instruments.weight_flow import MOST_CORNERS, MOST_LINES, WeightFlow, changes_sign
-from scenes.kit.weight_claims import (
+from weightreel.analysis.findings.parameters import (
     blocks_of,
     filters_in_words,
     flow_in_words,
@@ -25,6 +21,10 @@ from scenes.kit.weight_claims import (
     size_of,
     sizes_in_words,
 )
+from weightreel.analysis.store.reader import Store
+from weightreel.scenes.instruments.networks.filter_bank import GAP, MOST_FILTERS, PIXELS, FilterBank, change_of
+from weightreel.scenes.instruments.networks.network_diagram import MOST_BLOCKS, Block, NetworkDiagram
+from weightreel.scenes.instruments.networks.weight_flow import MOST_CORNERS, MOST_LINES, WeightFlow, changes_sign
 
 EPOCHS = np.arange(5.0)
 NUMBERS = st.floats(-10, 10, width=32)

@@ -1,0 +1,272 @@
+"""What the page needs of a store, as one JSON object; docs/site.md describes it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from weightreel.analysis.findings.rates import Rate, history_successes, rate_of, success_by_class, successes
+from weightreel.analysis.findings.readings import AUTHORS, REPORT
+from weightreel.analysis.findings.time import is_logarithmic
+from weightreel.analysis.maths.histogram import log_bins
+from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, Phase, eigenvalue_count
+
+Array = NDArray[Any]
+Json = dict[str, Any]
+
+FORMAT = "weightreel-page"
+FORMAT_VERSION = 1
+MOST_FRAMES = 101
+"""Epochs whose distributions are kept, the first and the last included."""
+MOST_BINS = 96
+"""Bins of a parameter's histogram; the store's are merged as many at a time as that takes."""
+CENTRE = 0.998
+"""Share of the entries, at each epoch, that a parameter's histogram shows; the others are counted below and above."""
+DENSITY_DIGITS = 4
+"""Significant digits of densities, which are drawn and not read."""
+
+
+def page_data(store: Store, runs: Sequence[Run]) -> Json:
+    """What the page shows of `runs`.
+
+    Numbers that were not measured, and what belongs to a failed fit, are null; the fit's `status` says why. Float32
+    histories have the digits that tell one float32 from the next.
+    """
+    described = store.dataset.attributes
+    return {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "store": {
+            "name": store.file_path.name,
+            "digest": store.digest,
+            "title": str(store.recipe.get("title", "")),
+            **{key: str(store.attributes[key]) for key in ("schema_version", "created", "licence")},
+        },
+        "dataset": {key: described[key] for key in ("name", "digest", "n_train", "n_validation", "n_test")},
+        "classes": store.classes,
+        "readings": [
+            {
+                "source": reading.source,
+                "bands": [{"low": _finite(b.low), "high": _finite(b.high), "words": b.words} for b in reading.bands],
+            }
+            for reading in (REPORT, AUTHORS)
+        ],
+        "min_eigenvalues": MIN_EIGENVALUES,
+        "runs": [_run(run) for run in runs],
+    }
+
+
+def plain(values: Array) -> list[Any]:
+    """An array as nested lists: whole numbers, or floats as short as float32 allows; null where not finite."""
+    if values.ndim > 1:
+        return [plain(row) for row in values]
+    if values.dtype.kind in "iub":
+        return [int(value) for value in values]
+    # Not str(value): its digits follow NumPy's print options, which libraries set.
+    return [
+        float(np.format_float_scientific(value, unique=True)) if math.isfinite(value) else None
+        for value in values.astype(np.float32)
+    ]
+
+
+def status_words(codes: Array) -> list[str]:
+    """ok, failed, few eigenvalues or not measured, one an epoch."""
+    return [FitStatus(int(code)).name.lower().replace("_", " ") for code in codes]
+
+
+def rate_json(rate: Rate) -> Json:
+    """A rate with its interval; null where there was no trial."""
+    return {
+        "successes": rate.successes,
+        "trials": rate.trials,
+        "value": _finite(rate.value),
+        "low": rate.low,
+        "high": rate.high,
+    }
+
+
+def frames_of(run: Run) -> NDArray[np.intp]:
+    """Places among a run's epochs at which distributions are kept, ascending; the first and the last among them."""
+    count = len(run.epochs)
+    return np.unique(np.linspace(0, count - 1, min(count, MOST_FRAMES)).round().astype(np.intp))
+
+
+def _run(run: Run) -> Json:
+    frames = frames_of(run)
+    found: Json = {
+        **{key: run.attributes[key] for key in ("title", "model", "seed", "n_parameters", "device")},
+        "name": run.name,
+        "complete": run.complete,
+        "clock": run.clock,
+        "logarithmic": is_logarithmic(run.epochs),
+        "source": run.attributes.get("source"),
+        "epoch": plain(run.epochs),
+        "frames": plain(frames),
+        "phase": _phases(run),
+        **{
+            split: {key: plain(run[f"{split}/{key}"]) for key in ("loss", "accuracy") if run.has(f"{split}/{key}")}
+            for split in ("train", "validation")
+        },
+        "metrics": {name: plain(run[f"metrics/{name}"]) for name in run.metrics},
+        "parameters": _parameters(run, "parameters/", frames),
+        "layers": [_layer(layer, frames) for layer in run.layers.values()],
+        "noise": [_noise(attack) for attack in run.noise_attacks.values()],
+    }
+    if run.has("test/accuracy"):
+        found["test"] = {key: plain(run[f"test/{key}"].reshape(1))[0] for key in ("loss", "accuracy")}
+    return found
+
+
+def _phases(run: Run) -> list[str] | None:
+    """In words, one an epoch; none where losses are not known."""
+    if not run.has("phase/validation"):
+        return None
+    return [Phase(int(code)).name.lower().replace("_", "-") for code in run["phase/validation"]]
+
+
+def _layer(layer: Layer, frames: Array) -> Json:
+    found: Json = {
+        "name": layer.name,
+        "kind": layer.kind,
+        "shape": list(layer.shape),
+        "parameters": _parameters(layer, "", frames),
+    }
+    if layer.has("spectrum/alpha"):
+        found["spectrum"] = _spectrum(layer, frames)
+    return found
+
+
+def _parameters(node: Node, prefix: str, frames: Array) -> Json:
+    return {
+        parameter: _distribution(node, f"{prefix}{parameter}", frames)
+        for parameter in ("weight", "bias")
+        if node.has(f"{prefix}{parameter}/counts")
+    }
+
+
+def _distribution(node: Node, key: str, frames: Array) -> Json:
+    """Histogram of a parameter at the frames, its centre in wider bins, and its statistics at every epoch."""
+    edges, counts = coarse_histogram(node[f"{key}/edges"], node[f"{key}/counts"][frames])
+    return {
+        "edges": plain(edges),
+        "counts": counts[:, 1:-1].tolist(),
+        "below": counts[:, 0].tolist(),
+        "above": counts[:, -1].tolist(),
+        **{name: plain(node[f"{key}/{name}"]) for name in ("mean", "std", "minimum", "maximum")},
+    }
+
+
+def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
+    """The central range of histograms in at most MOST_BINS bins.
+
+    Args:
+        edges: of the bins (B + 1,).
+        counts: of entries (E, B).
+
+    Returns:
+        edges (K + 1,), and counts (E, K + 2) whose first and last column are what lies below and above; every row
+        keeps its sum.
+    """
+    cumulative = np.cumsum(counts, 1) / np.maximum(counts.sum(1, keepdims=True), 1)
+    rest = (1 - CENTRE) / 2
+    first = int(np.argmax(cumulative > rest, axis=1).min())
+    stop = int(np.argmax(cumulative >= 1 - rest, axis=1).max()) + 1
+    step = -(-(stop - first) // MOST_BINS)
+    # Where bins do not go up in groups, the last group reaches further, as far as there are bins.
+    stop = min(first + step * -(-(stop - first) // step), counts.shape[1])
+    starts = np.arange(first, stop, step)
+    inner = np.add.reduceat(counts[:, :stop].astype(np.int64), starts, axis=1)
+    outer = [part.sum(1, dtype=np.int64)[:, None] for part in (counts[:, :first], counts[:, stop:])]
+    return edges[[*starts, stop]], np.hstack([outer[0], inner, outer[1]])
+
+
+def _spectrum(layer: Layer, frames: Array) -> Json:
+    """Fit, bulk and shuffled baseline at every epoch; the ESD at the frames, in equal steps of log λ."""
+    node, status = "spectrum", layer["spectrum/status"]
+    usable = (status != FitStatus.FAILED) & (status != FitStatus.NOT_MEASURED)
+    count = eigenvalue_count(layer.shape)
+    found: Json = {
+        "n_eigenvalues": count,
+        "n_known": count if layer.top is None else layer.top,
+        "status": status_words(status),
+        "n_tail": _where(usable, layer[f"{node}/n_tail"]),
+        **{
+            key: plain(np.where(usable, layer[f"{node}/{key}"], np.nan))
+            for key in ("alpha", "alpha_error", "xmin", "xmax", "ks_distance")
+        },
+        **{key: plain(layer[f"{node}/{key}"]) for key in ("lambda_max", "stable_rank") if layer.has(f"{node}/{key}")},
+    }
+    if layer.has(f"{node}/eigenvalues"):
+        eigenvalues = layer[f"{node}/eigenvalues"][frames]
+        edges = log_bins(eigenvalues).astype(np.float32)
+        rows = [np.histogram(row[np.isfinite(row)], edges)[0] for row in eigenvalues]
+        found["esd"] = {"edges": plain(edges), "counts": [row.tolist() for row in rows]}
+    if layer.has(f"{node}/marchenko_pastur/lambda_plus"):
+        bulk = layer[f"{node}/marchenko_pastur/status"]
+        fitted = (bulk != FitStatus.FAILED) & (bulk != FitStatus.NOT_MEASURED)
+        found["bulk"] = {
+            "status": status_words(bulk),
+            "lambda_plus": plain(layer[f"{node}/marchenko_pastur/lambda_plus"]),
+            "n_spikes": _where(fitted, layer[f"{node}/marchenko_pastur/n_spikes"]),
+        }
+    if layer.has(f"{node}/random/density"):
+        density = layer[f"{node}/random/density"][frames]
+        found["shuffled"] = {
+            "edges": plain(layer[f"{node}/random/edges"]),
+            "density": [[_rounded(value) for value in row] for row in density],
+        }
+    return found
+
+
+def _noise(attack: Attack) -> Json:
+    """Success of one kind of noise: by epoch over the repeated trials, at the last over all; the surest images."""
+    history = [rate_of(row) for row in history_successes(attack)]
+    found: Json = {
+        "name": attack.name,
+        "method": str(attack.attributes["method"]),
+        "threshold": attack.threshold,
+        "history": {
+            "trials": history[0].trials if history else 0,
+            "successes": [rate.successes for rate in history],
+            **{key: [_finite(getattr(rate, key)) for rate in history] for key in ("value", "low", "high")},
+        },
+    }
+    if attack.has("confidence"):
+        by_class = success_by_class(attack["prediction"], attack["confidence"], attack.threshold, attack.n_classes)
+        found["final"] = {**rate_json(rate_of(successes(attack))), "by_class": by_class.tolist()}
+    if attack.has("gallery/pixels") and attack.has("gallery/probabilities"):
+        answers = attack["gallery/probabilities"]  # (n, C)
+        found["gallery"] = [
+            {"class": int(answer.argmax()), "confidence": plain(answer.max(keepdims=True))[0], "picture": picture(p)}
+            for p, answer in zip(attack["gallery/pixels"], answers, strict=True)
+        ]
+    return found
+
+
+def picture(pixels: Array) -> str:
+    """An image (H, W, 3) of 8 bits as a PNG in a data URI."""
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _where(usable: Iterable[bool], counts: Array) -> list[int | None]:
+    """Counts, null where the fit that counted them cannot be used."""
+    return [int(count) if good else None for good, count in zip(usable, counts, strict=True)]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.{DENSITY_DIGITS}g}") if math.isfinite(value) else None

@@ -1,0 +1,193 @@
+"""What a store supports saying of eigenvalues that leave the random bulk, and of the power law they are fitted with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from weightreel.analysis.findings.spectra import Array, Bulk, evenly_spaced, some
+from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.names import layer_in_words
+from weightreel.analysis.findings.words.numbers import direction, significant
+from weightreel.analysis.store.nodes import Layer, Run
+from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+
+REJECTED = 0.1
+"""Clauset, Shalizi and Newman 2009 rule a power law out where p is at most this."""
+
+
+@dataclass(frozen=True)
+class Reaches:
+    """How far each layer's largest eigenvalue stands from the edge of its random bulk.
+
+    Attributes:
+        epochs: those that are measured, (E,).
+        names: of the layers with eigenvalues enough for a bulk.
+        values: largest eigenvalue over that edge, λ₊ widened by its fluctuation, above 1 outside the bulk, (E, L); NaN
+            where no bulk was found.
+        left_out: names of the layers with fewer.
+    """
+
+    epochs: Array
+    names: tuple[str, ...]
+    values: Array
+    left_out: tuple[str, ...]
+
+    @classmethod
+    def of(cls, run: Run) -> Reaches:
+        """Read every layer whose bulk the store holds; there may be none."""
+        found, left_out = {}, []
+        for name, layer in run.layers.items():
+            bulk = Bulk.of(layer)
+            if bulk is None:
+                continue
+            if eigenvalue_count(layer.shape) < MIN_EIGENVALUES:
+                left_out.append(name)
+            else:
+                found[name] = bulk.reach
+        if not found:
+            return cls(run.epochs, (), np.empty((len(run.epochs), 0)), tuple(left_out))
+        status = np.stack([run.layer(name)["spectrum/status"] for name in found], 1)
+        known = (status != FitStatus.NOT_MEASURED).any(1)
+        known = known if known.any() else ~known
+        return cls(run.epochs[known], tuple(found), np.stack(list(found.values()), 1)[known], tuple(left_out))
+
+    def only(self, most: int) -> Reaches:
+        """At most `most` of the layers, evenly spaced, the first and the last among them."""
+        chosen = evenly_spaced(len(self.names), most)
+        return Reaches(self.epochs, tuple(self.names[i] for i in chosen), self.values[:, chosen], self.left_out)
+
+
+def leaves_bulk(bulk: Bulk | None) -> bool:
+    """Whether more eigenvalues are above the random edge at the last epoch than at the first."""
+    return bulk is not None and bool(bulk.n_spikes[-1] > bulk.n_spikes[0])
+
+
+def spikes_in_words(name: str, bulk: Bulk, epochs: Array, n_eigenvalues: int) -> str:
+    """How many eigenvalues are above the random edge, first and last."""
+    first, last = bulk.n_spikes[0], bulk.n_spikes[-1]
+    if np.isnan(last):
+        return phrase(
+            "{layer}: at epoch {epoch} no random bulk was found, so nothing can be said to have left it.",
+            layer=name, epoch=epochs[-1],
+        )  # fmt: skip
+    said = {"n": f"{n_eigenvalues:,}", "end": epochs[-1], "last": f"{last:.0f}"}
+    if len(epochs) == 1 or np.isnan(first):
+        return phrase("{layer}: {last} of {n} eigenvalues above the random edge λ₊ at epoch {end}.", layer=name, **said)
+    return phrase(
+        "Above the random edge λ₊: {first} of {n} eigenvalues at epoch {start}, {last} at epoch {end}.",
+        first=f"{first:.0f}", start=epochs[0], **said,
+    )  # fmt: skip
+
+
+def departure_in_words(bulk: Bulk, epochs: Array) -> str:
+    """When the first eigenvalue left the bulk, and how far the largest has gone."""
+    outside = np.flatnonzero(bulk.n_spikes > 0)
+    last = bulk.reach[-1] * bulk.spike_edge[-1] / bulk.lambda_plus[-1]
+    if np.isnan(last):
+        return phrase("At epoch {epoch} no random bulk was found.", epoch=epochs[-1])
+    said = {"end": epochs[-1], "factor": significant(last)}
+    if not len(outside):
+        return phrase(
+            "No eigenvalue has left the random bulk: at epoch {end} the largest eigenvalue is {factor} times λ₊.",
+            **said,
+        )
+    if outside[0] == 0:
+        return phrase(
+            "Eigenvalues are above the random edge λ₊ from epoch {start} on; at epoch {end} the largest eigenvalue is "
+            "{factor} times λ₊.",
+            start=epochs[0], **said,
+        )  # fmt: skip
+    return phrase(
+        "The first eigenvalue is above the random edge λ₊ at epoch {start}; at epoch {end} the largest eigenvalue is "
+        "{factor} times λ₊.",
+        start=epochs[outside[0]], **said,
+    )  # fmt: skip
+
+
+def layers_out_in_words(reaches: Reaches) -> str:
+    """In how many layers the largest eigenvalue is outside the random bulk, first and last."""
+    n = len(reaches.names)
+    first, last = (int((values > 1).sum()) for values in (reaches.values[0], reaches.values[-1]))
+    start, end = reaches.epochs[0], reaches.epochs[-1]
+    if len(reaches.epochs) == 1:
+        return phrase_n(
+            "Largest eigenvalue outside the random bulk: {last} of {n} layer at epoch {end}.",
+            "Largest eigenvalue outside the random bulk: {last} of {n} layers at epoch {end}.",
+            n, last=last, end=end,
+        )  # fmt: skip
+    return phrase_n(
+        "Largest eigenvalue outside the random bulk: {first} of {n} layer at epoch {start}, {last} at epoch {end}.",
+        "Largest eigenvalue outside the random bulk: {first} of {n} layers at epoch {start}, {last} at epoch {end}.",
+        n, first=first, start=start, last=last, end=end,
+    )  # fmt: skip
+
+
+def bulk_doubts_in_words(reaches: Reaches) -> str:
+    """Layers that were left out or had no bulk at the last epoch; empty if none."""
+    missing = [name for name, x in zip(reaches.names, reaches.values[-1], strict=True) if np.isnan(x)]
+    parts = []
+    if reaches.left_out:
+        few = {"least": MIN_EIGENVALUES, "layers": some(reaches.left_out)}
+        parts.append(phrase("Left out, with fewer than {least} eigenvalues: {layers}.", **few))
+    if missing:
+        parts.append(phrase("No bulk found: {layers}.", layers=some(missing)))
+    return " ".join(parts)
+
+
+def goodness_in_words(layer: Layer, layers: list[Layer]) -> str:
+    """Whether the bootstrap rejects a power law for a layer's tail, and for how many of all; empty where unmeasured.
+
+    Layers of too few eigenvalues are not counted.
+    """
+    if not layer.has("spectrum/p_value"):
+        return ""
+    judged = [
+        float(other["spectrum/p_value"])
+        for other in layers
+        if other.has("spectrum/p_value") and other["spectrum/status"][-1] == FitStatus.OK
+    ]
+    known = [p for p in judged if np.isfinite(p)]
+    p, resamples = float(layer["spectrum/p_value"]), layer.attributes_of("spectrum/p_value").get("resamples")
+    if np.isnan(p):
+        return phrase(
+            "{layer}: the fit failed, so there is nothing for the bootstrap to judge.", layer=layer_in_words(layer.name)
+        )
+    said = [_verdict(layer_in_words(layer.name), p, int(resamples or 0))]
+    if len(known) > 1:
+        rejected = sum(map(_rejected, known))
+        said.append(phrase("It is rejected in {rejected} of {n} layers.", rejected=rejected, n=len(known)))
+    return " ".join(said)
+
+
+def _verdict(layer: str, p: float, resamples: int) -> str:
+    written = f"p < {significant(1 / resamples, 1)}" if p == 0 and resamples else f"p = {significant(p, 2)}"
+    level = f"{REJECTED:g}"
+    how = (
+        phrase("{n} resamples, level {level}", n=resamples, level=level)
+        if resamples
+        else phrase("level {level}", level=level)
+    )
+    if _rejected(p):
+        return phrase(
+            "The bootstrap ({how}) rejects a power law for {layer}'s tail: {p}.", how=how, layer=layer, p=written
+        )
+    return phrase(
+        "The bootstrap ({how}) does not reject a power law for {layer}'s tail: {p}.", how=how, layer=layer, p=written
+    )
+
+
+def _rejected(p: float) -> bool:
+    return round(p, 6) <= REJECTED  # stored as float32
+
+
+def tail_in_words(alpha: Array, epochs: Array) -> str:
+    """How the fitted exponent moved; empty unless both ends have one."""
+    first, last = float(alpha[0]), float(alpha[-1])
+    if len(epochs) == 1 or not np.isfinite([first, last]).all() or direction(first, last) == "stays":
+        return ""
+    said = {"first": significant(first), "last": significant(last)}
+    if last < first:
+        return phrase("The fitted tail grows heavier: α from {first} to {last}.", **said)
+    return phrase("The fitted tail grows lighter: α from {first} to {last}.", **said)

@@ -1,0 +1,294 @@
+"""Singular values of a network's convolutions over the epochs, and what they support saying of the normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weightreel.analysis.findings.norms import TOLERANCE, Folding
+from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.numbers import from_to, listed, significant
+from weightreel.analysis.store.nodes import Layer, Run
+
+Array = NDArray[Any]
+
+NORMALISED = "spectral-cnn"
+"""Model whose convolutions are spectrally normalised."""
+LEADING = "spectrum/sigma/leading"
+AXES = 2
+"""Singular values drawn: the semi-axes of an ellipse."""
+
+
+@dataclass(frozen=True)
+class Norms:
+    """Largest singular values of L convolutions over E epochs; NaN where they are not measured.
+
+    Attributes:
+        leading: the two largest of the reshaped matrix, descending, (E, L, 2).
+        operator: the largest of the convolution on its feature map, (E, L).
+    """
+
+    leading: Array
+    operator: Array
+
+    @property
+    def reshaped(self) -> Array:
+        """The largest of the reshaped matrix, which spectral normalisation divides by, (E, L)."""
+        return self.leading[..., 0]
+
+    @property
+    def known(self) -> bool:
+        """Whether any is measured."""
+        return bool(np.isfinite(self.reshaped).any())
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer], epochs: int, group: str) -> Self:
+        """Read `group` of every layer, `spectrum/sigma` or that with BatchNorm folded in."""
+        leading = [_read(layer, f"{group}/leading", (epochs, AXES))[:, :AXES] for layer in layers]
+        operator = [_read(layer, f"{group}/operator", (epochs,)) for layer in layers]
+        return cls(np.stack(leading, 1), np.stack(operator, 1))
+
+    def only(self, epochs: Any, layers: Any) -> Norms:
+        """Those of some epochs and layers, as NumPy indexes them."""
+        return Norms(self.leading[epochs][:, layers], self.operator[epochs][:, layers])
+
+
+@dataclass(frozen=True)
+class Sigmas:
+    """The singular values of one network's convolutions.
+
+    Attributes:
+        title: the network's name, for people.
+        run: it.
+        epochs: those that are measured, (E,).
+        names: of the convolutions, L.
+        trained: as trained.
+        folded: with the BatchNorm that follows folded in.
+    """
+
+    title: str
+    run: Run
+    epochs: Array
+    names: tuple[str, ...]
+    trained: Norms
+    folded: Norms
+
+    @classmethod
+    def of(cls, run: Run) -> Sigmas | None:
+        """Read a run; None where the store holds no leading singular values of its convolutions."""
+        layers = [layer for layer in run.layers.values() if layer.kind.startswith("conv") and layer.has(LEADING)]
+        if not layers:
+            return None
+        trained = Norms.of(layers, len(run.epochs), "spectrum/sigma")
+        known = np.isfinite(trained.reshaped).any(1)
+        measured = np.isfinite(trained.leading[known][-1]).all(1) if known.any() else np.zeros(len(layers), bool)
+        if not measured.any():
+            return None
+        folded = Norms.of(layers, len(run.epochs), "spectrum/sigma/folded")
+        names = tuple(layer.name for layer, seen in zip(layers, measured, strict=True) if seen)
+        return cls(
+            title_of(run), run, run.epochs[known], names, trained.only(known, measured), folded.only(known, measured)
+        )
+
+    @property
+    def normalised(self) -> bool:
+        """Whether the convolutions are spectrally normalised, by the model's name."""
+        return self.run.model == NORMALISED
+
+    def pick(self, names: Sequence[str]) -> Sigmas:
+        """Those of these convolutions."""
+        chosen = [self.names.index(name) for name in names]
+        every = slice(None)
+        return Sigmas(
+            self.title, self.run, self.epochs, tuple(names), self.trained.only(every, chosen),
+            self.folded.only(every, chosen),
+        )  # fmt: skip
+
+
+def networks(runs: Sequence[Run]) -> list[Sigmas]:
+    """The first network without and the first with the normalisation, cut to the convolutions of both.
+
+    Where they share none, only the normalised one; where a kind is missing, only the other; else empty.
+    """
+    found = [sigmas for sigmas in map(Sigmas.of, runs) if sigmas is not None]
+    shown = [next((s for s in found if s.normalised is kind), None) for kind in (False, True)]
+    pair = [sigmas for sigmas in shown if sigmas is not None]
+    if len(pair) < 2:
+        return pair
+    common = [name for name in pair[0].names if name in pair[1].names]
+    return [sigmas.pick(common) for sigmas in pair] if common else pair[1:]
+
+
+def most_stretching(found: Sequence[Sigmas]) -> str:
+    """The convolution with the largest singular value in the first network at its last epoch."""
+    return found[0].names[int(np.argmax(found[0].trained.reshaped[-1]))]
+
+
+def stretch_in_words(name: str, found: Sequence[Sigmas]) -> str:
+    """How σ₁ of a layer moves over the epochs in each network."""
+    parts = []
+    for sigmas in found:
+        values = sigmas.pick([name]).trained.reshaped[:, 0]
+        known = values[np.isfinite(values)]
+        moved = (
+            from_to("σ₁", known[0], known[-1])
+            if len(known) > 1
+            else phrase("σ₁ is {value}", value=significant(known[-1]))
+        )
+        parts.append(phrase("in the {title} {moved}", title=sigmas.title, moved=moved))
+    return phrase("{layer}: {changes}.", layer=name, changes="; ".join(parts))
+
+
+def held_in_words(name: str, found: Sequence[Sigmas]) -> str:
+    """Whether the normalisation holds a layer's σ₁ at 1; that nothing is normalised where that is so."""
+    normalised = next((sigmas for sigmas in found if sigmas.normalised), None)
+    if normalised is None:
+        return phrase("No spectrally normalised network is among these runs.")
+    values = normalised.pick([name]).trained.reshaped[:, 0]
+    off = float(np.nanmax(np.abs(values - 1)))
+    if off > TOLERANCE:
+        return phrase("The normalisation does not hold σ₁ at 1: it is off by up to {off}.", off=significant(off, 2))
+    within = f"{max(np.ceil(100 * round(off, 4)), 1) / 100:.2f}"
+    if len(values) > 1:
+        return phrase("The normalisation holds σ₁ of this matrix within {within} of 1 at every epoch.", within=within)
+    return phrase("The normalisation holds σ₁ of this matrix within {within} of 1.", within=within)
+
+
+def folded_in_words(name: str, found: Sequence[Sigmas]) -> str:
+    """What the BatchNorm that follows makes of a layer's σ₁ at the last epoch."""
+    picked = [sigmas.pick([name]) for sigmas in found]
+    values = [(float(s.folded.reshaped[-1, 0]), s.title) for s in picked]
+    after = [
+        phrase("{value} in the {title}", value=significant(value), title=title)
+        for value, title in values
+        if np.isfinite(value)
+    ]
+    said = {"layer": name, "values": listed(after)}
+    alone = phrase("With BatchNorm folded in, σ₁ of {layer} is {values}.", **said)
+    normalised = next((s for s in picked if s.normalised), None)
+    if normalised is None:
+        return alone
+    before, now = float(normalised.trained.reshaped[-1, 0]), float(normalised.folded.reshaped[-1, 0])
+    if not np.isfinite(now) or abs(before - 1) > TOLERANCE:
+        return alone
+    if now > 1 + TOLERANCE:
+        return phrase(
+            "With BatchNorm folded in, σ₁ of {layer} is {values}: BatchNorm undoes this layer's normalisation.", **said
+        )
+    return phrase(
+        "With BatchNorm folded in, σ₁ of {layer} is {values}: BatchNorm does not undo this layer's normalisation.",
+        **said,
+    )
+
+
+def operators_in_words(found: Sequence[Sigmas]) -> str:
+    """The norms of the convolutions on their feature maps at the last epoch; empty where none is measured."""
+    known = _ranges([(sigmas.title, sigmas.trained.operator[-1]) for sigmas in found])
+    if not known:
+        return ""
+    normalised = next((sigmas for sigmas in found if sigmas.normalised and _holds(sigmas)), None)
+    if normalised is not None and (normalised.trained.operator[-1] > 1 + TOLERANCE).any():
+        return phrase(
+            "On its feature map (circular padding) a convolution's σ is {values}: the bound 1 of the reshaped matrix "
+            "is not one there.",
+            values=known,
+        )
+    return phrase("On its feature map (circular padding) a convolution's σ is {values}.", values=known)
+
+
+def folded_operators_in_words(found: Sequence[Sigmas]) -> str:
+    """The same with BatchNorm folded in."""
+    known = _ranges([(sigmas.title, sigmas.folded.operator[-1]) for sigmas in found])
+    return phrase("With BatchNorm folded in: {values}.", values=known) if known else ""
+
+
+def layers_in_words(found: Sequence[Sigmas]) -> str:
+    """What folding BatchNorm in does to the norms of all convolutions; of the normalised network where there is one."""
+    sigmas = found[-1]
+    plain, folded = sigmas.trained.reshaped[-1], sigmas.folded.reshaped[-1]
+    both = np.isfinite(plain) & np.isfinite(folded)
+    n = len(sigmas.names)
+    if not both.any():
+        return phrase_n(
+            "{title}: σ of {n} convolution {values} as trained.",
+            "{title}: σ of {n} convolutions {values} as trained.",
+            n, title=sigmas.title, values=range_in_words(plain),
+        )  # fmt: skip
+    folding = Folding(sigmas.title, plain[both], folded[both])
+    n = int(both.sum())
+    said = {
+        "title": sigmas.title,
+        "before": range_in_words(folding.plain),
+        "after": range_in_words(folding.folded),
+    }
+    if sigmas.normalised and not folding.normalised:
+        return phrase(
+            "{title}: σ {before} as trained, {after} with BatchNorm folded in; the normalisation holds within "
+            "{tolerance} in {held} of {n}.",
+            tolerance=f"{TOLERANCE:.0%}", held=int((np.abs(folding.plain - 1) <= TOLERANCE).sum()), n=n, **said,
+        )  # fmt: skip
+    if not folding.normalised:
+        return phrase_n(
+            "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in (no normalisation).",
+            "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in (no normalisation).",
+            n, **said,
+        )  # fmt: skip
+    if not folding.undone:
+        return phrase_n(
+            "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in: folding does not "
+            "undo the normalisation.",
+            "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in: folding does not "
+            "undo the normalisation.",
+            n, **said,
+        )  # fmt: skip
+    return phrase_n(
+        "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in: folding undoes the "
+        "normalisation in {undone} of {n}.",
+        "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in: folding undoes the "
+        "normalisation in {undone} of {n}.",
+        n, undone=folding.undone, **said,
+    )  # fmt: skip
+
+
+def basis_in_words(found: Sequence[Sigmas]) -> str:
+    """What these numbers are no ground for."""
+    if len(found) > 1:
+        return phrase("One seed of each network: no conclusion between them.")
+    if found[0].normalised:
+        return phrase("One seed of one network: no general conclusion.")
+    return phrase(
+        "One seed of one network: no general conclusion; no spectrally normalised network is among these runs."
+    )
+
+
+def range_in_words(values: Array) -> str:
+    """`1.92 to 2.68` of what is measured, `1.00` where all are alike, empty of none."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return ""
+    low, high = (f"{x:.2f}" for x in (known.min(), known.max()))
+    return low if low == high else phrase("{low} to {high}", low=low, high=high)
+
+
+def _ranges(values: Sequence[tuple[str, Array]]) -> str:
+    """The ranges of several networks, those left out where nothing is measured."""
+    return listed(
+        [
+            phrase("{value} in the {title}", value=written, title=title)
+            for title, v in values
+            if (written := range_in_words(v))
+        ]
+    )
+
+
+def _holds(sigmas: Sigmas) -> bool:
+    return bool((np.abs(sigmas.trained.reshaped[-1] - 1) <= TOLERANCE).all())
+
+
+def _read(layer: Layer, key: str, shape: tuple[int, ...]) -> Array:
+    return layer[key].astype(float) if layer.has(key) else np.full(shape, np.nan)

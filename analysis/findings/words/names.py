@@ -1,0 +1,102 @@
+"""Names out of stores, and how films say them: those that are known are in the catalogues, others stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
+from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.store.nodes import Run
+
+NETWORKS = (
+    noted("CNN"),
+    noted("Spectral CNN"),
+    noted("Spectral norm on all layers"),
+    noted("Spectral norm by layer"),
+    noted("Spectral norm, bounded BatchNorm"),
+    noted("Spectral norm, no BatchNorm"),
+    noted("Trained on FGSM"),
+    noted("Trained on PGD-7"),
+    noted("Trained in Gaussian noise"),
+    noted("With a class for nothing"),
+    noted("Outlier exposure"),
+)
+"""Titles in the recipes that come with the project."""
+CLASSES = (
+    noted("airplane"), noted("automobile"), noted("bird"), noted("cat"), noted("deer"),
+    noted("dog"), noted("frog"), noted("horse"), noted("ship"), noted("truck"),
+)  # fmt: skip
+"""Of CIFAR-10. Digits are written alike in every language."""
+RECIPES = (
+    noted("Digits in a minute"),
+    noted("Ten seeds of both networks on digits"),
+    noted("Defences beside each other, on digits"),
+    noted("The report's networks on CIFAR-10"),
+    noted("The report's networks on a tenth of CIFAR-10"),
+)
+RULE = noted(
+    "Losses are running medians of three epochs. A network is under-fitting until its validation loss has first made "
+    "75% of its fall from epoch 0 to its minimum; over-fitting from the epoch after the minimum from which it stays "
+    "more than 10% of that fall above the minimum while the training loss stays below its value there; generalising "
+    "in between. A network whose validation loss never falls is under-fitting."
+)
+"""Of the phase of training, as stores tell it."""
+
+
+def named(name: str) -> str:
+    """A name out of a store in the films' language, as it is where no catalogue knows it."""
+    return phrase(name) if name else ""
+
+
+def title_of(run: Run) -> str:
+    """A run's network, for people."""
+    return named(run.title)
+
+
+def titles_apart(runs: Sequence[Run]) -> list[str]:
+    """The networks' names, with their seeds where one occurs twice."""
+    titles = [title_of(run) for run in runs]
+    if len(set(titles)) == len(titles):
+        return titles
+    return [phrase("{title}, seed {seed}", title=title, seed=run.seed) for title, run in zip(titles, runs, strict=True)]
+
+
+def layer_in_words(name: str) -> str:
+    """A layer's name within a sentence, where those that `nn.Sequential` gives are bare numbers."""
+    return phrase("layer {name}", name=name) if name.isdigit() else name
+
+
+def clock_of(runs: Sequence[Run]) -> str:
+    """What the clock of all of them counts: epoch, step or checkpoint.
+
+    Raises:
+        WeightreelError: it is not the same.
+    """
+    counted = {run.clock: run.name for run in runs}
+    if len(counted) > 1:
+        (one, name), (other, second) = list(counted.items())[:2]
+        raise WeightreelError(
+            f"{name} is counted by {one} and {second} by {other}, and a film has one clock; choose runs of one "
+            "kind with WEIGHTREEL_RUN."
+        )
+    return next(iter(counted))
+
+
+def how_to_attack(run: Run, store: str) -> str:
+    """What to do for a film of attacks that a store does not hold."""
+    if "source" in run.attributes:
+        return "attack its checkpoints with `weightreel import --model MODULE:FUNCTION --dataset KIND`."
+    return f"make them with `weightreel attack {store}`."
+
+
+def networks_in_words(titles: Sequence[str], most: int) -> str:
+    """The networks' names, or how many there are where they are more than `most`."""
+    if len(titles) > most:
+        return phrase_n("{n} network", "{n} networks", len(titles))
+    return listed([named(title) for title in titles])
+
+
+def names_of(classes: Sequence[str]) -> list[str]:
+    """The classes' names, for people."""
+    return [named(name) for name in classes]

@@ -1,0 +1,78 @@
+"""Numbers in words and digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from weightreel.analysis.findings.words.language import phrase
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """`value` with so many significant digits: 0.0123, 1.50, 12,300, 1.2e−07; `–` where it is not finite."""
+    if not np.isfinite(value):
+        return "–"
+    size = abs(value)
+    if size != 0 and size < 1e-4:
+        return _minus(f"{value:.{max(digits - 2, 0)}e}")
+    places = digits - 1 if size == 0 else max(digits - 1 - int(np.floor(np.log10(size))), 0)
+    return _minus(f"{value:,.{places}f}")
+
+
+def percent(share: float, places: int = 1) -> str:
+    """A share as `12.3 %`; without decimals where it is exactly none or all, `–` where it is not finite."""
+    if not np.isfinite(share):
+        return "–"
+    return _minus(f"{100 * share:.{0 if share in (0, 1) else places}f} %")
+
+
+def compact(values: Sequence[float]) -> list[str]:
+    """Labels of ticks, all with the same decimals; thousands as 1k, millions as 1M."""
+    values = [v + 0.0 if abs(v) > 1e-12 else 0.0 for v in values]
+    if any(abs(v) >= 10_000 for v in values):
+        return [_thousands(v) for v in values]
+    places = next((p for p in range(7) if all(abs(v - round(v, p)) < 1e-9 + 1e-6 * abs(v) for v in values)), 6)
+    return [_minus(f"{v:.{places}f}") for v in values]
+
+
+def _thousands(value: float) -> str:
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return _minus(f"{value / size:g}{letter}")
+    return _minus(f"{value:g}")
+
+
+def million(n: float) -> str:
+    """A number of things as people say it: `3.1 million`, `12,345`."""
+    return phrase("{n} million", n=f"{n / 1e6:.1f}") if n >= 1e6 else f"{n:,.0f}"
+
+
+def direction(before: float, after: float, *, least: float = 0.01) -> str:
+    """`rises`, `falls` or `stays`: a change of less than the share `least` of the larger value is none."""
+    larger = max(abs(before), abs(after))
+    if not np.isfinite(after - before) or abs(after - before) <= least * larger:
+        return "stays"
+    return "rises" if after > before else "falls"
+
+
+def from_to(name: str, before: float, after: float, digits: int = 3) -> str:
+    """`the spread falls from 0.05 to 0.03`, or `stays at 0.05`."""
+    verb, last = direction(before, after), significant(after, digits)
+    if verb == "stays":
+        return phrase("{name} stays at {value}", name=name, value=last)
+    first = significant(before, digits)
+    if verb == "rises":
+        return phrase("{name} rises from {first} to {last}", name=name, first=first, last=last)
+    return phrase("{name} falls from {first} to {last}", name=name, first=first, last=last)
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(names) < 2:
+        return "".join(names)
+    return phrase("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")

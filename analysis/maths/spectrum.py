@@ -1,0 +1,248 @@
+"""Spectrum of a layer: eigenvalues of X = WᵀW, norms, the fitted tail, the random bulk, and the shuffled baseline.
+
+A k×k convolution is taken as k² matrices (out, in) whose eigenvalues are pooled, as WeightWatcher does (Martin, Peng
+and Mahoney 2021, "Predicting trends in the quality of state-of-the-art neural networks without access to training or
+testing data"); what it does was read from version 0.7.7.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import jensenshannon
+
+from weightreel.analysis.maths.gram import eigenvalues_of, is_finite, square_norm_of, squared_singular_values
+from weightreel.analysis.maths.krylov import largest_eigenvalues
+from weightreel.analysis.maths.marchenko_pastur import NO_BULK, Bulk, fit_bulk
+from weightreel.analysis.maths.power_law import NO_FIT, PowerLaw, fit_power_law
+
+Array = NDArray[Any]
+Spectrum = dict[str, Array | float | int]
+
+LEADING = 3
+"""Largest singular values that are kept of the reshaped matrix."""
+
+FEW_COLUMNS = 100
+"""Matrices with a shorter side below this are shuffled several times, as WeightWatcher does."""
+REPLICAS = 5
+
+LARGEST_SHUFFLE = 2**23
+"""Entries of a matrix above which its shuffled baseline is measured on a block of BLOCK of them."""
+BLOCK = 2**21
+
+
+def weightwatcher_scale(kind: str) -> float:
+    """Factor that `WeightWatcher.analyze()` applies to the eigenvalues of a layer of this kind before it fits them.
+
+    0.5 for two-dimensional convolutions: its `apply_normalize_Wmats` multiplies every kernel slice by
+    √(conv2d_count / 2), where conv2d_count is 1, and so eigenvalues, `lambda_max`, `xmin` and `xmax` by a half. Alpha
+    and D depend on it only through the threshold below which eigenvalues are left out. 1 for all else.
+    """
+    return 0.5 if kind == "conv2d" else 1.0
+
+
+def slices_of(weight: Array) -> Array:
+    """The matrices of a weight (out, in) or (out, in, *kernel): shape (slices, out, in), a view where it can be."""
+    out, fan = weight.shape[:2]
+    return weight.reshape(out, fan, -1).transpose(2, 0, 1)
+
+
+def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_square: bool = False) -> Spectrum:
+    """Eigenvalues, norms, the power law of the tail and the Marchenko–Pastur bulk of a layer at one epoch.
+
+    Eigenvalues come from the Gram matrix of the shorter side in float64, whose rounding, about 1e-16 of the largest, is
+    far below that of float32 weights and below the fit's threshold.
+
+    Args:
+        weight: effective weight, shape (out, in) or (out, in, *kernel).
+        kind: the layer's kind as the store names it; it decides the scale at which the tail is fitted.
+        scaled_square: which law square matrices are fitted by, see `marchenko_pastur.fit_bulk`.
+
+    Returns:
+        By path below `spectrum/`: `eigenvalues` (K,) float32, ascending, unscaled, with K = min(out, in) · slices; the
+        rest are numbers. Where the weight is not finite all is NaN and the fits FAILED; where it is all zero, what
+        divides by its size is NaN.
+    """
+    slices = slices_of(weight)
+    if not is_finite(weight):
+        nothing = np.full(min(slices.shape[1:]) * len(slices), np.nan)
+        return _spectrum(nothing, math.nan, NO_FIT, NO_BULK)
+    eigenvalues, square_norm = eigenvalues_of(slices)
+    scale = weightwatcher_scale(kind)
+    tail = fit_power_law(eigenvalues * scale)
+    longer = max(slices.shape[1:])
+    bulk = fit_bulk(eigenvalues, aspect_ratio(*weight.shape[:2]), longer, scaled_square=scaled_square)
+    tail = tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
+    return _spectrum(eigenvalues, math.sqrt(square_norm), tail, bulk)
+
+
+def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: tuple[int, ...]) -> Spectrum:
+    """What `layer_spectrum` gives, as far as the largest eigenvalues tell it: of layers too large for all of them.
+
+    Args:
+        weight: effective weight, shape (out, in) or (out, in, *kernel).
+        kind: the layer's kind as the store names it.
+        top: how many eigenvalues.
+        seed: of the randomised method, see `weightreel.analysis.maths.krylov.largest_eigenvalues`.
+
+    Returns:
+        As `layer_spectrum`, with `eigenvalues` (min(top, K),). The tail is fitted to these alone; where the best fit
+        needs all of them its xmin may lie below them, and the fit is FAILED. The norms are exact; the Marchenko-Pastur
+        bulk, which needs the whole spectrum, is FAILED, and the entropy NaN.
+    """
+    slices = slices_of(weight)
+    known = min(top, min(slices.shape[1:]) * len(slices))
+    if not is_finite(weight):
+        return _spectrum(np.full(known, np.nan), math.nan, NO_FIT, NO_BULK)
+    found = [largest_eigenvalues(matrix, known, (*seed, place)) for place, matrix in enumerate(slices)]
+    eigenvalues = np.sort(np.concatenate(found))[-known:]
+    scale = weightwatcher_scale(kind)
+    tail = fit_power_law(eigenvalues * scale)
+    tail = NO_FIT if tail.n_tail == known else tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
+    return _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, NO_BULK) | {"entropy": math.nan}
+
+
+def shuffled_spectrum(
+    weight: NDArray[np.floating[Any]], eigenvalues: Array, seed: tuple[int, ...], *, scaled_square: bool = False
+) -> Spectrum:
+    """The same layer with the entries of each of its matrices in random order: what is left without correlations.
+
+    Of matrices with a shorter side below 100 there are five shuffles, pooled, as WeightWatcher takes them. A matrix of
+    more than LARGEST_SHUFFLE entries is represented by a block of the same aspect ratio with BLOCK of its entries,
+    drawn without repetition; its eigenvalues are brought to the whole matrix's size by the ratio of the sides, by which
+    the law of independent entries scales.
+
+    Args:
+        weight: effective weight, shape (out, in) or (out, in, *kernel).
+        eigenvalues: those of the layer, (K,), ascending, or the largest of them; the distance is then NaN.
+        seed: of the shuffles; the same for every epoch, so that a baseline moves only because entries do.
+        scaled_square: as for `layer_spectrum`.
+
+    Returns:
+        By path below `spectrum/`: `random/eigenvalues` (K · replicas,) float32, ascending, unscaled, and the largest as
+        `random/lambda_max`; `random/js_distance`, the Jensen–Shannon distance (nat to the power ½) between the two
+        ascending vectors of eigenvalues, each divided by its sum: WeightWatcher's `rand_distance`; `random/n_traps`,
+        its `num_traps`: spikes of the shuffled spectrum, called correlation traps; 0 where no bulk is found.
+    """
+    slices = slices_of(weight)
+    n_slices, out, fan = slices.shape
+    replicas = replicas_of(*weight.shape[:2])
+    out_block, fan_block = block_of(out, fan)
+    if not np.isfinite(eigenvalues).all():
+        nothing = np.full(min(out_block, fan_block) * n_slices * replicas, np.nan, np.float32)
+        return _random(nothing, math.nan, 0)
+    rng = np.random.default_rng(seed)
+    shuffled = [
+        squared_singular_values(_shuffled(matrix, (out_block, fan_block), rng))
+        for _ in range(replicas)
+        for matrix in slices
+    ]
+    scale = max(out, fan) / max(out_block, fan_block)
+    found = np.array(shuffled) * scale  # (replicas · slices, M)
+    first = np.sort(found[:n_slices], axis=None)
+    pooled = np.sort(found, axis=None)
+    bulk = fit_bulk(pooled, aspect_ratio(*weight.shape[:2]), max(out_block, fan_block), scaled_square=scaled_square)
+    if len(eigenvalues) != min(out, fan) * n_slices:
+        return _random(pooled, math.nan, bulk.n_spikes)
+    # Of a block the quantiles stand for those of the whole.
+    ranks = np.linspace(0, 1, len(eigenvalues))
+    baseline = first if len(first) == len(eigenvalues) else np.interp(ranks, np.linspace(0, 1, len(first)), first)
+    distance = float(jensenshannon(eigenvalues, baseline)) if eigenvalues[-1] > 0 else math.nan
+    return _random(pooled, distance, bulk.n_spikes)
+
+
+def random_seed(seed: int, layer: str) -> tuple[int, int]:
+    """Seed of a layer's shuffles and bootstrap: by its name, so that layers can be measured in any order."""
+    return seed, zlib.crc32(layer.encode())
+
+
+def replicas_of(out: int, fan: int) -> int:
+    """How many shuffles there are of each matrix of shape (out, fan)."""
+    return REPLICAS if min(out, fan) < FEW_COLUMNS else 1
+
+
+def block_of(out: int, fan: int) -> tuple[int, int]:
+    """Shape of the matrix whose shuffled spectrum is measured for one of shape (out, fan)."""
+    if out * fan <= LARGEST_SHUFFLE:
+        return out, fan
+    shrink = math.sqrt(BLOCK / (out * fan))
+    return max(1, round(out * shrink)), max(1, round(fan * shrink))
+
+
+def aspect_ratio(out: int, fan: int) -> float:
+    """Q = N / M ≥ 1 of a matrix of shape (out, fan)."""
+    return max(out, fan) / min(out, fan)
+
+
+def largest_singular_values(matrix: Array, count: int = LEADING) -> Array:
+    """The largest singular values of a matrix (n, m), descending, shape (min(count, n, m),) float64.
+
+    NaN where the matrix is not finite.
+    """
+    if not is_finite(matrix):
+        return np.full(min(count, *matrix.shape), np.nan)
+    found: Array = np.sqrt(squared_singular_values(matrix)[::-1][:count])
+    return found
+
+
+def reshaped(weight: Array) -> Array:
+    """The matrix (out, in · kernel) that `torch.nn.utils.parametrizations.spectral_norm` bounds."""
+    return weight.reshape(len(weight), -1)
+
+
+def _shuffled(matrix: Array, shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Entries of a matrix in random order, as many as `shape` holds."""
+    entries = np.ravel(matrix)
+    wanted = math.prod(shape)
+    if wanted == len(entries):
+        return rng.permuted(entries).reshape(shape)
+    # Enough draws to have so many different ones: a permutation of all would cost more than the eigenvalues.
+    places = np.sort(rng.integers(0, len(entries), int(wanted * 1.5)))
+    places = places[np.append(True, np.diff(places) > 0)]
+    return rng.permuted(entries[places])[:wanted].reshape(shape)
+
+
+def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, bulk: Bulk) -> Spectrum:
+    """Put a spectrum together; `eigenvalues` ascending."""
+    largest, total = float(eigenvalues[-1]), float(eigenvalues.sum())
+    return {
+        "eigenvalues": eigenvalues.astype(np.float32),
+        **tail._asdict(),
+        "status": int(tail.status),
+        "lambda_max": largest,
+        "frobenius_norm": frobenius,
+        "stable_rank": frobenius**2 / largest if largest > 0 else math.nan,
+        "entropy": matrix_entropy(eigenvalues) if total > 0 else math.nan,
+        "sigma/slices": math.sqrt(largest),
+        **{f"marchenko_pastur/{key}": value for key, value in bulk._asdict().items()},
+        "marchenko_pastur/status": int(bulk.status),
+    }
+
+
+def _random(eigenvalues: Array, distance: float, n_traps: int) -> Spectrum:
+    return {
+        "random/eigenvalues": eigenvalues.astype(np.float32),
+        "random/lambda_max": float(eigenvalues[-1]),
+        "random/js_distance": distance,
+        "random/n_traps": n_traps,
+    }
+
+
+def matrix_entropy(eigenvalues: Array) -> float:
+    """Entropy of the eigenvalues' shares of their sum, over its largest value, log K for K of them: in [0, 1].
+
+    0 for a matrix of rank one, 1 for an orthogonal one. WeightWatcher divides by the logarithm of the rank, which is K
+    for nearly all trained layers; K is the same at every epoch, so that epochs can be compared.
+
+    Args:
+        eigenvalues: shape (K,), not negative, not all zero.
+    """
+    if len(eigenvalues) < 2:
+        return 0.0
+    shares = eigenvalues / eigenvalues.sum()
+    shares = shares[shares > 0]
+    return float(-np.sum(shares * np.log(shares)) / math.log(len(eigenvalues)))

@@ -1,0 +1,210 @@
+"""Measure the spectra of a network at one epoch: every layer, on as many threads as there are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from weightreel.analysis.maths.gram import is_finite
+from weightreel.analysis.maths.krylov import largest_eigenvalues
+from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold
+from weightreel.analysis.maths.power_law import fit_truncated, goodness_of_fit
+from weightreel.analysis.maths.spectrum import (
+    LEADING,
+    Spectrum,
+    aspect_ratio,
+    block_of,
+    largest_singular_values,
+    layer_spectrum,
+    random_seed,
+    replicas_of,
+    reshaped,
+    shuffled_spectrum,
+    slices_of,
+    top_spectrum,
+    weightwatcher_scale,
+)
+from weightreel.analysis.measures.parameters import LayerInfo
+from weightreel.analysis.recipe.experiment import SpectraRecipe
+from weightreel.analysis.store.schema.paths import eigenvalue_count
+
+Array = NDArray[Any]
+
+LARGE_SIDE, LARGE_SIZE = 2048, 2**23
+"""A layer with a shorter side, or entries, above these gets all threads for itself: the library then uses them better
+than we do, and one copy of its parts in float64 is enough."""
+
+
+def measure_spectra(
+    layers: Sequence[LayerInfo], state: Mapping[str, Array], recipe: SpectraRecipe, threads: int
+) -> dict[str, Array]:
+    """Everything that the store keeps of the spectra of one epoch, by path below the run.
+
+    Args:
+        layers: of the network; those without a matrix are passed over.
+        state: effective parameters and buffers by `state_dict` name.
+        recipe: what to measure.
+        threads: how many to use.
+    """
+    return _measure((_densities, _norms), layers, state, recipe, threads)
+
+
+def measure_densities(
+    layers: Sequence[LayerInfo],
+    state: Mapping[str, Array],
+    recipe: SpectraRecipe,
+    threads: int,
+    *,
+    baseline: bool = True,
+) -> dict[str, Array]:
+    """A part of `measure_spectra`: eigenvalues and their fits, and the shuffled baseline where `baseline` is wanted."""
+    return _measure((_densities if baseline else _fits,), layers, state, recipe, threads)
+
+
+Measure = Callable[[LayerInfo, Mapping[str, Array], SpectraRecipe], Spectrum]
+
+
+def _measure(
+    measures: Sequence[Measure],
+    layers: Sequence[LayerInfo],
+    state: Mapping[str, Array],
+    recipe: SpectraRecipe,
+    threads: int,
+) -> dict[str, Array]:
+    matrices = [layer for layer in layers if layer.has_spectrum]
+    large = [layer for layer in matrices if min(layer.shape[:2]) > LARGE_SIDE or math.prod(layer.shape) > LARGE_SIZE]
+    small = [layer for layer in matrices if layer not in large]
+    work = [(measure, layer) for layer in sorted(small, key=_cost, reverse=True) for measure in measures]
+    with threadpool_limits(threads, user_api="blas"):
+        found = [(layer, measure(layer, state, recipe)) for layer in large for measure in measures]
+    # One thread a layer: a library's own threads gain next to nothing on matrices of this size.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        done = pool.map(lambda job: job[0](job[1], state, recipe), work)
+        found += [(layer, spectrum) for (_, layer), spectrum in zip(work, done, strict=True)]
+    return {
+        f"layers/{layer.name}/spectrum/{key}": np.asarray(value)
+        for layer, spectrum in found
+        for key, value in spectrum.items()
+    }
+
+
+def measure_goodness(
+    layers: Sequence[LayerInfo], state: Mapping[str, Array], recipe: SpectraRecipe
+) -> dict[str, Array]:
+    """p-values of the power laws of one epoch, by path below the run; nothing where the recipe wants no resamples."""
+    if not recipe.resamples:
+        return {}
+    found = {}
+    for layer in layers:
+        if layer.has_spectrum:
+            weight = state[f"{layer.name}.weight"]
+            found[f"layers/{layer.name}/spectrum/p_value"] = np.asarray(goodness_of_layer(layer, weight, recipe))
+    return found
+
+
+def goodness_of_layer(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> float:
+    """p-value of the power law of one layer, from its effective weight; NaN where only its tail is measured."""
+    if is_randomised(layer.shape, recipe):
+        return math.nan
+    eigenvalues = np.asarray(layer_spectrum(weight, layer.kind)["eigenvalues"], np.float64)
+    scale = weightwatcher_scale(layer.kind)
+    return goodness_of_fit(eigenvalues * scale, recipe.resamples, random_seed(recipe.seed, layer.name))
+
+
+def is_randomised(shape: tuple[int, ...], recipe: SpectraRecipe) -> bool:
+    """Whether of a weight (out, in, *kernel) only the largest eigenvalues are measured, by a randomised method."""
+    return 0 < recipe.randomised_above < min(shape[:2])
+
+
+def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict[str, dict[str, Any]]:
+    """Attributes of the layers' groups, by path below the run. Those below `spectrum` count once it is measured."""
+    found: dict[str, dict[str, Any]] = {}
+    for order, layer in enumerate(layers):
+        root = f"layers/{layer.name}"
+        found[root] = {"layer_id": layer.layer_id, "kind": layer.kind, "shape": list(layer.shape), "order": order}
+        if layer.feature_map:
+            found[root]["feature_map"] = list(layer.feature_map)
+        if layer.batchnorm:
+            found[root]["batchnorm"] = layer.batchnorm
+        if layer.tied:
+            found[root]["tied"] = layer.tied
+        if layer.has_spectrum:
+            out, fan = layer.shape[:2]
+            method: dict[str, Any] = {}
+            if is_randomised(layer.shape, recipe):
+                method = {"method": "randomised", "top": min(recipe.top, eigenvalue_count(layer.shape))}
+            found |= {
+                f"{root}/spectrum": {"weightwatcher_scale": weightwatcher_scale(layer.kind), **method},
+                f"{root}/spectrum/random": {
+                    "seed": recipe.seed,
+                    "replicas": replicas_of(out, fan),
+                    "side": min(block_of(out, fan)),
+                },
+                f"{root}/spectrum/marchenko_pastur": {"Q": aspect_ratio(out, fan), "square_law": recipe.square_law},
+                f"{root}/spectrum/p_value": {"resamples": recipe.resamples, "seed": recipe.seed},
+            }
+    return found
+
+
+def _cost(layer: LayerInfo) -> float:
+    """Grows as the arithmetic of a layer's eigenvalues does."""
+    return math.prod(layer.shape) * min(layer.shape[:2])
+
+
+def _fits(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
+    """Eigenvalues and what is fitted to them."""
+    weight = state[f"{layer.name}.weight"]
+    if is_randomised(layer.shape, recipe):
+        return top_spectrum(weight, layer.kind, recipe.top, random_seed(recipe.seed, layer.name))
+    return layer_spectrum(weight, layer.kind, scaled_square=recipe.square_law == "scaled")
+
+
+def _densities(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
+    """Eigenvalues and what is fitted to them, and the shuffled baseline."""
+    weight = state[f"{layer.name}.weight"]
+    scaled_square = recipe.square_law == "scaled"
+    found = _fits(layer, state, recipe)
+    eigenvalues = np.asarray(found["eigenvalues"], np.float64)
+    found |= shuffled_spectrum(weight, eigenvalues, random_seed(recipe.seed, layer.name), scaled_square=scaled_square)
+    if recipe.truncated:
+        scale = weightwatcher_scale(layer.kind)
+        law = fit_truncated(eigenvalues * scale, float(found["xmin"]) * scale)
+        found |= {f"truncated/{key}": value for key, value in law._replace(rate=law.rate * scale)._asdict().items()}
+    return found
+
+
+def _norms(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
+    """Largest singular values by every reading, without and with the BatchNorm that follows."""
+    weight = state[f"{layer.name}.weight"]
+    found = _sigmas(layer, weight, recipe)
+    if layer.batchnorm:
+        scale, variance = state[f"{layer.batchnorm}.weight"], state[f"{layer.batchnorm}.running_var"]
+        folded = fold(weight, batchnorm_gain(scale, variance, layer.batchnorm_eps))
+        found |= {f"folded/{key}": value for key, value in _sigmas(layer, folded, recipe).items()}
+        found["folded/slices"] = max(_leading(layer, matrix, recipe, 1)[0] for matrix in slices_of(folded))
+    return {f"sigma/{key}": value for key, value in found.items()}
+
+
+def _sigmas(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Spectrum:
+    """Largest singular values of the reshaped matrix, and of the layer as it acts on its feature map."""
+    leading = _leading(layer, reshaped(weight), recipe)
+    if layer.kind in ("linear", "embedding"):
+        operator = float(leading[0])
+    else:
+        operator = convolution_norm(weight, layer.feature_map) if layer.feature_map else math.nan
+    return {"leading": leading, "reshaped": float(leading[0]), "operator": operator}
+
+
+def _leading(layer: LayerInfo, matrix: Array, recipe: SpectraRecipe, count: int = LEADING) -> Array:
+    """The largest singular values of a matrix of a layer, descending."""
+    if is_randomised(layer.shape, recipe) and is_finite(matrix):
+        seed = random_seed(recipe.seed, layer.name)
+        found: Array = np.sqrt(largest_eigenvalues(matrix, count, seed)[::-1])
+        return found
+    return largest_singular_values(matrix, count)

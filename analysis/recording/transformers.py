@@ -1,0 +1,83 @@
+"""A callback of Hugging Face's `Trainer` that records what it trains.
+
+Trainer(model, arguments, train_dataset=data, callbacks=[WeightreelCallback("run.h5")]).train()
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.recording.recorder import Recorder
+
+LEFT_OUT = ("epoch", "step", "total_flos", "train_runtime", "train_loss", "train_samples_per_second",
+            "train_steps_per_second")  # fmt: skip
+"""What is logged beside metrics, or of the whole training."""
+TIMES = ("_runtime", "_per_second", "_time")
+
+
+class WeightreelCallback(TrainerCallback):  # type: ignore[misc]
+    """Records at the end of every epoch, after its evaluation; or at steps, as `every` says.
+
+    The numbers recorded are those that the trainer logs: `loss`, `eval_loss`, `eval_accuracy` and the learning rate
+    stand where films look for them, others under their own names.
+
+    Args:
+        store: the file.
+        options: as `analysis.Recorder` takes them, `model` excepted.
+
+    Raises:
+        WeightreelError: as `analysis.Recorder`, when the training begins.
+    """
+
+    def __init__(self, store: str | Path, **options: Any) -> None:
+        self.store, self.options = store, options
+        self.recorder: Recorder | None = None
+        self._numbers: dict[str, Any] = {}
+        self._ended = False
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        """Record the initialisation."""
+        if not state.is_world_process_zero:
+            return
+        if self.recorder is not None:
+            raise WeightreelError("a WeightreelCallback records one training; make another one for another training.")
+        self.recorder = Recorder(self.store, model, **self.options)
+        self.recorder.__enter__()
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        """Remember the numbers."""
+        for key, value in (logs or {}).items():
+            if key not in LEFT_OUT and not key.endswith(TIMES) and isinstance(value, int | float):
+                self._numbers[key] = value
+
+    def on_step_begin(self, *_: Any, **__: Any) -> None:
+        """An epoch before this step has been evaluated by now."""
+        self._record_epoch()
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        """Count the step."""
+        if self.recorder is not None:
+            self.recorder.step(**(self._taken() if self.recorder.every is not None else {}))
+
+    def on_epoch_end(self, *_: Any, **__: Any) -> None:
+        """Its evaluation, if any, comes after this."""
+        self._ended = True
+
+    def on_train_end(self, *_: Any, **__: Any) -> None:
+        """Complete the store."""
+        self._record_epoch()
+        if self.recorder is not None:
+            self.recorder.__exit__(None, None, None)
+
+    def _record_epoch(self) -> None:
+        if self._ended and self.recorder is not None:
+            self.recorder.epoch(**self._taken())
+        self._ended = False
+
+    def _taken(self) -> dict[str, Any]:
+        numbers, self._numbers = self._numbers, {}
+        return numbers

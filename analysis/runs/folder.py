@@ -1,0 +1,104 @@
+"""The files of one experiment, and the lock that keeps a second writer out."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.runs.stack import RunFolder
+
+
+class BeingWritten(WeightreelError):
+    """Another process writes the store."""
+
+
+@dataclass(frozen=True)
+class ExperimentFiles:
+    """NAME.h5, and beside it NAME.weights.h5, and while work goes on NAME.parts/ and .NAME.lock."""
+
+    store: Path
+
+    @property
+    def _stem(self) -> str:
+        return self.store.name.removesuffix(".h5")
+
+    @property
+    def weights(self) -> Path:
+        """Every epoch's raw weights."""
+        return self.store.with_name(f"{self._stem}.weights.h5")
+
+    @property
+    def parts(self) -> Path:
+        """Epochs as single files, until they are merged."""
+        return self.store.with_name(f"{self._stem}.parts")
+
+    @property
+    def experiment(self) -> Path:
+        """Recipe and data set of the epochs in `parts`, as JSON; written last when the folder is begun."""
+        return self.parts / "experiment.json"
+
+    @property
+    def examples(self) -> Path:
+        """Example images of the epochs in `parts`."""
+        return self.parts / "examples.npz"
+
+    def run(self, name: str) -> RunFolder:
+        """The folder of a run's epochs."""
+        return RunFolder(self.parts / name)
+
+    def remembered(self, stage: str) -> Path:
+        """Folder of what was measured again (`spectra` or `attack`) and does not stand in the store yet."""
+        return self.store.with_name(f"{self._stem}.{stage}.parts")
+
+    def spectra(self, run: str, epoch: int) -> Path:
+        """Spectra of an epoch, measured beside its training or again."""
+        return self.remembered("spectra") / f"{run}-{epoch:06d}.npz"
+
+    def forget_parts(self) -> None:
+        """Remove the single files."""
+        shutil.rmtree(self.parts, ignore_errors=True)
+
+    def forget_remembered(self) -> None:
+        """Remove what was measured of weights that will be no more."""
+        for stage in ("spectra", "attack"):
+            shutil.rmtree(self.remembered(stage), ignore_errors=True)
+
+    def being_written(self) -> bool:
+        """Whether another process writes this store."""
+        try:
+            with self.writing():
+                return False
+        except BeingWritten:
+            return True
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only writer.
+
+        Raises:
+            WeightreelError: another process writes this store, or the folder is missing or not writable.
+        """
+        if self.store.suffix != ".h5":
+            raise WeightreelError(f"{self.store} does not end in .h5; name the store like data/mine.h5.")
+        try:
+            lock = FileLock(self.store.with_name(f".{self._stem}.lock"), timeout=0)
+            lock.acquire()
+        except Timeout as error:
+            raise BeingWritten(
+                f"another process is writing {self.store}; wait until it ends, or choose another store with --out."
+            ) from error
+        except OSError as error:
+            raise WeightreelError(
+                f"{self.store.parent} cannot be written to ({error.strerror}); make it or choose "
+                "another place with --out."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()

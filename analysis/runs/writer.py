@@ -1,0 +1,253 @@
+"""Write a run that no recipe trains: record by record, from a training that is watched or from checkpoints.
+
+Records lie as single files beside the store until the run is complete, as those of `training.experiment` do, so that a process
+killed at any moment loses at most the record that it was writing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.measures.parameters import QUANTILES, LayerInfo
+from weightreel.analysis.measures.spectra import layer_attributes
+from weightreel.analysis.recipe.attacks import GradientRecipe
+from weightreel.analysis.recipe.experiment import RecordRecipe, SpectraRecipe
+from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.stack import (
+    LARGE,
+    add_phases,
+    describe_experiment_of,
+    describe_groups,
+    load_arrays,
+    save_arrays,
+    stack_epochs,
+    thin_saliency,
+)
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import NOT_NAMED
+from weightreel.analysis.store.writer import Contents, replacing, write
+
+Array = NDArray[Any]
+
+WRITING = 0.1
+"""Share of the time that writing the store may take while records come in."""
+LOSSES = ("train/loss", "validation/loss", "validation/accuracy")
+"""What phases are told by."""
+
+
+@dataclass(frozen=True)
+class RunAbout:
+    """What a run is.
+
+    Attributes:
+        name: of the run: `model`-s`seed`.
+        title: of the network, for people.
+        model, seed: the parts of the name.
+        clock: what its records are counted by: epoch, step or checkpoint.
+        layers: of the network, in its order; the weights of those that are `tied` are not measured.
+        n_parameters: trainable ones.
+        device: that trains it, for people.
+        source: who trained it and how it was recorded, in words.
+        skipped: what is not recorded, with the reason.
+        dataset_name: what it is trained on, for people; empty where nobody said.
+        recipe: settings of the recording, as JSON takes them.
+        spectra: how spectra are measured.
+        saliency: at how many records input gradients are kept, where they are measured.
+        whole: whether eigenvalues, samples and filters are kept.
+        dataset: as `runs.stack.describe_experiment` takes it, where the network is attacked with its images.
+        described: attributes of further groups, by path below the run.
+    """
+
+    name: str
+    title: str
+    model: str
+    seed: int
+    clock: str
+    layers: tuple[LayerInfo, ...]
+    n_parameters: int
+    device: str
+    source: str
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    dataset_name: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    sample: int = RecordRecipe().sample
+    bins: int = RecordRecipe().bins
+    spectra: SpectraRecipe = field(default_factory=SpectraRecipe)
+    saliency: int = GradientRecipe().saliency_epochs
+    whole: bool = True
+    dataset: Mapping[str, Any] | None = None
+    described: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def attributes(self) -> dict[str, Any]:
+        """Of the run's group."""
+        about = {
+            "title": self.title, "model": self.model, "seed": self.seed, "pair": f"s{self.seed}", "clock": self.clock,
+            "n_parameters": self.n_parameters, "device": self.device, "source": self.source,
+        }  # fmt: skip
+        return about | ({"skipped": json.dumps(dict(self.skipped))} if self.skipped else {})
+
+
+class RunWriter:
+    """The only writer of a store while it is open; what other runs the store has stays.
+
+    Args:
+        store: the file.
+        about: the run.
+        resume: go on with the records that are there, if any.
+        force: begin the run again.
+
+    Raises:
+        WeightreelError: the run is there and neither `resume` nor `force` was given, it was begun with other layers,
+            another process writes the store, or the file system refuses.
+    """
+
+    def __init__(self, store: Path, about: RunAbout, *, resume: bool = False, force: bool = False) -> None:
+        self.about, self.files = about, ExperimentFiles(store)
+        if not store.parent.is_dir():
+            raise WeightreelError(f"there is no folder {store.parent} for the store {store.name}; make it first.")
+        self._held = contextlib.ExitStack()
+        self._held.enter_context(self.files.writing())
+        try:
+            self._begin(resume, force)
+        except BaseException:
+            self._held.close()
+            raise
+        self._records = [load_arrays(path) for path in self.folder.recorded()]
+        self._ended = self._took = 0.0
+
+    def _begin(self, resume: bool, force: bool) -> None:
+        self.folder = self.files.run(self.about.name)
+        self._base = self._others()
+        if force:
+            self._forget()
+            self._base.drop(self._root)
+        begun = self.folder.about.is_file()
+        if (begun and not resume) or self._root in self._base.attributes:
+            where = self.folder.path if begun else self.files.store
+            raise WeightreelError(
+                f"{where} holds the run {self.about.name} already; go on with it (resume=True or --resume), begin it "
+                "again (force=True or --force), "
+                "or choose another store, model name or seed."
+            )
+        described = json.loads(json.dumps({"layers": [(x.name, x.kind, x.shape) for x in self.about.layers]}))
+        if begun and (old := json.loads(self.folder.about.read_text(encoding="utf-8"))) != described:
+            named = {name for name, *_ in old["layers"]} ^ {name for name, *_ in described["layers"]}
+            what = f"{sorted(named)[0]} is in one of them only" if named else "their shapes differ"
+            raise WeightreelError(
+                f"{self.folder.path} was begun by a network with other layers ({what}); begin again (force=True or "
+                "--force)."
+            )
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        with replacing(self.folder.about) as temporary:
+            temporary.write_text(json.dumps(described), encoding="utf-8")
+
+    @property
+    def _root(self) -> str:
+        return f"/runs/{self.about.name}"
+
+    def _others(self) -> Contents:
+        """What the store holds, but for this run where it is unfinished."""
+        if not self.files.store.exists():
+            return Contents()
+        with Store(self.files.store) as store:
+            contents = store.contents()
+            run = store.runs.get(self.about.name)
+            if run is not None and not run.complete:
+                contents.drop(run.path)
+        return contents
+
+    def recorded(self) -> int:
+        """How many records there are."""
+        return len(self._records)
+
+    def last(self) -> Mapping[str, Array]:
+        """The last record; empty where there is none."""
+        return self._records[-1] if self._records else {}
+
+    def add(self, record: Mapping[str, Array]) -> None:
+        """Keep a record, as `measures.parameters.record_parameters` and `measure_spectra` give them, with its clock.
+
+        Raises:
+            WeightreelError: the file system refuses; the records before are safe.
+        """
+        kept = dict(record)
+        save_arrays(self.folder.epoch(len(self._records)), kept)
+        self._records.append(kept)
+        if time.monotonic() - self._ended >= self._took * (1 / WRITING - 1):
+            self._write(complete=False)
+
+    def fix(self, arrays: Mapping[str, Array]) -> None:
+        """Keep what is the same at every record."""
+        save_arrays(self.folder.fixed, dict(arrays))
+
+    def finish(self, name: str, arrays: Mapping[str, Array]) -> None:
+        """Keep a part of what is measured once, at the last record."""
+        save_arrays(self.folder.part(name), dict(arrays))
+
+    def finished(self, name: str) -> bool:
+        """Whether a part of what is measured once is there."""
+        return self.folder.part(name).is_file()
+
+    def close(self, complete: bool = True) -> None:
+        """Write the store; a complete run's single files are removed, another one can be resumed."""
+        try:
+            if self._records:
+                self._write(complete)
+                if complete:
+                    self._forget()
+        finally:
+            self._held.close()
+
+    def _forget(self) -> None:
+        if self.folder.path.is_dir():
+            for path in self.folder.path.iterdir():
+                path.unlink()
+            self.folder.path.rmdir()
+        with contextlib.suppress(OSError):  # others' records may lie there
+            self.files.parts.rmdir()
+
+    def _write(self, complete: bool) -> None:
+        started = time.monotonic()
+        contents = Contents(dict(self._base.datasets), dict(self._base.attributes))
+        if "/" not in contents.attributes:
+            self._describe_store(contents)
+        order = len({key.split("/")[2] for key in self._base.attributes if key.startswith("/runs/")})
+        contents.describe(
+            self._root, **self.about.attributes(), order=order, state="complete" if complete else "training"
+        )
+        stacked = thin_saliency(stack_epochs(self._records, self.about.bins), self.about.saliency)
+        stacked |= {k: v.astype(np.float32) for k, v in stacked.items() if k.startswith("metrics/")}
+        left_out = () if self.about.whole else LARGE
+        contents.add(self._root, {key: value for key, value in stacked.items() if not key.endswith(left_out)})
+        for path in (self.folder.fixed, *sorted(self.folder.path.glob("final-*.npz"))):
+            if path.is_file():
+                contents.add(self._root, load_arrays(path))
+        for key in {key.rsplit("/", 1)[0] for key in stacked if key.endswith("/quantiles")}:
+            contents.describe(f"{self._root}/{key}", quantiles=np.array(QUANTILES))
+        described = layer_attributes(self.about.layers, self.about.spectra) | dict(self.about.described)
+        describe_groups(contents, self._root, described)
+        if all(key in stacked and np.isfinite(stacked[key]).all() for key in LOSSES):
+            add_phases(contents, self._root)
+        write(self.files.store, contents)
+        self._ended = time.monotonic()
+        self._took = self._ended - started
+
+    def _describe_store(self, contents: Contents) -> None:
+        nothing = {
+            "name": self.about.dataset_name or NOT_NAMED, "digest": "", "n_train": 0, "n_validation": 0, "n_test": 0,
+            "classes": (), "example_pixels": np.zeros((0, 1, 1, 3), np.uint8), "example_labels": np.zeros(0, np.uint8),
+        }  # fmt: skip
+        created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        recipe = json.dumps({"title": self.about.title, **self.about.recipe})
+        describe_experiment_of(contents, recipe, self.about.dataset or nothing, created)

@@ -1,0 +1,136 @@
+"""How stills look: one colour a concept, the light theme of the films."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from weightreel.analysis.findings.time import is_logarithmic
+from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.schema.paths import Phase
+
+INK = "#16191D"
+MUTED = "#565D66"
+WEIGHTS = "#00659E"
+BIASES = "#9A690B"
+ESD = "#0E4B42"
+TAIL = "#7F7100"
+RANDOM = "#6A6966"
+OTHER = RANDOM
+
+NETWORKS = {"cnn": "#923A00", "spectral-cnn": "#3E51C9"}
+"""By model. Other networks share OTHER, and are told apart by name."""
+
+PHASES = {Phase.UNDER_FITTING: "#566880", Phase.GENERALISING: "#1E7A55", Phase.OVER_FITTING: "#963E32"}
+
+Named = Iterator[tuple[str, Figure]]
+"""Figures by the name of their file."""
+
+STYLE: Any = {
+    "font.size": 11,
+    "axes.labelsize": 11,
+    "axes.titlesize": 11,
+    "axes.grid": True,
+    "axes.edgecolor": MUTED,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": "#DDE0E4",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 1.7,
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 100,
+    "savefig.dpi": 150,
+    "svg.hashsalt": "weightreel",
+    "svg.fonttype": "path",
+}
+"""Matplotlib's settings."""
+
+
+def colour_of(run: Run) -> str:
+    """The colour of a run's network."""
+    return NETWORKS.get(run.model, OTHER)
+
+
+def colours_of(runs: Sequence[Run]) -> dict[str, Any]:
+    """A colour for each run by name: the report's two networks have theirs, others are told apart from them."""
+    others = [run.model for run in runs if run.model not in NETWORKS]
+    models = list(dict.fromkeys(others))
+    scale = {m: mpl.colormaps["viridis"](0.05 + 0.75 * i / max(len(models) - 1, 1)) for i, m in enumerate(models)}
+    return {run.name: NETWORKS.get(run.model) or scale[run.model] for run in runs}
+
+
+def by_depth(count: int) -> Sequence[Any]:
+    """A colour for each of `count` layers, from the first to the last."""
+    return [mpl.colormaps["viridis"](0.85 * rank / max(count - 1, 1)) for rank in range(count)]
+
+
+def clocks_of(runs: Sequence[Run]) -> str:
+    """What the runs' clocks count: `epoch`, or `epoch/step` where they differ."""
+    return "/".join(dict.fromkeys(run.clock for run in runs))
+
+
+def times_of(runs: Sequence[Run]) -> str:
+    """The same as many: `epochs`, or `epochs and steps`."""
+    return " and ".join(dict.fromkeys(f"{run.clock}s" for run in runs))
+
+
+def epoch_axis(axes: Axes, runs: list[Run]) -> None:
+    """Whole epochs, or what else the clocks count, from the initialisation to the last of all runs.
+
+    Where records lie far apart at the end and close at the beginning, the axis is logarithmic from the first step on.
+    """
+    epochs = np.unique(np.concatenate([run.epochs for run in runs]))
+    axes.set_xlabel(clocks_of(runs))
+    last = max(int(epochs[-1]), 1)
+    if is_logarithmic(epochs):
+        axes.set_xscale("symlog", linthresh=1)
+        axes.set_xlim(0, last)
+        ticks = [0, *(10**k for k in range(len(str(last))))]
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        return
+    axes.set_xlim(0, last)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def plain_numbers(axis: Axis) -> None:
+    """Numbers at 1, 2 and 5 of every decade of a logarithmic axis: powers of ten alone leave a short one without."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def heading(figure: Figure, title: str, below: str = "") -> None:
+    """A bold title, and a line in muted ink at the foot."""
+    figure.suptitle(title, fontweight="bold", fontsize=12.5)
+    if below:
+        figure.supxlabel(below, fontsize=9.5, color=MUTED)
+
+
+def foot(figure: Figure, handles: Sequence[Any], below: str = "", columns: int = 0) -> None:
+    """A legend at the foot, in `columns` columns or one line, under a line in muted ink."""
+    legend = figure.legend(handles=handles, loc="outside lower center", ncols=columns or len(handles), title=below)
+    legend.get_title().set(color=MUTED, fontsize=9.5, linespacing=1.4, multialignment="center")
+
+
+def legend_of(figure: Figure) -> list[Any]:
+    """A handle for each label in a figure, whatever the axes it stands in."""
+    found: dict[str, Any] = {}
+    for axes in figure.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        found |= dict(zip(labels, handles, strict=True))
+    return list(found.values())

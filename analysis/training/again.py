@@ -1,0 +1,118 @@
+"""Run the attacks of a store again, from its raw weights and its images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from weightreel.analysis.datasets import Dataset, load_dataset
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.measures.attacks.plan import STAGES, Attacks, Stage, Targets, outcomes, stage_of
+from weightreel.analysis.networks.cnn import ReportCNN
+from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.runs.again import with_overrides
+from weightreel.analysis.runs.epochs import Epochs, State, workers
+from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.stack import describe_groups, thin_saliency
+from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import SCHEMA_VERSION
+from weightreel.analysis.store.writer import Contents, write
+from weightreel.analysis.training.experiment import stored_weights
+from weightreel.analysis.training.loop import Normaliser, choose_device, logits_of
+
+Array = NDArray[Any]
+
+PARTS = ("noise", "gradient", "fooling", "certificate")
+"""Tables of the recipe that this may change."""
+
+
+def remeasure_attacks(path: Path, overrides: Iterable[str] = (), stages: Iterable[Stage] = STAGES) -> None:
+    """Run attacks on every run and epoch again. What an interrupted call finished is not done again.
+
+    Args:
+        path: the store.
+        overrides: settings that replace the store's recipe, such as `noise.trials=1000`.
+        stages: which attacks; what the store holds of others stays.
+
+    Raises:
+        WeightreelError: a setting is not one of the attacks', the store is unreadable or is being written, its raw
+            weights were not kept, or its images are not there.
+    """
+    overrides, stages = list(overrides), tuple(stages)
+    files = ExperimentFiles(path)
+    settings = "\n".join((*overrides, *stages))
+    with files.writing(), Store(path) as store, Epochs(files, "attack", settings) as epochs, workers(1, "") as parallel:
+        recipe = with_overrides(store, path, overrides, *PARTS)
+        runs = epochs.over(store.runs.values())
+        dataset = _the_same_images(store, recipe)
+        attacks = Attacks(recipe, Targets.of(dataset), stages)
+        contents = store.contents()
+        contents.describe("/", recipe=recipe.to_json(), schema_version=SCHEMA_VERSION)
+        for run in runs:
+            network = _network(recipe, run, len(store.classes))
+
+            def measure(state: State, network: Network = network) -> dict[str, Array]:
+                return attacks.epoch(_loaded(network, state))
+
+            stacked = epochs.measure(run, measure, parallel)
+            _drop(contents, run, stages)
+            contents.add(run.path, thin_saliency(stacked, recipe.gradient.saliency_epochs) | attacks.fixed())
+            if run.complete:
+                # The last state that `measure` loaded may come from an earlier sitting: load it again.
+                count, read = stored_weights(files, run.name)
+                _loaded(network, read(count - 1))
+                tasks = {name: partial(task, network) for name, task in attacks.final().items()}
+                tasks["test"] = partial(_test, network, dataset)
+                contents.add(run.path, epochs.measure_once(run, tasks))
+            describe_groups(contents, run.path, attacks.described(network))
+        write(path, contents)
+
+
+def _the_same_images(store: Store, recipe: Recipe) -> Dataset:
+    """The data set of the store.
+
+    Raises:
+        WeightreelError: it cannot be read, or is another.
+    """
+    dataset = load_dataset(recipe.dataset)
+    if dataset.digest != store.dataset.attributes["digest"]:
+        raise WeightreelError(
+            f"the images of {dataset.name!r} are not those that {store.path} was made with (their digest differs); "
+            "restore them before its networks are attacked."
+        )
+    return dataset
+
+
+def _network(recipe: Recipe, run: Run, classes: int) -> Network:
+    if run.model not in recipe.models:
+        raise WeightreelError(f"the recipe in {run.path} does not say what network {run.model!r} is; add it to models.")
+    device = choose_device(recipe.training)
+    model = ReportCNN(recipe.network, classes, recipe.dataset.size, recipe.defence(run.model))
+    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Network(model.eval(), Normaliser.of(recipe.dataset, device), classes)
+
+
+def _loaded(network: Network, state: State) -> Network:
+    network.model.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
+    return network
+
+
+def _drop(contents: Contents, run: Run, stages: tuple[Stage, ...]) -> None:
+    """Forget what these stages measured before, with settings that may have been others."""
+    for name, attack in run.attacks.items():
+        if stage_of(attack.kind) in stages:
+            contents.drop(f"{run.path}/attacks/{name}")
+    for group in {"saliency", "certificates"} & set(stages):
+        contents.drop(f"{run.path}/{group}")
+
+
+def _test(network: Network, dataset: Dataset) -> dict[str, Array]:
+    images = dataset.test.to(network.device)
+    return outcomes(logits_of(network.model, images.pixels, network.normalise), images.labels)

@@ -1,0 +1,82 @@
+"""A film's parts, its sound and its chapters joined in one pass: nothing is encoded twice, and no second copy made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+
+SOUND_CODEC, SOUND_RATE = "aac", 48_000
+"""Which every player and browser takes in an MP4."""
+BLOCK = 1024
+"""Samples of sound that are encoded at once."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Sound of one channel.
+
+    Attributes:
+        samples: (n,) int16.
+        rate: samples a second.
+    """
+
+    samples: np.ndarray[Any, Any]
+    rate: int
+
+
+def join(
+    parts: Sequence[str], film: Path, chapters: list[dict[str, Any]], comment: str, sound: Sound | None = None
+) -> None:
+    """Write the parts, videos of one kind, after each other as one film.
+
+    Args:
+        parts: files.
+        film: what to write.
+        chapters: as `weightreel.scenes.kit.narration.chapters_of` gives them.
+        comment: in the film's metadata.
+        sound: from the film's beginning on.
+    """
+    # Named by their whole paths: libav looks for relative ones beside the list.
+    listed = film.with_name(f".{film.stem}.parts")
+    listed.write_text("".join(f"file 'file:{Path(part).resolve().as_posix()}'\n" for part in parts), encoding="utf-8")
+    try:
+        with av.open(str(listed), format="concat", options={"safe": "0"}) as source, av.open(str(film), "w") as target:
+            video = source.streams.video[0]
+            stream = target.add_stream_from_template(video)
+            heard = target.add_stream(SOUND_CODEC, rate=SOUND_RATE, layout="mono") if sound else None
+            target.metadata["comment"] = comment
+            target.set_chapters(chapters)
+            waiting = _encoded(heard, sound) if heard and sound else iter(())
+            next_heard = next(waiting, None)
+            for packet in source.demux(video):
+                if packet.pts is None:  # the end
+                    continue
+                # Where a film is played while it is still being loaded, sound must lie beside its pictures.
+                while next_heard is not None and _seconds(next_heard) <= _seconds(packet):
+                    target.mux(next_heard)
+                    next_heard = next(waiting, None)
+                packet.dts = None  # of one part after another they may fall; the muxer counts anew
+                packet.stream = stream
+                target.mux(packet)
+            for rest in () if next_heard is None else (next_heard, *waiting):
+                target.mux(rest)
+    finally:
+        listed.unlink()
+
+
+def _encoded(stream: AudioStream, sound: Sound) -> Iterator[av.Packet]:
+    for start in range(0, len(sound.samples), BLOCK):
+        frame = av.AudioFrame.from_ndarray(sound.samples[None, start : start + BLOCK], format="s16", layout="mono")
+        frame.sample_rate, frame.pts = sound.rate, start
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _seconds(packet: av.Packet) -> float:
+    return float((packet.pts or 0) * packet.time_base)

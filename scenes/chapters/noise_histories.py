@@ -1,0 +1,57 @@
+"""Rates of noise success over whole trainings: which runs they are of, as curves, and what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from weightreel.analysis.findings.histories import verdict
+from weightreel.analysis.findings.noise import attack_of
+from weightreel.analysis.findings.noise_claims import moral, swing
+from weightreel.analysis.findings.rates import success_history
+from weightreel.analysis.findings.verdict import verdict_in_words
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.store.nodes import Attack, Run
+from weightreel.scenes.chapters.noise_comparison import MOST_TOLD, NoiseComparisonFilm
+from weightreel.scenes.instruments.axes.curves import Series
+from weightreel.scenes.kit.settings import setting
+
+
+class NoiseHistoryFilm(NoiseComparisonFilm):
+    """Chapters about the rates at every epoch."""
+
+    def told_by_histories(self, histories: list[tuple[Run, Attack]]) -> list[str]:
+        """A name and sentences: whether the report's claim holds, else how far one network's rate swings."""
+        runs = [run for run, _ in histories]
+        if len(runs[0].epochs) == 1:
+            return [phrase("How much one epoch says"), phrase("One epoch so far: no history to look at yet.")]
+        if (found := verdict(runs)) is not None:
+            return [phrase("Does it lower the rate?"), *verdict_in_words(found), moral([found.widest])]
+        rates = [np.array([rate.value for rate in success_history(attack)]) for _, attack in histories]
+        told = [swing(run.title, run.epochs, of) for run, of in zip(runs[:MOST_TOLD], rates, strict=False)]
+        return [phrase("How much one epoch says"), moral([float(np.ptp(of)) for of in rates]), *told]
+
+    def histories(self) -> list[tuple[Run, Attack]]:
+        """Every seed of the film's networks, unless WEIGHTREEL_RUN chose the runs, whose rates are known by epoch."""
+        models = {run.model for run, _ in self.attacked}
+        all_seeds = [run for run in self.store.runs.values() if run.model in models]
+        runs = [run for run, _ in self.attacked] if setting("WEIGHTREEL_RUN", "") else all_seeds
+        found = [(run, attack_of(run)) for run in runs]
+        return [(run, attack) for run, attack in found if attack is not None and attack.has("history/confidence")]
+
+
+def on_common(run: Run, values: list[float] | np.ndarray, epochs: np.ndarray) -> np.ndarray:
+    """A run's history on `epochs`, (E,); NaN where the run has not recorded one."""
+    found = np.full(len(epochs), np.nan)
+    found[np.searchsorted(epochs, run.epochs)] = values
+    return found
+
+
+def series_of(models: dict[str, np.ndarray], colours: dict[str, str]) -> list[Series]:
+    """A bold curve a model, the mean of its seeds, and thin ones for several; rates (seeds, E) each."""
+    found = [Series("", 100 * of.T, colours[model], 1.2, 0.6) for model, of in models.items() if len(of) > 1]
+    for model, of in models.items():
+        known = np.isfinite(of)
+        mean = np.divide(np.where(known, of, 0).sum(0), known.sum(0), out=np.full(of.shape[1], np.nan),
+                         where=known.any(0))  # fmt: skip
+        found.append(Series("", 100 * mean, colours[model], 4))
+    return found

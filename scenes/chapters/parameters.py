@@ -1,0 +1,218 @@
+"""What the films of weights and of biases share: one histogram of all entries, then one a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, VGroup
+
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import layer_in_words, named
+from weightreel.analysis.findings.words.numbers import direction, percent, significant
+from weightreel.analysis.store.nodes import Layer, Run
+from weightreel.analysis.store.schema.paths import MATRIX_KINDS
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogram, share_outside, visible_range
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, evenly
+from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
+from weightreel.scenes.kit.type import words
+
+MOST_COMPARED = 2
+"""Runs of which a take-away speaks, where no chapter sets them beside each other: more would not fit."""
+AXIS = {"weight": phrase("weight"), "bias": phrase("bias")}
+"""Name of the axis of a parameter's values."""
+
+
+class ParameterFilm(Film):
+    """Chapters of a film about one parameter; subclasses say which.
+
+    Attributes:
+        parameter: weight or bias.
+        colour: of everything that shows it.
+    """
+
+    parameter: str
+    colour: str
+
+    @property
+    def count(self) -> int:
+        """Entries of all layers together."""
+        return int(self.run[f"parameters/{self.parameter}/counts"][0].sum())
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether there is a layer to show: those that WEIGHTREEL_LAYERS chose may all be of another kind."""
+        return bool(layers_with(self.run, self.parameter))
+
+    def all_together(self) -> None:
+        """All entries in one histogram, on a logarithmic count axis so that the tails can be seen."""
+        at = f"parameters/{self.parameter}"
+        if self.parameter == "weight":
+            self.beat(
+                phrase("All weights"),
+                phrase(
+                    "The weights of all convolution and linear layers in one histogram; the count axis is logarithmic, "
+                    "the grey outline is the first epoch."
+                ),
+                loop=True,
+            )
+        else:
+            self.beat(
+                phrase("All biases"),
+                phrase(
+                    "The biases of all convolution and linear layers in one histogram; the count axis is logarithmic, "
+                    "the grey outline is the first epoch."
+                ),
+                loop=True,
+            )
+        stage = overview(self.run, self.parameter, self.colour)
+        self.sweep(*stage)
+        sentence = spread_in_words(self.run[f"{at}/std"], self.run[f"{at}/kurtosis"])
+        others = [
+            spread_in_short(run.title, run[f"{at}/std"], run[f"{at}/kurtosis"])
+            for run in self.runs[1:MOST_COMPARED]
+            if run.has(f"{at}/counts") and not self.compares
+        ]
+        changed = {
+            "weight": phrase("All weights: what changed"), "bias": phrase("All biases: what changed")
+        }  # fmt: skip
+        self.take_away(changed[self.parameter], sentence, *others)
+
+    def layer_by_layer(self) -> None:
+        """One histogram a layer, in one sweep."""
+        layers = layers_with(self.run, self.parameter)
+        chosen = [layers[name] for name in evenly(list(layers))]
+        if len(chosen) == len(layers) and self.run.chosen:
+            which = phrase("the chosen layers; scales differ")
+            caption = phrase(
+                "The same epochs for the chosen layers: each panel has its own fixed scales, and its standard "
+                "deviation above it."
+            )
+        elif len(chosen) == len(layers):
+            which = phrase("every layer; scales differ")
+            caption = phrase(
+                "The same epochs for every layer: each panel has its own fixed scales, and its standard deviation "
+                "above it."
+            )
+        else:
+            of = {"shown": len(chosen), "total": len(layers)}
+            which = phrase("{shown} of {total} layers, evenly apart; scales differ", **of)
+            caption = phrase(
+                "The same epochs for {shown} of {total} layers, evenly apart: each panel has its own fixed scales, and "
+                "its standard deviation above it.", **of,
+            )  # fmt: skip
+        self.beat(phrase("Layer by layer"), caption, loop=True)
+        panels = [panel_of(layer, self.parameter, self.colour) for layer in chosen]
+        grid = SmallMultiples(self.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.05))
+        grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
+        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], aligned_edge=DOWN + RIGHT)
+        note = words(which, SMALL, theme.MUTED)
+        note.move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], aligned_edge=DOWN + RIGHT)
+        self.add(note)
+        self.sweep(grid, dial)
+        stds = {layer_in_words(layer.name): layer[f"{self.parameter}/std"] for layer in chosen}
+        self.take_away(phrase("Layers: what changed"), layers_in_words(stds), width=8.4)
+
+
+def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
+    """Histogram of all weights or biases, the dial and read-outs of its statistics, in their places."""
+    at = f"parameters/{parameter}"
+    edges, counts = run[f"{at}/edges"], run[f"{at}/counts"]
+    extent = (run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
+    visible = visible_range(*extent, room=ROOM_FOR_TAILS)
+    histogram = Histogram(
+        run.epochs, edges, counts, colour, visible=visible, log=True, ghost=True,
+        size=(7.95, 4.0), names=(AXIS[parameter], phrase("entries in a bin")),
+    )  # fmt: skip
+    histogram.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
+    statistics = [
+        (phrase("standard deviation"), run[f"{at}/std"], significant),
+        (phrase("excess kurtosis"), run[f"{at}/kurtosis"], lambda value: significant(value, 2)),
+        (phrase("beyond the axis"), share_outside(edges, counts, visible), lambda share: percent(share, 3)),
+    ]
+    readouts = [Readout(run.epochs, name, values, colour, written=how) for name, values, how in statistics]
+    dial = EpochDial(run.epochs)
+    column = VGroup(dial, *readouts).arrange(DOWN, buff=0.38, aligned_edge=LEFT)
+    left = SAFE_RIGHT - max(3.2, float(column.width))
+    column.move_to([left, BELOW_HEADER - 0.1, 0], aligned_edge=UP + LEFT)
+    return histogram, dial, *readouts
+
+
+def layers_with(run: Run, parameter: str) -> dict[str, Layer]:
+    """Convolutions and linear layers whose histogram of `parameter` the store holds, in the network's order."""
+    return {
+        name: layer
+        for name, layer in run.layers.items()
+        if layer.kind in MATRIX_KINDS and layer.has(f"{parameter}/counts")
+    }
+
+
+def panel_of(layer: Layer, parameter: str, colour: str) -> Panel:
+    """A layer's weights or biases for small multiples."""
+    keys = ("edges", "counts", "std", "quantiles", "minimum", "maximum")
+    return Panel(layer.name, *(layer[f"{parameter}/{key}"] for key in keys), colour)
+
+
+def spread_in_words(std: np.ndarray, kurtosis: np.ndarray) -> str:
+    """What happened to spread and tails from the first to the last epoch."""
+    if len(std) == 1:
+        return phrase(
+            "One epoch so far: standard deviation {std}, excess kurtosis {kurtosis}.",
+            std=significant(std[0]), kurtosis=significant(kurtosis[0], 2),
+        )  # fmt: skip
+    return f"{_spread_in_words(std)} {_tails_in_words(kurtosis)}"
+
+
+def _spread_in_words(std: np.ndarray) -> str:
+    verb, first, last = direction(std[0], std[-1]), significant(std[0]), significant(std[-1])
+    if verb == "rises":
+        return phrase("The standard deviation rises from {first} to {last}.", first=first, last=last)
+    if verb == "falls":
+        return phrase("The standard deviation falls from {first} to {last}.", first=first, last=last)
+    return phrase("The standard deviation stays at {value}.", value=last)
+
+
+def _tails_in_words(kurtosis: np.ndarray) -> str:
+    verb, first, last = direction(kurtosis[0], kurtosis[-1]), significant(kurtosis[0], 2), significant(kurtosis[-1], 2)
+    if verb == "rises":
+        return phrase("The tails grow heavier: excess kurtosis rises from {first} to {last}.", first=first, last=last)
+    if verb == "falls":
+        return phrase("The tails grow lighter: excess kurtosis falls from {first} to {last}.", first=first, last=last)
+    return phrase("The tails stay: excess kurtosis stays at {value}.", value=last)
+
+
+def spread_in_short(title: str, std: np.ndarray, kurtosis: np.ndarray) -> str:
+    """The same for another network, in one line."""
+    said = {"title": named(title), "std": significant(std[0]), "kurtosis": significant(kurtosis[0], 2)}
+    if len(std) == 1:
+        return phrase("{title}: standard deviation {std}, excess kurtosis {kurtosis}.", **said)
+    return phrase(
+        "{title}: standard deviation {std} → {last_std}, excess kurtosis {kurtosis} → {last_kurtosis}.",
+        last_std=significant(std[-1]), last_kurtosis=significant(kurtosis[-1], 2), **said,
+    )  # fmt: skip
+
+
+def layers_in_words(stds: Mapping[str, np.ndarray]) -> str:
+    """Which layer's spread changed most and which least, as factors of the first epoch's.
+
+    Args:
+        stds: standard deviation of each layer, (E,) each.
+    """
+    if all(len(std) == 1 for std in stds.values()):
+        return phrase("One epoch so far: nothing to compare yet.")
+    factors = {name: std[-1] / std[0] for name, std in stds.items() if std[0] > 0}
+    if not factors:
+        return phrase("Every layer starts with entries that are all equal.")
+    ordered = sorted(factors, key=lambda name: abs(np.log(max(factors[name], 1e-12))))
+    least, most = ordered[0], ordered[-1]
+    said = {"layer": most, "factor": significant(factors[most], 3)}
+    if len(factors) == 1:
+        return phrase("The spread of {layer} changes most, ×\u00a0{factor}.", **said)
+    return phrase(
+        "The spread of {layer} changes most, ×\u00a0{factor}; that of {other} least, ×\u00a0{least}.",
+        other=least, least=significant(factors[least], 3), **said,
+    )  # fmt: skip

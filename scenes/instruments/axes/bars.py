@@ -1,0 +1,81 @@
+"""Horizontal bars with names and numbers: all bars are one path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Self
+
+import numpy as np
+from manim import LEFT, RIGHT, VMobject
+
+from weightreel.scenes.instruments.axes.paths import rectangles
+from weightreel.scenes.instruments.axes.small_multiples import shortened
+from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.kit.tag import tags
+from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.type import ADVANCE, Numerals
+
+FILLED = 0.62
+"""Share of a row that its bar fills."""
+ROOM_FOR_NUMBERS = 7
+"""Characters kept free at the right."""
+
+
+class Bars(Instrument):
+    """One bar a name; behind it, paler, the bar that it is a part of.
+
+    Args:
+        epochs: what the histories' first axis stands for, ascending, (E,).
+        names: of the bars, top to bottom.
+        values: lengths, (E, N).
+        size: width and height of the whole in units of the frame.
+        most: the value that fills the width.
+        colour: of the bars.
+        whole: what the values are parts of, (E, N); none is drawn where None.
+        written: how a value is written behind its bar.
+
+    Example (kept as tests/golden/frames/pictures-bars.png):
+        Bars(trials, classes, taken, (6, 4), most=5000, colour=theme.SUCCESS, whole=answers, written=whole).at(2500)
+    """
+
+    def __init__(
+        self, epochs: np.ndarray, names: Sequence[str], values: np.ndarray, size: tuple[float, float], *, most: float,
+        colour: str, whole: np.ndarray | None = None, written: Callable[[float], str],
+    ) -> None:  # fmt: skip
+        super().__init__(epochs)
+        self.values, self.written, self.most = np.asarray(values, float), written, max(most, 1e-12)
+        self.whole = self.values if whole is None else np.asarray(whole, float)
+        room = min(max(map(len, names)), 12)
+        shown = tags([shortened(name, room) for name in names], colour=theme.MUTED, align=1)
+        left = max([room * ADVANCE * SMALL, *(float(name.width) for name in shown)]) + 0.15
+        self.width_of_bars = size[0] - left - ROOM_FOR_NUMBERS * ADVANCE * SMALL
+        self.row = size[1] / len(names)
+        self.parts = VMobject(stroke_width=0, fill_color=theme.GRID, fill_opacity=1)
+        self.bars = VMobject(stroke_width=0, fill_color=colour, fill_opacity=1)
+        # Keeps the place where bars begin, wherever the whole is moved, and with a strut the room that they may take.
+        self.base = VMobject(stroke_color=theme.MUTED, stroke_width=1.5, fill_opacity=0)
+        self.base.set_points_as_corners([[left, 0, 0], [left, -size[1], 0]])
+        self.base.points = np.concatenate([self.base.points, np.tile([size[0], 0, 0], (4, 1))])
+        self.add(self.base, self.parts, self.bars)
+        self.numbers = []
+        for i, name in enumerate(shown):
+            y = -(i + 0.5) * self.row
+            self.add(name.move_to([left - 0.12, y, 0], RIGHT))
+            number = Numerals("0", SMALL, theme.TEXT).move_to([left, y, 0], LEFT)
+            self.numbers.append(number)
+            self.add(number)
+        self.at(float(self.epochs[0]))
+
+    def at(self, t: float) -> Self:
+        top = self.base.points[0]
+        values, whole = self.between(self.values, t), self.between(self.whole, t)
+        rows = top[1] - self.row * np.arange(len(values))
+        low, high = rows - self.row * (1 + FILLED) / 2, rows - self.row * (1 - FILLED) / 2
+        for bars, lengths in ((self.parts, whole), (self.bars, values)):
+            ends = top[0] + self.width_of_bars * np.clip(lengths / self.most, 0, 1)
+            bars.points = rectangles(np.full(len(ends), top[0]), ends, low, high)
+        for number, value, length in zip(self.numbers, values, np.maximum(values, whole), strict=True):
+            number.show(self.written(float(value)))
+            place = top[0] + self.width_of_bars * min(length / self.most, 1) + 0.12
+            number.shift(RIGHT * (place - number.points[0, 0]))
+        return self

@@ -1,0 +1,40 @@
+"""The lecture: the films that make it, in the order in which they are told."""
+
+from __future__ import annotations
+
+from weightreel.analysis.findings.words.language import noted, phrase
+
+LECTURE = (
+    "weights",
+    "biases",
+    "weight_bias",
+    "training",
+    "esd",
+    "spectral_norm",
+    "adversarial",
+    "perturbation",
+    "certificate",
+)
+"""Names of films. The trailer is left out: it tells in short what these tell."""
+
+TITLES = {
+    "weights": noted("Weights"),
+    "biases": noted("Biases"),
+    "weight_bias": noted("Weight bias"),
+    "training": noted("Training"),
+    "esd": noted("Esd"),
+    "spectral_norm": noted("Spectral norm"),
+    "adversarial": noted("Adversarial"),
+    "perturbation": noted("Perturbation"),
+    "certificate": noted("Certificate"),
+    "trailer": noted("Trailer"),
+}
+"""Of chapters, on every page of a handout."""
+
+NAME = "lecture"
+"""Of the deck that holds them all."""
+
+
+def title_of_chapter(film: str) -> str:
+    """What a film is called as a chapter; one of somebody's own by its file."""
+    return phrase(TITLES.get(film, film.replace("_", " ").capitalize()))

@@ -1,0 +1,7 @@
+"""`python -m weightreel`."""
+
+import sys
+
+from weightreel.cli import main
+
+sys.exit(main())
