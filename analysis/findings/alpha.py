@@ -144,11 +144,11 @@ def layers_in_words(found: Alphas) -> str:
     values = found.values[found.measured[-1]][found.trusted]
     known = values[np.isfinite(values)]
     if not known.size:
-        return phrase("At the last epoch no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
+        return phrase("At the last {clock} no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
     low, high = f"{known.min():.2f}", f"{known.max():.2f}"
     if known.size == 1:
         return phrase(
-            "At the last epoch one fit rests on {least} eigenvalues or more: α = {alpha}.",
+            "At the last {clock} one fit rests on {least} eigenvalues or more: α = {alpha}.",
             least=MIN_EIGENVALUES,
             alpha=low,
         )
@@ -165,7 +165,7 @@ def reading_in_words(layer: str, alpha: float, error: float, epoch: int) -> str:
     """What a layer's last alpha is taken for by either reading, undecided."""
     if isnan(alpha):
         return phrase(
-            "{layer}: at epoch {epoch} the power law could not be fitted, so there is no alpha to read.",
+            "{layer}: at {clock} {epoch} the power law could not be fitted, so there is no alpha to read.",
             layer=layer,
             epoch=epoch,
         )
@@ -207,7 +207,7 @@ def doubts_in_words(found: Alphas) -> str:
     if waiting:
         parts.append(phrase("Not measured yet: {layers}.", layers=listed_briefly(waiting)))
     if last < len(found.status) - 1:
-        parts.append(phrase("Not measured yet: the epochs after {epoch}.", epoch=found.epochs[last]))
+        parts.append(phrase("Not measured yet: the {clocks} after {epoch}.", epoch=found.epochs[last]))
     return " ".join(parts)
 
 
@@ -255,15 +255,15 @@ def largest_in_words(lambda_max: Array, epochs: Array) -> str:
         return phrase("The largest eigenvalue is {last}.", last=significant(last))
     verb = direction(first, last)
     if verb == "stays":
-        return phrase("The largest eigenvalue stays at {last} from epoch {start} to {end}.", **values)
+        return phrase("The largest eigenvalue stays at {last} from {clock} {start} to {end}.", **values)
     if verb == "rises":
         return phrase(
-            "From epoch {start} to {end} the largest eigenvalue grows from {first} to {last}.",
+            "From {clock} {start} to {end} the largest eigenvalue grows from {first} to {last}.",
             first=significant(first),
             **values,
         )
     return phrase(
-        "From epoch {start} to {end} the largest eigenvalue shrinks from {first} to {last}.",
+        "From {clock} {start} to {end} the largest eigenvalue shrinks from {first} to {last}.",
         first=significant(first),
         **values,
     )
@@ -285,4 +285,4 @@ def caveats(runs: Sequence[Run]) -> Iterator[str]:
             "see no more, and nothing is known of their bulk."
         )
     if FitStatus.NOT_MEASURED in last:
-        yield phrase("Spectra of the last {clock} are not measured yet in some layers.", clock=phrase(runs[0].clock))
+        yield phrase("Spectra of the last {clock} are not measured yet in some layers.", clock=runs[0].clock)

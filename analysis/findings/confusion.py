@@ -106,13 +106,13 @@ def confusion_in_words(title: str, epoch: int, pairs: Sequence[Pair], counts: Ar
     """
     if not pairs:
         return phrase(
-            "At epoch {epoch} the {title} confuses no two classes of the validation images.",
+            "At {clock} {epoch} the {title} confuses no two classes of the validation images.",
             epoch=epoch,
             title=named(title),
         )
     true, answer, _ = pairs[0]
     return phrase(
-        "At epoch {epoch} the {title} most often takes {true} for {answer} ({often} of {images}).",
+        "At {clock} {epoch} the {title} most often takes {true} for {answer} ({often} of {images}).",
         epoch=epoch,
         title=named(title),
         true=classes[true],
@@ -165,14 +165,15 @@ def learned_in_words(title: str, epochs: Array, train: Array, validation: Array)
         "training": significant(train[-1]),
     }
     if len(epochs) == 1 or not np.isfinite(validation).any():
-        return phrase("{title}: validation loss {now} (training {training}) at epoch {last}.", **values)
+        return phrase("{title}: validation loss {now} (training {training}) at {clock} {last}.", **values)
     best = int(np.nanargmin(validation))
     if best == len(epochs) - 1:
         return phrase(
-            "{title}: the validation loss is lowest at the last epoch, {last}: {now} (training {training}).", **values
+            "{title}: the validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **values
         )
     return phrase(
-        "{title}: validation loss lowest at epoch {best}, {lowest}; at epoch {last} it is {now} (training {training}).",
+        "{title}: validation loss lowest at {clock} {best}, {lowest}; at {clock} {last} it is {now} (training "
+        "{training}).",
         best=epochs[best],
         lowest=significant(validation[best]),
         **values,
@@ -194,7 +195,7 @@ def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
 def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
     """When each network's learning rate first fell; empty where none did."""
     parts = [
-        phrase("after epoch {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
+        phrase("after {clock} {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
         for title, fell in networks
         if fell
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.time import records_in_words
+from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.paths import Phase
@@ -51,8 +51,8 @@ def phases_in_words(run: Run) -> str:
         for name, start, end in phase_stretches(run.epochs, run["phase/validation"])
     ]
     if run.complete:
-        return phrase("Epochs by the store's rule: {phases}.", phases=", ".join(parts))
-    return phrase("Epochs by the store's rule: {phases}, provisionally.", phases=", ".join(parts))
+        return phrase("{Clocks} by the store's rule: {phases}.", phases=", ".join(parts))
+    return phrase("{Clocks} by the store's rule: {phases}, provisionally.", phases=", ".join(parts))
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def stop_in_words(run: Run, stop: Stop, line: str = "") -> str:
         return phrase("by {rule}: never stops", rule=looks_at)
     values = {
         "rule": looks_at,
-        "clock": phrase(run.clock),
+        "clock": run.clock,
         "time": stop.epoch,
         "accuracy": f"{stop.accuracy:.1%}",
         "points": f"{100 * stop.cost:.1f}",
@@ -120,11 +120,11 @@ def agreement_in_words(run: Run) -> str:
     agreement, kappa = agreement_of(run)
     if math.isnan(agreement):
         return ""
-    values = {"run": run.name, "share": f"{agreement:.0%}", "records": records_in_words([run])}
+    values = {"run": run.name, "share": f"{agreement:.0%}", "clock": clock_of_records([run])}
     if math.isnan(kappa):
-        return phrase("{run}: both rules name the same phase at {share} of the {records}; κ is not defined", **values)
+        return phrase("{run}: both rules name the same phase at {share} of the {clocks}; κ is not defined", **values)
     return phrase(
-        "{run}: both rules name the same phase at {share} of the {records}; κ = {kappa}", kappa=f"{kappa:.2f}", **values
+        "{run}: both rules name the same phase at {share} of the {clocks}; κ = {kappa}", kappa=f"{kappa:.2f}", **values
     )
 
 
@@ -133,15 +133,16 @@ def stopped_in_words(runs: Sequence[Run]) -> Iterator[str]:
     for run in runs:
         if rule := run.attributes.get("stopped_by"):
             yield phrase(
-                "{run} was stopped by the rule on {rule} at epoch {epoch} of {planned}.",
+                "{run} was stopped by the rule on {rule} at {clock} {epoch} of {planned}.",
                 run=run.name,
+                clock=run.clock,
                 rule=phrase(RULES[rule]) if rule in RULES else rule,
                 epoch=run.epochs[-1],
                 planned=run.attributes["epochs_planned"],
             )
     if any(run.has("stop/validation/epoch") for run in runs):
         yield phrase(
-            "Cost of a stop: best validation accuracy of all {records} minus the one at the stop, known only "
+            "Cost of a stop: best validation accuracy of all {clocks} minus the one at the stop, known only "
             "afterwards.",
-            records=records_in_words(runs),
+            clock=clock_of_records(runs),
         )

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.language import nouns
+from weightreel.analysis.findings.words.numbers import listed
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -19,9 +20,6 @@ WIDER = 3.0
 """So many times longer the middle one of the later half must be."""
 FEWEST = 6
 """Records below which it does not: they are too few to tell how they are spaced."""
-
-CLOCKS = (noted("epoch"), noted("step"), noted("checkpoint"))
-"""What clocks count, as stores call it; each is in the catalogues."""
 
 
 def is_logarithmic(epochs: Array) -> bool:
@@ -95,25 +93,21 @@ def epochs_of(runs: Sequence[Run]) -> Array:
     return np.unique(np.concatenate([run.epochs for run in runs]))
 
 
+def clock_of_records(runs: Iterable[Run]) -> str:
+    """What runs' records are, as `phrase` takes a clock: `epoch` where all clocks count those, else `record`."""
+    return "epoch" if all(run.clock == "epoch" for run in runs) else "record"
+
+
 def records_in_words(runs: Iterable[Run]) -> str:
     """What the records of runs are: `epochs` where all clocks count those, else `records`."""
-    return phrase("epochs") if all(run.clock == "epoch" for run in runs) else phrase("records")
+    return nouns(clock_of_records(runs))["clocks"]
 
 
 def clocks_in_words(runs: Iterable[Run]) -> str:
     """What the runs' clocks count: `epoch`, or `epoch/step` where they differ."""
-    return "/".join(phrase(clock) for clock in dict.fromkeys(run.clock for run in runs))
+    return "/".join(nouns(clock)["clock"] for clock in dict.fromkeys(run.clock for run in runs))
 
 
 def times_in_words(runs: Iterable[Run]) -> str:
     """What the runs' clocks count, as many: `epochs`, or `epochs and steps`."""
-    several = {"epoch": phrase("epochs"), "step": phrase("steps"), "checkpoint": phrase("checkpoints")}
-    found = [several[clock] for clock in dict.fromkeys(run.clock for run in runs)]
-    if len(found) < 2:
-        return "".join(found)
-    return phrase("{first} and {last}", first=", ".join(found[:-1]), last=found[-1])
-
-
-def time_in_words(run: Run, index: int) -> str:
-    """What a run's clock counts, and where it stands at a record: `epoch 12`."""
-    return phrase("{clock} {time}", clock=phrase(run.clock), time=int(run.epochs[index]))
+    return listed([nouns(clock)["clocks"] for clock in dict.fromkeys(run.clock for run in runs)])
