@@ -15,11 +15,12 @@ from rich.console import Console
 from tests.synthetic import synthetic_store
 from weightreel.analysis.findings.alpha import AUTHORS_READING
 from weightreel.analysis.findings.alpha import REPORT_READING as REPORT_READS
+from weightreel.analysis.findings.histories import LAST_EPOCHS
 from weightreel.analysis.findings.rates import latest_answers, success_history, success_rate
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
 from weightreel.analysis.store.writer import Contents, write
-from weightreel.analysis.tables.overview import LAST_EPOCHS, eigenvalue_count, show
+from weightreel.analysis.tables.overview import show
 
 
 def told(path: Path, width: int = 140) -> str:
@@ -264,7 +265,7 @@ def test_torch_is_not_needed(whole: Path, tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "from rich.console import Console\n"
-        "from weightreel.analysis.store import Store\n"
+        "from weightreel.analysis.store.reader import Store\n"
         "from weightreel.analysis.tables.overview import show\n"
         "from weightreel.analysis.store.check.faults import check\n"
         "import weightreel.analysis.stills.draw\n"
