@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
-from weightreel.analysis.findings.alpha import largest_in_words
-from weightreel.analysis.findings.bulk import leaves_bulk, spikes_in_words
+from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
 from weightreel.analysis.findings.noise import Stream, answered, answers_of, attack_of, favourites, outcomes
 from weightreel.analysis.findings.noise_claims import count, result
 from weightreel.analysis.findings.parameters import blocks_of

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from weightreel.analysis.findings.defences import calibration_of, success_curve
 from weightreel.analysis.findings.histories import LAST_EPOCHS, UNIFORM, verdict
 from weightreel.analysis.findings.rates import latest_answers, rate_of, success_history, successes
-from weightreel.analysis.stills.style import MUTED, Named, clocks_of, colours_of, epoch_axis, heading
+from weightreel.analysis.findings.time import clocks_in_words
+from weightreel.analysis.stills.style import MUTED, Named, colours_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 
@@ -160,7 +161,7 @@ def place(runs: Sequence[Run]) -> Figure:
                                        "shift of BatchNorm's\ninput (standard dev.)"), strict=True):  # fmt: skip
         axes.set_ylabel(name)
     columns[0][1].legend(loc="upper left")
-    heading(figure, f"Where noise lies, at every {clocks_of(runs)}",
+    heading(figure, f"Where noise lies, at every {clocks_in_words(runs)}",
             "features before the last linear layer; dotted: as far as a class's own images; BatchNorm: first to last, "
             "dark to light")  # fmt: skip
     return figure
