@@ -7,9 +7,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.defences import defences, late_rates
-from weightreel.analysis.findings.histories import UNIFORM, of_report, verdict
-from weightreel.analysis.findings.rates import Rate, counted, rate_of, successes
+from weightreel.analysis.findings.defences import defences
+from weightreel.analysis.findings.histories import late_rates, of_report, verdict
+from weightreel.analysis.findings.noise import UNIFORM, successes
+from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import FitStatus
@@ -118,7 +119,7 @@ def _noise(run: Run) -> tuple[str, str]:
     attack = run.noise_attacks.get(UNIFORM)
     if attack is None or not len(hits := successes(attack)):
         return "–", "–"
-    history = late_rates(attack)
+    history = late_rates(run, attack)
     spread = f"{_percent(history.min())} to {_percent(history.max())}" if len(history) else "–"
     return _interval(rate_of(hits)), spread
 

@@ -26,7 +26,7 @@ from weightreel.analysis.findings.confusion import (
     shares,
     taken,
 )
-from weightreel.analysis.findings.rates import Rate, wilson
+from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 from weightreel.scenes.chapters.learning_curves import marks_of_falls
