@@ -116,7 +116,7 @@ def test_ctrl_c_gives_130_and_can_be_resumed(tmp_path: Path) -> None:
     out = tmp_path / "tiny.h5"
     arguments = ["run", str(ROOT / "data" / "digits.toml"), "--out", str(out), *settings("training.epochs=100000")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "analysis", *arguments],
+        [sys.executable, "-m", "weightreel", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -39,7 +39,7 @@ def order(store: Path, tmp_path: Path) -> Order:
 
 
 def weightreel(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "analysis", "film", *map(str, arguments)]
+    command = [sys.executable, "-m", "weightreel", "film", *map(str, arguments)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("WEIGHTREEL_")}
     environment["PYTHONPATH"] = str(ROOT)
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)

@@ -44,7 +44,7 @@ def look_at(names: list[str], store: Path) -> dict[str, Report]:
     reports = {}
     with tempfile.TemporaryDirectory() as folder:
         for name in names or films:
-            module = importlib.import_module(f"scenes.{name}")
+            module = importlib.import_module(f"weightreel.scenes.{name}")
             try:
                 reports[name] = check(getattr(module, films[name].scene), Path(folder), name)
             except SystemExit as left:
