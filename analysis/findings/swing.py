@@ -128,7 +128,7 @@ def nearest_of(distance: Array, spread: Array) -> Array:
     """Distance to the nearest class mean in units of that class's spread, (E,), of distances and spreads (E, C)."""
     nearest = np.argmin(np.where(np.isfinite(distance), distance, np.inf), axis=1)[:, None]
     near, wide = (np.take_along_axis(np.asarray(values), nearest, 1)[:, 0] for values in (distance, spread))
-    return np.divide(near, wide, out=np.full(len(near), np.nan), where=wide > 0)
+    return np.asarray(np.divide(near, wide, out=np.full(len(near), np.nan), where=wide > 0))
 
 
 def moves_with(rate: Array, other: Array) -> float:

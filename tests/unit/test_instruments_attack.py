@@ -196,11 +196,12 @@ def test_the_basis_names_seeds_epochs_and_trials_and_draws_no_conclusion_from_on
     ("rate", "said"),
     [
         ([0.9, *[0.0] * 9, 0.55], "swings between 0 % and 55.00 % over the last 10 epochs (1–10)"),
-        ([0.01, 0.02], "stays between 1.00 % and 2.00 % over the last 2 epochs (0–1)"),
-        ([0.0, 0.0, 0.0], "0 % at each of the last 3 epochs (0–2)"),
-        ([0.3], "30.00 % at epoch 0, the only one recorded so far"),
+        ([0.5, 0.01, 0.02], "stays between 1.00 % and 2.00 % over the last 2 epochs (1–2)"),
+        ([0.3, 0.0, 0.0], "0 % at each of the last 2 epochs (1–2)"),
+        ([0.3], "30.00 % at epoch 0, the only one so far"),
+        ([0.3, 0.2], "20.00 % at epoch 1, the only one so far"),
     ],
-    ids=["wild", "calm", "still", "one epoch"],
+    ids=["wild", "calm without the untrained network", "still", "untrained", "one epoch"],
 )
 def test_the_swing_of_a_rate(rate: list[float], said: str) -> None:
     assert said in swing_in_words("CNN", np.arange(len(rate)), np.array(rate))
