@@ -39,11 +39,11 @@ def result_in_words(found: Answered, threshold: float) -> str:
     }
     if found.rate.successes == 0:
         return phrase(
-            "At epoch {epoch} the {title} answers none of {trials} noise images with confidence ≥ {threshold}.",
+            "At {clock} {epoch} the {title} answers none of {trials} noise images with confidence ≥ {threshold}.",
             **values,
         )
     return phrase(
-        "At epoch {epoch} the {title} is sure (≥ {threshold}) of {successes} of {trials} noise images: {rate}.",
+        "At {clock} {epoch} the {title} is sure (≥ {threshold}) of {successes} of {trials} noise images: {rate}.",
         successes=count(found.rate.successes),
         rate=percent(found.rate.value, 2),
         **values,
@@ -67,7 +67,7 @@ def comparison_in_words(answered: Sequence[Answered]) -> str:
     pairs = [(first[seed], second[seed]) for seed in first if seed in second]
     if len(pairs) > 1:
         return phrase(
-            "At the last epoch the rate is lower with {change} in {lower} of {pairs} pairs of seeds.",
+            "At the last {clock} the rate is lower with {change} in {lower} of {pairs} pairs of seeds.",
             change=_change(pairs[0][1]),
             lower=sum(b.rate.value < a.rate.value for a, b in pairs),
             pairs=len(pairs),
@@ -81,7 +81,7 @@ def _of_two(a: Answered, b: Answered) -> str:
     change, rate, other = _change(b), percent(b.rate.value, 2), percent(a.rate.value, 2)
     if b.rate.value == a.rate.value:
         return phrase(
-            "At the last epoch the rate is not lower with {change}: {rate} in both.", change=change, rate=rate
+            "At the last {clock} the rate is not lower with {change}: {rate} in both.", change=change, rate=rate
         )
     both = (
         phrase("{rate} with it, {other} without", rate=rate, other=other)
@@ -91,16 +91,16 @@ def _of_two(a: Answered, b: Answered) -> str:
     apart = b.rate.high < a.rate.low or a.rate.high < b.rate.low
     if b.rate.value < a.rate.value:
         if apart:
-            return phrase("At the last epoch the rate is lower with {change}: {rates}.", change=change, rates=both)
+            return phrase("At the last {clock} the rate is lower with {change}: {rates}.", change=change, rates=both)
         return phrase(
-            "At the last epoch the rate is lower with {change}: {rates}; the intervals overlap.",
+            "At the last {clock} the rate is lower with {change}: {rates}; the intervals overlap.",
             change=change,
             rates=both,
         )
     if apart:
-        return phrase("At the last epoch the rate is not lower with {change}: {rates}.", change=change, rates=both)
+        return phrase("At the last {clock} the rate is not lower with {change}: {rates}.", change=change, rates=both)
     return phrase(
-        "At the last epoch the rate is not lower with {change}: {rates}; the intervals overlap.",
+        "At the last {clock} the rate is not lower with {change}: {rates}; the intervals overlap.",
         change=change,
         rates=both,
     )
@@ -122,12 +122,12 @@ def basis_in_words(answered: Sequence[Answered]) -> str:
     covers = phrase("The intervals cover the {trials} trials only.", trials=trials)
     if seeds == 1:
         rests = phrase(
-            "One seed and one epoch ({epoch}) of each network: no conclusion about the networks.", epoch=epochs
+            "One seed and one {clock} ({epoch}) of each network: no conclusion about the networks.", epoch=epochs
         )
     else:
         rests = phrase_n(
-            "{n} seed and one epoch ({epoch}) of each network.",
-            "{n} seeds and one epoch ({epoch}) of each network.",
+            "{n} seed and one {clock} ({epoch}) of each network.",
+            "{n} seeds and one {clock} ({epoch}) of each network.",
             seeds,
             epoch=epochs,
         )

@@ -260,8 +260,8 @@ def _means(found: Verdict) -> str:
     a, b = map(percent, found.mean)
     if epochs > 1:
         return phrase_n(
-            "The mean rate over the last {epochs} epochs of {n} seed is {a} ({first}) and {b} ({second}).",
-            "The mean rate over the last {epochs} epochs of {n} seeds is {a} ({first}) and {b} ({second}).",
+            "The mean rate over the last {epochs} {clocks} of {n} seed is {a} ({first}) and {b} ({second}).",
+            "The mean rate over the last {epochs} {clocks} of {n} seeds is {a} ({first}) and {b} ({second}).",
             n,
             epochs=epochs,
             first=first,
@@ -270,8 +270,8 @@ def _means(found: Verdict) -> str:
             b=b,
         )
     return phrase_n(
-        "The mean rate at the only epoch of {n} seed is {a} ({first}) and {b} ({second}).",
-        "The mean rate at the only epoch of {n} seeds is {a} ({first}) and {b} ({second}).",
+        "The mean rate at the only {clock} of {n} seed is {a} ({first}) and {b} ({second}).",
+        "The mean rate at the only {clock} of {n} seeds is {a} ({first}) and {b} ({second}).",
         n,
         first=first,
         second=second,
@@ -284,7 +284,7 @@ def _test(found: Verdict) -> str:
     n = len(found.histories.seeds)
     if n == 1:
         return phrase(
-            "Exchanging blocks of epochs of these two trainings gives p = {p}, which says nothing of other seeds.",
+            "Exchanging blocks of {clocks} of these two trainings gives p = {p}, which says nothing of other seeds.",
             p=f"{found.p_epochs:.2g}",
         )
     tested = phrase_n(
@@ -310,15 +310,15 @@ def _paired(found: Verdict) -> list[str]:
             return []
         return [
             phrase(
-                "McNemar's test on the same noise gives p = {p}, which says nothing of other epochs or seeds.",
+                "McNemar's test on the same noise gives p = {p}, which says nothing of other {clocks} or seeds.",
                 p=f"{paired[0]:.1g}",
             )
         ]
     lower, higher = ((sign * (rates[1, :, -1] - rates[0, :, -1]) > 0) & is_shown(paired) for sign in (-1, 1))
     return [
         phrase(
-            "On the same noise at the last epoch alone McNemar's test calls the rate lower in {lower} and higher in "
-            "{higher} of the {pairs} pairs (p ≤ {level}): it knows of no other epoch or seed.",
+            "On the same noise at the last {clock} alone McNemar's test calls the rate lower in {lower} and higher in "
+            "{higher} of the {pairs} pairs (p ≤ {level}): it knows of no other {clock} or seed.",
             lower=int(lower.sum()),
             higher=int(higher.sum()),
             pairs=len(paired),
@@ -330,7 +330,7 @@ def _paired(found: Verdict) -> list[str]:
 def _spans(found: Verdict) -> str:
     first, second = map(named, found.histories.titles)
     return phrase(
-        "Within those epochs the rate of one training spans {a} and {b} points ({first}, {second}), over a whole "
+        "Within those {clocks} the rate of one training spans {a} and {b} points ({first}, {second}), over a whole "
         "training up to {widest}.",
         a=points(found.swing[0], 0),
         b=points(found.swing[1], 0),

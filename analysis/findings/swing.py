@@ -39,7 +39,7 @@ def swing_in_words(title: str, epochs: Array, rates: Array) -> str:
     low, high, name = float(rates.min()), float(rates.max()), named(title)
     if len(rates) == 1:
         return phrase(
-            "{title}: {rate} at epoch {epoch}, the only one so far.",
+            "{title}: {rate} at {clock} {epoch}, the only one so far.",
             title=name,
             rate=percent(low, 2),
             epoch=late_epochs[0],
@@ -47,12 +47,12 @@ def swing_in_words(title: str, epochs: Array, rates: Array) -> str:
     values = {"title": name, "n": len(rates), "first": late_epochs[0], "last": late_epochs[-1]}
     if low == high:
         return phrase(
-            "{title}: {rate} at each of the last {n} epochs ({first}–{last}).", rate=percent(low, 2), **values
+            "{title}: {rate} at each of the last {n} {clocks} ({first}–{last}).", rate=percent(low, 2), **values
         )
     values |= {"low": percent(low, 2), "high": percent(high, 2)}
     if high - low >= WILD:
-        return phrase("{title}: swings between {low} and {high} over the last {n} epochs ({first}–{last}).", **values)
-    return phrase("{title}: stays between {low} and {high} over the last {n} epochs ({first}–{last}).", **values)
+        return phrase("{title}: swings between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **values)
+    return phrase("{title}: stays between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **values)
 
 
 def moral_in_words(spans: Sequence[float]) -> str:
@@ -62,10 +62,10 @@ def moral_in_words(spans: Sequence[float]) -> str:
     widest = max(spans)
     if widest >= WILD:
         return phrase(
-            "One epoch decides little: within one training the rate moves by {points} percentage points.",
+            "One {clock} decides little: within one training the rate moves by {points} percentage points.",
             points=points(widest, 0),
         )
-    return phrase("Over these epochs the rate moves by at most {points} percentage points.", points=points(widest))
+    return phrase("Over these {clocks} the rate moves by at most {points} percentage points.", points=points(widest))
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def why_in_words(title: str, companions: Mapping[str, float]) -> str:
     """What the rate moves with, the strongest first."""
     name = named(title)
     if not companions:
-        return phrase("{title}: too little moves in these epochs to tell what goes with the rate.", title=name)
+        return phrase("{title}: too little moves in these {clocks} to tell what goes with the rate.", title=name)
     first = max(companions, key=lambda measure: abs(companions[measure]))
     strongest = companions[first]
     values = {"title": name, "measure": first, "correlation": signed(strongest)}
