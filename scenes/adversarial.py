@@ -10,7 +10,7 @@ from weightreel.analysis.findings.confusion import falls
 from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, late_since, rates_of
 from weightreel.analysis.findings.noise import attack_of, success_history
 from weightreel.analysis.findings.swing import NoiseLocation, why_in_words
-from weightreel.analysis.findings.training import together
+from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import how_to_attack, named, title_of
 from weightreel.analysis.findings.words.numbers import count, listed
@@ -97,7 +97,7 @@ class Adversarial(NoiseHistoryFilm):
             ),
         )
         runs = [run for run, _ in histories]
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         since = late_since(runs)
         rates = {run.name: on_common(run, rates_of(found), epochs) for run, found in histories}
         legend = self.legend(runs)
@@ -155,7 +155,7 @@ class Adversarial(NoiseHistoryFilm):
                 "BatchNorm expects."
             ),
         )
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
         self.add(self.legend(runs))
         plots = []

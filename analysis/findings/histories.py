@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.noise import UNIFORM, success_history, successes
+from weightreel.analysis.findings.report import REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import (
     LEVEL,
     is_shown,
@@ -33,11 +34,8 @@ Array = NDArray[Any]
 
 LAST_EPOCHS = 10
 """Epochs at the end over which a history is summarised."""
-REPORTED_REDUCTION = 0.76
-"""By how much the course report says that spectral normalisation lowers the rate: from 7.03 to 1.65 %."""
 
 Models = tuple[str, str]
-REPORTED_MODELS: Models = ("cnn", "spectral-cnn")
 
 Outcome = Literal["holds", "lower", "higher", "not shown", "too few seeds"]
 
@@ -98,11 +96,6 @@ class Histories:
     def by_seed(self) -> Array:
         """Mean rates over the last epochs (2, S)."""
         return np.asarray(self.last.mean(2))
-
-
-def of_report(run: Run) -> bool:
-    """Whether a run is of one of the report's networks: a recipe's, since other code may call any network `cnn`."""
-    return run.model in REPORTED_MODELS and "source" not in run.attributes
 
 
 def histories(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Histories | None:

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.histories import of_report
 from weightreel.analysis.findings.noise import UNIFORM, success_by_class, successes
+from weightreel.analysis.findings.report import of_report
 from weightreel.analysis.stills.style import INK, MUTED, Named, colour_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store

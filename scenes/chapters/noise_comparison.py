@@ -23,7 +23,7 @@ from weightreel.analysis.findings.confidence import (
 )
 from weightreel.analysis.findings.noise import kinds_of, name_of_kind, outcomes, preview_pixels, rates_by_kind
 from weightreel.analysis.findings.statistics import separation
-from weightreel.analysis.findings.training import together
+from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import percent
@@ -162,7 +162,7 @@ class NoiseComparisonFilm(NoiseFilm):
                 len(kinds),
             ),
         )
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         bars = GroupedBars(
             epochs, [name_of_kind(kind) for kind in kinds], [colour_of_run(run, self.runs) for run in runs],
             rates_by_kind(runs, kinds, epochs), (11.4, 1.65), phrase("success rate, %"),

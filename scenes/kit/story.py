@@ -11,7 +11,7 @@ import numpy as np
 from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, VGroup, config
 from manim.constants import RendererType
 
-from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, title_of
 from weightreel.analysis.settings import Settings, current, holding
@@ -98,9 +98,17 @@ class Film(Base):
         self.run = self.runs[0]
 
     def render(self, preview: bool = False) -> bool | None:
+        """As Manim's command does: `draw`, and where it refuses say one sentence and leave with exit code 2."""
+        try:
+            return self.draw(preview)
+        except WeightreelError as error:
+            leave(error, self.settings)
+
+    def draw(self, preview: bool = False) -> bool | None:
         """Render with the settings that were current when the film was made, whatever is current now.
 
-        What a store turns out to lack is told in one sentence, with exit code 2.
+        Raises:
+            WeightreelError: the settings name no store or no runs in it, or the store turns out to lack something.
         """
 
         def drawn() -> bool | None:
@@ -109,8 +117,10 @@ class Film(Base):
 
         try:
             return copy_context().run(drawn)  # what the clock counts is said within this film only
-        except WeightreelError as error:
-            leave(error, self.settings)
+        except NothingToShow as error:
+            if not self.settings.layers:
+                raise
+            raise NothingToShow(f"{error} Only its layers {self.settings.layers} are shown.") from error
 
     def tear_down(self) -> None:
         """End the last beat, hand over what was told, and close the store."""

@@ -148,8 +148,3 @@ def colour_of_phase(phase: int) -> str:
         Phase.GENERALISING: theme.GENERALISING,
         Phase.OVER_FITTING: theme.OVER_FITTING,
     }[Phase(phase)]
-
-
-def name_of_phase(phase: int) -> str:
-    """under-fitting, generalising or over-fitting."""
-    return Phase(phase).name.lower().replace("_", "-")

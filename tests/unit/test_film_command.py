@@ -16,9 +16,10 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.movement import biases_of
 from weightreel.analysis.findings.parameters import blocks_of, flowing_layer
 from weightreel.analysis.findings.spectra import layers_with_spectra
+from weightreel.analysis.settings import Settings
 from weightreel.analysis.store.reader import Store
 from weightreel.cli import _parser, main
-from weightreel.commands.film import arguments_of, environment_of
+from weightreel.commands.film import settings_of
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.kit.provenance import provenance
 from weightreel.scenes.making import orders
@@ -35,7 +36,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def order(store: Path, tmp_path: Path) -> Order:
-    return Order(find_films()["weights"], store, "t", tmp_path / "out" / "t")
+    return Order(find_films()["weights"], Settings(store=str(store)), "t", tmp_path / "out" / "t")
 
 
 def weightreel(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -48,22 +49,14 @@ def weightreel(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess
 class TestOptions:
     def test_none_render_what_is_possible_and_leave_the_environment(self) -> None:
         options = _parser().parse_args(["film", "run.h5"])
-        assert environment_of(options) == {}
-        assert arguments_of(options) == [
-            "--store", "run.h5", "--quality", "m", "--out", str(Path("media/films")), "--if-possible",
-        ]  # fmt: skip
+        assert settings_of(options) == Settings(store="run.h5")
 
     def test_each_reaches_the_films(self) -> None:
         given = "run.h5 --films esd,weights --quality h --layers a,b* --runs cnn-s1 --out films --language hi"
         options = _parser().parse_args(["film", *given.split(), "--theme", "light", "--force"])
-        assert environment_of(options) == {
-            "WEIGHTREEL_RUN": "cnn-s1",
-            "WEIGHTREEL_LAYERS": "a,b*",
-            "WEIGHTREEL_LANG": "hi",
-            "WEIGHTREEL_THEME": "light",
-        }
-        named = ["esd", "weights", "--store", "run.h5", "--quality", "h", "--out", "films", "--force"]
-        assert arguments_of(options) == named
+        assert settings_of(options) == Settings(
+            store="run.h5", runs="cnn-s1", layers="a,b*", language="hi", theme="light"
+        )
 
 
 class TestWhere:
@@ -152,7 +145,8 @@ class TestLayers:
         assert said["Layers"] == "2 of 6: blocks.0.conv, blocks.1.conv"
 
     def test_they_count_in_the_fingerprint(self, order: Order) -> None:
-        assert fingerprint(order, {}) != fingerprint(order, {"WEIGHTREEL_LAYERS": "blocks.0.conv"})
+        chosen = replace(order.settings, layers="blocks.0.conv")
+        assert fingerprint(order) != fingerprint(replace(order, settings=chosen))
 
 
 class TestWithoutACheckout:
@@ -164,14 +158,18 @@ class TestWithoutACheckout:
         self, order: Order, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        named = {"WEIGHTREEL_LANG": "mine.po", "WEIGHTREEL_FONTS": "fonts", "WEIGHTREEL_SLIDES": "1"}
-        found = manim_environment(replace(order, folder=Path("films/some/t")), named)
+        named = replace(order.settings, language="mine.po", fonts="fonts")
+        inherited = {"WEIGHTREEL_THEME": "light", "WEIGHTREEL_SLIDES": "1", "HOME": "/home/me"}
+        found = manim_environment(replace(order, settings=named, folder=Path("films/some/t")), inherited)
+        assert found["HOME"] == "/home/me"
         assert found["WEIGHTREEL_STORE"] == str(order.store)
         assert found["WEIGHTREEL_LANG"] == str(tmp_path / "mine.po")
         assert found["WEIGHTREEL_FONTS"] == str(tmp_path / "fonts")
         assert found["WEIGHTREEL_VOICE_FOLDER"] == str(tmp_path / "films" / "some" / ".voice")
-        assert "WEIGHTREEL_SLIDES" not in found
-        assert manim_environment(order, {"WEIGHTREEL_LANG": "hi"})["WEIGHTREEL_LANG"] == "hi"
+        assert "WEIGHTREEL_SLIDES" not in found, "the order's settings alone"
+        assert "WEIGHTREEL_THEME" not in found
+        hindi = replace(order, settings=replace(order.settings, language="hi"))
+        assert manim_environment(hindi, {})["WEIGHTREEL_LANG"] == "hi"
 
     def test_a_checkout_is_on_python_s_path_and_installed_packages_are_not(
         self, order: Order, monkeypatch: pytest.MonkeyPatch

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from manim import RIGHT, VMobject
 
+from weightreel.analysis.findings.time import interpolate
 from weightreel.scenes.instruments.axes.curves import HEAD, Curves, Series, fitting
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import Histogram, coarsen, share_outside, visible_range
@@ -22,7 +23,7 @@ from weightreel.scenes.instruments.axes.small_multiples import (
     grid_of,
     shortened,
 )
-from weightreel.scenes.instruments.instrument import Instrument, interpolate
+from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.theme import theme

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.interrupts import heeding_termination
+from weightreel.analysis.settings import Settings, read_settings
 
-VARIABLES = {
-    "runs": "WEIGHTREEL_RUN",
-    "layers": "WEIGHTREEL_LAYERS",
-    "language": "WEIGHTREEL_LANG",
-    "theme": "WEIGHTREEL_THEME",
-}
-"""By which variable of the environment films take an option; an option that is not given leaves it as it is."""
+SETTINGS = ("runs", "layers", "language", "theme")
+"""Options that are settings of the films."""
 
 
 def add_film(commands: Any) -> None:
@@ -50,18 +47,14 @@ def _film(options: argparse.Namespace) -> int:
         return 0
     if options.store is None:
         raise WeightreelError("name a store, as in `weightreel film data/digits.h5`; `weightreel run` makes one.")
-    os.environ.update(environment_of(options))  # before the films are imported, which read it
-    return int(import_module("weightreel.scenes.making.render").main(arguments_of(options)))
-
-
-def environment_of(options: argparse.Namespace) -> dict[str, str]:
-    """What films take from the environment of these options."""
-    given = {name: getattr(options, option) for option, name in VARIABLES.items()}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def arguments_of(options: argparse.Namespace) -> list[str]:
-    """Arguments of `scenes.making.render`; films that are not asked for by name are rendered where possible."""
     films = [name for part in options.films.split(",") if (name := part.strip())]
-    choice = ["--store", str(options.store), "--quality", options.quality, "--out", str(options.out)]
-    return [*films, *choice, *(["--force"] if options.force else []), *([] if films else ["--if-possible"])]
+    render = import_module("weightreel.scenes.making.render")
+    with heeding_termination():
+        render.render_films(films, settings_of(options), quality=options.quality, out=options.out, force=options.force)
+    return 0
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings of these options; one that is not given is as in the environment."""
+    given = {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
+    return replace(read_settings(), store=str(options.store), **given)

@@ -6,61 +6,15 @@ Exit codes: 0 nothing found, 1 faults, 2 bad input.
 from __future__ import annotations
 
 import argparse
-import importlib
-import os
 import sys
-import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.store.merge import one_store
-from weightreel.analysis.store.reader import Store
-from weightreel.scenes.kit.settings import PASSED_OVER
-from weightreel.scenes.making.orders import find_films
-from weightreel.scenes.viewing.stage import Fault
-from weightreel.scenes.viewing.watch import Report, check
-
-
-def look_at(names: list[str], store: Path) -> dict[str, Report]:
-    """Reports on films by name; a film that the store holds nothing for is passed over if all are asked for.
-
-    Raises:
-        WeightreelError: there is no such film or store.
-    """
-    films = find_films()
-    for name in names:
-        if name not in films:
-            raise WeightreelError(f"there is no film {name!r}; there are: {', '.join(films)}.")
-    merged = tempfile.TemporaryDirectory()
-    store = one_store(str(store), Path(merged.name))
-    Store(store).close()
-    os.environ["WEIGHTREEL_STORE"] = str(store)
-    if not names:
-        os.environ["WEIGHTREEL_IF_POSSIBLE"] = "1"
-    reports = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for name in names or films:
-            module = importlib.import_module(f"weightreel.scenes.{name}")
-            try:
-                reports[name] = check(getattr(module, films[name].scene), Path(folder), name)
-            except SystemExit as left:
-                if left.code != PASSED_OVER:
-                    raise
-    return reports
-
-
-def table_of(faults: list[Fault]) -> Table:
-    """A row a fault."""
-    table = Table("film", "beat", "fault", "what", "left, bottom – right, top")
-    for fault in faults:
-        left, bottom, right, top = fault.box
-        place = f"{left:.2f}, {bottom:.2f} – {right:.2f}, {top:.2f}" if any(fault.box) else ""
-        table.add_row(*map(escape, (fault.film, fault.beat, fault.kind, fault.what, place)))
-    return table
+from weightreel.analysis.settings import read_settings
+from weightreel.scenes.viewing.look import look_at, table_of
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,10 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m weightreel.commands.look", description="Check the layout of films."
     )
     parser.add_argument("films", nargs="*", metavar="FILM", help="names of films; none for all")
-    parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
+    parser.add_argument("--store", type=Path, default=Path(read_settings().store))
     options = parser.parse_args(arguments)
     try:
-        reports = look_at(options.films, options.store)
+        reports = look_at(options.films, replace(read_settings(), store=str(options.store)))
     except WeightreelError as error:
         print(error, file=sys.stderr)
         return 2

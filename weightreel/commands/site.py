@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.settings import read_settings
 from weightreel.analysis.store.reader import Store
 from weightreel.page.build import ECHARTS, build, read_charts
 from weightreel.page.films import find_films
@@ -18,8 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m weightreel.commands.site", description="Make an explorable article on a store."
     )
-    parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
-    parser.add_argument("--runs", default=os.environ.get("WEIGHTREEL_RUN", ""), help="a comma list; default: all")
+    parser.add_argument("--store", type=Path, default=Path(read_settings().store))
+    parser.add_argument("--runs", default=read_settings().runs, help="a comma list; default: all")
     parser.add_argument("--films", type=Path, default=Path("media/films"), help="default: media/films")
     parser.add_argument("--quality", default="", help="of the films that are shown; default: the best there is")
     parser.add_argument("--out", type=Path, default=Path("media/site/index.html"))

@@ -1,0 +1,55 @@
+"""Look at films of a store one after the other, and say what was found as a table."""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.settings import Settings, holding
+from weightreel.scenes.making.orders import find_films, orders_of
+from weightreel.scenes.viewing.stage import Fault
+from weightreel.scenes.viewing.watch import Report, check
+
+
+def look_at(films: Sequence[str], settings: Settings) -> dict[str, Report]:
+    """What a viewer would stumble over.
+
+    Args:
+        films: their names; none means all for which the store holds something.
+        settings: what they are drawn with; several stores are merged first.
+
+    Returns:
+        A report on each film, by name.
+
+    Raises:
+        WeightreelError: no such film, store or run, or the store holds nothing for a film that was named.
+    """
+    found = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for order in orders_of(films or list(find_films()), replace(settings, slides=False, voice=""), "l", folder):
+            module = importlib.import_module(f"weightreel.scenes.{order.film.name}")
+            try:
+                with holding(order.settings):
+                    found[order.film.name] = check(getattr(module, order.film.scene), folder, order.film.name)
+            except NothingToShow:
+                if films:
+                    raise
+    return found
+
+
+def table_of(faults: Sequence[Fault]) -> Table:
+    """A row a fault."""
+    table = Table("film", "beat", "fault", "what", "left, bottom – right, top")
+    for fault in faults:
+        left, bottom, right, top = fault.box
+        place = f"{left:.2f}, {bottom:.2f} – {right:.2f}, {top:.2f}" if any(fault.box) else ""
+        table.add_row(*map(escape, (fault.film, fault.beat, fault.kind, fault.what, place)))
+    return table
