@@ -131,8 +131,8 @@ class WeightBias(Film):
         for row, key in enumerate(measured([self.run])):
             name = phrase("loss (nat)") if key == "loss" else phrase("accuracy")
             series = [
-                Series("", history(self.run, f"train/{key}"), TRAINING),
-                Series("", history(self.run, f"validation/{key}"), VALIDATION),
+                Series("", history(self.run, "train", key), TRAINING),
+                Series("", history(self.run, "validation", key), VALIDATION),
             ]
             curves = Curves(self.run.epochs, series, size=(width, ROW), y_name=name, x_name="", ticks=(6, 3))
             found.append(curves.move_to([SAFE_RIGHT, top_of(row), 0], aligned_edge=UP + RIGHT))
@@ -162,7 +162,7 @@ class WeightBias(Film):
             ("loss", phrase("validation loss (nat)"), LEFT), ("accuracy", phrase("validation accuracy"), RIGHT)
         ):  # fmt: skip
             series = [
-                Series("", on_epochs(run, f"validation/{key}", epochs), colour_of_run(run, self.runs), width)
+                Series("", on_epochs(run, "validation", key, epochs), colour_of_run(run, self.runs), width)
                 for run in runs
             ]
             curves = Curves(epochs, series, size=(5.0, 2.7), y_name=name)

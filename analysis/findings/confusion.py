@@ -9,16 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.rates import Rate, wilson
+from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import listed, percent, significant
+from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
 
-MOST_FALLS = 6
-"""Falls of the learning rate that are marked; a schedule that falls more often is not marked."""
 EVEN = 0.0005
 """Differences of shares up to this are none: they are written with one decimal of a percent."""
 
@@ -149,54 +147,3 @@ def basis_of_difference(networks: Sequence[Reached]) -> str:
         "Wilson's 95 % intervals over {images} images; one training of each network: no conclusion.",
         images=f"{max(n.rate.trials for n in networks):,}",
     )
-
-
-def learned_in_words(title: str, epochs: Array, train: Array, validation: Array) -> str:
-    """Until when a network got better on images that it had not seen.
-
-    Args:
-        epochs: ascending, (E,).
-        train, validation: losses in nat, (E,).
-    """
-    values = {
-        "title": named(title),
-        "last": int(epochs[-1]),
-        "now": significant(validation[-1]),
-        "training": significant(train[-1]),
-    }
-    if len(epochs) == 1 or not np.isfinite(validation).any():
-        return phrase("{title}: validation loss {now} (training {training}) at {clock} {last}.", **values)
-    best = int(np.nanargmin(validation))
-    if best == len(epochs) - 1:
-        return phrase(
-            "{title}: the validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **values
-        )
-    return phrase(
-        "{title}: validation loss lowest at {clock} {best}, {lowest}; at {clock} {last} it is {now} (training "
-        "{training}).",
-        best=epochs[best],
-        lowest=significant(validation[best]),
-        **values,
-    )
-
-
-def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
-    """Epochs after which the learning rate fell, and what it fell to.
-
-    Args:
-        epochs: ascending, (E,).
-        learning_rate: of the epoch that ended, (E,).
-    """
-    rate = np.asarray(learning_rate, float)
-    fell = np.flatnonzero(rate[1:] < 0.999 * rate[:-1])
-    return [(float(epochs[i]), float(rate[i + 1])) for i in fell]
-
-
-def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
-    """When each network's learning rate first fell; empty where none did."""
-    parts = [
-        phrase("after {clock} {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
-        for title, fell in networks
-        if fell
-    ]
-    return phrase("The learning rate first falls {when}.", when=listed(parts)) if parts else ""

@@ -1,4 +1,4 @@
-"""A layer's eigenvalues in bins, and beside them those of random matrices: shuffled entries, the Marchenko–Pastur law."""
+"""A layer's eigenvalues in bins, and those of random matrices beside them: shuffled entries, Marchenko–Pastur's law."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from manim import DOWN, RIGHT, Group
 
 from tests.golden.comparator import compare
 from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density, log_edges
-from weightreel.analysis.findings.rates import Rate, wilson
 from weightreel.analysis.findings.spectra import Spectrum
+from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.store.schema.paths import FitStatus
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.axes.bars import Bars

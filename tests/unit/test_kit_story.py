@@ -361,7 +361,7 @@ def test_a_store_without_biases_has_no_film_of_them(
 
 
 def test_a_run_that_lags_behind_has_gaps_on_common_epochs(small_store: Path) -> None:
-    values = on_epochs(Store(small_store).runs["cnn-s0"], "train/loss", np.arange(14))
+    values = on_epochs(Store(small_store).runs["cnn-s0"], "train", "loss", np.arange(14))
     assert np.isnan(values[11:]).all()
     assert np.isfinite(values[:11]).all()
 
