@@ -8,8 +8,8 @@ from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.phases import phases_in_words
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import (
+    by_title,
     comparison_in_words,
-    grouped,
     history,
     learning_in_words,
     measured,
@@ -167,7 +167,7 @@ class WeightBias(Film):
             ]
             curves = Curves(epochs, series, size=(5.0, 2.7), y_name=name)
             plots.append(curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.6) * UP, aligned_edge=UP + side))
-        names = [(seeds_in_words(of), colour_of_run(of[0], self.runs)) for of in grouped(runs)]
+        names = [(seeds_in_words(of), colour_of_run(of[0], self.runs)) for of in by_title(runs)]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], aligned_edge=UP + RIGHT)
         dial = EpochDial(epochs).move_to([SAFE_RIGHT, -1.75, 0], aligned_edge=UP + RIGHT)
         self.add(legend, self.header(NAME, self.data))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,11 +35,20 @@ COURSES = (
 """A quantity's part of the data and its name, and what is said of it where it was measured often, and once."""
 
 
-def grouped(runs: list[Run]) -> list[list[Run]]:
-    """The runs of each network, in the order in which networks first occur."""
+def by_title(runs: Iterable[Run]) -> list[list[Run]]:
+    """The runs of each network by its title, in the order in which networks first occur."""
+    return _grouped(runs, lambda run: run.title)
+
+
+def by_model(runs: Iterable[Run]) -> list[list[Run]]:
+    """The runs of each model of the recipe, in the order in which models first occur."""
+    return _grouped(runs, lambda run: run.model)
+
+
+def _grouped(runs: Iterable[Run], key: Callable[[Run], str]) -> list[list[Run]]:
     found: dict[str, list[Run]] = {}
     for run in runs:
-        found.setdefault(run.title, []).append(run)
+        found.setdefault(key(run), []).append(run)
     return list(found.values())
 
 
@@ -214,7 +223,7 @@ def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
     key = "test/accuracy" if tested else "validation/accuracy"
     if not all(run.has(key) for run in runs):
         return " ".join(map(learning_in_words, runs[:2])), ""
-    networks = grouped(runs)
+    networks = by_title(runs)
     reached = [f"{title_of(of[0])} {_from_lowest([float(np.ravel(run[key])[-1]) for run in of])}" for of in networks]
     epochs = sorted({int(run.epochs[-1]) for run in runs})
     values = {"epoch": epochs[0], "rates": listed(reached)}
@@ -259,3 +268,45 @@ def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]
         if fell
     ]
     return phrase("The learning rate first falls {when}.", when=listed(parts)) if parts else ""
+
+
+def runs_in_words(runs: Sequence[Run]) -> Iterator[str]:
+    """How many seeds of each network there are and how far they are trained, by whom, and what was not recorded."""
+    for own in by_model(runs):
+        epochs = sorted({int(run.epochs[-1]) for run in own})
+        values = {
+            "title": title_of(own[0]),
+            "seeds": ", ".join(str(run.seed) for run in own),
+            "clock": own[0].clock,
+            "first": epochs[0],
+            "last": epochs[-1],
+        }
+        sentence = (
+            phrase_n(
+                "{title}: {n} seed ({seeds}), measured at {clock} {last}.",
+                "{title}: {n} seeds ({seeds}), measured at {clock} {last}.",
+                len(own),
+                **values,
+            )
+            if len(epochs) == 1
+            else phrase("{title}: {n} seeds ({seeds}), measured at {clocks} {first}–{last}.", n=len(own), **values)
+        )
+        yield sentence if all(run.complete for run in own) else f"{sentence} {phrase('Training still goes on.')}"
+    sources: dict[str, list[str]] = {}
+    for run in runs:
+        if "source" in run.attributes:
+            sources.setdefault(str(run.attributes["source"]), []).append(run.name)
+    for source, names in sources.items():
+        yield phrase("{runs}: {source}; shown is what its code handed over.", runs=", ".join(names), source=source)
+    for run in runs:
+        if run.skipped:
+            skipped = ", ".join(f"{name} ({why})" for name, why in run.skipped.items())
+            yield phrase("{run}, not recorded: {layers}.", run=run.name, layers=skipped)
+
+
+def seeds_caveat(runs: Sequence[Run]) -> str:
+    """That one seed of a network is no ground for a comparison; empty where each has several or there is one alone."""
+    networks = by_model(runs)
+    if len(networks) < 2 or min(map(len, networks)) > 1:
+        return ""
+    return phrase("With one seed of a network, a difference between networks may be a difference between seeds.")

@@ -35,9 +35,7 @@ def _draw(found: SquareBulks) -> Figure:
     axes = figure.subplots()
     bins = np.arange(0, roots[-1] + 2 * BIN, BIN)
     counts, _ = np.histogram(roots, bins)
-    axes.stairs(
-        counts / (len(roots) * BIN), bins, fill=True, color=ESD, alpha=0.5, label=phrase("eigenvalues")
-    )
+    axes.stairs(counts / (len(roots) * BIN), bins, fill=True, color=ESD, alpha=0.5, label=phrase("eigenvalues"))
     names = phrase("WeightWatcher's law √(4 − x²)/(πσ²)"), phrase("the law √(4σ² − x²)/(πσ²)")
     radii = 2.0, 2 * found.sigma[1]
     looks = {"color": (INK, TAIL), "linestyle": ("--", "-")}

@@ -20,8 +20,8 @@ from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.movement import STILL, biases_of, movement_in_words
 from weightreel.analysis.findings.phases import name_of_phase, phase_stretches, phases_in_words
 from weightreel.analysis.findings.training import (
+    by_title,
     comparison_in_words,
-    grouped,
     learning_in_words,
     on_epochs,
     seeds_in_words,
@@ -332,7 +332,7 @@ def test_seeds_of_a_network_are_told_together(tmp_path: Path) -> None:
     )
     with Store(path) as store:
         runs = list(store.runs.values())
-        networks = grouped(runs)
+        networks = by_title(runs)
         assert [seeds_in_words(of) for of in networks] == ["CNN, 3 seeds", "Spectral CNN, 3 seeds"]
         assert seeds_in_words(networks[0][:1]) == "CNN, seed 0"
         told, base = comparison_in_words(runs)
