@@ -1,4 +1,4 @@
-"""What a store supports saying of how networks learned and what they confuse: sentences chosen by its numbers."""
+"""The accuracy that networks reached and what they confuse: matrices, what stands out in them, and sentences."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def reached(run: Run, images: dict[str, int]) -> Reached:
     Args:
         images: how many `test` and `validation` images there are.
     """
-    part = "test" if run.has("test/confusion") else "validation"
+    part = latest_part(run)
     counts = last_confusion(run, part)
     # Answers that are no class stand in no column, so the matrix may hold fewer images than were asked.
     right, asked = int(np.trace(counts)), max(images[part], int(counts.sum()))
@@ -55,16 +55,56 @@ def reached(run: Run, images: dict[str, int]) -> Reached:
     )
 
 
+def has_confusion(run: Run) -> bool:
+    """Whether a run has a confusion matrix of any images."""
+    return run.has("test/confusion") or run.has("validation/confusion")
+
+
+def latest_part(run: Run) -> str:
+    """Of which images the last confusion matrix is: `test` once that is made, else `validation`."""
+    return "test" if run.has("test/confusion") else "validation"
+
+
 def last_confusion(run: Run, part: str) -> Array:
     """The confusion matrix (C, C) of a part at the last epoch."""
     return run["test/confusion"] if part == "test" else run["validation/confusion"][-1]
 
 
-def shares(counts: Array) -> Array:
-    """Confusion counts (…, C, C) as shares of each true class; NaN where a class has no image."""
+def shares(counts: Array, images: Array | None = None) -> Array:
+    """Confusion counts (…, C, C) as shares of each true class; NaN where a class has no image.
+
+    Args:
+        images: of each class, (…, C); by default those that are counted.
+    """
     counts = np.asarray(counts, float)
-    total = counts.sum(-1, keepdims=True)
+    total = counts.sum(-1, keepdims=True) if images is None else np.asarray(images, float)[..., None]
     return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+
+
+def last_shares(run: Run, part: str) -> Array:
+    """The last confusion matrix (C, C) as shares of each true class.
+
+    Where a network can answer that there is nothing, and the images' classes are known, rows of images so answered sum
+    to less than 1.
+    """
+    return shares(last_confusion(run, part), _images_of_classes(run, part))
+
+
+def images_in_words(run: Run, part: str) -> str:
+    """Of how many images the last confusion matrix is, and of when."""
+    n = f"{int(_images_of_classes(run, part).sum()):,}"
+    values = {"n": n, "clock": run.clock, "time": run.epochs[-1]}
+    if part == "test":
+        return phrase("{n} test images, {clock} {time}", **values)
+    return phrase("{n} validation images, {clock} {time}", **values)
+
+
+def _images_of_classes(run: Run, part: str) -> Array:
+    """Images of each true class, (C,): all where their classes are stored, else those that the matrix counts."""
+    counts = last_confusion(run, part)
+    if part == "test" and run.has("test/label"):
+        return np.bincount(run["test/label"], minlength=len(counts))
+    return np.asarray(counts.sum(-1))
 
 
 def most_confused(of: Array, most: int = 3) -> list[Pair]:

@@ -111,6 +111,11 @@ def last_test(run: Run, key: str) -> float:
     return float(run[f"test/{key}"]) if run.has(f"test/{key}") else float("nan")
 
 
+def last_accuracy(run: Run, part: str) -> float:
+    """The accuracy on a part of the data, the test's included, at the last epoch; NaN where it is not known."""
+    return last_test(run, "accuracy") if part == "test" else float(history(run, part, "accuracy")[-1])
+
+
 def best_validation(run: Run) -> tuple[float, int] | None:
     """The best validation accuracy and the epoch that has it first; None where none is known."""
     accuracy = history(run, "validation", "accuracy")
