@@ -9,12 +9,13 @@ from weightreel.analysis.findings.movement import Movement, biases_of, movement_
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import million
+from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.beside import parameters_beside
 from weightreel.scenes.chapters.parameters import ParameterFilm
 from weightreel.scenes.instruments.axes.curves import Curves, Series, span
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_RIGHT, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_RIGHT
 
 PANEL = (5.0, 2.35)
 
@@ -23,7 +24,11 @@ class Biases(ParameterFilm):
     """The report's global_biases, every layer, and what stands still."""
 
     parameter = "bias"
-    colour = theme.BIASES
+
+    @property
+    def colour(self) -> str:
+        """The colour of the parameters."""
+        return theme().BIASES
 
     def construct(self) -> None:
         """Two sweeps as for the weights, then single biases of both kinds side by side."""
