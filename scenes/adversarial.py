@@ -11,7 +11,7 @@ from weightreel.analysis.findings.noise import attack_of
 from weightreel.analysis.findings.noise_claims import LAST, count
 from weightreel.analysis.findings.rates import success_history
 from weightreel.analysis.findings.swing import Place, why_in_words
-from weightreel.analysis.findings.training import together
+from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import how_to_attack, named, title_of
 from weightreel.analysis.findings.words.numbers import listed
@@ -99,7 +99,7 @@ class Adversarial(NoiseHistoryFilm):
             ),
         )
         runs = [run for run, _ in histories]
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         rates = {run.name: on_common(run, [rate.value for rate in success_history(found)], epochs)
                  for run, found in histories}  # fmt: skip
         legend = self.legend(runs)
@@ -153,7 +153,7 @@ class Adversarial(NoiseHistoryFilm):
                 "BatchNorm expects."
             ),
         )
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
         self.add(self.legend(runs))
         plots = []

@@ -6,7 +6,7 @@ import numpy as np
 from manim import LEFT, RIGHT, UP, Typst, UpdateFromAlphaFunc, linear
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.norm_claims import (
+from weightreel.analysis.findings.norms import (
     Norms,
     Sigmas,
     basis_in_words,

@@ -19,7 +19,8 @@ from weightreel.analysis.findings.perturbation_claims import (
 )
 from weightreel.analysis.findings.rates import success_history
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
-from weightreel.analysis.findings.training import accuracy_in_words, history, measured, together
+from weightreel.analysis.findings.time import epochs_of
+from weightreel.analysis.findings.training import accuracy_in_words, history, measured
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import layer_in_words, title_of
 from weightreel.analysis.findings.words.numbers import percent
@@ -265,7 +266,7 @@ class Trailer(NoiseHistoryFilm):
             phrase("How often the networks are sure of the same noise images, at every {clock}."),
         )
         self.add(self.header(name, self.data))
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         rates = {
             model: np.stack([
                 on_common(run, [rate.value for rate in success_history(found)], epochs)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from manim import DOWN, LEFT, RIGHT, UP
 
 from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.phases import phases_in_words
+from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import (
     comparison_in_words,
     grouped,
@@ -12,9 +14,7 @@ from weightreel.analysis.findings.training import (
     learning_in_words,
     measured,
     on_epochs,
-    phases_in_words,
     seeds_in_words,
-    together,
 )
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import rule_in_words, title_of
@@ -155,7 +155,7 @@ class WeightBias(Film):
             )  # fmt: skip
         runs = [run for run in self.runs if run.title in titles[:MOST_NETWORKS] and run.has("validation/accuracy")]
         self.beat(phrase("Beside each other"), caption)
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         width = 3.0 if len(runs) == len(titles) else 2.0
         plots = []
         for key, name, side in (

@@ -6,6 +6,7 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn
 
 from weightreel.analysis.findings.parameters import (
     blocks_of,
+    change_of,
     filters_in_words,
     flow_in_words,
     flowing_layer,
@@ -22,7 +23,7 @@ from weightreel.scenes.chapters.beside import parameters_beside
 from weightreel.scenes.chapters.parameters import ParameterFilm
 from weightreel.scenes.instruments.axes.curves import Curves, Series
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.networks.filter_bank import FilterBank, change_of
+from weightreel.scenes.instruments.networks.filter_bank import FilterBank
 from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
 from weightreel.scenes.instruments.networks.weight_flow import WeightFlow
 from weightreel.scenes.kit.clock import SHORTEST

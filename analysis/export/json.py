@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
 from weightreel.analysis.findings.rates import Rate, history_successes, rate_of, success_by_class, successes
-from weightreel.analysis.findings.readings import AUTHORS, REPORT
 from weightreel.analysis.findings.time import is_logarithmic
 from weightreel.analysis.maths.histogram import log_bins
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
@@ -58,7 +58,7 @@ def page_data(store: Store, runs: Sequence[Run]) -> Json:
                 "source": reading.source,
                 "bands": [{"low": _finite(b.low), "high": _finite(b.high), "words": b.words} for b in reading.bands],
             }
-            for reading in (REPORT, AUTHORS)
+            for reading in (REPORT_READING, AUTHORS_READING)
         ],
         "min_eigenvalues": MIN_EIGENVALUES,
         "runs": [_run(run) for run in runs],

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.rates import success_history, successes
+from weightreel.analysis.findings.report import REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import (
     mcnemar,
     reduction_interval,
@@ -31,12 +32,9 @@ LAST_EPOCHS = 10
 """Epochs at the end over which a history is summarised."""
 LEVEL = 0.05
 """p from which a difference counts as shown."""
-REPORTED_REDUCTION = 0.76
-"""By how much the course report says that spectral normalisation lowers the rate: from 7.03 to 1.65 %."""
 UNIFORM = "uniform-noise"
 
 Models = tuple[str, str]
-REPORTED_MODELS: Models = ("cnn", "spectral-cnn")
 
 Outcome = Literal["holds", "lower", "higher", "not shown", "too few seeds"]
 
@@ -70,11 +68,6 @@ class Histories:
     def by_seed(self) -> Array:
         """Mean rates over the last epochs (2, S)."""
         return np.asarray(self.last.mean(2))
-
-
-def of_report(run: Run) -> bool:
-    """Whether a run is of one of the report's networks: a recipe's, since other code may call any network `cnn`."""
-    return run.model in REPORTED_MODELS and "source" not in run.attributes
 
 
 def histories(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Histories | None:

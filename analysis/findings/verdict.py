@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from weightreel.analysis.findings.histories import REPORTED_REDUCTION, Verdict
+from weightreel.analysis.findings.histories import Verdict
+from weightreel.analysis.findings.report import REPORTED_REDUCTION
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named
 

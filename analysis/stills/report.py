@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.histories import UNIFORM, of_report
+from weightreel.analysis.findings.histories import UNIFORM
 from weightreel.analysis.findings.rates import latest_answers, success_by_class
+from weightreel.analysis.findings.report import of_report
 from weightreel.analysis.stills.style import INK, MUTED, Named, colour_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store

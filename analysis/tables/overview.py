@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from rich.console import Console
@@ -12,51 +11,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from weightreel.analysis.findings.defences import late_rates
-from weightreel.analysis.findings.histories import LAST_EPOCHS, UNIFORM, of_report
+from weightreel.analysis.findings.histories import LAST_EPOCHS, UNIFORM
 from weightreel.analysis.findings.rates import Rate, counted, latest_answers, rate_of, success_by_class, successes
+from weightreel.analysis.findings.report import REPORT, REPORTED_EPOCHS, Reported, of_report
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import eigenvalue_count
 from weightreel.analysis.tables.attacks import attack_caveats, attack_tables
 from weightreel.analysis.tables.spectra import (
-    REPORTED_CONV1_ALPHA,
-    REPORTED_FC31_ALPHA,
     new_table,
     phase_words,
     spectral_caveats,
     spectral_tables,
 )
-
-__all__ = [
-    "LAST_EPOCHS",
-    "REPORT",
-    "REPORTED_CONV1_ALPHA",
-    "REPORTED_FC31_ALPHA",
-    "Reported",
-    "caveats",
-    "eigenvalue_count",
-    "show",
-]
-
-
-@dataclass(frozen=True)
-class Reported:
-    """What the course report says of one network; shares in [0, 1]."""
-
-    train: float
-    validation: float
-    test: float
-    noise_successes: int
-    noise_trials: int
-    noise_classes: str
-
-
-REPORT = {
-    "cnn": Reported(0.9653, 0.8866, 0.8834, 703, 10_000, "frog 49.8%, cat 44.2%, ship 6.5%"),
-    "spectral-cnn": Reported(0.9386, 0.8807, 0.8796, 165, 10_000, "mainly deer and frog"),
-}
-"""The report's tables, by model."""
 
 
 def show(store: Store, console: Console) -> None:
@@ -150,7 +117,10 @@ def _runs_table(runs: list[Run]) -> Table:
         table.add_row(escape(run.name), *row)
     for name, report in _reports(runs):
         of = {"train %": report.train, "validation %": report.validation, "test %": report.test}
-        row = ["50/50", *(_percent(of[header]) if header in of else "–" for header in known)]
+        row = [
+            f"{REPORTED_EPOCHS}/{REPORTED_EPOCHS}",
+            *(_percent(of[header]) if header in of else "–" for header in known),
+        ]
         table.add_row(f"{escape(name)} in the report", *row, style="dim")
     return table
 

@@ -26,7 +26,7 @@ from weightreel.analysis.findings.noise_claims import (
     told_apart,
     verdict,
 )
-from weightreel.analysis.findings.training import together
+from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import percent
@@ -169,7 +169,7 @@ class NoiseComparisonFilm(NoiseFilm):
                 len(kinds),
             ),
         )
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         bars = GroupedBars(
             epochs, [name_of_kind(kind) for kind in kinds], [colour_of_run(run, self.runs) for run in runs],
             rates_by_kind(runs, kinds, epochs), (11.4, 1.65), phrase("success rate, %"),

@@ -38,8 +38,3 @@ def colour_of_run(run: Run, among: list[Run] | None = None) -> str:
 def colour_of_phase(phase: int) -> str:
     """The colour of a phase of training."""
     return str(getattr(theme(), Phase(phase).name))
-
-
-def name_of_phase(phase: int) -> str:
-    """The name of a phase: under-fitting, generalising or over-fitting."""
-    return Phase(phase).name.lower().replace("_", "-")

@@ -51,7 +51,7 @@ RULES = (
     Rule("training", f"{GROUND} recipe datasets store maths networks measures runs"),
     Rule("recording", f"{GROUND} recipe store maths networks measures runs"),
     Rule("importing", f"{GROUND} recipe datasets store maths networks measures runs"),
-    Rule("findings", f"{GROUND} store", never=(*HEAVY, *DRAWING)),
+    Rule("findings", f"{GROUND} store maths", never=(*HEAVY, *DRAWING)),
     Rule("tables", f"{GROUND} store findings", never=(*HEAVY, "matplotlib", "manim")),
     Rule("stills", f"{GROUND} store findings", never=(*HEAVY, "manim", "rich")),
     Rule("export", f"{GROUND} store findings stills tables", never=(*HEAVY, "manim")),

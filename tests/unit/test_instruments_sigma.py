@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.norm_claims import (
+from weightreel.analysis.findings.folding import range_in_words
+from weightreel.analysis.findings.norms import (
     Sigmas,
     folded_in_words,
     held_in_words,
@@ -17,7 +18,6 @@ from weightreel.analysis.findings.norm_claims import (
     most_stretching,
     networks,
     operators_in_words,
-    range_in_words,
     stretch_in_words,
 )
 from weightreel.analysis.palette import theme

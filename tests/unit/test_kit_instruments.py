@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from manim import RIGHT, VMobject
 
+from weightreel.analysis.findings.time import interpolate
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.curves import HEAD, Curves, Series, fitting
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
@@ -23,7 +24,7 @@ from weightreel.scenes.instruments.axes.small_multiples import (
     grid_of,
     shortened,
 )
-from weightreel.scenes.instruments.instrument import Instrument, interpolate
+from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 from weightreel.scenes.kit.clock import EpochClock
 

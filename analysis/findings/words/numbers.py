@@ -74,5 +74,16 @@ def listed(names: Sequence[str]) -> str:
     return phrase("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])
 
 
+MOST_NAMED = 5
+
+
+def listed_briefly(names: Sequence[str]) -> str:
+    """Names in words, of many the first four and how many more."""
+    if len(names) <= MOST_NAMED:
+        return listed(names)
+    first = ", ".join(names[: MOST_NAMED - 1])
+    return phrase("{names} and {n} more", names=first, n=len(names) - MOST_NAMED + 1)
+
+
 def _minus(text: str) -> str:
     return text.replace("-", "−")

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, PI, RIGHT, UP, VGroup, VMobject
 
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.numbers import compact
 from weightreel.analysis.palette import theme
 from weightreel.scenes.kit.theme import SMALL
-from weightreel.scenes.kit.timescale import TimeScale
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
 
 LEAST_GAP = 0.2

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from manim import DOWN, RIGHT, UP, VGroup, VMobject
 
+from weightreel.analysis.findings.parameters import Block
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import polyline
@@ -27,31 +27,6 @@ DEPTH = 0.14
 """How far the back of a convolution is behind its front, in units of the frame."""
 PALE, LIT = 0.25, 0.9
 """Opacity of what fills a block."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A layer as the diagram knows it.
-
-    Attributes:
-        name: module path.
-        kind: conv1d, conv2d, conv3d or linear; of other kinds none is drawn.
-        shape: of its weight, outputs first.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-
-    @property
-    def is_convolution(self) -> bool:
-        """Whether it is drawn as a slab."""
-        return self.kind.startswith("conv")
-
-    @property
-    def outputs(self) -> int:
-        """Channels or units that it gives."""
-        return int(self.shape[0])
 
 
 class NetworkDiagram(VGroup):

@@ -7,12 +7,13 @@ from typing import Self
 import numpy as np
 from manim import RIGHT, UP, VGroup, VMobject
 
+from weightreel.analysis.findings.parameters import changes_sign
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline, time_ticks
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.timescale import TimeScale
 from weightreel.scenes.kit.type import label
 
 MOST_LINES = 64
@@ -123,8 +124,3 @@ class WeightFlow(Instrument):
     def _squares(self, t: float, values: np.ndarray) -> np.ndarray:
         at = self.plane.place(np.full(len(values), t), values)[np.isfinite(values)]
         return rectangles(at[:, 0] - HEAD, at[:, 0] + HEAD, at[:, 1] - HEAD, at[:, 1] + HEAD)
-
-
-def changes_sign(history: np.ndarray) -> np.ndarray:
-    """Which entries, (S,), have another sign at the last epoch than at the first; entries (E, S)."""
-    return np.sign(history[0]) * np.sign(history[-1]) < 0

@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, VGroup, VMobject
 
-from weightreel.analysis.findings.readings import AUTHORS, REPORT, Band
+from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, Band
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.palette import theme
@@ -16,7 +17,6 @@ from weightreel.scenes.instruments.axes.paths import bends, rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, polyline, time_ticks
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.theme import SMALL
-from weightreel.scenes.kit.timescale import TimeScale
 from weightreel.scenes.kit.type import Numerals, label
 
 LOWEST, HIGHEST = 1.0, 10.0
@@ -95,7 +95,7 @@ class AlphaTimeline(Instrument):
         """The authors' bands filled and the report's hatched, as far as they lie within the axes."""
         left, right = self.plane.corner[0], (self.plane.corner + self.plane.across)[0]
         drawn = []
-        for reading, draw in ((AUTHORS, tinted), (REPORT, hatched)):
+        for reading, draw in ((AUTHORS_READING, tinted), (REPORT_READING, hatched)):
             for band in reading.bands:
                 low, high = (self.plane.point(0, float(np.clip(end, LOWEST, top)))[1] for end in (band.low, band.high))
                 if high > low:
@@ -137,7 +137,7 @@ def hatched(colour: str, left: float, right: float, low: float, high: float) -> 
 def key_of_readings() -> VGroup:
     """Both readings, a line each: its source, then every band with its swatch."""
     rows = []
-    for reading, draw in ((AUTHORS, tinted), (REPORT, hatched)):
+    for reading, draw in ((AUTHORS_READING, tinted), (REPORT_READING, hatched)):
         entries = [
             _entry(draw(colour_of_verdict(band.words), 0.0, 0.5, 0.0, 0.24), _in_words(band)) for band in reading.bands
         ]

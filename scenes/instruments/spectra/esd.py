@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
+from weightreel.analysis.findings.alpha import warning
 from weightreel.analysis.findings.spectra import Array, Spectrum, log_tail
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.palette import theme
@@ -209,17 +210,6 @@ def doubt(spectrum: Spectrum, t: float, *, stands: bool) -> str:
     if not stands and status != FitStatus.NOT_MEASURED:
         status = FitStatus.FAILED
     return warning(status, spectrum.n_eigenvalues)
-
-
-def warning(status: int, n_eigenvalues: int) -> str:
-    """What a viewer must know of a fit before believing it, in few letters; empty where nothing."""
-    if status == FitStatus.FAILED:
-        return phrase("fit failed")
-    if status == FitStatus.NOT_MEASURED:
-        return phrase("not measured yet")
-    if status == FitStatus.FEW_EIGENVALUES:
-        return phrase("only {n} eigenvalues", n=n_eigenvalues)
-    return ""
 
 
 def doubts(spectrum: Spectrum) -> list[str]:

@@ -8,14 +8,14 @@ import numpy as np
 from manim import LEFT, UP, VGroup, VMobject, interpolate_color
 from manim.utils.color import ManimColor
 
-from weightreel.analysis.findings.spectra import Array, Spectrum, evenly_spaced
+from weightreel.analysis.findings.spectra import Array, Spectrum
+from weightreel.analysis.findings.time import TimeScale, evenly_spaced
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, polyline, time_ticks
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.instruments.spectra.esd import eigenvalue_letters, limits
 from weightreel.scenes.kit.theme import SMALL
-from weightreel.scenes.kit.timescale import TimeScale
 from weightreel.scenes.kit.type import Numerals, formula, label
 
 MOST_RIDGES = 26

@@ -7,14 +7,15 @@ from typing import Self
 import numpy as np
 from manim import VMobject
 
+from weightreel.analysis.findings.phases import name_of_phase
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.paths import Phase
 from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.tag import OneOf, writable
-from weightreel.scenes.kit.theme import BODY, colour_of_phase, name_of_phase
-from weightreel.scenes.kit.timescale import TimeScale
+from weightreel.scenes.kit.theme import BODY, colour_of_phase
 from weightreel.scenes.kit.type import Numerals
 
 
