@@ -7,14 +7,13 @@ from manim import DOWN, LEFT, RIGHT, UP, Create, VMobject
 
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.confusion import falls
-from weightreel.analysis.findings.noise import attack_of
-from weightreel.analysis.findings.noise_claims import LAST, count
-from weightreel.analysis.findings.rates import success_history
-from weightreel.analysis.findings.swing import Place, why_in_words
+from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, late_since, rates_of
+from weightreel.analysis.findings.noise import attack_of, success_history
+from weightreel.analysis.findings.swing import NoiseLocation, why_in_words
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import how_to_attack, named, title_of
-from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.findings.words.numbers import count, listed
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.chapters.noise_comparison import MOST_TOLD, NAME
@@ -88,20 +87,20 @@ class Adversarial(NoiseHistoryFilm):
         histories = self.histories()
         if not histories:
             return
-        trials = histories[0][1]["history/confidence"].shape[1]
+        trials = success_history(histories[0][1])[0].trials
         self.chapter(
             phrase("Every {clock}"),
             phrase(
                 "The success rate at every {clock}, over the same {trials} noise images each time; the last {n} "
                 "{clocks} are shaded.",
                 trials=count(trials),
-                n=LAST,
+                n=LAST_EPOCHS,
             ),
         )
         runs = [run for run, _ in histories]
         epochs = epochs_of(runs)
-        rates = {run.name: on_common(run, [rate.value for rate in success_history(found)], epochs)
-                 for run, found in histories}  # fmt: skip
+        since = late_since(runs)
+        rates = {run.name: on_common(run, rates_of(found), epochs) for run, found in histories}
         legend = self.legend(runs)
         models = {run.model: np.stack([rates[r.name] for r in runs if r.model == run.model]) for run in runs}
         colours = {run.model: colour_of_run(run, self.runs) for run in runs}
@@ -109,7 +108,7 @@ class Adversarial(NoiseHistoryFilm):
         fell = first_falls([run for run, _ in self.attacked])
         several = any(len(of) > 1 for of in models.values())
         told = [phrase("thin: one seed, bold: their mean")] if several else []
-        told += [phrase("shaded, and at the right: the last {n} {clocks}", n=LAST)] if len(epochs) > LAST else []
+        told += [phrase("shaded, and at the right: the last {n} {clocks}", n=LAST_EPOCHS)] if since is not None else []
         told += [phrase("upright lines: the learning rate first falls")] if fell else []
         dial = EpochDial(epochs)
         room = SAFE_RIGHT - SAFE_LEFT - float(dial.width) - BESIDE_DIAL
@@ -129,20 +128,24 @@ class Adversarial(NoiseHistoryFilm):
             curves = drawn(max(HIGHEST - missing, LOWEST))
         for each, side in zip(below, (RIGHT, LEFT), strict=False):
             each.move_to([SAFE_RIGHT * side[0], curves.get_bottom()[1] - BELOW, 0], UP + side)
-        if len(epochs) > LAST:
-            self.add(shade(curves, float(epochs[-LAST])))
+        if since is not None:
+            self.add(shade(curves, since))
         marks = [curves.plane.mark(at, colour_of_run(run, self.runs)).set_stroke(opacity=0.7) for run, at in fell]
         self.add(legend, *marks, *below[1:])
         self.sweep(curves, dial, seconds=10.0, clock=EpochClock(epochs))
         if len(epochs) > 1:
-            late = {model: of[:, -LAST:] for model, of in models.items() if np.isfinite(of[:, -LAST:]).any()}
+            late = {
+                model: np.concatenate([late_rates(run, attack) for run, attack in histories if run.model == model])
+                for model in models
+            }
             ranges = [range_beside(curves, i, of, colours[model]) for i, (model, of) in enumerate(late.items())]
             self.play(*map(Create, ranges), run_time=0.8)
         self.take_away(*said)
 
     def why_it_swings(self) -> None:
         """The rate beside where the noise lies among the images, on one clock."""
-        places = [place for run, attack in self.attacked[:MOST_TOLD] if (place := Place.of(run, attack)) is not None]
+        found = (NoiseLocation.of(run, attack) for run, attack in self.attacked[:MOST_TOLD])
+        places = [place for place in found if place is not None]
         if not any(np.ptp(place.rate) > 0 for place in places):
             return
         runs = [place.run for place in places]

@@ -7,8 +7,9 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
 from weightreel.analysis.findings.alpha import largest_in_words
 from weightreel.analysis.findings.bulk import leaves_bulk, spikes_in_words
-from weightreel.analysis.findings.noise import Stream, answered, answers_of, attack_of, favourites, outcomes
-from weightreel.analysis.findings.noise_claims import count, result
+from weightreel.analysis.findings.comparison import Answered, result_in_words
+from weightreel.analysis.findings.histories import rates_of
+from weightreel.analysis.findings.noise import Stream, answers_of, attack_of, favourites, outcomes
 from weightreel.analysis.findings.parameters import blocks_of
 from weightreel.analysis.findings.perturbation import Way, most_instructive, ways
 from weightreel.analysis.findings.perturbation_claims import (
@@ -17,13 +18,12 @@ from weightreel.analysis.findings.perturbation_claims import (
     flip_in_words,
     radius_in_words,
 )
-from weightreel.analysis.findings.rates import success_history
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import accuracy_in_words, history, measured
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import layer_in_words, title_of
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import count, percent
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack
 from weightreel.scenes.chapters.attack_film import over
@@ -197,7 +197,7 @@ class Trailer(NoiseHistoryFilm):
                 threshold=f"{attack.threshold:.0%}",
             ),
         )
-        rate = answered(self.run, attack)
+        rate = Answered.of(self.run, attack)
         self.add(
             self.header(phrase("It breaks: sure of nothing") if rate.rate.successes else phrase("Shown pure noise"))
         )
@@ -221,7 +221,7 @@ class Trailer(NoiseHistoryFilm):
         self.sweep(*numbers, seconds=4.5, clock=EpochClock(stream.trials))
         kinds = favourites(stream.taken[-1], names)
         details = [phrase("By class: {shares}.", shares=kinds)] if kinds else []
-        self.take_away(phrase("How sure"), result(rate, attack.threshold), *details)
+        self.take_away(phrase("How sure"), result_in_words(rate, attack.threshold), *details)
         self.clear_stage()
 
     def a_small_step(self, way: Way) -> None:
@@ -269,7 +269,7 @@ class Trailer(NoiseHistoryFilm):
         epochs = epochs_of(runs)
         rates = {
             model: np.stack([
-                on_common(run, [rate.value for rate in success_history(found)], epochs)
+                on_common(run, rates_of(found), epochs)
                 for run, found in histories if run.model == model
             ])
             for model in models

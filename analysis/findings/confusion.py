@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.rates import Rate, wilson
+from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import listed, percent, significant

@@ -7,9 +7,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.defences import defences, late_rates
-from weightreel.analysis.findings.histories import LAST_EPOCHS, UNIFORM, verdict
-from weightreel.analysis.findings.rates import Rate, counted, rate_of, successes
+from weightreel.analysis.findings.defences import defences
+from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, verdict
+from weightreel.analysis.findings.noise import UNIFORM, successes
 from weightreel.analysis.findings.report import (
     FC_LAYER_ID,
     REPORT,
@@ -19,6 +19,7 @@ from weightreel.analysis.findings.report import (
     fc31,
     of_report,
 )
+from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
@@ -115,7 +116,7 @@ def _noise(run: Run) -> tuple[str, str]:
     attack = run.noise_attacks.get(UNIFORM)
     if attack is None or not len(hits := successes(attack)):
         return "–", "–"
-    history = late_rates(attack)
+    history = late_rates(run, attack)
     spread = f"{_percent(history.min())} to {_percent(history.max())}" if len(history) else "–"
     return _interval(rate_of(hits)), spread
 

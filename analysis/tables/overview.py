@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.findings.defences import late_rates
-from weightreel.analysis.findings.histories import LAST_EPOCHS, UNIFORM
-from weightreel.analysis.findings.rates import Rate, counted, latest_answers, rate_of, success_by_class, successes
+from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates
+from weightreel.analysis.findings.noise import UNIFORM, favourites, latest_answers, success_by_class, successes
 from weightreel.analysis.findings.report import REPORT, REPORTED_EPOCHS, Reported, of_report
+from weightreel.analysis.findings.statistics import counted, rate_of
 from weightreel.analysis.findings.time import records_in_words
+from weightreel.analysis.findings.words.names import names_of
+from weightreel.analysis.findings.words.numbers import interval, points
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.tables.attacks import attack_caveats, attack_tables
@@ -119,7 +121,7 @@ def _runs_table(runs: list[Run]) -> Table:
         of = {"train %": report.train, "validation %": report.validation, "test %": report.test}
         row = [
             f"{REPORTED_EPOCHS}/{REPORTED_EPOCHS}",
-            *(_percent(of[header]) if header in of else "–" for header in known),
+            *(points(of[header], 2) if header in of else "–" for header in known),
         ]
         table.add_row(f"{escape(name)} in the report", *row, style="dim")
     return table
@@ -140,7 +142,7 @@ def _last(run: Run, key: str, factor: float = 1) -> str:
 def _best(run: Run) -> str:
     if not run.has("validation/accuracy") or np.isnan(validation := run["validation/accuracy"]).all():
         return "–"
-    return f"{_percent(np.nanmax(validation))} ({run.epochs[np.nanargmax(validation)]})"
+    return f"{points(np.nanmax(validation), 2)} ({run.epochs[np.nanargmax(validation)]})"
 
 
 MEASURED: dict[str, Callable[[Run], str]] = {
@@ -165,26 +167,22 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Table:
         "run", "successes", "rate % [95 %]", f"last {records} %", "answered as",
     )  # fmt: skip
     for run, attack in attacks:
-        latest = latest_answers(attack)
-        if latest is None:
+        if latest_answers(attack) is None:
             continue
-        prediction, confidence = latest
         rate = rate_of(successes(attack))
-        counts = success_by_class(prediction, confidence, attack.threshold, len(classes))
-        top = [i for i in np.argsort(-counts, kind="stable")[:3] if counts[i]]
         table.add_row(
             escape(run.name),
             f"{rate.successes:,}/{rate.trials:,}",
-            _interval(rate),
-            _history(attack),
-            ", ".join(f"{escape(classes[i])} {counts[i] / rate.successes:.1%}" for i in top) or "–",
+            interval(rate, 2),
+            _history(run, attack),
+            escape(favourites(success_by_class(attack), names_of(classes))) or "–",
         )
     for title, report in _reports(runs):
         rate = counted(report.noise_successes, report.noise_trials)
         table.add_row(
             f"{escape(title)} in the report",
             f"{rate.successes:,}/{rate.trials:,}",
-            _interval(rate),
+            interval(rate, 2),
             "–",
             report.noise_classes,
             style="dim",
@@ -192,16 +190,8 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Table:
     return table
 
 
-def _interval(rate: Rate) -> str:
-    return f"{_percent(rate.value)} [{_percent(rate.low)}, {_percent(rate.high)}]"
-
-
-def _history(attack: Attack) -> str:
-    rates = late_rates(attack)
+def _history(run: Run, attack: Attack) -> str:
+    rates = late_rates(run, attack)
     if not len(rates):
         return "–"
-    return " / ".join(_percent(x) for x in (rates.min(), np.median(rates), rates.max()))
-
-
-def _percent(share: float) -> str:
-    return "–" if np.isnan(share) else f"{100 * share:.2f}"
+    return " / ".join(points(x, 2) for x in (rates.min(), np.median(rates), rates.max()))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
 
-from weightreel.analysis.findings.noise import Stream, answered, answers_of, favourites, outcomes, whole_answers
-from weightreel.analysis.findings.noise_claims import count, result
+from weightreel.analysis.findings.comparison import Answered, result_in_words
+from weightreel.analysis.findings.noise import Stream, answers_of, favourites, outcomes, preview_answers, preview_pixels
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.numbers import count
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
@@ -33,7 +34,7 @@ class NoiseFilm(Film):
 
     def noise_becomes_an_image(self, attack: Attack) -> None:
         """Random values, written out, turn into the pixels that they are."""
-        pixels = attack["preview/pixels"][0]
+        pixels = preview_pixels(attack)[0]
         height, width, channels = pixels.shape
         self.beat(
             phrase("Noise becomes an image"),
@@ -64,7 +65,7 @@ class NoiseFilm(Film):
 
     def the_network_answers(self, attack: Attack) -> None:
         """The first trials one after the other, each with all of the network's confidences."""
-        probabilities = whole_answers(self.run, attack["preview/probabilities"][-1][:MOST_PREVIEWS])  # (n, answers)
+        probabilities = preview_answers(self.run, attack)[:MOST_PREVIEWS]  # (n, answers)
         n, epoch = len(probabilities), int(self.run.epochs[-1])
         self.beat(
             phrase("The network answers"),
@@ -78,7 +79,7 @@ class NoiseFilm(Film):
         )
         names, shown = answers_of(self.run, self.classes), largest(probabilities.max(0))
         numbers = np.arange(n + 1.0)
-        pictures = ImageGrid(attack["preview/pixels"][:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
+        pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
         history = np.concatenate([np.zeros((1, len(shown))), probabilities[:, shown]])
         bars = Bars(
             numbers, [names[i] for i in shown], history, (7.0, 4.6), most=1, colour=theme().SUCCESS,
@@ -154,7 +155,7 @@ class NoiseFilm(Film):
         self.sweep(counter, done, rate, bars, seconds=6.0, clock=EpochClock(stream.trials))
         kinds = favourites(stream.taken[-1], names)
         details = [phrase("Successes by class: {shares}.", shares=kinds)] if kinds else []
-        self.take_away(phrase("N of T"), result(answered(self.run, attack), attack.threshold), *details)
+        self.take_away(phrase("N of T"), result_in_words(Answered.of(self.run, attack), attack.threshold), *details)
 
 
 def _rate(stream: Stream, width: float) -> Curves:

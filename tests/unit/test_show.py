@@ -16,7 +16,8 @@ from tests.synthetic import synthetic_store
 from weightreel.analysis.findings.alpha import AUTHORS_READING
 from weightreel.analysis.findings.alpha import REPORT_READING as REPORT_READS
 from weightreel.analysis.findings.histories import LAST_EPOCHS
-from weightreel.analysis.findings.rates import latest_answers, success_history, success_rate
+from weightreel.analysis.findings.noise import latest_answers, success_history, successes
+from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
 from weightreel.analysis.store.writer import Contents, write
@@ -187,7 +188,7 @@ def test_noise_has_intervals_history_and_classes(whole: Path) -> None:
     text = told(whole)
     with Store(whole) as store:
         attack = store.run("cnn-s0").attack("uniform-noise")
-        rate = success_rate(attack["confidence"], attack.threshold)
+        rate = rate_of(successes(attack))
         rates = [100 * r.value for r in success_history(attack)[-LAST_EPOCHS:]]
         line = row(text, "cnn-s0", 2)
         assert f"{rate.successes}/500" in line

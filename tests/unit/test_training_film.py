@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from manim import DOWN, RIGHT, ManimColor
+from weightreel.analysis.findings.rates import Rate, wilson
 
 from tests.synthetic import CLASSES, synthetic_store
 from weightreel.analysis.findings.confusion import (
@@ -26,7 +27,6 @@ from weightreel.analysis.findings.confusion import (
     shares,
     taken,
 )
-from weightreel.analysis.findings.rates import Rate, wilson
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from manim import LEFT, UP, VGroup, VMobject
 
-from weightreel.analysis.findings.rates import Rate
+from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
