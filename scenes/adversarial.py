@@ -11,9 +11,10 @@ from weightreel.analysis.findings.noise import attack_of, success_history
 from weightreel.analysis.findings.swing import NoiseLocation, why_in_words
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import falls
-from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import how_to_attack, named, title_of
 from weightreel.analysis.findings.words.numbers import count, listed
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.chapters.noise_comparison import MOST_TOLD, NAME
 from weightreel.scenes.chapters.noise_histories import NoiseHistoryFilm, on_common, series_of
@@ -22,7 +23,7 @@ from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import label, words
 
 MOST_NETWORKS = 5
@@ -111,7 +112,7 @@ class Adversarial(NoiseHistoryFilm):
         told += [phrase("upright lines: the learning rate first falls")] if fell else []
         dial = EpochDial(epochs)
         room = SAFE_RIGHT - SAFE_LEFT - float(dial.width) - BESIDE_DIAL
-        below = [dial, *([words("; ".join(told), SMALL, theme.MUTED, width=room)] if told else [])]
+        below = [dial, *([words("; ".join(told), SMALL, theme().MUTED, width=room)] if told else [])]
         said = self.told_by_histories(histories)
 
         def drawn(height: float) -> Curves:
@@ -172,17 +173,17 @@ class Adversarial(NoiseHistoryFilm):
             curves = Curves(epochs, series, size=(5.2, 1.1), y=(0, top), x_name="", ticks=(6, 3))
             corner = np.array([SAFE_LEFT + 0.8 + 6.6 * column, 0.85 - 2.1 * row, 0])
             curves.shift(corner - curves.plane.corner)
-            self.add(label(name, theme.TEXT).move_to(corner + 1.2 * UP, DOWN + LEFT))
+            self.add(label(phrase(name), theme().TEXT).move_to(corner + 1.2 * UP, DOWN + LEFT))
             plots.append(curves)
         self.sweep(*plots, dial, seconds=7.0, clock=EpochClock(epochs))
         self.take_away(phrase("What it moves with"), *(why_in_words(p.run.title, p.companions()) for p in places))
 
 
 PLACES = (
-    (phrase("success rate, %"), (("rate", 100, 3.5),)),
-    (phrase("size of the logits (std): bold noise, thin images"), (("noise_logits", 1, 3.5), ("image_logits", 1, 1.5))),
-    (phrase("distance to the nearest class mean, in its spread"), (("nearest", 1, 3.5),)),
-    (phrase("BatchNorm shift, in running std"), (("shift", 1, 3.5),)),
+    (noted("success rate, %"), (("rate", 100, 3.5),)),
+    (noted("size of the logits (std): bold noise, thin images"), (("noise_logits", 1, 3.5), ("image_logits", 1, 1.5))),
+    (noted("distance to the nearest class mean, in its spread"), (("nearest", 1, 3.5),)),
+    (noted("BatchNorm shift, in running std"), (("shift", 1, 3.5),)),
 )
 """Name of each plot, and what it draws: attribute of Place, factor, width of the line."""
 
@@ -195,7 +196,7 @@ def first_falls(runs: list[Run]) -> list[tuple[Run, float]]:
 def shade(curves: Curves, since: float) -> VMobject:
     """The epochs from `since` on, behind the curves."""
     start, end = curves.plane.point(since, 0), curves.plane.corner + curves.plane.across + curves.plane.upwards
-    area = VMobject(stroke_width=0, fill_color=theme.GRID, fill_opacity=0.45)
+    area = VMobject(stroke_width=0, fill_color=theme().GRID, fill_opacity=0.45)
     area.points = rectangles(*(np.array([x]) for x in (start[0], end[0], start[1], end[1])))
     return area
 

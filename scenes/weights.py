@@ -17,6 +17,7 @@ from weightreel.analysis.findings.parameters import (
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import layer_in_words, title_of
 from weightreel.analysis.findings.words.numbers import million
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer
 from weightreel.scenes.chapters.beside import parameters_beside
 from weightreel.scenes.chapters.parameters import ParameterFilm
@@ -26,7 +27,7 @@ from weightreel.scenes.instruments.networks.filter_bank import FilterBank
 from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
 from weightreel.scenes.instruments.networks.weight_flow import WeightFlow
 from weightreel.scenes.kit.clock import SHORTEST
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT
 from weightreel.scenes.kit.type import label
 
 WIDTH = SAFE_RIGHT - SAFE_LEFT
@@ -38,7 +39,11 @@ class Weights(ParameterFilm):
     """The report's global_weights, then every layer beside the others, then single weights and filters."""
 
     parameter = "weight"
-    colour = theme.WEIGHTS
+
+    @property
+    def colour(self) -> str:
+        """The colour of the parameters."""
+        return theme().WEIGHTS
 
     def construct(self) -> None:
         """The network, two sweeps over all its weights, then two over single ones."""

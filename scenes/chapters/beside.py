@@ -13,6 +13,7 @@ from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import layer_in_words, networks_in_words, title_of, titles_apart
 from weightreel.analysis.findings.words.numbers import significant
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
@@ -20,7 +21,7 @@ from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMulti
 from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, key_of_readings, top_of_axis
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, limits
 from weightreel.scenes.kit.story import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import label, words
 
 MOST = 5
@@ -186,7 +187,7 @@ def and_ends(caption: str, runs: Sequence[Run]) -> str:
 
 def dial_of(film: Film, runs: Sequence[Run], note: str) -> EpochDial:
     """The clock of them all, at the bottom right, above a note about the axes."""
-    film.add(words(note, SMALL, theme.MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT))
+    film.add(words(note, SMALL, theme().MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT))
     return EpochDial(epochs_of(list(runs))).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], DOWN + RIGHT)
 
 

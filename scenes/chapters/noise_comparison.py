@@ -24,9 +24,10 @@ from weightreel.analysis.findings.confidence import (
 from weightreel.analysis.findings.noise import kinds_of, name_of_kind, outcomes, preview_pixels, rates_by_kind
 from weightreel.analysis.findings.statistics import separation
 from weightreel.analysis.findings.time import epochs_of
-from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.scenes.chapters.noise_film import NoiseFilm
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
@@ -37,10 +38,10 @@ from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
 from weightreel.scenes.instruments.axes.intervals import Intervals
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.kit.clock import SHORTEST, EpochClock
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run
 from weightreel.scenes.kit.type import label
 
-NAME = phrase("Noise")
+NAME = noted("Noise")
 MOST_KINDS, MOST_TOLD = 6, 2
 """Kinds of noise drawn, and networks told of in a take-away: more would not fit."""
 THRESHOLDS = 1 - 10 ** -np.linspace(nines(0.5), nines(0.999), 240)
@@ -61,7 +62,7 @@ class NoiseComparisonFilm(NoiseFilm):
         self.clear_stage()
         self.beat(name, caption)
         complete = all(run.complete for run, _ in self.attacked)
-        self.add(self.header(NAME, self.data if complete else phrase("{data}, still training", data=self.data)))
+        self.add(self.header(phrase(NAME), self.data if complete else phrase("{data}, still training", data=self.data)))
 
     def legend(self, runs: Sequence[Run]) -> VGroup:
         """The networks' names in their colours, at the upper right; each model once."""
@@ -122,7 +123,7 @@ class NoiseComparisonFilm(NoiseFilm):
         key.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         curves.next_to(key, DOWN, buff=0.15).set_x(SAFE_LEFT, LEFT)
         threshold = self.attacked[0][1].threshold
-        self.add(legend, key, curves.plane.mark(float(nines(threshold)), theme.MUTED))
+        self.add(legend, key, curves.plane.mark(float(nines(threshold)), theme().MUTED))
         readouts = [Readout(curves.epochs, phrase("confidence of at least"), THRESHOLDS, written=lambda v: f"{v:.3f}")]
         rows = list(dict.fromkeys(kind for *_, kind in shares))
         corner = np.array([curves.get_right()[0] + 0.6, BELOW_HEADER - 0.55, 0])

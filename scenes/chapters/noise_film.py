@@ -10,6 +10,7 @@ from weightreel.analysis.findings.noise import Stream, answers_of, favourites, o
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import count
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.axes.bars import Bars
@@ -18,7 +19,7 @@ from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.kit.classes import largest
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.story import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL
 from weightreel.scenes.kit.type import Numerals, label
 
 SHOWN_NUMBERS = (8, 6)
@@ -46,7 +47,7 @@ class NoiseFilm(Film):
         )
         rows, columns = (min(n, side) for n, side in zip(SHOWN_NUMBERS, (height, width), strict=True))
         lines = [" ".join(f"{value:3d}" for value in row) for row in pixels[:rows, :columns, 0]]
-        numbers = VGroup(*(Numerals(line, SMALL, theme.MUTED) for line in lines))
+        numbers = VGroup(*(Numerals(line, SMALL, theme().MUTED) for line in lines))
         numbers.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
         caption = label(
             phrase(
@@ -81,7 +82,7 @@ class NoiseFilm(Film):
         pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
         history = np.concatenate([np.zeros((1, len(shown))), probabilities[:, shown]])
         bars = Bars(
-            numbers, [names[i] for i in shown], history, (7.0, 4.6), most=1, colour=theme.SUCCESS,
+            numbers, [names[i] for i in shown], history, (7.0, 4.6), most=1, colour=theme().SUCCESS,
             written=lambda v: f"{v:.1%}",
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
@@ -130,7 +131,7 @@ class NoiseFilm(Film):
             ),
         )
         counter = Readout(
-            stream.trials, phrase("successes N of {trials}", trials=count(trials)), stream.successes, theme.SUCCESS,
+            stream.trials, phrase("successes N of {trials}", trials=count(trials)), stream.successes, theme().SUCCESS,
             written=lambda n: f"N = {round(n):,}",
         )  # fmt: skip
         done = Readout(stream.trials, phrase("trials T"), stream.trials, written=lambda n: f"T = {round(n):,}")
@@ -138,7 +139,7 @@ class NoiseFilm(Film):
         top.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
         bars = Bars(
             stream.trials, [names[i] for i in shown], stream.taken[:, shown], (6.4, 4.3),
-            most=float(stream.answers.max()), colour=theme.SUCCESS, whole=stream.answers[:, shown],
+            most=float(stream.answers.max()), colour=theme().SUCCESS, whole=stream.answers[:, shown],
             written=lambda v: f"{round(v):,}",
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
@@ -160,7 +161,7 @@ class NoiseFilm(Film):
 def _rate(stream: Stream, width: float) -> Curves:
     """The share of successes so far, on axes of this width."""
     return Curves(
-        stream.trials, [Series("", stream.rate, theme.SUCCESS)], size=(width, 2.6), y=_upto(stream.rate),
+        stream.trials, [Series("", stream.rate, theme().SUCCESS)], size=(width, 2.6), y=_upto(stream.rate),
         x_name=phrase("trials"), y_name=phrase("share of successes"), ticks=(4, 4),
     )  # fmt: skip
 

@@ -187,13 +187,20 @@ def configuration() -> Path:
     return SCENES / "manim.cfg"
 
 
-def manim_environment(order: Order, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def manim_environment(order: Order, environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for a child process of Manim in a folder of its own: it has the order's settings and no others.
 
     Files that they name are found from there, and so is `weightreel`.
+
+    Args:
+        environment: what else it inherits; by default this process's.
     """
     settings = order.settings
-    found = {key: value for key, value in environment.items() if key not in VARIABLES.values()}
+    found = {
+        key: value
+        for key, value in (os.environ if environment is None else environment).items()
+        if key not in VARIABLES.values()
+    }
     paths = {"store": settings.store, "fonts": settings.fonts}
     paths["voice_folder"] = settings.voice_folder or str(order.folder.parent / ".voice")
     if settings.language.endswith(".po"):

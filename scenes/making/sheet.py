@@ -9,9 +9,9 @@ import av
 from PIL import Image, ImageDraw, ImageFont
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.palette import DARK
 from weightreel.analysis.places import ROOT
 from weightreel.analysis.settings import Settings
-from weightreel.scenes.kit.theme import DARK
 from weightreel.scenes.making.orders import find_films, folder_of
 from weightreel.scenes.making.poster import detail_of
 

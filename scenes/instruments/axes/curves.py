@@ -54,7 +54,7 @@ class Curves(Instrument):
         ticks: how many ticks at most, horizontally and vertically.
 
     Example (kept as tests/golden/frames/curves.png):
-        Curves(run.epochs, [Series("loss", run["train/loss"], theme.CNN)], size=(8, 4.5)).at(7.5)
+        Curves(run.epochs, [Series("loss", run["train/loss"], theme().CNN)], size=(8, 4.5)).at(7.5)
     """
 
     def __init__(

@@ -10,8 +10,9 @@ from manim import DOWN, RIGHT, UP, VGroup, VMobject
 
 from weightreel.analysis.findings.parameters import Block
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import polyline
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, label
 
 MOST_BLOCKS, LEAST_ROOM = 20, 0.3
@@ -46,7 +47,8 @@ class NetworkDiagram(VGroup):
         NetworkDiagram(blocks, (12, 2)).light("classifier.0")
     """
 
-    def __init__(self, layers: Sequence[Block], size: tuple[float, float], colour: str = theme.WEIGHTS) -> None:
+    def __init__(self, layers: Sequence[Block], size: tuple[float, float], colour: str | None = None) -> None:
+        colour = colour or theme().WEIGHTS
         super().__init__()
         if not layers:
             raise ValueError("a network diagram needs at least one layer")
@@ -78,7 +80,7 @@ class NetworkDiagram(VGroup):
             self.add(drawn_block)
             digits = f"{block.outputs}"
             if len(digits) * ADVANCE * SMALL + 0.1 < room:
-                self.add(Numerals(digits, SMALL, theme.MUTED, align=0).move_to([x, -height / 2 - 0.12, 0], UP))
+                self.add(Numerals(digits, SMALL, theme().MUTED, align=0).move_to([x, -height / 2 - 0.12, 0], UP))
         self.light("")
 
     def light(self, name: str) -> Self:
@@ -88,7 +90,7 @@ class NetworkDiagram(VGroup):
         """
         for of, block in self.blocks.items():
             lit = of == name
-            drawn = self.colour if lit else theme.MUTED
+            drawn = self.colour if lit else theme().MUTED
             block.set_stroke(drawn, width=2.5 if lit else 1.5, opacity=1)
             block.set_fill(drawn, opacity=LIT if lit else PALE)
         return self
