@@ -5,7 +5,6 @@ SLASHED = 254
 KNOWN: dict[str, tuple[str, ...]] = {
     "folders": ("analysis/findings: 24 modules",),
     "imports": (
-        "export.json imports maths.histogram",
         "findings.perturbation imports scenes.kit.classes",
         "findings.words.language imports matplotlib.font_manager",
         "findings.words.language imports scenes.kit.settings",
@@ -22,8 +21,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "scenes.camera.encoding imports scenes.kit.narration",
         "scenes.kit.classes imports scenes.instruments.axes.small_multiples",
         "scenes.kit.story imports scenes.instruments.instrument",
-        "stills.phases imports tables.spectra",
-        "stills.square imports maths.marchenko_pastur",
     ),
     "long": ("analysis/measures/attacks/plan.py",),
     "names": (
