@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.certificates import certified_accuracy
 from weightreel.analysis.findings.confidence import calibration_of
-from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, families, robust_accuracy
+from weightreel.analysis.findings.defences import attacks_by_family, clean_accuracy, robust_accuracy
 from weightreel.analysis.findings.histories import verdict
 from weightreel.analysis.findings.noise import success_by_class, successes
 from weightreel.analysis.findings.statistics import rate_of
@@ -121,7 +122,7 @@ def test_calibration_error_is_told(store: Store) -> None:
 def test_robust_accuracy_begins_at_the_clean_one(store: Store) -> None:
     run = store.run("pgd-cnn-s0")
     drawn = line(robust_accuracies([run], "linf").axes[0], "pgd-cnn-s0, pgd40-linf")
-    attacks = families(run)["pgd40-linf"]
+    attacks = attacks_by_family(run)["pgd40-linf"]
     expected = [clean_accuracy(attacks[0]).value, *(robust_accuracy(attack).value for attack in attacks)]
     assert np.allclose(drawn, 100 * np.array(expected))
 

@@ -12,40 +12,42 @@ import pytest
 
 from tests.synthetic import synthetic_store
 from tests.watched import watched
-from weightreel.analysis.findings.perturbation import (
+from weightreel.analysis.findings.defences import (
     Attacked,
     Family,
-    Saliency,
-    Way,
     attacked,
     families,
+    intervals_in_words,
+    panels,
+    robust_in_words,
+    strongest,
+    telling_radius,
+)
+from weightreel.analysis.findings.gradients import (
+    Saliency,
+    distances_in_words,
+    fooling_in_words,
     fooling_of,
     minimum_distances,
-    most_instructive,
-    name_of_family,
-    panels,
-    path_attack,
+    moved_in_words,
+    saliency_in_words,
     saliency_of,
-    shown_answers,
-    ways,
 )
-from weightreel.analysis.findings.perturbation_claims import (
+from weightreel.analysis.findings.perturbation import (
+    Way,
     answer_in_words,
     bound_in_words,
     confidence_in_words,
-    distances_in_words,
     examples_in_words,
     first_wrong_step,
     flip_in_words,
-    fooling_in_words,
-    intervals_in_words,
-    moved_in_words,
+    most_instructive,
+    name_of_method,
+    path_attack,
     radius_in_words,
-    robust_in_words,
-    saliency_in_words,
+    shown_answers,
     steps_in_words,
-    strongest,
-    telling_radius,
+    ways,
 )
 from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.store.reader import Store
@@ -123,7 +125,12 @@ def test_bounds_name_their_norm() -> None:
     assert radius_in_words("linf", 4 / 255) == "ε = 4/255"
     assert radius_in_words("linf", 0.5 / 255) == "ε = 0.5/255"
     assert radius_in_words("l2", 0.25) == "ε = 0.25 in L2"
-    assert [name_of_family(f) for f in ("fgsm-linf", "pgd40-l2", "autoattack-linf")] == ["FGSM", "PGD-40", "AutoAttack"]
+    assert [name_of_method(f) for f in ("fgsm-linf", "pgd40-l2", "autoattack-linf", "deepfool-l2")] == [
+        "FGSM",
+        "PGD-40",
+        "AutoAttack",
+        "DeepFool",
+    ], "as tables, stills and films call them"
 
 
 def rate(k: int, n: int = 200) -> Rate:

@@ -51,6 +51,11 @@ def interval(rate: Rate, places: int = 1) -> str:
     return f"{points(rate.value, places)} [{points(rate.low, places)}, {points(rate.high, places)}]"
 
 
+def lowest_to_highest(shares: Sequence[float], places: int = 1) -> str:
+    """The range of shares, for columns that name percent: `0.4 – 12.3`; `–` of none."""
+    return f"{points(min(shares), places)} – {points(max(shares), places)}" if len(shares) else "–"
+
+
 def interval_in_percent(rate: Rate, places: int = 1) -> str:
     """A rate and its interval within words: `7.0 % [6.5, 7.5]`."""
     return f"{percent(rate.value, places)} [{points(rate.low, places)}, {points(rate.high, places)}]"
