@@ -1,67 +1,44 @@
-"""`weightreel film …`: its options. The films stand above the analysis and are called by name, only when asked for."""
+"""`weightreel film`: render films."""
 
 from __future__ import annotations
 
-import argparse
 import os
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+
+import click
 
 from weightreel.analysis.errors import WeightreelError
-
-VARIABLES = {
-    "runs": "WEIGHTREEL_RUN",
-    "layers": "WEIGHTREEL_LAYERS",
-    "language": "WEIGHTREEL_LANG",
-    "theme": "WEIGHTREEL_THEME",
-}
-"""By which variable of the environment films take an option; an option that is not given leaves it as it is."""
+from weightreel.analysis.settings import current, variables
+from weightreel.options import PATH, QUALITY, drawn_with, listed
 
 
-def add_film(commands: Any) -> None:
-    """Add the command to the parser's commands."""
-    text = "render the films of what the store holds"
-    sub = commands.add_parser("film", help=text, description=f"{text.capitalize()}.")
-    sub.add_argument("store", type=Path, nargs="?", metavar="STORE", help="an .h5 file, or a comma list of several")
-    sub.add_argument("--films", default="", metavar="FILMS", help="a comma list; default: all for which it holds data")
-    sub.add_argument("--quality", default="m", help="l, m (default), h or k: 480p15, 720p30, 1080p60, 2160p60")
-    sub.add_argument(
-        "--layers", metavar="LAYERS", help="these alone: a comma list of names, or patterns ('features.*')"
-    )
-    sub.add_argument("--runs", metavar="RUNS", help="a comma list; default: the lowest seed of each network")
-    sub.add_argument(
-        "--out", type=Path, default=Path("media/films"), metavar="FOLDER",
-        help="films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films",
-    )  # fmt: skip
-    sub.add_argument("--language", metavar="CODE", help="en (default), hi, or a catalogue of your own (mine.po)")
-    sub.add_argument("--theme", choices=("dark", "light"), help="default: dark")
-    sub.add_argument("--force", action="store_true", help="render although nothing changed")
-    sub.add_argument("--where", metavar="FILM", help="print the path of a film's scene, for `manim`, and do no more")
-    sub.set_defaults(command=_film)
+@click.command(help="Render the films of what the store holds.\n\nSTORE is an .h5 file, or a comma list of several.")
+@click.argument("store", required=False, metavar="STORE")
+@click.option("--films", default="", metavar="FILMS", help="A comma list; default: all for which it holds data.")
+@QUALITY
+@drawn_with("layers", "runs")
+@click.option(
+    "--out", type=PATH, default=Path("media/films"), metavar="FOLDER",
+    help="Films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films.",
+)  # fmt: skip
+@drawn_with("language", "theme", "fonts", "voice")
+@click.option("--force", is_flag=True, help="Render although nothing changed.")
+@click.option("--where", metavar="FILM", help="Print the path of a film's scene, for `manim`, and do no more.")
+def command(store: str | None, films: str, quality: str, out: Path, force: bool, where: str | None) -> int:
+    """Render the films that are asked for, or all that are possible."""
+    if where is not None:
+        from weightreel.scenes.making.orders import find_films
 
-
-def _film(options: argparse.Namespace) -> int:
-    if options.where is not None:
-        films = import_module("weightreel.scenes.making.orders").find_films()
-        if options.where not in films:
-            raise WeightreelError(f"there is no film {options.where!r}; there are: {', '.join(films)}.")
-        print(films[options.where].path)
+        there = find_films()
+        if where not in there:
+            raise WeightreelError(f"there is no film {where!r}; there are: {', '.join(there)}.")
+        print(there[where].path)
         return 0
-    if options.store is None:
+    if store is None:
         raise WeightreelError("name a store, as in `weightreel film data/digits.h5`; `weightreel run` makes one.")
-    os.environ.update(environment_of(options))  # before the films are imported, which read it
-    return int(import_module("weightreel.scenes.making.render").main(arguments_of(options)))
+    os.environ.update(variables(current()))
+    from weightreel.scenes.making.render import main
 
-
-def environment_of(options: argparse.Namespace) -> dict[str, str]:
-    """What films take from the environment of these options."""
-    given = {name: getattr(options, option) for option, name in VARIABLES.items()}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def arguments_of(options: argparse.Namespace) -> list[str]:
-    """Arguments of `scenes.making.render`; films that are not asked for by name are rendered where possible."""
-    films = [name for part in options.films.split(",") if (name := part.strip())]
-    choice = ["--store", str(options.store), "--quality", options.quality, "--out", str(options.out)]
-    return [*films, *choice, *(["--force"] if options.force else []), *([] if films else ["--if-possible"])]
+    names = listed(films)
+    choice = ["--store", store, "--quality", quality, "--out", str(out)]
+    return main([*names, *choice, *(["--force"] if force else []), *([] if names else ["--if-possible"])])
