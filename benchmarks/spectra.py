@@ -18,11 +18,12 @@ import torch
 from torch import nn
 
 from weightreel.analysis.datasets import load_dataset
+from weightreel.analysis.kinds import MATRIX_KINDS, LayerInfo
 from weightreel.analysis.maths.power_law import fit_power_law
 from weightreel.analysis.maths.spectrum import layer_spectrum, weightwatcher_scale
-from weightreel.analysis.measures.parameters import MATRIX_KINDS, LayerInfo, layers_of
 from weightreel.analysis.measures.spectra import measure_densities, measure_spectra
 from weightreel.analysis.networks.cnn import ReportCNN, build
+from weightreel.analysis.networks.live import LiveNetwork
 from weightreel.analysis.recipe.defence import CNN
 from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, SpectraRecipe, TrainingRecipe
 from weightreel.analysis.runs.folder import ExperimentFiles
@@ -59,7 +60,7 @@ def trained() -> tuple[ReportCNN, str]:
 def comparisons(compare: Callable[..., list[Any]]) -> tuple[list[Any], str]:
     """Rows of the table, and what network they are of. `compare(what, unit, ours, peers)` times ours and peers."""
     network, origin = trained()
-    layers = [la for la in layers_of(network, torch.zeros(1, 3, 32, 32)) if la.kind in MATRIX_KINDS]
+    layers = [la for la in LiveNetwork(network, torch.zeros(1, 3, 32, 32)).layers if la.kind in MATRIX_KINDS]
     state = {key: value.numpy() for key, value in network.state_dict().items()}
     threads = os.cpu_count() or 1
     rows = compare("power-law fits of a checkpoint", "checkpoints/s", *fits(layers, state), least=5)

@@ -89,10 +89,10 @@ class Adversarial(NoiseHistoryFilm):
             return
         trials = histories[0][1]["history/confidence"].shape[1]
         self.chapter(
-            phrase("Every epoch"),
+            phrase("Every {clock}"),
             phrase(
-                "The success rate at every epoch, over the same {trials} noise images each time; the last {n} epochs "
-                "are shaded.",
+                "The success rate at every {clock}, over the same {trials} noise images each time; the last {n} "
+                "{clocks} are shaded.",
                 trials=count(trials),
                 n=LAST,
             ),
@@ -108,7 +108,7 @@ class Adversarial(NoiseHistoryFilm):
         fell = first_falls([run for run, _ in self.attacked])
         several = any(len(of) > 1 for of in models.values())
         told = [phrase("thin: one seed, bold: their mean")] if several else []
-        told += [phrase("shaded, and at the right: the last {n} epochs", n=LAST)] if len(epochs) > LAST else []
+        told += [phrase("shaded, and at the right: the last {n} {clocks}", n=LAST)] if len(epochs) > LAST else []
         told += [phrase("upright lines: the learning rate first falls")] if fell else []
         dial = EpochDial(epochs)
         room = SAFE_RIGHT - SAFE_LEFT - float(dial.width) - BESIDE_DIAL

@@ -35,7 +35,7 @@ class Biases(ParameterFilm):
         self.beat(
             phrase("Title"),
             phrase(
-                "The {n} biases of the {title}, epochs {first} to {last}.",
+                "The {n} biases of the {title}, {clocks} {first} to {last}.",
                 n=million(self.count), title=title_of(self.run), first=first, last=last,
             ),
         )  # fmt: skip

@@ -158,7 +158,7 @@ class Esd(Film):
         ridges = Ridgeline(spectrum, (7.9, 3.3))
         drawn = {"layer": layer_in_words(layer.name), "epochs": ridges.choice}
         self.beat(
-            phrase("All epochs"),
+            phrase("All {clocks}"),
             phrase("{layer} once more, one ridge for {epochs}, the first in front.", **drawn)
             if spectrum.bulk is None
             else phrase(
@@ -185,7 +185,7 @@ class Esd(Film):
         seen, tail = known.epochs.astype(int), tail_in_words(known.alpha, known.epochs)
         largest = largest_in_words(known.lambda_max, seen)
         said = largest if known.bulk is None else departure_in_words(known.bulk, seen)
-        self.take_away(phrase("What the epochs show"), said, *([tail] if tail else []))
+        self.take_away(phrase("What the {clocks} show"), said, *([tail] if tail else []))
 
     def all_layers(self) -> None:
         """Every layer's ESD beside the others, on axes of its own."""
@@ -195,16 +195,18 @@ class Esd(Film):
         if len(chosen) < len(layers):
             note = phrase("{n} of {total} layers, evenly spaced; axes differ", **few)
             caption = phrase(
-                "The same epochs for {n} of {total} layers, evenly spaced, each on its own logarithmic axes, with its "
-                "alpha.",
+                "The same {clocks} for {n} of {total} layers, evenly spaced, each on its own logarithmic axes, "
+                "with its alpha.",
                 **few,
             )
         elif self.run.chosen:
             note = phrase("the chosen layers; axes differ")
-            caption = phrase("The same epochs for the chosen layers, each on its own logarithmic axes, with its alpha.")
+            caption = phrase(
+                "The same {clocks} for the chosen layers, each on its own logarithmic axes, with its alpha."
+            )
         else:
             note = phrase("every layer; axes differ")
-            caption = phrase("The same epochs for every layer, each on its own logarithmic axes, with its alpha.")
+            caption = phrase("The same {clocks} for every layer, each on its own logarithmic axes, with its alpha.")
         name = phrase("The chosen layers") if self.run.chosen else phrase("All layers")
         self.beat(name, caption, loop=True)
         columns, rows = grid_of(len(chosen))
@@ -240,13 +242,13 @@ class Esd(Film):
         self.beat(
             phrase("Out of the random bulk"),
             phrase(
-                "Each layer's largest eigenvalue over its random bulk's edge: grey at epoch {epoch}, green now; right "
-                "of the line: outside.",
+                "Each layer's largest eigenvalue over its random bulk's edge: grey at {clock} {epoch}, green "
+                "now; right of the line: outside.",
                 epoch=reaches.epochs[0],
             )
             if every
             else phrase(
-                "Each layer's largest eigenvalue over its random bulk's edge ({n} of {total} layers): grey at epoch "
+                "Each layer's largest eigenvalue over its random bulk's edge ({n} of {total} layers): grey at {clock} "
                 "{epoch}, green now; right of the line: outside.",
                 epoch=reaches.epochs[0], **few,
             ),
@@ -257,7 +259,7 @@ class Esd(Film):
             if every
             else phrase("largest eigenvalue ÷ λ₊ with its fluctuation ({n} of {total} layers):", **few)
         )
-        before = label(phrase("epoch {epoch}", epoch=reaches.epochs[0]), theme.RANDOM)
+        before = label(phrase("{clock} {epoch}", epoch=reaches.epochs[0]), theme.RANDOM)
         key = [label(what), before, label(phrase("now"), theme.ESD)]
         self.add(VGroup(*key).arrange(buff=0.25).move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         columns = in_columns(shown.epochs, shown.names, shown.values, corner, SAFE_RIGHT - SAFE_LEFT, rows)

@@ -113,7 +113,7 @@ class Perturbation(AttackFilm):
         epoch, steepest = int(saliency.epochs[-1]), slope_in_words(saliency.steepest[-1])
         slope = panel(
             around_grey(gradient, 0.5), 0.0,
-            phrase("gradient of the loss, epoch {epoch}", epoch=epoch),
+            phrase("gradient of the loss, {clock} {epoch}", epoch=epoch),
             phrase("grey: 0; largest: {slope} nat", slope=steepest),
         )  # fmt: skip
         sign = panel(around_grey(np.sign(gradient), 0.5), 4.45, phrase("its sign"), phrase("each value up or down"))
@@ -194,7 +194,7 @@ class Perturbation(AttackFilm):
         """The same image's gradient as the network learns."""
         true = way.answers[way.label]
         self.beat(
-            phrase("Gradients over the epochs"),
+            phrase("Gradients over the {clocks}"),
             phrase("The gradient of the same image, {true}, as the network learns.", true=true),
         )
         places = [int(i) for i in evenly([str(i) for i in range(len(saliency.epochs))], MOST_EPOCHS)]
@@ -203,7 +203,7 @@ class Perturbation(AttackFilm):
         for i in places:
             steepest = slope_in_words(saliency.steepest[i])
             gradient = around_grey(saliency.scaled()[i], 0.5)
-            parts.append(small(gradient, side, phrase("epoch {epoch}", epoch=int(saliency.epochs[i])), steepest))
+            parts.append(small(gradient, side, phrase("{clock} {epoch}", epoch=int(saliency.epochs[i])), steepest))
         row = Group(*parts).arrange(RIGHT, buff=0.25, aligned_edge=UP).move_to([0, 0.6, 0])
         about = label(
             phrase("gradient of the loss by each value; grey is 0, each scaled to its largest value, in nat below it")

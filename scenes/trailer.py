@@ -152,10 +152,10 @@ class Trailer(NoiseHistoryFilm):
         spectrum = Spectrum.of(self.run, layer)
         self.beat(
             phrase("Its spectra"),
-            phrase("The eigenvalues of one layer, one ridge an epoch, the first in front.")
+            phrase("The eigenvalues of one layer, one ridge {a_clock}, the first in front.")
             if spectrum.bulk is None
             else phrase(
-                "The eigenvalues of one layer, one ridge an epoch, the first in front. The line is the edge of a "
+                "The eigenvalues of one layer, one ridge {a_clock}, the first in front. The line is the edge of a "
                 "random matrix's."
             ),
         )
@@ -256,10 +256,10 @@ class Trailer(NoiseHistoryFilm):
         runs = [run for run, _ in histories]
         models = {run.model: run for run in runs}
         spectral = len(models) > 1 and any(model.startswith("spectral") for model in models)
-        name = phrase("Does spectral normalisation help?") if spectral else phrase("How much does one epoch say?")
+        name = phrase("Does spectral normalisation help?") if spectral else phrase("How much does one {clock} say?")
         self.beat(
             phrase("Does it help?"),
-            phrase("How often the networks are sure of the same noise images, at every epoch."),
+            phrase("How often the networks are sure of the same noise images, at every {clock}."),
         )
         self.add(self.header(name, self.data))
         epochs = together(runs)

@@ -57,9 +57,9 @@ class Training(Film):
         span = {"title": title_of(self.run), "first": self.run.epochs[0], "last": self.run.epochs[-1]}
         self.beat(
             phrase("Title"),
-            phrase("How the {title} learns, epochs {first} to {last}, and what it confuses.", **span)
+            phrase("How the {title} learns, {clocks} {first} to {last}, and what it confuses.", **span)
             if has_confusions(self.run)
-            else phrase("How the {title} learns, epochs {first} to {last}.", **span),
+            else phrase("How the {title} learns, {clocks} {first} to {last}.", **span),
         )
         self.title_card(NAME, self.promise)
         curves_of_all(self)
@@ -142,11 +142,12 @@ class Training(Film):
         self.beat(
             phrase("Beside each other"),
             phrase(
-                "Answers to the test images at the last epoch, and at the right, in which of them the networks differ."
+                "Answers to the test images at the last {clock}, and at the right, in which of them the networks "
+                "differ."
             )
             if part == "test"
             else phrase(
-                "Answers to the validation images at the last epoch, and at the right, in which of them the networks "
+                "Answers to the validation images at the last {clock}, and at the right, in which of them the networks "
                 "differ."
             ),
         )

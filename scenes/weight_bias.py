@@ -17,7 +17,7 @@ from weightreel.analysis.findings.training import (
     together,
 )
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import named, title_of
+from weightreel.analysis.findings.words.names import rule_in_words, title_of
 from weightreel.analysis.findings.words.numbers import listed
 from weightreel.scenes.instruments.axes.curves import Curves, Series, fitting, legend_of
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
@@ -53,7 +53,7 @@ class WeightBias(Film):
         self.beat(
             phrase("Title"),
             phrase(
-                "Weights, biases, loss and accuracy of the {title}, epochs {first} to {last}.",
+                "Weights, biases, loss and accuracy of the {title}, {clocks} {first} to {last}.",
                 title=title_of(self.run), first=first, last=last,
             ),
         )  # fmt: skip
@@ -69,7 +69,7 @@ class WeightBias(Film):
             self.clear_stage()
             self.side_by_side()
         rule = str(self.run.attributes_of("phase/validation").get("rule", ""))
-        self.end_card(*([(phrase("Phase"), named(rule))] if rule else []))
+        self.end_card(*([(phrase("Phase"), rule_in_words(rule))] if rule else []))
 
     def one_clock(self) -> None:
         """Histograms at the left, curves and the phase at the right."""

@@ -45,7 +45,7 @@ class Weights(ParameterFilm):
         self.beat(
             phrase("Title"),
             phrase(
-                "The {n} weights of the {title}, epochs {first} to {last}.",
+                "The {n} weights of the {title}, {clocks} {first} to {last}.",
                 n=million(self.count), title=title_of(self.run), first=first, last=last,
             ),
         )  # fmt: skip
@@ -101,7 +101,7 @@ class Weights(ParameterFilm):
         sample = layer["weight/sample"]
         self.beat(
             phrase("One by one"),
-            phrase("Single weights of {layer} on their way through the epochs.", layer=layer_in_words(layer.name)),
+            phrase("Single weights of {layer} on their way through the {clocks}.", layer=layer_in_words(layer.name)),
             loop=True,
         )
         band, share = middle_of(layer)

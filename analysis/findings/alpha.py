@@ -75,11 +75,11 @@ def layers_in_words(found: Alphas) -> str:
     values = found.values[found.measured[-1]][found.trusted]
     known = values[np.isfinite(values)]
     if not known.size:
-        return phrase("At the last epoch no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
+        return phrase("At the last {clock} no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
     low, high = f"{known.min():.2f}", f"{known.max():.2f}"
     if known.size == 1:
         return phrase(
-            "At the last epoch one fit rests on {least} eigenvalues or more: α = {alpha}.",
+            "At the last {clock} one fit rests on {least} eigenvalues or more: α = {alpha}.",
             least=MIN_EIGENVALUES, alpha=low,
         )  # fmt: skip
     return phrase(
@@ -92,7 +92,7 @@ def reading_in_words(layer: str, alpha: float, error: float, epoch: int) -> str:
     """What a layer's last alpha is taken for by either reading, undecided."""
     if isnan(alpha):
         return phrase(
-            "{layer}: at epoch {epoch} the power law could not be fitted, so there is no alpha to read.",
+            "{layer}: at {clock} {epoch} the power law could not be fitted, so there is no alpha to read.",
             layer=layer, epoch=epoch,
         )  # fmt: skip
     report = named(REPORT.of(alpha))
@@ -125,7 +125,7 @@ def doubts_in_words(found: Alphas) -> str:
     if waiting:
         parts.append(phrase("Not measured yet: {layers}.", layers=some(waiting)))
     if last < len(found.status) - 1:
-        parts.append(phrase("Not measured yet: the epochs after {epoch}.", epoch=last))
+        parts.append(phrase("Not measured yet: the {clocks} after {epoch}.", epoch=last))
     return " ".join(parts)
 
 
@@ -173,13 +173,13 @@ def largest_in_words(lambda_max: Array, epochs: Array) -> str:
         return phrase("The largest eigenvalue is {last}.", last=significant(last))
     verb = direction(first, last)
     if verb == "stays":
-        return phrase("The largest eigenvalue stays at {last} from epoch {start} to {end}.", **said)
+        return phrase("The largest eigenvalue stays at {last} from {clock} {start} to {end}.", **said)
     if verb == "rises":
         return phrase(
-            "From epoch {start} to {end} the largest eigenvalue grows from {first} to {last}.",
+            "From {clock} {start} to {end} the largest eigenvalue grows from {first} to {last}.",
             first=significant(first), **said,
         )  # fmt: skip
     return phrase(
-        "From epoch {start} to {end} the largest eigenvalue shrinks from {first} to {last}.",
+        "From {clock} {start} to {end} the largest eigenvalue shrinks from {first} to {last}.",
         first=significant(first), **said,
     )  # fmt: skip

@@ -69,14 +69,16 @@ def spikes_in_words(name: str, bulk: Bulk, epochs: Array, n_eigenvalues: int) ->
     first, last = bulk.n_spikes[0], bulk.n_spikes[-1]
     if np.isnan(last):
         return phrase(
-            "{layer}: at epoch {epoch} no random bulk was found, so nothing can be said to have left it.",
+            "{layer}: at {clock} {epoch} no random bulk was found, so nothing can be said to have left it.",
             layer=name, epoch=epochs[-1],
         )  # fmt: skip
     said = {"n": f"{n_eigenvalues:,}", "end": epochs[-1], "last": f"{last:.0f}"}
     if len(epochs) == 1 or np.isnan(first):
-        return phrase("{layer}: {last} of {n} eigenvalues above the random edge λ₊ at epoch {end}.", layer=name, **said)
+        return phrase(
+            "{layer}: {last} of {n} eigenvalues above the random edge λ₊ at {clock} {end}.", layer=name, **said
+        )
     return phrase(
-        "Above the random edge λ₊: {first} of {n} eigenvalues at epoch {start}, {last} at epoch {end}.",
+        "Above the random edge λ₊: {first} of {n} eigenvalues at {clock} {start}, {last} at {clock} {end}.",
         first=f"{first:.0f}", start=epochs[0], **said,
     )  # fmt: skip
 
@@ -86,22 +88,22 @@ def departure_in_words(bulk: Bulk, epochs: Array) -> str:
     outside = np.flatnonzero(bulk.n_spikes > 0)
     last = bulk.reach[-1] * bulk.spike_edge[-1] / bulk.lambda_plus[-1]
     if np.isnan(last):
-        return phrase("At epoch {epoch} no random bulk was found.", epoch=epochs[-1])
+        return phrase("At {clock} {epoch} no random bulk was found.", epoch=epochs[-1])
     said = {"end": epochs[-1], "factor": significant(last)}
     if not len(outside):
         return phrase(
-            "No eigenvalue has left the random bulk: at epoch {end} the largest eigenvalue is {factor} times λ₊.",
+            "No eigenvalue has left the random bulk: at {clock} {end} the largest eigenvalue is {factor} times λ₊.",
             **said,
         )
     if outside[0] == 0:
         return phrase(
-            "Eigenvalues are above the random edge λ₊ from epoch {start} on; at epoch {end} the largest eigenvalue is "
-            "{factor} times λ₊.",
+            "Eigenvalues are above the random edge λ₊ from {clock} {start} on; at {clock} {end} the largest "
+            "eigenvalue is {factor} times λ₊.",
             start=epochs[0], **said,
         )  # fmt: skip
     return phrase(
-        "The first eigenvalue is above the random edge λ₊ at epoch {start}; at epoch {end} the largest eigenvalue is "
-        "{factor} times λ₊.",
+        "The first eigenvalue is above the random edge λ₊ at {clock} {start}; at {clock} {end} the largest "
+        "eigenvalue is {factor} times λ₊.",
         start=epochs[outside[0]], **said,
     )  # fmt: skip
 
@@ -113,13 +115,14 @@ def layers_out_in_words(reaches: Reaches) -> str:
     start, end = reaches.epochs[0], reaches.epochs[-1]
     if len(reaches.epochs) == 1:
         return phrase_n(
-            "Largest eigenvalue outside the random bulk: {last} of {n} layer at epoch {end}.",
-            "Largest eigenvalue outside the random bulk: {last} of {n} layers at epoch {end}.",
+            "Largest eigenvalue outside the random bulk: {last} of {n} layer at {clock} {end}.",
+            "Largest eigenvalue outside the random bulk: {last} of {n} layers at {clock} {end}.",
             n, last=last, end=end,
         )  # fmt: skip
     return phrase_n(
-        "Largest eigenvalue outside the random bulk: {first} of {n} layer at epoch {start}, {last} at epoch {end}.",
-        "Largest eigenvalue outside the random bulk: {first} of {n} layers at epoch {start}, {last} at epoch {end}.",
+        "Largest eigenvalue outside the random bulk: {first} of {n} layer at {clock} {start}, {last} at {clock} {end}.",
+        "Largest eigenvalue outside the random bulk: {first} of {n} layers at {clock} {start}, {last} at {clock} "
+        "{end}.",
         n, first=first, start=start, last=last, end=end,
     )  # fmt: skip
 

@@ -105,12 +105,12 @@ def confusion_in_words(title: str, epoch: int, pairs: Sequence[Pair], counts: Ar
     """
     if not pairs:
         return phrase(
-            "At epoch {epoch} the {title} confuses no two classes of the validation images.",
+            "At {clock} {epoch} the {title} confuses no two classes of the validation images.",
             epoch=epoch, title=named(title),
         )  # fmt: skip
     true, answer, _ = pairs[0]
     return phrase(
-        "At epoch {epoch} the {title} most often takes {true} for {answer} ({often} of {images}).",
+        "At {clock} {epoch} the {title} most often takes {true} for {answer} ({often} of {images}).",
         epoch=epoch, title=named(title), true=classes[true], answer=classes[answer], often=f"{counts[true, answer]:,}",
         images=f"{counts[true].sum():,}",
     )  # fmt: skip
@@ -157,14 +157,15 @@ def learned_in_words(title: str, epochs: Array, train: Array, validation: Array)
         "training": significant(train[-1]),
     }  # fmt: skip
     if len(epochs) == 1 or not np.isfinite(validation).any():
-        return phrase("{title}: validation loss {now} (training {training}) at epoch {last}.", **said)
+        return phrase("{title}: validation loss {now} (training {training}) at {clock} {last}.", **said)
     best = int(np.nanargmin(validation))
     if best == len(epochs) - 1:
         return phrase(
-            "{title}: the validation loss is lowest at the last epoch, {last}: {now} (training {training}).", **said
+            "{title}: the validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **said
         )
     return phrase(
-        "{title}: validation loss lowest at epoch {best}, {lowest}; at epoch {last} it is {now} (training {training}).",
+        "{title}: validation loss lowest at {clock} {best}, {lowest}; at {clock} {last} it is {now} (training "
+        "{training}).",
         best=epochs[best], lowest=significant(validation[best]), **said,
     )  # fmt: skip
 
@@ -184,7 +185,7 @@ def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
 def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
     """When each network's learning rate first fell; empty where none did."""
     parts = [
-        phrase("after epoch {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
+        phrase("after {clock} {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
         for title, fell in networks
         if fell
     ]

@@ -74,7 +74,7 @@ def _is_convolution(layer: Layer) -> bool:
 def movement_in_words(one: Movement, other: Movement) -> tuple[str, ...]:
     """What this store shows of the two kinds, and the reason where it is the known one."""
     if len(one.distance) == 1:
-        return (phrase("One epoch so far: nothing has moved yet."),)
+        return (phrase("One {clock} so far: nothing has moved yet."),)
     a, b = float(one.distance[-1]), float(other.distance[-1])
     sentence = phrase(
         "RMS change in this store: {one} {a}, {other} {b}.",

@@ -42,10 +42,11 @@ def result(of: Answered, threshold: float) -> str:
     said = {"epoch": of.epoch, "title": named(of.title), "trials": count(of.rate.trials), "threshold": f"{threshold:g}"}
     if of.rate.successes == 0:
         return phrase(
-            "At epoch {epoch} the {title} answers none of {trials} noise images with confidence ≥ {threshold}.", **said
+            "At {clock} {epoch} the {title} answers none of {trials} noise images with confidence ≥ {threshold}.",
+            **said,
         )
     return phrase(
-        "At epoch {epoch} the {title} is sure (≥ {threshold}) of {successes} of {trials} noise images: {rate}.",
+        "At {clock} {epoch} the {title} is sure (≥ {threshold}) of {successes} of {trials} noise images: {rate}.",
         successes=count(of.rate.successes), rate=percent(of.rate.value, 2), **said,
     )  # fmt: skip
 
@@ -68,7 +69,7 @@ def verdict(answered: Sequence[Answered]) -> str:
     if len(pairs) > 1:
         lower = sum(b.rate.value < a.rate.value for a, b in pairs)
         return phrase(
-            "At the last epoch the rate is lower with {change} in {lower} of {pairs} pairs of seeds.",
+            "At the last {clock} the rate is lower with {change} in {lower} of {pairs} pairs of seeds.",
             change=_change(pairs[0][1]), lower=lower, pairs=len(pairs),
         )  # fmt: skip
     return _verdict_of_two(*(pairs[0] if pairs else (next(iter(first.values())), next(iter(second.values())))))
@@ -80,7 +81,7 @@ def _verdict_of_two(a: Answered, b: Answered) -> str:
     change, numbers = _change(b), {"rate": percent(b.rate.value, 2), "other": percent(a.rate.value, 2)}
     if b.rate.value == a.rate.value:
         return phrase(
-            "At the last epoch the rate is not lower with {change}: {rate} in both.",
+            "At the last {clock} the rate is not lower with {change}: {rate} in both.",
             change=change,
             rate=numbers["rate"],
         )
@@ -92,15 +93,15 @@ def _verdict_of_two(a: Answered, b: Answered) -> str:
     apart = b.rate.high < a.rate.low or a.rate.high < b.rate.low
     if b.rate.value < a.rate.value:
         if apart:
-            return phrase("At the last epoch the rate is lower with {change}: {rates}.", change=change, rates=both)
+            return phrase("At the last {clock} the rate is lower with {change}: {rates}.", change=change, rates=both)
         return phrase(
-            "At the last epoch the rate is lower with {change}: {rates}; the intervals overlap.",
+            "At the last {clock} the rate is lower with {change}: {rates}; the intervals overlap.",
             change=change, rates=both,
         )  # fmt: skip
     if apart:
-        return phrase("At the last epoch the rate is not lower with {change}: {rates}.", change=change, rates=both)
+        return phrase("At the last {clock} the rate is not lower with {change}: {rates}.", change=change, rates=both)
     return phrase(
-        "At the last epoch the rate is not lower with {change}: {rates}; the intervals overlap.",
+        "At the last {clock} the rate is not lower with {change}: {rates}; the intervals overlap.",
         change=change, rates=both,
     )  # fmt: skip
 
@@ -121,11 +122,12 @@ def basis(answered: Sequence[Answered]) -> str:
     covers = phrase("The intervals cover the {trials} trials only.", trials=count(max(a.rate.trials for a in answered)))
     if seeds == 1:
         rests = phrase(
-            "One seed and one epoch ({epoch}) of each network: no conclusion about the networks.", epoch=when
+            "One seed and one {clock} ({epoch}) of each network: no conclusion about the networks.", epoch=when
         )
     else:
         rests = phrase_n(
-            "{n} seed and one epoch ({epoch}) of each network.", "{n} seeds and one epoch ({epoch}) of each network.",
+            "{n} seed and one {clock} ({epoch}) of each network.", "{n} seeds and one {clock} ({epoch}) of each "
+            "network.",
             seeds, epoch=when,
         )  # fmt: skip
     return f"{covers} {rests}"
@@ -142,16 +144,18 @@ def swing(title: str, epochs: NDArray[Any], rate: NDArray[Any], last: int = LAST
     low, high, name = float(rate.min()), float(rate.max()), named(title)
     if len(span) == 1:
         return phrase(
-            "{title}: {rate} at epoch {epoch}, the only one recorded so far.",
+            "{title}: {rate} at {clock} {epoch}, the only one recorded so far.",
             title=name, rate=percent(low, 2), epoch=span[0],
         )  # fmt: skip
     when = {"title": name, "n": len(span), "first": span[0], "last": span[-1]}
     if low == high:
-        return phrase("{title}: {rate} at each of the last {n} epochs ({first}–{last}).", rate=percent(low, 2), **when)
+        return phrase(
+            "{title}: {rate} at each of the last {n} {clocks} ({first}–{last}).", rate=percent(low, 2), **when
+        )
     when |= {"low": percent(low, 2), "high": percent(high, 2)}
     if high - low >= WILD:
-        return phrase("{title}: swings between {low} and {high} over the last {n} epochs ({first}–{last}).", **when)
-    return phrase("{title}: stays between {low} and {high} over the last {n} epochs ({first}–{last}).", **when)
+        return phrase("{title}: swings between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **when)
+    return phrase("{title}: stays between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **when)
 
 
 def moral(spans: Sequence[float]) -> str:
@@ -161,11 +165,11 @@ def moral(spans: Sequence[float]) -> str:
     widest = max(spans)
     if widest >= WILD:
         return phrase(
-            "One epoch decides little: within one training the rate moves by {points} percentage points.",
+            "One {clock} decides little: within one training the rate moves by {points} percentage points.",
             points=f"{100 * widest:.0f}",
         )
     return phrase(
-        "Over these epochs the rate moves by at most {points} percentage points.", points=f"{100 * widest:.1f}"
+        "Over these {clocks} the rate moves by at most {points} percentage points.", points=f"{100 * widest:.1f}"
     )
 
 

@@ -155,7 +155,7 @@ def held_in_words(name: str, found: Sequence[Sigmas]) -> str:
         return phrase("The normalisation does not hold σ₁ at 1: it is off by up to {off}.", off=significant(off, 2))
     within = f"{max(np.ceil(100 * round(off, 4)), 1) / 100:.2f}"
     if len(values) > 1:
-        return phrase("The normalisation holds σ₁ of this matrix within {within} of 1 at every epoch.", within=within)
+        return phrase("The normalisation holds σ₁ of this matrix within {within} of 1 at every {clock}.", within=within)
     return phrase("The normalisation holds σ₁ of this matrix within {within} of 1.", within=within)
 
 

@@ -115,15 +115,15 @@ def saliency_in_words(saliency: Saliency) -> str:
     steepest, last = saliency.steepest, int(saliency.epochs[-1])
     now = slope_in_words(steepest[-1])
     if len(steepest) == 1:
-        return phrase("The loss's steepest slope along one value is {slope} nat at epoch {epoch}.",
+        return phrase("The loss's steepest slope along one value is {slope} nat at {clock} {epoch}.",
                       slope=now, epoch=last)  # fmt: skip
     peak = int(np.argmax(steepest))
     before = [0, peak] if 0 < peak < len(steepest) - 1 else [0]
     known = [
-        phrase("{slope} at epoch {epoch}", slope=slope_in_words(steepest[i]), epoch=int(saliency.epochs[i]))
+        phrase("{slope} at {clock} {epoch}", slope=slope_in_words(steepest[i]), epoch=int(saliency.epochs[i]))
         for i in before
     ]
-    known.append(phrase("{slope} nat at epoch {epoch}", slope=now, epoch=last))
+    known.append(phrase("{slope} nat at {clock} {epoch}", slope=now, epoch=last))
     return phrase("The loss's steepest slope along one value of this image: {slopes}.", slopes=", ".join(known))
 
 

@@ -99,7 +99,7 @@ def why_in_words(title: str, companions: Mapping[str, float]) -> str:
     """What the rate moves with, the strongest first."""
     name = named(title)
     if not companions:
-        return phrase("{title}: too little moves in these epochs to tell what goes with the rate.", title=name)
+        return phrase("{title}: too little moves in these {clocks} to tell what goes with the rate.", title=name)
     first = max(companions, key=lambda measure: abs(companions[measure]))
     strongest = companions[first]
     said = {"title": name, "measure": first, "correlation": signed(strongest)}

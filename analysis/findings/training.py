@@ -17,18 +17,18 @@ PHASES = (noted("under-fitting"), noted("generalising"), noted("over-fitting"))
 COURSES = (
     (
         "train/loss",
-        noted("{title}: training loss {before} at epoch {first}, {now} at epoch {last}."),
-        noted("{title}: training loss {now} at epoch {last}."),
+        noted("{title}: training loss {before} at {clock} {first}, {now} at {clock} {last}."),
+        noted("{title}: training loss {now} at {clock} {last}."),
     ),
     (
         "validation/accuracy",
-        noted("{title}: validation accuracy {before} at epoch {first}, {now} at epoch {last}."),
-        noted("{title}: validation accuracy {now} at epoch {last}."),
+        noted("{title}: validation accuracy {before} at {clock} {first}, {now} at {clock} {last}."),
+        noted("{title}: validation accuracy {now} at {clock} {last}."),
     ),
     (
         "train/accuracy",
-        noted("{title}: training accuracy {before} at epoch {first}, {now} at epoch {last}."),
-        noted("{title}: training accuracy {now} at epoch {last}."),
+        noted("{title}: training accuracy {before} at {clock} {first}, {now} at {clock} {last}."),
+        noted("{title}: training accuracy {now} at {clock} {last}."),
     ),
 )
 """Where a quantity lies, and what is said of it where it was measured often, and once."""
@@ -88,12 +88,12 @@ def learning_in_words(run: Run) -> str:
         return course_in_words(run)
     said = {"last": epochs[-1], "now": significant(validation[-1]), "training": significant(train[-1])}
     if len(epochs) == 1:
-        return phrase("Validation loss at epoch {last}: {now} (training {training}).", **said)
+        return phrase("Validation loss at {clock} {last}: {now} (training {training}).", **said)
     best = int(np.nanargmin(validation))
     if best == len(epochs) - 1:
-        return phrase("The validation loss is lowest at the last epoch, {last}: {now} (training {training}).", **said)
+        return phrase("The validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **said)
     return phrase(
-        "Lowest validation loss {lowest} at epoch {best}; at epoch {last} it is {now} (training {training}).",
+        "Lowest validation loss {lowest} at {clock} {best}; at {clock} {last} it is {now} (training {training}).",
         lowest=significant(validation[best]), best=epochs[best], **said,
     )  # fmt: skip
 
@@ -119,9 +119,9 @@ def accuracy_in_words(run: Run) -> str:
         return course_in_words(run)
     said = {"title": title_of(run), "now": percent(float(accuracy[-1])), "last": epochs[-1]}
     if len(epochs) == 1:
-        return phrase("Validation images that the {title} answers right: {now} at epoch {last}.", **said)
+        return phrase("Validation images that the {title} answers right: {now} at {clock} {last}.", **said)
     return phrase(
-        "Validation images that the {title} answers right: {before} at epoch {first}, {now} at epoch {last}.",
+        "Validation images that the {title} answers right: {before} at {clock} {first}, {now} at {clock} {last}.",
         before=percent(float(accuracy[0])), first=epochs[0], **said,
     )  # fmt: skip
 
@@ -133,8 +133,8 @@ def phases_in_words(run: Run) -> str:
         for name, start, end in phase_stretches(run.epochs, run["phase/validation"])
     ]
     if run.complete:
-        return phrase("Epochs by the store's rule: {phases}.", phases=", ".join(parts))
-    return phrase("Epochs by the store's rule: {phases}, provisionally.", phases=", ".join(parts))
+        return phrase("{Clocks} by the store's rule: {phases}.", phases=", ".join(parts))
+    return phrase("{Clocks} by the store's rule: {phases}, provisionally.", phases=", ".join(parts))
 
 
 def phase_stretches(epochs: np.ndarray, phase: np.ndarray) -> list[tuple[str, int, int]]:
@@ -156,14 +156,14 @@ def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
     said = {"epoch": epochs[0], "rates": listed(reached)}
     if len(epochs) == 1:
         sentence = (
-            phrase("Test accuracy at epoch {epoch}: {rates}.", **said)
+            phrase("Test accuracy at {clock} {epoch}: {rates}.", **said)
             if tested
-            else phrase("Validation accuracy at epoch {epoch}: {rates}.", **said)
+            else phrase("Validation accuracy at {clock} {epoch}: {rates}.", **said)
         )
     elif tested:
-        sentence = phrase("Test accuracy at each one's last epoch: {rates}.", **said)
+        sentence = phrase("Test accuracy at each one's last {clock}: {rates}.", **said)
     else:
-        sentence = phrase("Validation accuracy at each one's last epoch: {rates}.", **said)
+        sentence = phrase("Validation accuracy at each one's last {clock}: {rates}.", **said)
     if all(len(of) == 1 for of in networks):
         return sentence, phrase("One seed of each network: no conclusion between them.")
     counts = [phrase("{n} of the {title}", n=len(of), title=title_of(of[0])) for of in networks]

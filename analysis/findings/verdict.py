@@ -48,13 +48,13 @@ def _means(of: Verdict) -> str:
     said = {"first": first, "second": second, "a": a, "b": b}
     if epochs > 1:
         return phrase_n(
-            "The mean rate over the last {epochs} epochs of {n} seed is {a} ({first}) and {b} ({second}).",
-            "The mean rate over the last {epochs} epochs of {n} seeds is {a} ({first}) and {b} ({second}).",
+            "The mean rate over the last {epochs} {clocks} of {n} seed is {a} ({first}) and {b} ({second}).",
+            "The mean rate over the last {epochs} {clocks} of {n} seeds is {a} ({first}) and {b} ({second}).",
             n, epochs=epochs, **said,
         )  # fmt: skip
     return phrase_n(
-        "The mean rate at the only epoch of {n} seed is {a} ({first}) and {b} ({second}).",
-        "The mean rate at the only epoch of {n} seeds is {a} ({first}) and {b} ({second}).",
+        "The mean rate at the only {clock} of {n} seed is {a} ({first}) and {b} ({second}).",
+        "The mean rate at the only {clock} of {n} seeds is {a} ({first}) and {b} ({second}).",
         n, **said,
     )  # fmt: skip
 
@@ -63,7 +63,7 @@ def _test(of: Verdict) -> str:
     n = len(of.histories.seeds)
     if n == 1:
         return phrase(
-            "Exchanging blocks of epochs of these two trainings gives p = {p}, which says nothing of other seeds.",
+            "Exchanging blocks of {clocks} of these two trainings gives p = {p}, which says nothing of other seeds.",
             p=f"{of.p_epochs:.2g}",
         )
     tested = phrase_n(

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.importing.attack import Attacker
-from weightreel.analysis.importing.measure import layers_of_parts
 from weightreel.analysis.importing.options import Import
 from weightreel.analysis.networks.checkpoints.agree import Agreed
 from weightreel.analysis.networks.checkpoints.order import Ordered
+from weightreel.analysis.networks.layers import layers_of_parts
 from weightreel.analysis.recipe.experiment import Recipe
 from weightreel.analysis.runs.writer import RunAbout
 

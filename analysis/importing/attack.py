@@ -18,8 +18,8 @@ from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.measures.attacks.plan import Attacks, Targets, outcomes
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
-from weightreel.analysis.networks.checkpoints.names import plain_names
-from weightreel.analysis.networks.checkpoints.read import FLOATS, open_checkpoint
+from weightreel.analysis.networks.checkpoints.read import open_checkpoint
+from weightreel.analysis.networks.layers import FLOATS, plain_names
 from weightreel.analysis.networks.pixels import Network
 from weightreel.analysis.recipe.experiment import Recipe
 from weightreel.analysis.training.loop import Normaliser, evaluation_of, logits_of

@@ -12,11 +12,12 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from weightreel.analysis.interrupts import stop_if_interrupted
-from weightreel.analysis.measures.parameters import LayerInfo, record_parameters
+from weightreel.analysis.kinds import LayerInfo
+from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_goodness, measure_spectra
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
-from weightreel.analysis.networks.checkpoints.names import Part
 from weightreel.analysis.networks.checkpoints.state import LazyState
+from weightreel.analysis.networks.layers import Part
 from weightreel.analysis.recipe.experiment import SpectraRecipe
 
 Array = NDArray[Any]

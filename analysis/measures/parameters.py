@@ -6,106 +6,19 @@ Knows nothing of the store: it gives arrays by their path below a run.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from weightreel.analysis.kinds import MATRIX_KINDS, SPECTRUM_KINDS
+from weightreel.analysis.kinds import MATRIX_KINDS, LayerInfo
 from weightreel.analysis.maths.description import Description, describe, quantiles_of
-from weightreel.analysis.networks.cnn import plain_modules
 
 Array = NDArray[Any]
 
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 PARAMETERS = ("weight", "bias")
-
-_KINDS: tuple[tuple[type[nn.Module], str], ...] = (
-    (nn.Conv1d, "conv1d"),
-    (nn.Conv2d, "conv2d"),
-    (nn.Conv3d, "conv3d"),
-    (nn.Linear, "linear"),
-    (nn.modules.batchnorm._BatchNorm, "batchnorm"),
-    (nn.LayerNorm, "layernorm"),
-)
-
-
-@dataclass(frozen=True)
-class LayerInfo:
-    """A layer as the store describes it; layer_id is WeightWatcher's."""
-
-    name: str
-    layer_id: int
-    kind: str
-    shape: tuple[int, ...]
-    feature_map: tuple[int, int] | None = None
-    """Rows and columns of a two-dimensional convolution's input, where its norm on it can be measured: stride 1."""
-    batchnorm: str = ""
-    """The BatchNorm that takes what this layer gives, as it is."""
-    batchnorm_eps: float = 0.0
-    tied: str = ""
-    """The layer that holds the same weight, and where it is measured."""
-
-    @property
-    def has_spectrum(self) -> bool:
-        """Whether its weight is a matrix, or several, whose spectrum is measured here."""
-        return self.kind in SPECTRUM_KINDS and not self.tied
-
-
-def layers_of(model: nn.Module, example: Tensor | None = None) -> list[LayerInfo]:
-    """Layers with parameters, in the network's order.
-
-    Args:
-        model: in evaluation mode.
-        example: an input, run once through the network to see feature maps and which BatchNorm follows which layer;
-            without one both stay unknown.
-    """
-    modules = plain_modules(model)
-    maps, norms = _watch(model, dict(modules), example) if example is not None else ({}, {})
-    found = []
-    for layer_id, (name, module) in enumerate(modules):
-        kind = next((kind for type_, kind in _KINDS if isinstance(module, type_)), None)
-        weight = getattr(module, "weight", None)
-        if kind and isinstance(weight, Tensor):
-            norm, eps = norms.get(name, ("", 0.0))
-            found.append(LayerInfo(name, layer_id, kind, tuple(weight.shape), maps.get(name), norm, eps))
-    return found
-
-
-def _watch(
-    model: nn.Module, modules: Mapping[str, nn.Module], example: Tensor
-) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[str, float]]]:
-    """Feature maps of convolutions, and name and ε of the BatchNorm that follows a layer, by the layer's name."""
-    maps: dict[str, tuple[int, int]] = {}
-    norms: dict[str, tuple[str, float]] = {}
-    outputs: list[tuple[str, Tensor]] = []  # held, so that no later tensor is mistaken for one of them
-
-    def hook(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        def after(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                before = next((n for n, tensor in outputs if tensor is inputs[0]), None)
-                if before and module.affine and module.track_running_stats:
-                    norms[before] = (name, module.eps)
-                return
-            outputs.append((name, output))
-            if isinstance(module, nn.Conv2d) and {*module.stride, *module.dilation, module.groups} == {1}:
-                maps[name] = (inputs[0].shape[-2], inputs[0].shape[-1])
-
-        return after
-
-    watched = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear, nn.modules.batchnorm._BatchNorm)
-    handles = [m.register_forward_hook(hook(n)) for n, m in modules.items() if isinstance(m, watched)]
-    try:
-        with torch.no_grad():
-            model(example)
-    finally:
-        for handle in handles:
-            handle.remove()
-    return maps, norms
 
 
 def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], sample: int) -> dict[str, Array]:

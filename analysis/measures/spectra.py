@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.maths.gram import is_finite
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold
@@ -30,7 +31,6 @@ from weightreel.analysis.maths.spectrum import (
     top_spectrum,
     weightwatcher_scale,
 )
-from weightreel.analysis.measures.parameters import LayerInfo
 from weightreel.analysis.recipe.experiment import SpectraRecipe
 from weightreel.analysis.store.schema.paths import eigenvalue_count
 

@@ -121,34 +121,3 @@ class _Scaled(nn.Module):
     def forward(self, weight: Tensor) -> Tensor:
         """The weight times the factor."""
         return weight * self.factor
-
-
-def effective_state(model: nn.Module) -> dict[str, Tensor]:
-    """State of the network without parametrisations: the values that its forward pass uses.
-
-    Returns:
-        Tensors by the names that the plain network's `state_dict` has, buffers included, on the model's device. The
-        model must be in evaluation mode, else reading a spectrally normalised weight moves its power iteration.
-
-    Raises:
-        RuntimeError: the model is in training mode.
-    """
-    if model.training:
-        raise RuntimeError("effective_state wants the model in evaluation mode")
-    state: dict[str, Tensor] = {}
-    with torch.no_grad():
-        for name, module in plain_modules(model):
-            prefix = f"{name}." if name else ""
-            for key, parameter in module.named_parameters(recurse=False):
-                state[prefix + key] = parameter.detach()
-            for key in getattr(module, "parametrizations", {}):
-                state[prefix + key] = getattr(module, key).detach()
-            for key, buffer in module.named_buffers(recurse=False):
-                if key not in module._non_persistent_buffers_set:
-                    state[prefix + key] = buffer.detach()
-    return state
-
-
-def plain_modules(model: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Modules by name as the network without parametrisations has them; the position is WeightWatcher's layer_id."""
-    return [(n, m) for n, m in model.named_modules() if "parametrizations" not in n.split(".")]

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.measures.parameters import LayerInfo
-from weightreel.analysis.networks.checkpoints.names import Part, layout_of
-from weightreel.analysis.networks.checkpoints.read import Header, Source
-from weightreel.analysis.networks.checkpoints.state import effective
-from weightreel.analysis.networks.layers import count_of, unwrapped, watched
+from weightreel.analysis.kinds import LayerInfo
+from weightreel.analysis.networks.effective import effective
+from weightreel.analysis.networks.layers import Header, Part, layers_of_parts, layout_of
+from weightreel.analysis.networks.live import LiveNetwork, count_of, unwrapped
 from weightreel.analysis.recipe.experiment import RecordRecipe, SpectraRecipe, parse_recipe
 from weightreel.analysis.recording.thread import MeasuringThread, say, told_of
 from weightreel.analysis.runs.writer import RunAbout, RunWriter
@@ -109,7 +108,7 @@ class Recorder:
 
     def __enter__(self) -> Self:
         if self.active and self.model is not None:
-            found = watched(self.model)
+            found = LiveNetwork(self.model)
             device = next((str(p.device) for p in self.model.parameters()), "not known")
             self._read = found.state
             if self._begin(found.layers, found.skipped, count_of(self.model), device):
@@ -171,16 +170,12 @@ class Recorder:
                 "a Recorder without a model needs parameters={name: array} at each record; give them."
             )
         if self._work is None:
-            layout = layout_of({name: _header(np.asarray(values)) for name, values in parameters.items()})
-            self._parts = layout.parts
-            layers = [
-                LayerInfo(name, number, part.kind, part.shapes["weight"])
-                for number, (name, part) in enumerate(layout.parts.items())
-            ]
+            given = {name: np.asarray(values) for name, values in parameters.items()}
+            layout = layout_of({name: Header(array.shape, str(array.dtype)) for name, array in given.items()})
+            self._parts, layers = layout.parts, layers_of_parts(layout.parts)
             count = sum(int(np.prod(shape)) for part in layout.parts.values() for shape in part.shapes.values())
             self._begin(layers, layout.skipped, count, "not known")
-        arrays = {name: _Given(values) for name, values in parameters.items()}
-        self._read = lambda: _state_of(self._parts, arrays)
+        self._read = lambda: _state_of(self._parts, parameters)
 
     def _begin(self, layers: list[LayerInfo], skipped: Mapping[str, str], count: int, device: str) -> bool:
         """Open the store; False where there are records to go on with."""
@@ -238,17 +233,7 @@ class Recorder:
         self._began, self._numbers = now, {}
 
 
-class _Given(Source):
-    """An array that was handed over, as importing reads a file's."""
-
-    def __init__(self, values: Array) -> None:
-        self.values = np.asarray(values)
-
-    def read(self, name: str) -> NDArray[np.float32]:
-        return np.array(self.values, np.float32)
-
-
-def _state_of(parts: Mapping[str, Part], arrays: Mapping[str, Source]) -> State:
+def _state_of(parts: Mapping[str, Part], arrays: Mapping[str, Array]) -> State:
     """Effective parameters by `LAYER.weight` and `LAYER.bias`."""
     missing = [
         name
@@ -262,14 +247,10 @@ def _state_of(parts: Mapping[str, Part], arrays: Mapping[str, Source]) -> State:
             f"parameters lack {missing[0]!r}, which the first record had; give the same at each record."
         )
     return {
-        f"{layer}.{key}": effective(made, arrays)
+        f"{layer}.{key}": effective(made, lambda name: np.array(arrays[name], np.float32))
         for layer, part in parts.items()
         for key, made in part.parameters.items()
     }
-
-
-def _header(values: Array) -> Header:
-    return Header(tuple(values.shape), str(values.dtype))
 
 
 def _settings(recipe: Mapping[str, Any] | str | Path | None) -> tuple[RecordRecipe, SpectraRecipe]:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from weightreel.analysis.measures.parameters import LayerInfo, record_parameters
+from weightreel.analysis.kinds import LayerInfo
+from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.recipe.experiment import RecordRecipe, SpectraRecipe
 from weightreel.analysis.runs.writer import RunWriter

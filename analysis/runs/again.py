@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
-from weightreel.analysis.measures.parameters import LayerInfo, layers_of
+from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.spectra import goodness_of_layer, layer_attributes, measure_spectra
 from weightreel.analysis.networks.cnn import ReportCNN
+from weightreel.analysis.networks.live import LiveNetwork
 from weightreel.analysis.recipe.experiment import Recipe, SpectraRecipe, override, parse_recipe
 from weightreel.analysis.runs.epochs import Epochs, Measure, State, with_place, workers
 from weightreel.analysis.runs.folder import ExperimentFiles
@@ -89,7 +90,7 @@ def _layers(recipe: Recipe, model: str, classes: int) -> list[LayerInfo]:
     """Layers of one of the recipe's networks, with feature maps and the BatchNorms that follow."""
     side = recipe.dataset.size
     network = ReportCNN(recipe.network, classes, side, recipe.defence(model)).eval()
-    return layers_of(network, torch.zeros(1, 3, side, side))
+    return LiveNetwork(network, torch.zeros(1, 3, side, side)).layers
 
 
 def _layers_of_run(run: Run, recipe: Recipe, classes: int) -> list[LayerInfo]:

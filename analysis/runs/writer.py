@@ -1,7 +1,7 @@
 """Write a run that no recipe trains: record by record, from a training that is watched or from checkpoints.
 
-Records lie as single files beside the store until the run is complete, as those of `training.experiment` do, so that a process
-killed at any moment loses at most the record that it was writing.
+Records lie as single files beside the store until the run is complete, as those of `training.experiment` do, so that a
+process killed at any moment loses at most the record that it was writing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.measures.parameters import QUANTILES, LayerInfo
+from weightreel.analysis.kinds import LayerInfo
+from weightreel.analysis.measures.parameters import QUANTILES
 from weightreel.analysis.measures.spectra import layer_attributes
 from weightreel.analysis.recipe.attacks import GradientRecipe
 from weightreel.analysis.recipe.experiment import RecordRecipe, SpectraRecipe

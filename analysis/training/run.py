@@ -19,9 +19,10 @@ from torch import nn
 from weightreel.analysis.datasets import Dataset, Images
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.measures.attacks.plan import STAGES, Attacks, Targets, outcomes
-from weightreel.analysis.measures.parameters import layers_of, record_parameters
+from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import layer_attributes, measure_goodness, measure_spectra
-from weightreel.analysis.networks.cnn import build, effective_state
+from weightreel.analysis.networks.cnn import build
+from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.networks.pixels import Network
 from weightreel.analysis.recipe.experiment import Recipe
 from weightreel.analysis.runs.stack import GO_ON, RunFolder, load_arrays, save_arrays, stops
@@ -89,7 +90,7 @@ class _Training:
         self.model: nn.Module = build(self.defence, recipe.network, self.classes, recipe.dataset.size, job.seed)
         self.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         side = recipe.dataset.size
-        self.layers = layers_of(self.model.eval(), torch.zeros(1, 3, side, side, device=device))
+        self.layers = LiveNetwork(self.model.eval(), torch.zeros(1, 3, side, side, device=device)).layers
         self.optimiser = optimiser_of(self.model, recipe.training)
         self.scheduler = scheduler_of(self.optimiser, recipe.training)
         self.network = Network(self.model, self.normalise, self.classes)

@@ -8,7 +8,6 @@ from manim import DOWN, Group, Mobject
 from weightreel.analysis.findings.words.names import networks_in_words
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.instruments.answers.moving_picture import still
-from weightreel.scenes.kit.settings import setting
 from weightreel.scenes.kit.story import Film, with_progress
 from weightreel.scenes.kit.theme import SMALL, theme
 from weightreel.scenes.kit.type import Letters, label, stand_over, words
@@ -45,7 +44,7 @@ class AttackFilm(Film):
     @property
     def defended(self) -> list[Run]:
         """The store's runs of defended networks, unless WEIGHTREEL_RUN says which runs to show."""
-        if setting("WEIGHTREEL_RUN", ""):
+        if self.settings.runs:
             return []
         return [run for run in self.store.runs.values() if run.defence]
 

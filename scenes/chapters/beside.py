@@ -44,12 +44,12 @@ def parameters_beside(film: Film, parameter: str, colour: str) -> None:
     caption = (
         phrase(
             "All weights of each network, on one horizontal axis; the counts are logarithmic, the grey outlines are "
-            "the first epoch's."
+            "the first {clock}'s."
         )
         if parameter == "weight"
         else phrase(
             "All biases of each network, on one horizontal axis; the counts are logarithmic, the grey outlines are "
-            "the first epoch's."
+            "the first {clock}'s."
         )
     )
     film.beat(phrase("The networks beside each other"), and_ends(caption, runs), loop=True)
@@ -111,7 +111,7 @@ def alphas_beside(film: Film, layer: Layer, seconds: float) -> None:
     runs = [run for run in film.runs if Alphas.of(run).names][:MOST]
     found = [Alphas.of(run) for run in runs]
     film.beat(
-        phrase("Alpha over the epochs"),
+        phrase("Alpha over the {clocks}"),
         phrase(
             "One line a layer, {layer} in bold, too few eigenvalues pale. Behind them two readings that disagree, "
             "one tinted, one hatched.",
@@ -219,7 +219,7 @@ def alphas_in_words(titles: Sequence[str], spectra: Sequence[Spectrum]) -> str:
         if spectrum.fitted[-1] and spectrum.status[-1] != FitStatus.FEW_EIGENVALUES
     }
     if not last:
-        return phrase("At the last epoch no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
+        return phrase("At the last {clock} no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
     heavy, light = min(last, key=last.__getitem__), max(last, key=last.__getitem__)
     (low, low_error), (high, high_error) = last[heavy], last[light]
     said = {"heavy": heavy, "alpha": f"{low:.2f}"}

@@ -84,7 +84,7 @@ class NoiseComparisonFilm(NoiseFilm):
         answers = [answered(run, attack) for run, attack in self.attacked]
         rows = [
             (
-                phrase("{title}, seed {seed}, epoch {epoch}", title=title_of(run), seed=a.seed, epoch=a.epoch),
+                phrase("{title}, seed {seed}, {clock} {epoch}", title=title_of(run), seed=a.seed, epoch=a.epoch),
                 colour_of_run(run, self.runs),
                 a.rate,
             )
@@ -163,8 +163,8 @@ class NoiseComparisonFilm(NoiseFilm):
         self.chapter(
             phrase("Kinds of noise"),
             phrase_n(
-                "{n} kind of noise, and below it how often the networks are sure of it, at every epoch.",
-                "{n} kinds of noise, and below each how often the networks are sure of it, at every epoch.",
+                "{n} kind of noise, and below it how often the networks are sure of it, at every {clock}.",
+                "{n} kinds of noise, and below each how often the networks are sure of it, at every {clock}.",
                 len(kinds),
             ),
         )

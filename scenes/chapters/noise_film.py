@@ -68,7 +68,7 @@ class NoiseFilm(Film):
         self.beat(
             phrase("The network answers"),
             phrase(
-                "The first {n} noise images, and the {title}'s confidence in each class at epoch {epoch}. "
+                "The first {n} noise images, and the {title}'s confidence in each class at {clock} {epoch}. "
                 "No answer is right.",
                 n=n,
                 title=title_of(self.run),

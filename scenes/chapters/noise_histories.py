@@ -13,7 +13,6 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.scenes.chapters.noise_comparison import MOST_TOLD, NoiseComparisonFilm
 from weightreel.scenes.instruments.axes.curves import Series
-from weightreel.scenes.kit.settings import setting
 
 
 class NoiseHistoryFilm(NoiseComparisonFilm):
@@ -23,18 +22,18 @@ class NoiseHistoryFilm(NoiseComparisonFilm):
         """A name and sentences: whether the report's claim holds, else how far one network's rate swings."""
         runs = [run for run, _ in histories]
         if len(runs[0].epochs) == 1:
-            return [phrase("How much one epoch says"), phrase("One epoch so far: no history to look at yet.")]
+            return [phrase("How much one {clock} says"), phrase("One {clock} so far: no history to look at yet.")]
         if (found := verdict(runs)) is not None:
             return [phrase("Does it lower the rate?"), *verdict_in_words(found), moral([found.widest])]
         rates = [np.array([rate.value for rate in success_history(attack)]) for _, attack in histories]
         told = [swing(run.title, run.epochs, of) for run, of in zip(runs[:MOST_TOLD], rates, strict=False)]
-        return [phrase("How much one epoch says"), moral([float(np.ptp(of)) for of in rates]), *told]
+        return [phrase("How much one {clock} says"), moral([float(np.ptp(of)) for of in rates]), *told]
 
     def histories(self) -> list[tuple[Run, Attack]]:
         """Every seed of the film's networks, unless WEIGHTREEL_RUN chose the runs, whose rates are known by epoch."""
         models = {run.model for run, _ in self.attacked}
         all_seeds = [run for run in self.store.runs.values() if run.model in models]
-        runs = [run for run, _ in self.attacked] if setting("WEIGHTREEL_RUN", "") else all_seeds
+        runs = [run for run, _ in self.attacked] if self.settings.runs else all_seeds
         found = [(run, attack_of(run)) for run in runs]
         return [(run, attack) for run, attack in found if attack is not None and attack.has("history/confidence")]
 

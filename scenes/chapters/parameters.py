@@ -56,7 +56,7 @@ class ParameterFilm(Film):
                 phrase("All weights"),
                 phrase(
                     "The weights of all convolution and linear layers in one histogram; the count axis is logarithmic, "
-                    "the grey outline is the first epoch."
+                    "the grey outline is the first {clock}."
                 ),
                 loop=True,
             )
@@ -65,7 +65,7 @@ class ParameterFilm(Film):
                 phrase("All biases"),
                 phrase(
                     "The biases of all convolution and linear layers in one histogram; the count axis is logarithmic, "
-                    "the grey outline is the first epoch."
+                    "the grey outline is the first {clock}."
                 ),
                 loop=True,
             )
@@ -89,21 +89,21 @@ class ParameterFilm(Film):
         if len(chosen) == len(layers) and self.run.chosen:
             which = phrase("the chosen layers; scales differ")
             caption = phrase(
-                "The same epochs for the chosen layers: each panel has its own fixed scales, and its standard "
+                "The same {clocks} for the chosen layers: each panel has its own fixed scales, and its standard "
                 "deviation above it."
             )
         elif len(chosen) == len(layers):
             which = phrase("every layer; scales differ")
             caption = phrase(
-                "The same epochs for every layer: each panel has its own fixed scales, and its standard deviation "
+                "The same {clocks} for every layer: each panel has its own fixed scales, and its standard deviation "
                 "above it."
             )
         else:
             of = {"shown": len(chosen), "total": len(layers)}
             which = phrase("{shown} of {total} layers, evenly apart; scales differ", **of)
             caption = phrase(
-                "The same epochs for {shown} of {total} layers, evenly apart: each panel has its own fixed scales, and "
-                "its standard deviation above it.", **of,
+                "The same {clocks} for {shown} of {total} layers, evenly apart: each panel has its own fixed "
+                "scales, and its standard deviation above it.", **of,
             )  # fmt: skip
         self.beat(phrase("Layer by layer"), caption, loop=True)
         panels = [panel_of(layer, self.parameter, self.colour) for layer in chosen]
@@ -161,7 +161,7 @@ def spread_in_words(std: np.ndarray, kurtosis: np.ndarray) -> str:
     """What happened to spread and tails from the first to the last epoch."""
     if len(std) == 1:
         return phrase(
-            "One epoch so far: standard deviation {std}, excess kurtosis {kurtosis}.",
+            "One {clock} so far: standard deviation {std}, excess kurtosis {kurtosis}.",
             std=significant(std[0]), kurtosis=significant(kurtosis[0], 2),
         )  # fmt: skip
     return f"{_spread_in_words(std)} {_tails_in_words(kurtosis)}"
@@ -203,7 +203,7 @@ def layers_in_words(stds: Mapping[str, np.ndarray]) -> str:
         stds: standard deviation of each layer, (E,) each.
     """
     if all(len(std) == 1 for std in stds.values()):
-        return phrase("One epoch so far: nothing to compare yet.")
+        return phrase("One {clock} so far: nothing to compare yet.")
     factors = {name: std[-1] / std[0] for name, std in stds.items() if std[0] > 0}
     if not factors:
         return phrase("Every layer starts with entries that are all equal.")

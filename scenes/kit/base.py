@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from manim import Scene
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.scenes.kit.settings import leave, setting
+from weightreel.analysis.settings import Settings, read_settings
+from weightreel.scenes.kit.settings import leave
 
 
 def _as_slides() -> bool:
     try:
-        return setting("WEIGHTREEL_SLIDES", "0", ("0", "1")) == "1"
+        return read_settings().slides
     except WeightreelError as error:
-        leave(error)
+        leave(error, Settings())
 
 
 def _base() -> type[Scene]:
@@ -24,7 +25,8 @@ def _base() -> type[Scene]:
     try:
         from manim_slides import Slide
     except ImportError:
-        leave(WeightreelError("WEIGHTREEL_SLIDES=1 needs manim-slides; install weightreel[slides] or unset it."))
+        needed = "WEIGHTREEL_SLIDES=1 needs manim-slides; install weightreel[slides] or unset it."
+        leave(WeightreelError(needed), Settings())
     return type("Slides", (Slide,), {"skip_reversing": True})
 
 

@@ -24,7 +24,7 @@ def name_of_data(dataset: Node) -> str:
     """The training data, named honestly: `5,000 images of CIFAR-10 (JPEG q75)`; by its name where no more is known."""
     about = dataset.attributes
     if not about["n_train"]:
-        return phrase(str(about["name"]))
+        return named(str(about["name"]))
     return phrase("{n} images of {dataset}", n=f"{about['n_train']:,}", dataset=about["name"])
 
 
@@ -91,7 +91,7 @@ def _made_by(runs: Sequence[Run], recipe: str) -> list[tuple[str, str]]:
     sources = list(dict.fromkeys(str(run.attributes["source"]) for run in runs if "source" in run.attributes))
     if not sources:
         return [(phrase("Recipe"), recipe)]
-    return [(phrase("Source"), "; ".join(map(phrase, sources)))]
+    return [(phrase("Source"), "; ".join(map(named, sources)))]
 
 
 def _left_out(runs: Sequence[Run]) -> list[tuple[str, str]]:
@@ -119,11 +119,11 @@ def _run_in_words(run: Run) -> str:
     said = {"title": title_of(run), "seed": run.seed, "first": first, "last": last}
     if run.complete:
         if last > first:
-            return phrase("{title}, seed {seed}, epochs {first}–{last}", **said)
-        return phrase("{title}, seed {seed}, epoch {last}", **said)
+            return phrase("{title}, seed {seed}, {clocks} {first}–{last}", **said)
+        return phrase("{title}, seed {seed}, {clock} {last}", **said)
     if "epochs_planned" not in run.attributes:
-        return phrase("{title}, seed {seed}, epochs {first}–{last}, still training", **said)
+        return phrase("{title}, seed {seed}, {clocks} {first}–{last}, still training", **said)
     said["planned"] = run.attributes["epochs_planned"]
     if last > first:
-        return phrase("{title}, seed {seed}, epochs {first}–{last} of {planned}, still training", **said)
-    return phrase("{title}, seed {seed}, epoch {last} of {planned}, still training", **said)
+        return phrase("{title}, seed {seed}, {clocks} {first}–{last} of {planned}, still training", **said)
+    return phrase("{title}, seed {seed}, {clock} {last} of {planned}, still training", **said)

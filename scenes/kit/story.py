@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from manim.constants import RendererType
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, title_of
+from weightreel.analysis.settings import Settings, current, holding
 from weightreel.analysis.store.merge import one_store
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
@@ -23,12 +25,11 @@ from weightreel.scenes.kit.classes import short_names
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.narration import Beat, OpenBeat, seconds_to_read
 from weightreel.scenes.kit.provenance import UNNAMED, card_of, name_of_data, provenance
-from weightreel.scenes.kit.settings import leave, setting
+from weightreel.scenes.kit.settings import leave
 from weightreel.scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
 from weightreel.scenes.kit.type import claim, title, words
 from weightreel.scenes.kit.voice import chosen
 
-DEFAULT_STORE = "data/cifar10.h5"
 LEADING = 0.2
 """Between the sentences of a take-away."""
 HOLD = 2.0
@@ -48,15 +49,16 @@ class Film(Base):
     """A film of one store. A film is one subclass in one file.
 
     Attributes:
-        store: the store that WEIGHTREEL_STORE names (default data/cifar10.h5, relative to the working directory); up to
-            five in a comma list are one.
-        runs: the runs that WEIGHTREEL_RUN lists, by default the lowest seed of each model; with those layers alone that
-            WEIGHTREEL_LAYERS lists, where it does.
+        settings: those that were current when the film was made.
+        store: the store that the settings name; up to five in a comma list are one.
+        runs: the runs that the settings list, by default the lowest seed of each model; with those layers alone that
+            the settings list, where they do.
         run: the first of them, shown where a film shows one.
         beats: those that have been told.
         shown_as: its name on the title card.
     """
 
+    settings: Settings
     store: Store
     runs: list[Run]
     run: Run
@@ -64,12 +66,20 @@ class Film(Base):
     shown_as: str
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
+        try:
+            self.settings = current()
+        except WeightreelError as error:
+            leave(error, Settings())
         if renderer is None and config.renderer == RendererType.CAIRO:
             renderer = FilmRenderer(skip_animations=kwargs.get("skip_animations", False))
         super().__init__(renderer, **kwargs)
 
     def setup(self) -> None:
-        """Open the store; where that fails, say one sentence and leave with exit code 2."""
+        """Open the store.
+
+        Raises:
+            WeightreelError: the settings name no store, or no runs of one clock in it.
+        """
         super().setup()
         self.beats = []
         self._open_beat: OpenBeat | None = None
@@ -80,22 +90,27 @@ class Film(Base):
         config.disable_caching = True
         config.background_color = theme.BACKGROUND
         self.camera.background_color = ManimColor(theme.BACKGROUND)
-        try:
-            self._merged = tempfile.TemporaryDirectory()  # where several are named
-            self.store = Store(one_store(setting("WEIGHTREEL_STORE", DEFAULT_STORE), Path(self._merged.name)))
-            self.runs = self.store.select(setting("WEIGHTREEL_RUN", ""), setting("WEIGHTREEL_LAYERS", ""))
-            self._voice = None if AS_SLIDES else chosen()  # a lecture has its speaker
-            count_in(clock_of(self.runs))
-        except WeightreelError as error:
-            leave(error)
+        self._merged = tempfile.TemporaryDirectory()  # where several are named
+        self.store = Store(one_store(self.settings.store, Path(self._merged.name)))
+        self.runs = self.store.select(self.settings.runs, self.settings.layers)
+        self._voice = None if AS_SLIDES else chosen()  # a lecture has its speaker
+        count_in(clock_of(self.runs))
         self.run = self.runs[0]
 
     def render(self, preview: bool = False) -> bool | None:
-        """Render; what a store turns out to lack on the way is told in one sentence, with exit code 2."""
+        """Render with the settings that were current when the film was made, whatever is current now.
+
+        What a store turns out to lack is told in one sentence, with exit code 2.
+        """
+
+        def drawn() -> bool | None:
+            with holding(self.settings):
+                return super(Film, self).render(preview)
+
         try:
-            return super().render(preview)
+            return copy_context().run(drawn)  # what the clock counts is said within this film only
         except WeightreelError as error:
-            leave(error)
+            leave(error, self.settings)
 
     def tear_down(self) -> None:
         """End the last beat, hand over what was told, and close the store."""
@@ -194,7 +209,7 @@ class Film(Base):
 
         A recipe's films are about its first network, and its others come in where a film is about a difference.
         """
-        asked = len([name for name in setting("WEIGHTREEL_RUN", "").split(",") if name.strip()]) > 1
+        asked = len([name for name in self.settings.runs.split(",") if name.strip()]) > 1
         other = self.store.recipe.get("source") == "merge" or any("source" in run.attributes for run in self.runs)
         return len(self.runs) > 1 and (asked or other)
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from manim import ManimColor, config
 
-from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.settings import current
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.paths import Phase
-from weightreel.scenes.kit.settings import leave, setting
 
 FRAME_HEIGHT = 8.0
 FRAME_WIDTH = FRAME_HEIGHT * 16 / 9
@@ -123,14 +122,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _chosen() -> Theme:
-    try:
-        return THEMES[setting("WEIGHTREEL_THEME", "dark", tuple(THEMES))]
-    except WeightreelError as error:
-        leave(error)
-
-
-theme = _chosen()
+theme = THEMES[current().theme]
 """The theme that WEIGHTREEL_THEME names."""
 
 config.background_color = ManimColor(theme.BACKGROUND)

@@ -23,13 +23,10 @@ from pydub import AudioSegment
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import language, phrase
-from weightreel.scenes.kit.settings import setting
+from weightreel.analysis.settings import current
 
 if TYPE_CHECKING:
     from manim_voiceover.services.base import SpeechService
-
-DEFAULT_FOLDER = "media/voice"
-"""Relative to the working directory."""
 
 
 class Known(NamedTuple):
@@ -115,7 +112,7 @@ def chosen() -> Voice | None:
     Raises:
         WeightreelError: it is unknown, or what it needs is not installed.
     """
-    name = setting("WEIGHTREEL_VOICE", "")
+    name = current().voice
     if not name:
         return None
     if name not in SERVICES and ":" not in name:
@@ -128,7 +125,7 @@ def chosen() -> Voice | None:
             f"WEIGHTREEL_VOICE={name} needs manim-voiceover; install it with: pip install 'weightreel[voice]', or "
             "unset WEIGHTREEL_VOICE."
         )
-    folder = Path(setting("WEIGHTREEL_VOICE_FOLDER", DEFAULT_FOLDER)).resolve()
+    folder = Path(current().voice_folder).resolve()
     known = SERVICES.get(name) or Known(name)
     if missing := [module for module in known.modules if not _installed(module)]:
         raise WeightreelError(

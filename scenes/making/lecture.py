@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.language import noted, translated
 
 LECTURE = (
     "weights",
@@ -37,4 +37,4 @@ NAME = "lecture"
 
 def title_of_chapter(film: str) -> str:
     """What a film is called as a chapter; one of somebody's own by its file."""
-    return phrase(TITLES.get(film, film.replace("_", " ").capitalize()))
+    return translated(TITLES.get(film, film.replace("_", " ").capitalize()))

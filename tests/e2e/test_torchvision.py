@@ -13,8 +13,9 @@ import torch
 import torchvision
 from torch import nn
 
+from weightreel.analysis.kinds import MATRIX_KINDS
 from weightreel.analysis.maths.spectrum import layer_spectrum, weightwatcher_scale
-from weightreel.analysis.measures.parameters import MATRIX_KINDS, layers_of
+from weightreel.analysis.networks.live import LiveNetwork
 from weightreel.analysis.store.schema.paths import FitStatus
 
 SMALL = (
@@ -59,7 +60,7 @@ def analyze(model: nn.Module, **options: bool) -> dict[str, dict[str, Any]]:
 def test_fits_are_weightwatcher_s(name: str) -> None:
     model = trained(name)
     rows = analyze(model, **({"mp_fit": True} if name in WITH_BULK else {}))
-    layers = {layer.name: layer for layer in layers_of(model) if layer.kind in MATRIX_KINDS}
+    layers = {layer.name: layer for layer in LiveNetwork(model).layers if layer.kind in MATRIX_KINDS}
     assert rows.keys() <= layers.keys()
     compared = 0
     for path, row in rows.items():

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.spectrum import layer_spectrum, top_spectrum
-from weightreel.analysis.measures.parameters import LayerInfo
 from weightreel.analysis.measures.spectra import layer_attributes, measure_goodness, measure_spectra
 from weightreel.analysis.recipe.experiment import SpectraRecipe
 from weightreel.analysis.store.schema.paths import FitStatus

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from tests.unit.test_training import NORMALISE, some_images
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.maths.operator_norm import batchnorm_gain
-from weightreel.analysis.networks.cnn import ReportCNN, build, effective_state, plain_modules
+from weightreel.analysis.networks.cnn import ReportCNN, build
+from weightreel.analysis.networks.live import effective_state, plain_modules
 from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
 from weightreel.analysis.recipe.experiment import NetworkRecipe, TrainingRecipe, parse_recipe
 from weightreel.analysis.training.hardening import Hardening

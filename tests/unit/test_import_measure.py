@@ -10,12 +10,13 @@ import torch
 from distributed import LocalCluster
 from torch import nn
 
-from weightreel.analysis.importing.measure import Place, layers_of_parts, measured_parameters, measured_spectra
-from weightreel.analysis.measures.parameters import layers_of, record_parameters
+from weightreel.analysis.importing.measure import Place, measured_parameters, measured_spectra
+from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.networks.checkpoints.agree import agree
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
-from weightreel.analysis.networks.checkpoints.names import Part
+from weightreel.analysis.networks.layers import Part, layers_of_parts
+from weightreel.analysis.networks.live import LiveNetwork
 from weightreel.analysis.recipe.experiment import SpectraRecipe
 from weightreel.analysis.runs.epochs import workers
 
@@ -33,12 +34,12 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[nn.Module, Checkpoi
 def test_the_same_as_with_the_models_code(saved: tuple[nn.Module, Checkpoint, dict[str, Part]]) -> None:
     network, checkpoint, parts = saved
     state = {key: value.numpy() for key, value in network.state_dict().items()}
-    wanted = record_parameters(layers_of(network), state, 16)
+    wanted = record_parameters(LiveNetwork(network).layers, state, 16)
     found = measured_parameters(checkpoint, parts, 16)
     assert found.keys() == wanted.keys()
     assert all(np.array_equal(found[key], wanted[key], equal_nan=True) for key in wanted)
     assert [(la.name, la.kind, la.shape) for la in layers_of_parts(parts)] == [
-        (la.name, la.kind, la.shape) for la in layers_of(network)
+        (la.name, la.kind, la.shape) for la in LiveNetwork(network).layers
     ]
 
 
@@ -59,7 +60,7 @@ def test_spectra_are_the_same_everywhere(where: str, saved: tuple[nn.Module, Che
     network, checkpoint, parts = saved
     recipe = SpectraRecipe(randomised_above=20, top=10)
     state = {key: value.numpy() for key, value in network.state_dict().items()}
-    wanted = measure_spectra(layers_of(network), state, recipe, 1)
+    wanted = measure_spectra(LiveNetwork(network).layers, state, recipe, 1)
     if where == "here":
         found = list(measured_spectra(checkpoint, parts, recipe, Place(None, 1)))
     else:

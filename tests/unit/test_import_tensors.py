@@ -14,12 +14,13 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.kinds import kind_of_name
 from weightreel.analysis.networks.checkpoints.agree import agree
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
-from weightreel.analysis.networks.checkpoints.names import kind_of, layout_of
-from weightreel.analysis.networks.checkpoints.read import Header, open_checkpoint
+from weightreel.analysis.networks.checkpoints.read import open_checkpoint
 from weightreel.analysis.networks.checkpoints.state import LazyState
-from weightreel.analysis.networks.cnn import effective_state
+from weightreel.analysis.networks.layers import Header, layout_of
+from weightreel.analysis.networks.live import effective_state
 
 
 def checkpoint(path: Path) -> Checkpoint:
@@ -144,7 +145,7 @@ def test_pickled_arrays_are_not_loaded(tmp_path: Path) -> None:
     headers = open_checkpoint(checkpoint(path))[0]
     layout = layout_of(headers)
     assert list(layout.parts) == ["a"]
-    assert "object" in layout.skipped["b.weight"]
+    assert "object" in layout.skipped["b"]
 
 
 @pytest.mark.parametrize(
@@ -170,13 +171,13 @@ def test_pickled_arrays_are_not_loaded(tmp_path: Path) -> None:
     ],
 )
 def test_kinds_by_name_and_shape(name: str, shape: tuple[int, ...], kind: str) -> None:
-    found, reason = kind_of(name, shape)
+    found, reason = kind_of_name(name, shape)
     assert found == kind
     assert bool(reason) == (not kind)
 
 
 def test_a_running_mean_makes_a_batchnorm() -> None:
-    assert kind_of("norm1", (4,), running=True)[0] == "batchnorm"
+    assert kind_of_name("norm1", (4,), running=True)[0] == "batchnorm"
     assert {k: p.kind for k, p in layout_of(headers_of(small_network().state_dict())).parts.items()} == {
         "0": "conv2d", "1": "batchnorm", "3": "linear", "4": "layernorm",
     }  # fmt: skip
@@ -266,9 +267,9 @@ def test_what_cannot_be_recorded_is_named_and_buffers_are_not(tmp_path: Path) ->
     layout = layout_of(found)
     assert list(layout.parts) == ["good", "half", "double"]
     assert set(layout.skipped) == {
-        "complex.weight", "integer.weight", "sparse.weight", "cls_token", "empty.weight", "lonely.bias",
+        "complex", "integer", "sparse", "cls_token", "empty", "lonely.bias",
     }  # fmt: skip
-    assert "complex64" in layout.skipped["complex.weight"] and "int8" in layout.skipped["integer.weight"]
+    assert "complex64" in layout.skipped["complex"] and "int8" in layout.skipped["integer"]
     state = LazyState(checkpoint(tmp_path / "a.pt"), layout.parts)
     assert all(np.array_equal(value, np.ones((3, 2), np.float32)) for value in state.values())
 
@@ -280,7 +281,7 @@ def test_quantised_weights_are_named(tmp_path: Path) -> None:
         headers = open_checkpoint(saved(tensors, tmp_path / "a.pt"))[0]
     except WeightreelError as error:  # the unpickler of some versions refuses them
         pytest.skip(str(error))
-    assert "quantised" in layout_of(headers).skipped["q.weight"]
+    assert "quantised" in layout_of(headers).skipped["q"]
 
 
 def test_layers_of_other_shapes_are_left_out_and_strange_files_too(tmp_path: Path) -> None:

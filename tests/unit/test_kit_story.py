@@ -16,7 +16,7 @@ import pytest
 from manim import FadeIn, ValueTracker, tempconfig
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.errors import NothingToShow, WeightreelError
+from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.movement import STILL, biases_of, movement_in_words
 from weightreel.analysis.findings.training import (
     comparison_in_words,
@@ -44,7 +44,6 @@ from weightreel.scenes.kit import story
 from weightreel.scenes.kit import theme as colours
 from weightreel.scenes.kit.clock import LONGEST, SHORTEST, EpochClock
 from weightreel.scenes.kit.provenance import card_of
-from weightreel.scenes.kit.settings import setting
 from weightreel.scenes.kit.story import Film, name_of_data
 from weightreel.scenes.kit.type import Numerals, words
 from weightreel.scenes.weight_bias import WeightBias
@@ -173,14 +172,6 @@ def test_words_for_numbers() -> None:
     assert listed([]) == ""
     assert [direction(1, b) for b in (1.5, 0.5, 1.001)] == ["rises", "falls", "stays"]
     assert from_to("it", 1.0, 2.0) == "it rises from 1.00 to 2.00"
-
-
-def test_an_unknown_setting_is_told_with_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WEIGHTREEL_THEME", "mauve")
-    with pytest.raises(WeightreelError, match="dark, light"):
-        setting("WEIGHTREEL_THEME", "dark", ("dark", "light"))
-    monkeypatch.setenv("WEIGHTREEL_THEME", "")
-    assert setting("WEIGHTREEL_THEME", "dark", ("dark", "light")) == "dark"
 
 
 class Short(Film):

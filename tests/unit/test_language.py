@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
+import re
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 
@@ -14,24 +13,22 @@ import pytest
 from babel.messages.catalog import Message
 
 from scripts.catalogues import KEYWORDS, missing, read, said
-from weightreel.analysis.findings.words.language import FOLDER, SCRIPTS, phrase, phrase_n
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.words import language
+from weightreel.analysis.findings.words.language import FOLDER, NOUNS, SCRIPTS, counting, phrase, phrase_n, speaking
+from weightreel.analysis.findings.words.names import named, rule_in_words
+from weightreel.analysis.maths.phases import VALIDATION_RULE
+from weightreel.analysis.settings import current, holding
 from weightreel.analysis.store.schema.paths import CLOCKS
-from weightreel.scenes.kit import language
 
 ROOT = Path(__file__).parents[2]
 OTHERS = sorted(path for path in FOLDER.glob("*.po") if path.stem != "en")
 
 
-@pytest.fixture(autouse=True)
-def forgetful() -> None:
-    """A process films in one language; a test may change it."""
-    for remembered in (language._chosen, language._translations, language.face):
-        remembered.cache_clear()
-
-
 def braces(text: str) -> set[str]:
-    """Names of the values that a sentence wants."""
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    """Names of the values that a sentence wants; the clock's noun in whatever form."""
+    names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    return {"clock" if name in language.nouns() else name for name in names}
 
 
 def forms(message: Message) -> list[str]:
@@ -107,42 +104,55 @@ def test_a_catalogue_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert language.face().family is None
 
 
-def refusal(**environment: str) -> str:
-    """What a film says when it leaves with exit code 2."""
-    done = subprocess.run(
-        [sys.executable, "-c",
-         "from weightreel.analysis.findings.words.language import face, phrase; phrase('epoch'); face()"],
-        cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
+def test_a_language_is_spoken_while_it_is_held() -> None:
+    with speaking("hi"):
+        assert phrase("epoch") == "एपॉक"
+        with speaking("en"):
+            assert phrase("epoch") == "epoch"
+        assert phrase("epoch") == "एपॉक"
+    assert phrase("epoch") == "epoch"
+
+
+def test_a_catalogue_that_is_edited_is_read_again(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.po"
+    for age, word in ((1, "Epoche"), (0, "Zeitabschnitt")):
+        mine.write_text(f'msgid "epoch"\nmsgstr "{word}"\n', encoding="utf-8")
+        os.utime(mine, ns=(1, 10**18 - age * 10**9))
+        with speaking(str(mine)):
+            assert phrase("epoch") == word
+
+
+def test_names_are_not_read_as_sentences() -> None:
+    with counting("step"):
+        assert [named(name) for name in ("Best epoch", "{net}", "")] == ["Best epoch", "{net}", ""]
 
 
 class TestBadInput:
-    def test_an_unknown_language(self) -> None:
-        assert "WEIGHTREEL_LANG=xx is not known; set it to one of: en, hi" in refusal(WEIGHTREEL_LANG="xx")
+    @pytest.mark.parametrize(
+        ("code", "said"),
+        [
+            ("xx", "WEIGHTREEL_LANG=xx is not known; set it to one of: en, hi"),
+            ("nowhere.po", "nowhere.po: there is no such catalogue"),
+        ],
+    )
+    def test_an_unknown_language(self, code: str, said: str) -> None:
+        with speaking(code), pytest.raises(WeightreelError, match=said):
+            phrase("epoch")
 
-    def test_a_catalogue_that_is_not_there(self) -> None:
-        assert "nowhere.po: there is no such catalogue" in refusal(WEIGHTREEL_LANG="nowhere.po")
+    @pytest.mark.parametrize(
+        ("content", "said"), [(b"\x89PNG\r\n", "is no catalogue of gettext"), (b"", "holds no sentences")]
+    )
+    def test_a_file_that_is_no_catalogue(self, content: bytes, said: str, tmp_path: Path) -> None:
+        (tmp_path / "bad.po").write_bytes(content)
+        with speaking(str(tmp_path / "bad.po")), pytest.raises(WeightreelError, match=f"bad.po {said}"):
+            phrase("epoch")
 
-    def test_a_file_that_is_no_catalogue(self, tmp_path: Path) -> None:
-        (tmp_path / "bad.po").write_bytes(b"\x89PNG\r\n")
-        assert "bad.po is no catalogue of gettext" in refusal(WEIGHTREEL_LANG=str(tmp_path / "bad.po"))
-
-    def test_an_empty_catalogue(self, tmp_path: Path) -> None:
-        (tmp_path / "empty.po").write_text("", encoding="utf-8")
-        assert "empty.po holds no sentences" in refusal(WEIGHTREEL_LANG=str(tmp_path / "empty.po"))
-
-    def test_a_font_that_is_not_installed(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        monkeypatch.setenv("WEIGHTREEL_LANG", "hi")
-        monkeypatch.setattr(language, "NPM", Path("nowhere"))
+    def test_a_font_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr(language, "NODE_MODULES", tmp_path)
         monkeypatch.setitem(SCRIPTS, "hi", language.Script("No Such Font", "nothing"))
-        with pytest.raises(SystemExit, match="2"):
+        hindi = replace(current(), language="hi", fonts=str(tmp_path))
+        with holding(hindi), pytest.raises(WeightreelError, match="needs the font No Such Font"):
             language.face()
-        assert "needs the font No Such Font" in capsys.readouterr().err
 
 
 @pytest.mark.slow  # the font comes from npm
@@ -156,11 +166,6 @@ def test_a_translation_is_set_in_its_own_script(monkeypatch: pytest.MonkeyPatch)
 
 
 class TestClocks:
-    @pytest.fixture(autouse=True)
-    def epochs_again(self) -> Iterator[None]:
-        yield
-        language.count_in("epoch")
-
     @pytest.mark.parametrize(
         ("clock", "said"),
         [
@@ -170,18 +175,25 @@ class TestClocks:
         ],
     )
     def test_sentences_say_what_is_counted_and_names_stay(self, clock: str, said: str) -> None:
-        language.count_in(clock)
-        told = phrase(
-            "Epochs {first} to {last}: a ridge an epoch, at epoch {epoch} ({name}).",
-            first=1, last=5, epoch=3, name="epochs-net",
-        )  # fmt: skip
-        assert told == said
+        message = "{Clocks} {first} to {last}: a ridge {a_clock}, at {clock} {epoch} ({name})."
+        values = {"first": 1, "last": 5, "epoch": 3, "name": "epochs-net"}
+        with counting(clock):
+            assert phrase(message, **values) == said
+        assert phrase(message, clock=clock, **values) == said
 
-    def test_in_another_language(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("WEIGHTREEL_LANG", "hi")
-        language.count_in("step")
-        assert phrase("epoch") == "क़दम"
+    def test_in_another_language(self) -> None:
+        with speaking("hi"), counting("step"):
+            assert phrase("{clock}") == "क़दम"
 
-    def test_every_language_has_words_for_every_clock(self) -> None:
-        for code in language.languages():
-            assert set(language.CLOCKS[code]) == set(CLOCKS) - {"epoch"}
+    def test_every_clock_of_stores_has_its_nouns(self) -> None:
+        assert set(CLOCKS) < set(NOUNS)
+
+    def test_a_store_s_rule_is_said_in_its_clock(self) -> None:
+        assert rule_in_words(VALIDATION_RULE) == VALIDATION_RULE
+        assert rule_in_words("Another rule of epochs.") == "Another rule of epochs."
+        with counting("step"):
+            assert "running medians of three steps." in rule_in_words(VALIDATION_RULE)
+
+    def test_no_sentence_says_epoch_of_what_may_be_a_step(self) -> None:
+        words = re.compile(r"(?<![\w{])epochs?(?![\w}])", re.IGNORECASE)
+        assert [m.id for m in said() if m.id and words.search(str(m.id)) and m.id not in NOUNS["epoch"]] == []

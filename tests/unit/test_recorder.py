@@ -9,8 +9,9 @@ import torch
 import torchvision
 from torch import nn
 
-from weightreel.analysis.measures.parameters import QUANTILES, layers_of, record_parameters
-from weightreel.analysis.networks.cnn import build, effective_state
+from weightreel.analysis.measures.parameters import QUANTILES, record_parameters
+from weightreel.analysis.networks.cnn import build
+from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
 from weightreel.analysis.recipe.experiment import NetworkRecipe
 
@@ -19,7 +20,7 @@ from weightreel.analysis.recipe.experiment import NetworkRecipe
 def recorded() -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     model = build(SPECTRAL_CNN, NetworkRecipe(width=4, depth=4), 5, 16, seed=0).eval()
     state = {key: value.numpy() for key, value in effective_state(model).items()}
-    return state, record_parameters(layers_of(model), state, sample=50)
+    return state, record_parameters(LiveNetwork(model).layers, state, sample=50)
 
 
 def test_statistics_are_scipys(recorded: tuple[dict[str, np.ndarray], dict[str, np.ndarray]]) -> None:
@@ -55,7 +56,7 @@ def test_samples_follow_the_same_entries(recorded: tuple[dict[str, np.ndarray], 
     state, record = recorded
     moved = {key: value + np.float32(1) for key, value in state.items()}
     model = build(CNN, NetworkRecipe(width=4, depth=4), 5, 16, seed=0).eval()
-    again = record_parameters(layers_of(model), moved, sample=50)
+    again = record_parameters(LiveNetwork(model).layers, moved, sample=50)
     key = "layers/classifier.0/weight/sample"
     assert record[key].shape == (50,)
     assert again[key] == pytest.approx(record[key] + 1)
@@ -76,7 +77,7 @@ def test_a_layer_without_bias_and_a_constant_one() -> None:
     model = nn.Sequential(nn.Linear(4, 3, bias=False), nn.Linear(3, 3)).eval()
     nn.init.constant_(model[1].weight, 0.5)
     state = {key: value.numpy() for key, value in effective_state(model).items()}
-    record = record_parameters(layers_of(model), state, sample=4)
+    record = record_parameters(LiveNetwork(model).layers, state, sample=4)
     assert "layers/0/bias/mean" not in record
     assert record["layers/1/weight/std"] == 0
     assert np.isnan(record["layers/1/weight/skewness"])
@@ -86,7 +87,7 @@ def test_an_example_shows_feature_maps_and_which_batchnorm_follows() -> None:
     """In a network whose modules are not called in the order in which they stand, nor all of them once."""
     network = torchvision.models.resnet18(weights=None).eval()
     before = {key: value.clone() for key, value in network.state_dict().items()}
-    layers = {layer.name: layer for layer in layers_of(network, torch.zeros(1, 3, 64, 64))}
+    layers = {layer.name: layer for layer in LiveNetwork(network, torch.zeros(1, 3, 64, 64)).layers}
     assert layers["conv1"].feature_map is None  # stride 2
     assert layers["conv1"].batchnorm == "bn1"
     assert layers["layer1.0.conv2"].feature_map == (16, 16)
@@ -95,10 +96,10 @@ def test_an_example_shows_feature_maps_and_which_batchnorm_follows() -> None:
     assert layers["layer1.0.conv2"].batchnorm_eps == network.layer1[0].bn2.eps
     assert layers["fc"].batchnorm == ""
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
-    assert all(layer.feature_map is None and not layer.batchnorm for layer in layers_of(network))
+    assert all(layer.feature_map is None and not layer.batchnorm for layer in LiveNetwork(network).layers)
 
 
 def test_spectral_normalisation_hides_neither() -> None:
     network = build(SPECTRAL_CNN, NetworkRecipe(width=2, depth=2), 3, 16, seed=0).eval()
-    layer = layers_of(network, torch.zeros(1, 3, 16, 16))[0]
+    layer = LiveNetwork(network, torch.zeros(1, 3, 16, 16)).layers[0]
     assert (layer.name, layer.feature_map, layer.batchnorm) == ("features.0", (16, 16), "features.1")

@@ -94,7 +94,8 @@ class TestSources:
     def test_imports_are_followed_in_every_form(self, tmp_path: Path) -> None:
         files = {
             "scenes/__init__.py": "",
-            "scenes/film.py": "from weightreel.scenes.kit.clock import Clock\nimport weightreel.analysis.store.reader\nimport numpy",
+            "scenes/film.py": "from weightreel.scenes.kit.clock import Clock\n"
+            "import weightreel.analysis.store.reader\nimport numpy",
             "scenes/other.py": "",
             "scenes/kit/__init__.py": "",
             "scenes/kit/clock.py": "def f():\n    from . import theme\n    from ..words import WORDS",

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.measures.parameters import LayerInfo, record_parameters
+from weightreel.analysis.kinds import LayerInfo
+from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.recipe.experiment import SpectraRecipe
 from weightreel.analysis.runs.writer import NOT_NAMED, RunAbout, RunWriter

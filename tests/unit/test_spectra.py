@@ -16,6 +16,7 @@ import pytest
 import torch
 from torch import nn
 
+from weightreel.analysis.kinds import MATRIX_KINDS, LayerInfo
 from weightreel.analysis.maths.spectrum import (
     largest_singular_values,
     layer_spectrum,
@@ -24,9 +25,9 @@ from weightreel.analysis.maths.spectrum import (
     shuffled_spectrum,
     weightwatcher_scale,
 )
-from weightreel.analysis.measures.parameters import MATRIX_KINDS, LayerInfo, layers_of
 from weightreel.analysis.measures.spectra import measure_goodness, measure_spectra
-from weightreel.analysis.networks.cnn import build, effective_state
+from weightreel.analysis.networks.cnn import build
+from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
 from weightreel.analysis.recipe.experiment import NetworkRecipe, SpectraRecipe
 from weightreel.analysis.recording.recorder import Recorder
@@ -124,7 +125,7 @@ def test_agrees_with_analyze_on_effective_spectral_weights() -> None:
     state = effective_state(spectral)
     plain.load_state_dict({key: torch.as_tensor(value) for key, value in state.items()})
     rows = {row["layer_id"]: row for row in analyze(plain)}
-    layers = [layer for layer in layers_of(spectral) if layer.kind in MATRIX_KINDS]
+    layers = [layer for layer in LiveNetwork(spectral).layers if layer.kind in MATRIX_KINDS]
     assert set(rows) == {layer.layer_id for layer in layers}
     for layer in layers:
         weight = plain.get_parameter(f"{layer.name}.weight").detach().numpy()

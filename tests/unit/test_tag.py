@@ -8,14 +8,15 @@ from manim import DOWN
 
 from weightreel.analysis.findings.words.names import RULE
 from weightreel.analysis.maths.phases import VALIDATION_RULE
+from weightreel.scenes.instruments.axes import epoch_dial
 from weightreel.scenes.instruments.axes.bars import Bars
-from weightreel.scenes.instruments.instrument import epoch_dial, phase_ribbon
+from weightreel.scenes.instruments.training import phase_ribbon
 from weightreel.scenes.kit.tag import OneOf, apart, changing, on_one_line, tags, writable
 from weightreel.scenes.kit.theme import SMALL, theme
 from weightreel.scenes.kit.type import Letters, Numerals
 
 # Greek that the numerals lack, and that the bundled fonts have.
-GREEK = {"epoch": "εποχή", "under-fitting": "υπο", "generalising": "γενίκευση", "over-fitting": "υπερ"}
+GREEK = {"{clock}": "εποχή", "under-fitting": "υπο", "generalising": "γενίκευση", "over-fitting": "υπερ"}
 
 
 def test_names_of_one_kind_are_written_alike() -> None:
@@ -88,4 +89,4 @@ def test_bars_have_room_for_names_in_letters() -> None:
 
 
 def test_the_rule_in_the_catalogues_is_the_one_that_stores_tell() -> None:
-    assert RULE == VALIDATION_RULE
+    assert RULE.format(clock="epoch", clocks="epochs") == VALIDATION_RULE

@@ -16,7 +16,7 @@ from torch.nn.utils import parametrizations
 from weightreel import Recorder, WeightreelError
 from weightreel.analysis.findings.bulk import Reaches
 from weightreel.analysis.findings.spectra import layers_with_spectra, main_layer
-from weightreel.analysis.networks.layers import unwrapped, watched
+from weightreel.analysis.networks.live import LiveNetwork, unwrapped
 from weightreel.analysis.recording.recorder import is_due
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.reader import Store
@@ -175,7 +175,7 @@ class Odd(nn.Module):
 
 
 def by_name(model: nn.Module) -> dict[str, tuple[str, tuple[int, ...]]]:
-    return {layer.name: (layer.kind, layer.shape) for layer in watched(model).layers}
+    return {layer.name: (layer.kind, layer.shape) for layer in LiveNetwork(model).layers}
 
 
 class TestAnyNetwork:
@@ -191,14 +191,14 @@ class TestAnyNetwork:
         ids=lambda value: value if isinstance(value, str) else "",
     )  # fmt: skip
     def test_kinds(self, module: nn.Module, kind: str) -> None:
-        found = watched(nn.ModuleDict({"layer": module}))
+        found = LiveNetwork(nn.ModuleDict({"layer": module}))
         assert [(layer.name, layer.kind) for layer in found.layers] == [("layer", kind)]
         assert found.skipped == {}
         np.testing.assert_array_equal(found.state()["layer.weight"], module.weight.detach().numpy())
 
     def test_attention_is_three_projections_and_one(self) -> None:
         attention = nn.MultiheadAttention(8, 2)
-        found = watched(nn.ModuleDict({"attn": attention}))
+        found = LiveNetwork(nn.ModuleDict({"attn": attention}))
         assert [layer.name for layer in found.layers] == ["attn.q_proj", "attn.k_proj", "attn.v_proj", "attn.out_proj"]
         assert found.skipped == {}
         state = found.state()
@@ -210,7 +210,7 @@ class TestAnyNetwork:
         assert found["attn.k_proj"] == ("linear", (8, 5)) and found["attn.v_proj"] == ("linear", (8, 3))
 
     def test_recurrent_networks(self) -> None:
-        found = watched(nn.ModuleDict({"lstm": nn.LSTM(4, 6, num_layers=2)}))
+        found = LiveNetwork(nn.ModuleDict({"lstm": nn.LSTM(4, 6, num_layers=2)}))
         assert [layer.name for layer in found.layers] == ["lstm.ih_l0", "lstm.hh_l0", "lstm.ih_l1", "lstm.hh_l1"]
         assert found.skipped == {} and found.state()["lstm.hh_l1.bias"].shape == (24,)
 
@@ -218,7 +218,7 @@ class TestAnyNetwork:
         model = nn.ModuleDict({"c_attn": Conv1D(12, 4)})
         assert by_name(model) == {"c_attn": ("linear", (12, 4))}
         np.testing.assert_array_equal(
-            watched(model).state()["c_attn.weight"], model["c_attn"].weight.detach().numpy().T
+            LiveNetwork(model).state()["c_attn.weight"], model["c_attn"].weight.detach().numpy().T
         )
 
     def test_tied_weights_are_measured_once(self, tmp_path: Path) -> None:
@@ -263,12 +263,12 @@ class TestAnyNetwork:
         model = nn.Sequential(
             parametrizations.spectral_norm(nn.Linear(30, 60)), parametrizations.weight_norm(nn.Linear(60, 5))
         )
-        state = watched(model.eval()).state()
+        state = LiveNetwork(model.eval()).state()
         np.testing.assert_allclose(state["0.weight"], model[0].weight.detach().numpy(), rtol=1e-6)
         np.testing.assert_allclose(state["1.weight"], model[1].weight.detach().numpy(), rtol=1e-6)
 
     def test_mixed_precision_becomes_float32(self) -> None:
-        state = watched(nn.Sequential(nn.Linear(3, 4)).to(torch.bfloat16)).state()
+        state = LiveNetwork(nn.Sequential(nn.Linear(3, 4)).to(torch.bfloat16)).state()
         assert {values.dtype for values in state.values()} == {np.dtype("float32")}
 
     def test_what_cannot_be_analysed_is_named_with_its_reason(
@@ -387,7 +387,7 @@ def test_the_first_of_distributed_processes_records(tmp_path: Path) -> None:
 
 def test_a_tensor_is_copied_before_it_changes() -> None:
     model = nn.Sequential(nn.Linear(3, 4))
-    state = watched(model).state()
+    state = LiveNetwork(model).state()
     kept: Tensor = model[0].weight.detach().clone()
     trained(model, 1.0)
     np.testing.assert_array_equal(state["0.weight"], kept.numpy())

@@ -1,22 +1,23 @@
-"""The language of films: every sentence that they show or write as a subtitle, from one catalogue a language.
+"""The language of what is said: which one, its script, and the sentences of its catalogue.
 
-Catalogues are gettext's (`languages/hi.po` beside this file); English stands in the code and is the key.
-WEIGHTREEL_LANG names a language, or a catalogue of one's own (`mine.po`). `python -m scripts.catalogues` brings them
-up to date.
+A sentence is written once, in English, where it is used, as the argument of `phrase`; `scripts/catalogues.py` gathers
+them into `languages/*.po`. The language is that of the settings that are held.
 """
 
 from __future__ import annotations
 
 import gettext
 import io
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.places import NODE_MODULES
-from weightreel.scenes.kit.settings import leave, setting
+from weightreel.analysis.settings import current, holding
 
 FOLDER = Path(__file__).parent / "languages"
 ENGLISH = "en"
@@ -53,13 +54,11 @@ class Face:
 
 
 @cache
-def face() -> Face:
-    """The font of the films' language: from npm's package, from the folder WEIGHTREEL_FONTS, or the system's."""
-    script = SCRIPTS.get(language())
+def _face(language: str, fonts: str) -> Face:
+    script = SCRIPTS.get(language)
     if script is None:
         return Face()
-    named = setting("WEIGHTREEL_FONTS", "")
-    for folder in (*([Path(named)] if named else []), NODE_MODULES / script.package):
+    for folder in (*([Path(fonts)] if fonts else []), NODE_MODULES / script.package):
         if any(folder.rglob("*.[to]tf")):
             return Face(script.font, (folder,))
     from matplotlib.font_manager import FontProperties, findfont
@@ -67,50 +66,84 @@ def face() -> Face:
     try:
         findfont(FontProperties(family=script.font), fallback_to_default=False)
     except ValueError:
-        leave(
-            WeightreelError(
-                f"WEIGHTREEL_LANG={language()} needs the font {script.font}, which is not installed: install "
-                f"it, or name a folder that holds it by WEIGHTREEL_FONTS, such as npm's {script.package}, which "
-                "scripts/setup_node.sh takes from there for a checkout."
-            )
-        )
+        raise WeightreelError(
+            f"WEIGHTREEL_LANG={language} needs the font {script.font}, which is not installed: install "
+            f"it, or name a folder that holds it by WEIGHTREEL_FONTS, such as npm's {script.package}, which "
+            "scripts/setup_node.sh takes from there for a checkout."
+        ) from None
     return Face(script.font)
 
 
+def face() -> Face:
+    """The font of the language: from the folder that the settings name, from npm's package, or the system's.
+
+    Raises:
+        WeightreelError: there is none, or no such language.
+    """
+    return _face(language(), current().fonts)
+
+
 def language() -> str:
-    """The code of the language of films, `en` where WEIGHTREEL_LANG is unset; a catalogue's own by its header."""
-    return _chosen()[0]
+    """The code of the language, `en` where the settings name none; a catalogue's own by its header.
+
+    Raises:
+        WeightreelError: there is no such language, or its file is no catalogue.
+    """
+    named = current().language
+    if not named.endswith(".po"):
+        return _known(named)
+    return _catalogue(_file_of(named)).info().get("language") or Path(named).stem
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say all sentences in a language until the block ends.
+
+    Args:
+        language: a code such as `hi`, or the path of a catalogue.
+    """
+    with holding(replace(current(), language=language)):
+        yield
 
 
 def catalogue() -> Path | None:
-    """The file of the language's sentences; None for English."""
-    return _chosen()[1]
+    """The file of the language's sentences; None for English. Raises as `language`."""
+    named = current().language
+    if named.endswith(".po"):
+        return _file_of(named)
+    return None if _known(named) == ENGLISH else FOLDER / f"{named}.po"
 
 
 def languages() -> list[str]:
-    """Codes of the languages that come with the films."""
+    """Codes of the languages that come with the package."""
     return sorted({ENGLISH, *(path.stem for path in FOLDER.glob("*.po"))})
 
 
-@cache
-def _chosen() -> tuple[str, Path | None]:
-    try:
-        named = setting("WEIGHTREEL_LANG", ENGLISH)
-        if named.endswith(".po"):
-            path = Path(named)
-            if not path.is_file():
-                raise WeightreelError(f"WEIGHTREEL_LANG={named}: there is no such catalogue; write one, or name: "
-                                      f"{', '.join(languages())}.")  # fmt: skip
-            return _translations(path).info().get("language") or path.stem, path
-        setting("WEIGHTREEL_LANG", ENGLISH, tuple(languages()))
-        return named, None if named == ENGLISH else FOLDER / f"{named}.po"
-    except WeightreelError as error:
-        leave(error)
+def _known(code: str) -> str:
+    if code != ENGLISH and code not in languages():
+        raise WeightreelError(f"WEIGHTREEL_LANG={code} is not known; set it to one of: {', '.join(languages())}.")
+    return code
+
+
+def _file_of(named: str) -> Path:
+    path = Path(named).resolve()
+    if not path.is_file():
+        raise WeightreelError(
+            f"WEIGHTREEL_LANG={named}: there is no such catalogue; write one, or name: {', '.join(languages())}."
+        )
+    return path
+
+
+def _catalogue(path: Path) -> gettext.NullTranslations:
+    return _compiled(path, path.stat().st_mtime_ns)
 
 
 @cache
-def _translations(path: Path) -> gettext.NullTranslations:
+def _compiled(path: Path, changed: int) -> gettext.NullTranslations:
     """A catalogue, compiled as it is read.
+
+    Args:
+        changed: when the file was, in ns: one that is edited meanwhile is read again.
 
     Raises:
         WeightreelError: it is no catalogue.
@@ -135,57 +168,74 @@ def _translations(path: Path) -> gettext.NullTranslations:
 
 def _current() -> gettext.NullTranslations:
     path = catalogue()
-    try:
-        return _translations(path) if path else gettext.NullTranslations()
-    except WeightreelError as error:
-        leave(error)
+    return _catalogue(path) if path else gettext.NullTranslations()
+
+
+def translated(name: str) -> str:
+    """A name that somebody gave, in the language where its catalogue knows it; braces in it are not read."""
+    return _current().gettext(name) if name else ""
 
 
 def phrase(message: str, /, **values: object) -> str:
-    """A sentence or label in the films' language.
+    """A sentence or label in the language.
 
     Args:
-        message: in English, with the values' names in braces: `At epoch {epoch} the {title} is sure.` Always written
-            out where it is used, so that the catalogue's tool finds it.
-        values: what stands in the braces, as `str.format` takes it.
+        message: in English, with the values' names in braces: `At {clock} {epoch} the {title} is sure.` Always written
+            out where it is used, so that the catalogue's tool finds it. It may name what the clock counts as `nouns`
+            has it, `{clock}`, `{clocks}`, `{a_clock}` and these with a capital: no sentence says epoch of what is a
+            step, and names with the word in them stay.
+        values: what stands in the braces, as `str.format` takes it; `clock` is what it counts, as stores name it, by
+            default what `counting` says.
     """
-    said = _of_clock(_current().gettext(message))
-    return said.format(**values) if values else said
+    return _filled(_current().gettext(message), values)
 
 
 def phrase_n(one: str, many: str, n: int, /, **values: object) -> str:
     """A sentence whose form depends on a number: `{n} layer`, `{n} layers`; `n` is among the values."""
-    return _of_clock(_current().ngettext(one, many, n)).format(n=n, **values)
+    return _filled(_current().ngettext(one, many, n), {"n": n, **values})
 
 
-CLOCKS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
-    "en": {
-        "step": (("an epoch", "a step"), ("An epoch", "A step"), ("epoch", "step"), ("Epoch", "Step")),
-        "checkpoint": (
-            ("an epoch", "a checkpoint"), ("An epoch", "A checkpoint"), ("epoch", "checkpoint"),
-            ("Epoch", "Checkpoint"),
-        ),
-    },
-    "hi": {"step": (("एपॉक", "क़दम"),), "checkpoint": (("एपॉक", "चेकपॉइंट"),)},
-}  # fmt: skip
-"""What stands for an epoch, by language, where the clock of a film counts something else."""
-_counted: dict[str, str] = {"clock": "epoch"}
-
-
-def count_in(clock: str) -> None:
-    """From now on say what the clock counts: epoch, step or checkpoint, in every sentence that says `epoch`."""
-    _counted["clock"] = clock
-
-
-def _of_clock(message: str) -> str:
-    """A sentence before its values are put in, so that names which hold the word stay as they are."""
-    for epoch, other in CLOCKS.get(language(), {}).get(_counted["clock"], ()):
-        # Not within a longer word or the name of a value; its plural counts too.
-        word = rf"(?<![\w{{]){epoch}(?=s?(?![\w}}]))" if epoch.isascii() else epoch
-        message = re.sub(word, other, message)
-    return message
+def _filled(said: str, values: dict[str, object]) -> str:
+    if "{" not in said:
+        return said
+    if "clock" in said.lower():
+        clock = values.get("clock")
+        values = values | nouns(str(clock) if clock else None)
+    return said.format(**values)
 
 
 def noted(message: str) -> str:
     """Mark words for the catalogue that `phrase` is given later by a variable, such as names of classes."""
     return message
+
+
+NOUNS: Mapping[str, tuple[str, str, str]] = {
+    "epoch": (noted("epoch"), noted("epochs"), noted("an epoch")),
+    "step": (noted("step"), noted("steps"), noted("a step")),
+    "checkpoint": (noted("checkpoint"), noted("checkpoints"), noted("a checkpoint")),
+    "record": (noted("record"), noted("records"), noted("a record")),
+}
+"""What a clock counts, by its name in stores: one, many, and one with its article. Records where clocks differ."""
+_counted: ContextVar[str] = ContextVar("weightreel_clock", default="epoch")
+
+
+def count_in(clock: str) -> None:
+    """Say from now on, within this context, what the clock counts: epoch, step, checkpoint or record."""
+    _counted.set(clock)
+
+
+@contextmanager
+def counting(clock: str) -> Iterator[None]:
+    """Say what the clock counts until the block ends."""
+    before = _counted.set(clock)
+    try:
+        yield
+    finally:
+        _counted.reset(before)
+
+
+def nouns(clock: str | None = None) -> dict[str, str]:
+    """The words for what a clock counts, as sentences name them: clock, clocks, a_clock, Clock, Clocks, A_clock."""
+    one, many, with_article = map(translated, NOUNS[clock or _counted.get()])
+    small = {"clock": one, "clocks": many, "a_clock": with_article}
+    return small | {name.capitalize(): word[:1].upper() + word[1:] for name, word in small.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
+from weightreel.analysis.findings.words.language import noted, phrase, phrase_n, translated
 from weightreel.analysis.findings.words.numbers import listed
 from weightreel.analysis.store.nodes import Run
 
@@ -36,17 +36,23 @@ RECIPES = (
     noted("The report's networks on a tenth of CIFAR-10"),
 )
 RULE = noted(
-    "Losses are running medians of three epochs. A network is under-fitting until its validation loss has first made "
-    "75% of its fall from epoch 0 to its minimum; over-fitting from the epoch after the minimum from which it stays "
+    "Losses are running medians of three {clocks}. A network is under-fitting until its validation loss has first made "
+    "75% of its fall from {clock} 0 to its minimum; over-fitting from the {clock} after the minimum from which "
+    "it stays "
     "more than 10% of that fall above the minimum while the training loss stays below its value there; generalising "
     "in between. A network whose validation loss never falls is under-fitting."
 )
-"""Of the phase of training, as stores tell it."""
+"""How phases of training are told apart, as stores tell it of epochs."""
 
 
 def named(name: str) -> str:
     """A name out of a store in the films' language, as it is where no catalogue knows it."""
-    return phrase(name) if name else ""
+    return translated(name)
+
+
+def rule_in_words(rule: str) -> str:
+    """A store's rule of the phases in the language; one that is not known stays as it is."""
+    return phrase(RULE) if rule == RULE.format(clock="epoch", clocks="epochs") else rule
 
 
 def title_of(run: Run) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
-from weightreel.analysis.networks.checkpoints.names import Layout, Part, layout_of
 from weightreel.analysis.networks.checkpoints.read import open_checkpoint
+from weightreel.analysis.networks.layers import Layout, Part, layout_of
 
 _Signature = tuple[tuple[str, str, tuple[tuple[str, tuple[int, ...]], ...]], ...]
 

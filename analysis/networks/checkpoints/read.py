@@ -9,7 +9,6 @@ import warnings
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,31 +19,15 @@ from torch import Tensor
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
+from weightreel.analysis.networks.layers import FLOATS, Header
+from weightreel.analysis.networks.live import dtype_of
 
 Array = NDArray[np.float32]
-
-FLOATS = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
-"""Bytes an entry of dtypes that are recorded, as float32."""
 
 _HOLDS = ("state_dict", "model_state_dict", "model", "module", "network", "net", "params", "weights")
 """Under which names programs keep a network's tensors in a dictionary of more; the first that fits is taken."""
 _OTHERS = ("optim", "scheduler", "scaler", "callback", "loops", "hyper", "rng", "ema")
 """Beginnings of names under which they keep what is not the network."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """What is known of a tensor before it is read.
-
-    Attributes:
-        shape: of it.
-        dtype: as PyTorch calls it, without `torch.`; "sparse" and "quantised" of tensors that are so.
-        owner: the first tensor of the same file that holds the same memory, else empty.
-    """
-
-    shape: tuple[int, ...]
-    dtype: str
-    owner: str = ""
 
 
 class Source(ABC):
@@ -237,7 +220,7 @@ class _Torch(_Mapped):
         owners: dict[tuple[Any, ...], str] = {}
         headers = {}
         for name, tensor in tensors.items():
-            dtype = _dtype_of(tensor)
+            dtype = dtype_of(tensor)
             owner = name
             if dtype in FLOATS and tensor.numel():
                 owner = owners.setdefault((tensor.data_ptr(), tensor.shape, tensor.stride(), dtype), name)
@@ -276,12 +259,6 @@ def tensors_of(loaded: Any) -> dict[str, Tensor]:
     if len(parts) == 1:
         return next(iter(parts.values()))
     return {f"{part}.{name}": tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
-
-
-def _dtype_of(tensor: Tensor) -> str:
-    if tensor.layout != torch.strided:
-        return "sparse"
-    return "quantised" if tensor.is_quantized else str(tensor.dtype).removeprefix("torch.")
 
 
 def _as_array(tensor: Tensor) -> Array:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
-from weightreel.analysis.networks.checkpoints.names import Effective, Part
-from weightreel.analysis.networks.checkpoints.read import Source, open_checkpoint
+from weightreel.analysis.networks.checkpoints.read import open_checkpoint
+from weightreel.analysis.networks.effective import effective
+from weightreel.analysis.networks.layers import Part
 
 Array = NDArray[np.float32]
 
@@ -30,7 +31,7 @@ class LazyState(Mapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         stop_if_interrupted()
-        return effective(self._parameters[name], self._sources)
+        return effective(self._parameters[name], lambda tensor: self._sources[tensor].read(tensor))
 
     def __contains__(self, name: object) -> bool:
         return name in self._parameters
@@ -40,45 +41,3 @@ class LazyState(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self._parameters)
-
-
-def effective(parameter: Effective, sources: Mapping[str, Source]) -> Array:
-    """The values that the network's forward pass uses, in evaluation mode."""
-    first, *others = (_read(name, sources) for name in parameter.tensors)
-    if parameter.how == "weight_norm":
-        return weight_normed(first, others[0])
-    if parameter.how == "spectral_norm":
-        return spectrally_normed(first, *others)
-    return first if parameter.rows is None else first[slice(*parameter.rows)]
-
-
-def _read(name: str, sources: Mapping[str, Source]) -> Array:
-    return sources[name].read(name)
-
-
-def weight_normed(g: Array, v: Array) -> Array:
-    """g v / ‖v‖, the norm over the axes along which g has one entry (Salimans and Kingma 2016).
-
-    Args:
-        g: lengths, of as many axes as v, or a single number.
-        v: directions.
-    """
-    if g.ndim and v.ndim == g.ndim and all(n == 1 for n in g.shape[1:]):
-        rows = np.array([np.linalg.norm(row) for row in v.reshape(len(v), -1)])
-        return v * (g / rows.reshape(g.shape)).astype(np.float32)  # type: ignore[no-any-return]
-    axes = tuple(axis for axis in range(v.ndim) if not g.ndim or g.shape[axis] == 1)
-    norm = np.sqrt(np.square(v, dtype=np.float64).sum(axes, keepdims=True))
-    return (v * (g.reshape(g.shape or (1,) * v.ndim) / norm)).astype(np.float32)  # type: ignore[no-any-return]
-
-
-def spectrally_normed(weight: Array, u: Array, v: Array) -> Array:
-    """W / (u·W v), as spectral normalisation has it in evaluation mode (Miyato et al. 2018).
-
-    Args:
-        weight: shape (out, …), or with the axis that u belongs to in the second place, as transposed convolutions have.
-        u: the estimate of the left singular vector.
-        v: that of the right one.
-    """
-    front = weight if weight.shape[0] == len(u) else weight.swapaxes(0, 1)
-    sigma = float(u @ (front.reshape(len(front), -1) @ v))
-    return weight / np.float32(sigma)

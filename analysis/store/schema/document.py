@@ -17,7 +17,7 @@ from weightreel.analysis.store.schema.paths import (
 INTRODUCTION = f"""\
 # The store, version {SCHEMA_VERSION}
 
-<!-- Written by `python -m weightreel.analysis.store.schema.document > docs/store.md`; a test holds it to the schema. -->
+<!-- Written by `python -m weightreel.analysis.store.schema.document > docs/store.md`; a test holds it so. -->
 
 A store is one HDF5 file with everything that was measured of an experiment: all that the films need. MUST, MAY and
 MUST NOT are meant as in RFC 2119.

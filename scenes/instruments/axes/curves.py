@@ -69,7 +69,7 @@ class Curves(Instrument):
         time = TimeScale(self.epochs)
         low, high = y or span(self.histories)
         self.plane = Plane(
-            (first, last), (low, high), size, x_name=phrase("epoch") if x_name is None else x_name, y_name=y_name,
+            (first, last), (low, high), size, x_name=phrase("{clock}") if x_name is None else x_name, y_name=y_name,
             x_ticks=time_ticks(time, size[0], ticks[0]), y_ticks=nice_ticks(low, high, ticks[1]), time=time,
         )  # fmt: skip
         self.lines = [

@@ -33,7 +33,7 @@ class EpochDial(Instrument):
     def __init__(self, epochs: np.ndarray, width: float = 2.9) -> None:
         super().__init__(epochs)
         self.time = TimeScale(self.epochs)
-        name = phrase("epoch")
+        name = phrase("{clock}")
         # Before the numbers in their own characters, or in letters where those lack some.
         self.before = f"{name} " if writable([name]) else ""
         letters = [] if self.before else [on_one_line(name, BODY, theme.TEXT)]

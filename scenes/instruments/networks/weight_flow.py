@@ -65,7 +65,7 @@ class WeightFlow(Instrument):
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
         time = TimeScale(self.epochs)
         self.plane = Plane(
-            (first, last), (-most, most), size, x_name=phrase("epoch"), y_name=y_name,
+            (first, last), (-most, most), size, x_name=phrase("{clock}"), y_name=y_name,
             x_ticks=time_ticks(time, size[0], 6), y_ticks=nice_ticks(-most, most, 5), time=time,
         )  # fmt: skip
         self.groups = [

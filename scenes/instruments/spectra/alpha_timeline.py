@@ -68,7 +68,7 @@ class AlphaTimeline(Instrument):
         beyond = bool((alphas > top).any())
         self.plane = Plane(
             (first, last), (LOWEST, top), size, x_ticks=ticks,
-            y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0) if lettered else (), x_name=phrase("epoch"),
+            y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0) if lettered else (), x_name=phrase("{clock}"),
             y_name=phrase("alpha") if lettered else "", time=time,
         )  # fmt: skip
         others = np.arange(alphas.shape[1]) != main

@@ -73,11 +73,11 @@ class Ridgeline(Instrument):
         """Which epochs are shown, for people."""
         shown, n = self.epochs[self.shown], len(self.epochs)
         if len(shown) == n:
-            return phrase("every epoch")
+            return phrase("every {clock}")
         steps = np.unique(np.diff(shown))
         if len(steps) == 1:
-            return phrase("every {ordinal} epoch", ordinal=ordinal(int(steps[0])))
-        return phrase("{shown} of {n} epochs", shown=len(shown), n=n)
+            return phrase("every {ordinal} {clock}", ordinal=ordinal(int(steps[0])))
+        return phrase("{shown} of {n} {clocks}", shown=len(shown), n=n)
 
     def row_of(self, epochs: Array) -> Array:
         """Heights of epochs on the vertical axis, in rows."""
@@ -95,7 +95,7 @@ class Ridgeline(Instrument):
             free = row + APART / row_height
             number = Numerals(str(tick), SMALL, theme.MUTED, align=1)
             letters.add(number.next_to(self.plane.point(left, row), LEFT, buff=0.14))
-        return letters.add(label(phrase("epoch")).next_to(self.plane.corner + self.plane.upwards, UP, buff=0.15))
+        return letters.add(label(phrase("{clock}")).next_to(self.plane.corner + self.plane.upwards, UP, buff=0.15))
 
     def _name_edge(self) -> None:
         known = self.log_edges[np.isfinite(self.log_edges)]
