@@ -72,6 +72,7 @@ class Commands(click.Group):
             return None
         found = import_module(f"weightreel.commands.{COMMANDS[cmd_name]}").command
         assert isinstance(found, click.Command)
+        found.short_help = (found.help or "").partition("\n")[0]  # whole, in the list of commands
         return found
 
 
@@ -147,4 +148,3 @@ def _has_option(context: click.Context | None, name: str) -> bool:
 
 def _tell(sentence: str) -> None:
     click.secho(f"weightreel: {sentence}", fg="red", err=True)
-

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from weightreel.analysis.settings import holding, read_settings
+from weightreel.analysis.settings import current, holding
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
@@ -21,6 +21,7 @@ store = click.argument("store", type=PATH, metavar="STORE")
 """The file that a command reads."""
 STORES = click.argument("store", metavar="STORE")
 """A store, or a comma list of several that are shown as one."""
+FILMS = click.option("--films", default="", metavar="FILMS", help="A comma list; default: all for which it holds data.")
 QUALITY = click.option(
     "--quality", default="m", metavar="QUALITY", help="l, m (default), h or k: 480p15, 720p30, 1080p60, 2160p60."
 )
@@ -32,7 +33,11 @@ DRAWING = {
         "--layers", metavar="LAYERS", help="These alone: a comma list of names, or patterns ('features.*')."
     ),
     "language": click.option(
-        "--lang", "--language", "language", metavar="CODE", help="en (default), hi, or a catalogue of your own (mine.po)."
+        "--lang",
+        "--language",
+        "language",
+        metavar="CODE",
+        help="en (default), hi, or a catalogue of your own (mine.po).",
     ),
     "theme": click.option("--theme", type=click.Choice(["dark", "light"]), help="Default: dark."),
     "fonts": click.option(
@@ -73,7 +78,7 @@ def drawn_with(*names: str) -> Callable[[Callback], Callback]:
         @wraps(command)
         def held(*arguments: Any, **given: Any) -> Any:
             named = {name: value for name in names if (value := given.pop(name)) is not None}
-            with holding(replace(read_settings(), **named)):
+            with holding(replace(current(), **named)):
                 return command(*arguments, **given)
 
         found = held

@@ -16,9 +16,12 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.movement import biases_of
 from weightreel.analysis.findings.parameters import blocks_of, flowing_layer
 from weightreel.analysis.findings.spectra import layers_with_spectra
+from weightreel.analysis.places import SCENES
+from weightreel.analysis.settings import Settings, current
 from weightreel.analysis.store.reader import Store
-from weightreel.cli import _parser, main
-from weightreel.commands.film import arguments_of, environment_of
+from weightreel.cli import main
+from weightreel.commands import film
+from weightreel.options import drawn_with
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.kit.provenance import provenance
 from weightreel.scenes.making import orders
@@ -45,31 +48,36 @@ def weightreel(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
-class TestOptions:
-    def test_none_render_what_is_possible_and_leave_the_environment(self) -> None:
-        options = _parser().parse_args(["film", "run.h5"])
-        assert environment_of(options) == {}
-        assert arguments_of(options) == [
-            "--store", "run.h5", "--quality", "m", "--out", str(Path("media/films")), "--if-possible",
-        ]  # fmt: skip
+def settings_of(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What a command's films would be drawn with."""
+    found = []
 
-    def test_each_reaches_the_films(self) -> None:
+    @drawn_with("runs", "layers", "language", "theme")
+    def held(**_: object) -> None:
+        found.append(current())
+
+    monkeypatch.setattr(film.command, "callback", held)
+    assert main(arguments) == 0
+    return found[0]
+
+
+class TestOptions:
+    def test_each_becomes_a_setting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         given = "run.h5 --films esd,weights --quality h --layers a,b* --runs cnn-s1 --out films --language hi"
-        options = _parser().parse_args(["film", *given.split(), "--theme", "light", "--force"])
-        assert environment_of(options) == {
-            "WEIGHTREEL_RUN": "cnn-s1",
-            "WEIGHTREEL_LAYERS": "a,b*",
-            "WEIGHTREEL_LANG": "hi",
-            "WEIGHTREEL_THEME": "light",
-        }
-        named = ["esd", "weights", "--store", "run.h5", "--quality", "h", "--out", "films", "--force"]
-        assert arguments_of(options) == named
+        held = settings_of("film", *given.split(), "--theme", "light", "--force", monkeypatch=monkeypatch)
+        assert held == Settings(layers="a,b*", runs="cnn-s1", language="hi", theme="light")
+
+    def test_those_that_are_not_given_stay_as_the_environment_has_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WEIGHTREEL_THEME", "light")
+        monkeypatch.setenv("WEIGHTREEL_RUN", "cnn-s0")
+        held = settings_of("film", "run.h5", "--runs", "cnn-s1", monkeypatch=monkeypatch)
+        assert held == Settings(runs="cnn-s1", theme="light")
 
 
 class TestWhere:
     def test_a_film_s_scene(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["film", "--where", "esd"]) == 0
-        assert capsys.readouterr().out == f"{ROOT / 'scenes' / 'esd.py'}\n"
+        assert capsys.readouterr().out == f"{SCENES / 'esd.py'}\n"
 
     def test_an_unknown_film_is_one_sentence(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["film", "--where", "ESD"]) == 2
@@ -158,7 +166,7 @@ class TestLayers:
 class TestWithoutACheckout:
     def test_manim_is_configured_alike_in_the_project_s_folder_and_in_the_package(self) -> None:
         assert configuration().read_bytes() == (ROOT / "manim.cfg").read_bytes()
-        assert configuration().parent == ROOT / "scenes"
+        assert configuration().samefile(ROOT / "scenes" / "manim.cfg")
 
     def test_files_that_the_environment_names_are_found_from_elsewhere(
         self, order: Order, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -9,12 +9,12 @@ import click
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.settings import current, variables
-from weightreel.options import PATH, QUALITY, drawn_with, listed
+from weightreel.options import FILMS, PATH, QUALITY, drawn_with, listed
 
 
 @click.command(help="Render the films of what the store holds.\n\nSTORE is an .h5 file, or a comma list of several.")
 @click.argument("store", required=False, metavar="STORE")
-@click.option("--films", default="", metavar="FILMS", help="A comma list; default: all for which it holds data.")
+@FILMS
 @QUALITY
 @drawn_with("layers", "runs")
 @click.option(

@@ -32,9 +32,7 @@ from weightreel.options import PATH, POSITIVE, overrides, resume_or_force
     help="Shorter side of matrices of which the largest eigenvalues alone are measured; default 4096, 0 for never.",
 )  # fmt: skip
 @click.option("--model", default="", metavar="MODULE:FUNCTION", help="Gives the network, to attack it.")
-@click.option(
-    "--dataset", type=click.Choice(["cifar10", "folder", "digits"]), help="Images that it is attacked with."
-)
+@click.option("--dataset", type=click.Choice(["cifar10", "folder", "digits"]), help="Images that it is attacked with.")
 @overrides(
     "A setting of dataset, noise, gradient, fooling, certificate, record or spectra, such as dataset.path=DIR; "
     "may be repeated."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 
 import click
 
-from weightreel.analysis.settings import current, variables
-from weightreel.options import STORES, drawn_with, listed
+from weightreel.analysis.settings import current
+from weightreel.options import FILMS, STORES, drawn_with, listed
 
 
 @click.command(
@@ -15,11 +15,19 @@ from weightreel.options import STORES, drawn_with, listed
     "STORE is an .h5 file, or a comma list of several."
 )
 @STORES
-@click.option("--films", default="", metavar="FILMS", help="A comma list; default: all for which it holds data.")
+@FILMS
 @drawn_with("layers", "runs", "language", "theme", "fonts")
 def command(store: str, films: str) -> int:
     """Print each fault as a row of a table; 1 where there is one."""
-    os.environ.update(variables(current()))
-    from weightreel.scenes.viewing.look import main
+    from rich.console import Console
 
-    return main([*listed(films), "--store", store])
+    from weightreel.scenes.viewing.look import look_at, table_of
+
+    reports = look_at(listed(films), replace(current(), store=store))
+    faults = [fault for report in reports.values() for fault in report.faults]
+    beats = sum(len(report.beats) for report in reports.values())
+    console = Console()
+    if faults:
+        console.print(table_of(faults))
+    console.print(f"{len(reports)} films, {beats} beats: {len(faults) or 'no'} fault{'s' * (len(faults) != 1)}")
+    return int(bool(faults))

@@ -10,7 +10,9 @@ import click
 from weightreel.options import PATH, POSITIVE, overrides, resume_or_force
 
 
-@click.command(help="Train, measure spectra and attack, epoch by epoch.\n\nRECIPE is a TOML file, such as data/digits.toml.")
+@click.command(
+    help="Train, measure spectra and attack, epoch by epoch.\n\nRECIPE is a TOML file, such as data/digits.toml."
+)
 @click.argument("recipe", type=PATH, metavar="RECIPE")
 @click.option("--out", type=PATH, metavar="STORE", help="The store; default: the recipe's name with .h5.")
 @resume_or_force("Go on with what is there, and add missing runs.", "Begin again, replacing what is there.")

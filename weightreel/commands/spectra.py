@@ -12,9 +12,7 @@ from weightreel.options import POSITIVE, overrides, store
 @click.command(help="Measure the spectra again from the raw weights.")
 @store
 @click.option("--jobs", type=POSITIVE, default=1, metavar="N", help="Epochs measured side by side.")
-@click.option(
-    "--dask", default="", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786, to measure on."
-)
+@click.option("--dask", default="", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786, to measure on.")
 @overrides("Override a setting of what is measured, such as spectra.resamples=0.")
 def command(store: Path, jobs: int, dask: str, overrides: tuple[str, ...]) -> None:
     """Replace what a store holds of spectra."""
