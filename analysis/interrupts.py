@@ -40,6 +40,16 @@ def heeding_interrupts() -> Iterator[None]:
         sys.unraisablehook = print_dropped
 
 
+@contextlib.contextmanager
+def heeding_termination() -> Iterator[None]:
+    """Leave this block through its clean-up where `make` ends its children, with the exit code that shells expect."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def stop_if_interrupted() -> None:
     """Raise KeyboardInterrupt if a Ctrl-C was heard and got lost on its way."""
     if _heard:

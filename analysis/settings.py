@@ -48,7 +48,7 @@ class Settings:
         theme: dark or light.
         fonts: a folder that holds the fonts of the language's script; empty where npm's or the system's are taken.
         voice: speaks a film's captions, such as `espeak`; empty means none.
-        voice_folder: keeps what was spoken.
+        voice_folder: keeps what was spoken; empty means media/voice, or beside the films that `make` renders.
         slides: films are drawn as slides of a lecture.
         if_possible: a film for which the store holds nothing is passed over.
     """
@@ -60,7 +60,7 @@ class Settings:
     theme: str = "dark"
     fonts: str = ""
     voice: str = ""
-    voice_folder: str = "media/voice"
+    voice_folder: str = ""
     slides: bool = False
     if_possible: bool = False
 

@@ -32,10 +32,11 @@ from torchvision.datasets import ImageFolder
 from benchmarks import attacks, films, recording, spectra
 from weightreel.analysis.datasets import Images
 from weightreel.analysis.networks.cnn import ReportCNN, build
-from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.networks.device import choose_device
+from weightreel.analysis.networks.pixels import Network, Normaliser
 from weightreel.analysis.recipe.defence import CNN
 from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, TrainingRecipe
-from weightreel.analysis.training.loop import Normaliser, choose_device, optimiser_of, train_epoch
+from weightreel.analysis.training.loop import optimiser_of, train_epoch
 
 CLASSES = 10
 SIZE = 32

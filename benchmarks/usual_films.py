@@ -15,6 +15,7 @@ import numpy as np
 from manim import DL, Axes, Line, Rectangle, Scene, Transform, VGroup, config, linear
 
 from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, spread
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.chapters.parameters import layers_with, panel_of
 from weightreel.scenes.esd import MOST_LAYERS
@@ -22,7 +23,6 @@ from weightreel.scenes.instruments.axes.histogram import Histogram
 from weightreel.scenes.instruments.axes.plane import Plane
 from weightreel.scenes.instruments.axes.small_multiples import SmallMultiples, evenly, grid_of
 from weightreel.scenes.instruments.spectra.esd import EsdPlot
-from weightreel.scenes.kit.theme import theme
 
 SIZE = 12.6, 5.0
 """Width and height of all panels together, in units of the frame."""
@@ -69,7 +69,7 @@ class UsualFilm(Scene):
 
     def construct(self) -> None:
         """Transform all bars from each epoch to the next."""
-        config.background_color = self.camera.background_color = theme.BACKGROUND
+        config.background_color = self.camera.background_color = theme().BACKGROUND
         columns, rows = grid_of(len(self.panels))
         width, height = SIZE[0] / columns, SIZE[1] / rows
         axes = VGroup()
@@ -96,10 +96,10 @@ class UsualFilm(Scene):
         """The panel's bars, and its line, at an epoch."""
         bars = rectangles(panel, axes, epoch, color=self.colour, fill_opacity=0.6, stroke_width=1)
         if panel.random is not None:
-            bars.add(*rectangles(panel.random, axes, epoch, color=theme.RANDOM, stroke_width=2))
+            bars.add(*rectangles(panel.random, axes, epoch, color=theme().RANDOM, stroke_width=2))
         if panel.tails is not None:
             (x0, y0), (x1, y1) = np.nan_to_num(panel.tails[epoch], nan=panel.edges[0])
-            bars.add(Line(axes.c2p(x0, y0), axes.c2p(x1, y1), color=theme.TAIL))
+            bars.add(Line(axes.c2p(x0, y0), axes.c2p(x1, y1), color=theme().TAIL))
         return bars
 
 
@@ -123,7 +123,7 @@ def usual_weights(run: Run, epochs: tuple[float, float], seconds: float) -> type
     """
     layers = layers_with(run, "weight")
     grid = SmallMultiples(run.epochs, [panel_of(layers[name], "weight", "#fff") for name in evenly(list(layers))], SIZE)
-    return _film([_of_histogram(h, h.plane) for h in grid.histograms], run, epochs, seconds, theme.WEIGHTS)
+    return _film([_of_histogram(h, h.plane) for h in grid.histograms], run, epochs, seconds, theme().WEIGHTS)
 
 
 def usual_esd(run: Run, epochs: tuple[float, float], seconds: float) -> type[UsualFilm]:
@@ -132,7 +132,7 @@ def usual_esd(run: Run, epochs: tuple[float, float], seconds: float) -> type[Usu
         EsdPlot(Spectrum.of(run, layer, bins=24), (2, 1), compact=True)
         for layer in spread(layers_with_spectra(run), MOST_LAYERS)
     ]
-    return _film([_of_esd(plot) for plot in plots], run, epochs, seconds, theme.ESD)
+    return _film([_of_esd(plot) for plot in plots], run, epochs, seconds, theme().ESD)
 
 
 def _film(panels: list[Bars], run: Run, epochs: tuple[float, float], seconds: float, colour: str) -> type[UsualFilm]:

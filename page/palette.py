@@ -1,22 +1,17 @@
-"""The films' colours as CSS custom properties: light, and dark where the reader's system asks for it."""
+"""The palette as CSS custom properties: light, and dark where the reader's system asks for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from weightreel.analysis.palette import DARK, LIGHT, Theme, concepts_of
 from weightreel.analysis.store.nodes import Run
-from weightreel.scenes.kit.theme import DARK, LIGHT, OTHER_MODELS, Theme, theme
-
-NETWORKS = {"cnn": "cnn", "spectral-cnn": "spectral-cnn"}
-_NAMES = {colour: name for name, colour in asdict(theme).items()}
-OTHERS = tuple(_NAMES[colour].lower() for colour in OTHER_MODELS)
-"""Concepts whose colours networks beyond the report's take in turns, as in the films."""
 
 
 def variables(colours: Theme) -> str:
     """Declarations such as `--weights: #56B4E9;`, one a concept."""
-    return " ".join(f"--{name.lower().replace('_', '-')}: {colour};" for name, colour in asdict(colours).items())
+    return " ".join(f"--{_property(name)}: {colour};" for name, colour in asdict(colours).items())
 
 
 def stylesheet() -> str:
@@ -29,6 +24,9 @@ def stylesheet() -> str:
 
 def colour_names(runs: Sequence[Run]) -> dict[str, str]:
     """The custom property of each run's network, without its dashes, by the run's name."""
-    others = [model for model in dict.fromkeys(run.model for run in runs) if model not in NETWORKS]
-    turns = {model: OTHERS[place % len(OTHERS)] for place, model in enumerate(others)}
-    return {run.name: (NETWORKS | turns)[run.model] for run in runs}
+    concepts = concepts_of([run.model for run in runs])
+    return {run.name: _property(concepts[run.model]) for run in runs}
+
+
+def _property(concept: str) -> str:
+    return concept.lower().replace("_", "-")

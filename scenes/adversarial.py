@@ -7,14 +7,14 @@ from manim import DOWN, LEFT, RIGHT, UP, Create, VMobject
 
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.confusion import falls
-from weightreel.analysis.findings.noise import attack_of
-from weightreel.analysis.findings.noise_claims import LAST, count
-from weightreel.analysis.findings.rates import success_history
-from weightreel.analysis.findings.swing import Place, why_in_words
-from weightreel.analysis.findings.training import together
-from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, late_since, rates_of
+from weightreel.analysis.findings.noise import attack_of, success_history
+from weightreel.analysis.findings.swing import NoiseLocation, why_in_words
+from weightreel.analysis.findings.time import epochs_of
+from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import how_to_attack, named, title_of
-from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.findings.words.numbers import count, listed
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.chapters.noise_comparison import MOST_TOLD, NAME
 from weightreel.scenes.chapters.noise_histories import NoiseHistoryFilm, on_common, series_of
@@ -23,7 +23,7 @@ from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import label, words
 
 MOST_NETWORKS = 5
@@ -87,20 +87,20 @@ class Adversarial(NoiseHistoryFilm):
         histories = self.histories()
         if not histories:
             return
-        trials = histories[0][1]["history/confidence"].shape[1]
+        trials = success_history(histories[0][1])[0].trials
         self.chapter(
             phrase("Every {clock}"),
             phrase(
                 "The success rate at every {clock}, over the same {trials} noise images each time; the last {n} "
                 "{clocks} are shaded.",
                 trials=count(trials),
-                n=LAST,
+                n=LAST_EPOCHS,
             ),
         )
         runs = [run for run, _ in histories]
-        epochs = together(runs)
-        rates = {run.name: on_common(run, [rate.value for rate in success_history(found)], epochs)
-                 for run, found in histories}  # fmt: skip
+        epochs = epochs_of(runs)
+        since = late_since(runs)
+        rates = {run.name: on_common(run, rates_of(found), epochs) for run, found in histories}
         legend = self.legend(runs)
         models = {run.model: np.stack([rates[r.name] for r in runs if r.model == run.model]) for run in runs}
         colours = {run.model: colour_of_run(run, self.runs) for run in runs}
@@ -108,11 +108,11 @@ class Adversarial(NoiseHistoryFilm):
         fell = first_falls([run for run, _ in self.attacked])
         several = any(len(of) > 1 for of in models.values())
         told = [phrase("thin: one seed, bold: their mean")] if several else []
-        told += [phrase("shaded, and at the right: the last {n} {clocks}", n=LAST)] if len(epochs) > LAST else []
+        told += [phrase("shaded, and at the right: the last {n} {clocks}", n=LAST_EPOCHS)] if since is not None else []
         told += [phrase("upright lines: the learning rate first falls")] if fell else []
         dial = EpochDial(epochs)
         room = SAFE_RIGHT - SAFE_LEFT - float(dial.width) - BESIDE_DIAL
-        below = [dial, *([words("; ".join(told), SMALL, theme.MUTED, width=room)] if told else [])]
+        below = [dial, *([words("; ".join(told), SMALL, theme().MUTED, width=room)] if told else [])]
         said = self.told_by_histories(histories)
 
         def drawn(height: float) -> Curves:
@@ -128,20 +128,24 @@ class Adversarial(NoiseHistoryFilm):
             curves = drawn(max(HIGHEST - missing, LOWEST))
         for each, side in zip(below, (RIGHT, LEFT), strict=False):
             each.move_to([SAFE_RIGHT * side[0], curves.get_bottom()[1] - BELOW, 0], UP + side)
-        if len(epochs) > LAST:
-            self.add(shade(curves, float(epochs[-LAST])))
+        if since is not None:
+            self.add(shade(curves, since))
         marks = [curves.plane.mark(at, colour_of_run(run, self.runs)).set_stroke(opacity=0.7) for run, at in fell]
         self.add(legend, *marks, *below[1:])
         self.sweep(curves, dial, seconds=10.0, clock=EpochClock(epochs))
         if len(epochs) > 1:
-            late = {model: of[:, -LAST:] for model, of in models.items() if np.isfinite(of[:, -LAST:]).any()}
+            late = {
+                model: np.concatenate([late_rates(run, attack) for run, attack in histories if run.model == model])
+                for model in models
+            }
             ranges = [range_beside(curves, i, of, colours[model]) for i, (model, of) in enumerate(late.items())]
             self.play(*map(Create, ranges), run_time=0.8)
         self.take_away(*said)
 
     def why_it_swings(self) -> None:
         """The rate beside where the noise lies among the images, on one clock."""
-        places = [place for run, attack in self.attacked[:MOST_TOLD] if (place := Place.of(run, attack)) is not None]
+        found = (NoiseLocation.of(run, attack) for run, attack in self.attacked[:MOST_TOLD])
+        places = [place for place in found if place is not None]
         if not any(np.ptp(place.rate) > 0 for place in places):
             return
         runs = [place.run for place in places]
@@ -152,7 +156,7 @@ class Adversarial(NoiseHistoryFilm):
                 "BatchNorm expects."
             ),
         )
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
         self.add(self.legend(runs))
         plots = []
@@ -169,17 +173,17 @@ class Adversarial(NoiseHistoryFilm):
             curves = Curves(epochs, series, size=(5.2, 1.1), y=(0, top), x_name="", ticks=(6, 3))
             corner = np.array([SAFE_LEFT + 0.8 + 6.6 * column, 0.85 - 2.1 * row, 0])
             curves.shift(corner - curves.plane.corner)
-            self.add(label(name, theme.TEXT).move_to(corner + 1.2 * UP, DOWN + LEFT))
+            self.add(label(phrase(name), theme().TEXT).move_to(corner + 1.2 * UP, DOWN + LEFT))
             plots.append(curves)
         self.sweep(*plots, dial, seconds=7.0, clock=EpochClock(epochs))
         self.take_away(phrase("What it moves with"), *(why_in_words(p.run.title, p.companions()) for p in places))
 
 
 PLACES = (
-    (phrase("success rate, %"), (("rate", 100, 3.5),)),
-    (phrase("size of the logits (std): bold noise, thin images"), (("noise_logits", 1, 3.5), ("image_logits", 1, 1.5))),
-    (phrase("distance to the nearest class mean, in its spread"), (("nearest", 1, 3.5),)),
-    (phrase("BatchNorm shift, in running std"), (("shift", 1, 3.5),)),
+    (noted("success rate, %"), (("rate", 100, 3.5),)),
+    (noted("size of the logits (std): bold noise, thin images"), (("noise_logits", 1, 3.5), ("image_logits", 1, 1.5))),
+    (noted("distance to the nearest class mean, in its spread"), (("nearest", 1, 3.5),)),
+    (noted("BatchNorm shift, in running std"), (("shift", 1, 3.5),)),
 )
 """Name of each plot, and what it draws: attribute of Place, factor, width of the line."""
 
@@ -192,7 +196,7 @@ def first_falls(runs: list[Run]) -> list[tuple[Run, float]]:
 def shade(curves: Curves, since: float) -> VMobject:
     """The epochs from `since` on, behind the curves."""
     start, end = curves.plane.point(since, 0), curves.plane.corner + curves.plane.across + curves.plane.upwards
-    area = VMobject(stroke_width=0, fill_color=theme.GRID, fill_opacity=0.45)
+    area = VMobject(stroke_width=0, fill_color=theme().GRID, fill_opacity=0.45)
     area.points = rectangles(*(np.array([x]) for x in (start[0], end[0], start[1], end[1])))
     return area
 

@@ -9,21 +9,28 @@ from weightreel.analysis.findings.movement import Movement, biases_of, movement_
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import million
+from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.beside import parameters_beside
 from weightreel.scenes.chapters.parameters import ParameterFilm
 from weightreel.scenes.instruments.axes.curves import Curves, Series, span
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_RIGHT, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_RIGHT
 
 PANEL = (5.0, 2.35)
+CONCEPTS = {"convolution": "BIASES", "batchnorm": "GENERALISING", "linear": "WEIGHTS"}
+"""Concepts of the palette for the kinds of `Movement`."""
 
 
 class Biases(ParameterFilm):
     """The report's global_biases, every layer, and what stands still."""
 
     parameter = "bias"
-    colour = theme.BIASES
+
+    @property
+    def colour(self) -> str:
+        """The colour of the parameters."""
+        return theme().BIASES
 
     def construct(self) -> None:
         """Two sweeps as for the weights, then single biases of both kinds side by side."""
@@ -70,13 +77,18 @@ class Biases(ParameterFilm):
         y = span([left.threads, right.threads])
         panels = []
         for group, side in ((left, LEFT), (right, RIGHT)):
-            bundle = Series("", group.threads, group.colour, width=1.5, opacity=0.75)
+            bundle = Series("", group.threads, getattr(theme(), CONCEPTS[group.kind]), width=1.5, opacity=0.75)
             y_name = phrase("change since the start") if group is left else ""
             curves = Curves(self.run.epochs, [bundle], size=PANEL, y=y, y_name=y_name)
             curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.95) * UP, aligned_edge=UP + side)
             panels.append(curves)
         readouts = [
-            Readout(self.run.epochs, phrase("{kind}: RMS change", kind=g.name), g.distance, g.colour)
+            Readout(
+                self.run.epochs,
+                phrase("{kind}: RMS change", kind=g.name),
+                g.distance,
+                getattr(theme(), CONCEPTS[g.kind]),
+            )
             for g in (left, right)
         ]
         for readout, curves in zip(readouts, panels, strict=True):

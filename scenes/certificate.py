@@ -20,8 +20,9 @@ from weightreel.analysis.findings.certificate_claims import (
 )
 from weightreel.analysis.findings.certificates import Smoothed, abstained, hero, networks, sampled, shown_votes, told
 from weightreel.analysis.findings.noise import NOTHING
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import how_to_attack, title_of
+from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.attack_film import AttackFilm
 from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
 from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
@@ -31,10 +32,10 @@ from weightreel.scenes.instruments.axes.curves import legend_of
 from weightreel.scenes.instruments.axes.small_multiples import shortened
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.tag import tags
-from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import ADVANCE, label, words
 
-NAME = phrase("Randomised smoothing")
+NAME = noted("Randomised smoothing")
 SIDE = 3.5
 """Of the ball's picture, in units of the frame."""
 MOST_COPIES = 8
@@ -65,7 +66,7 @@ class Smoothing(AttackFilm):
         self.runs = [network[0].run for network in self.found]
         promise = phrase("Many noisy copies of an image vote. How far may the image move before the vote can change?")
         self.beat(phrase("Title"), promise)
-        header = self.title_card(NAME, promise)
+        header = self.title_card(phrase(NAME), promise)
         told_of = told(self.found)
         ball = self.copies(told_of)
         image = hero(told_of)
@@ -182,7 +183,7 @@ class Smoothing(AttackFilm):
         votes = smoothing.votes[image, drawn].astype(float)
         bars = AnswerBars(
             np.array([0.0, 1.0]), [self.name_of(i) for i in drawn], np.stack([0 * votes, votes]),
-            (SAFE_RIGHT - RIGHT_HALF, min(VOTES, ROW * len(drawn))), most=float(smoothing.copies), colour=theme.MUTED,
+            (SAFE_RIGHT - RIGHT_HALF, min(VOTES, ROW * len(drawn))), most=float(smoothing.copies), colour=theme().MUTED,
             chosen=drawn.index(chosen), chosen_colour=colour_of_run(smoothing.run, self.runs),
             written=lambda v: f"{round(v):,}",
         )  # fmt: skip

@@ -25,8 +25,9 @@ from weightreel.analysis.findings.bulk import (
 )
 from weightreel.analysis.findings.parameters import blocks_of
 from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, main_layer, spread
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import layer_in_words, title_of
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer
 from weightreel.scenes.chapters.beside import alphas_beside, spectra_beside
 from weightreel.scenes.instruments.axes.counter import whole
@@ -39,7 +40,7 @@ from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers
 from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
 from weightreel.scenes.kit.clock import SECONDS_PER_EPOCH, SHORTEST
 from weightreel.scenes.kit.story import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL
 from weightreel.scenes.kit.type import label, words
 
 MOST_LAYERS = 15
@@ -47,7 +48,7 @@ BRISK = 6.4
 """Longest sweep, in seconds, of the chapters that show the same epochs again."""
 LONGEST_SWEEP = 9.0
 """Of the first chapter, in seconds."""
-NAME = phrase("Spectra")
+NAME = noted("Spectra")
 COLUMN = SAFE_RIGHT - 3.75
 """Left end of the column of numbers."""
 
@@ -75,7 +76,7 @@ class Esd(Film):
                 "How the eigenvalues of a layer's weights spread while the network learns, and how heavy they end."
             )
         )
-        header = self.title_card(NAME, promise)
+        header = self.title_card(phrase(NAME), promise)
         self.one_layer(layer, spectrum)
         self.clear_stage(header)
         self.all_epochs(layer, spectrum)
@@ -101,7 +102,7 @@ class Esd(Film):
         blocks = blocks_of(self.run)
         if layer.name not in {block.name for block in blocks}:
             return
-        diagram = NetworkDiagram(blocks, (SAFE_RIGHT - SAFE_LEFT, 2.6), theme.ESD)
+        diagram = NetworkDiagram(blocks, (SAFE_RIGHT - SAFE_LEFT, 2.6), theme().ESD)
         if layer.name not in diagram.blocks:
             return
         self.play(FadeIn(diagram), run_time=0.5)
@@ -168,15 +169,15 @@ class Esd(Film):
             ),
             loop=True,
         )
-        name = label(phrase("{layer}: {epochs}, log density upwards", **drawn), theme.ESD)
+        name = label(phrase("{layer}: {epochs}, log density upwards", **drawn), theme().ESD)
         self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         ridges.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         epochs = self.run.epochs
-        shown = [EpochDial(epochs), Readout(epochs, phrase("largest eigenvalue"), spectrum.lambda_max, theme.ESD)]
+        shown = [EpochDial(epochs), Readout(epochs, phrase("largest eigenvalue"), spectrum.lambda_max, theme().ESD)]
         if spectrum.bulk is not None:
             shown += [
-                Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.lambda_plus, theme.RANDOM),
-                Readout(epochs, phrase("eigenvalues above it"), spectrum.bulk.n_spikes, theme.ESD, written=whole),
+                Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.lambda_plus, theme().RANDOM),
+                Readout(epochs, phrase("eigenvalues above it"), spectrum.bulk.n_spikes, theme().ESD, written=whole),
             ]
         for i, instrument in enumerate(shown):
             instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.1 * i, 0], UP + LEFT)
@@ -222,7 +223,7 @@ class Esd(Film):
             corner = [SAFE_LEFT + column * cell[0], BELOW_HEADER - row * cell[1], 0]
             plots.append(plot.move_to(corner, UP + LEFT))
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], DOWN + RIGHT)
-        self.add(words(note, SMALL, theme.MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT))
+        self.add(words(note, SMALL, theme().MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT))
         self.sweep(*plots, dial, seconds=self.brisk)
         self.take_away(phrase("What the layers show"), *said, width=8.6)
 
@@ -253,14 +254,14 @@ class Esd(Film):
                 epoch=reaches.epochs[0], **few,
             ),
         )  # fmt: skip
-        self.add(self.header(NAME))
+        self.add(self.header(phrase(NAME)))
         what = (
             phrase("largest eigenvalue ÷ λ₊ with its fluctuation:")
             if every
             else phrase("largest eigenvalue ÷ λ₊ with its fluctuation ({n} of {total} layers):", **few)
         )
-        before = label(phrase("{clock} {epoch}", epoch=reaches.epochs[0]), theme.RANDOM)
-        key = [label(what), before, label(phrase("now"), theme.ESD)]
+        before = label(phrase("{clock} {epoch}", epoch=reaches.epochs[0]), theme().RANDOM)
+        key = [label(what), before, label(phrase("now"), theme().ESD)]
         self.add(VGroup(*key).arrange(buff=0.25).move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         columns = in_columns(shown.epochs, shown.names, shown.values, corner, SAFE_RIGHT - SAFE_LEFT, rows)
         dial = EpochDial(shown.epochs).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)

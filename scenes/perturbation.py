@@ -34,9 +34,10 @@ from weightreel.analysis.findings.perturbation_claims import (
     slope_in_words,
     steps_in_words,
 )
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import how_to_attack, title_of
 from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.attack_film import MIDDLE, AttackFilm, over, panel, small
 from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of
 from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
@@ -45,10 +46,10 @@ from weightreel.scenes.instruments.axes.curves import legend_of
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.axes.small_multiples import evenly
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import Numerals, label, words
 
-NAME = phrase("Perturbations")
+NAME = noted("Perturbations")
 LETTERS = 1.08
 """Width of numbers and name left of a chart."""
 BELOW_AXES = 1.0
@@ -77,7 +78,7 @@ class Perturbation(AttackFilm):
             self.runs = [network.run for network in self.networks]
         promise = phrase("How little must an image change for a network to give another answer?")
         self.beat(phrase("Title"), promise)
-        header = self.title_card(NAME, promise)
+        header = self.title_card(phrase(NAME), promise)
         if self.found:
             self.one_image(most_instructive(self.found), header)
         if self.networks:
@@ -120,7 +121,7 @@ class Perturbation(AttackFilm):
         self.play(FadeIn(image), run_time=0.6)
         self.wait(0.4)
         for part, x in ((slope, -2.22), (sign, 2.22)):
-            arrow = words("→", 0.7, theme.MUTED).move_to([x, MIDDLE, 0])
+            arrow = words("→", 0.7, theme().MUTED).move_to([x, MIDDLE, 0])
             self.play(FadeIn(arrow), FadeIn(part, shift=RIGHT * 0.3), run_time=0.7)
             self.wait(1.0)
         return [image]
@@ -141,9 +142,9 @@ class Perturbation(AttackFilm):
             phrase("perturbation, {radius}", radius=radius),
             phrase("shown × {factor} around grey", factor=factor),
         )  # fmt: skip
-        colour = theme.SUCCESS if way.flips else theme.TEXT
+        colour = theme().SUCCESS if way.flips else theme().TEXT
         both = panel(way.images[-1], 4.45, phrase("their sum"), after, colour)
-        signs = [words(s, 0.7, theme.MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.22), ("=", 2.22))]
+        signs = [words(s, 0.7, theme().MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.22), ("=", 2.22))]
         leaving = [m for m in self.mobjects if m not in kept and m.get_center()[1] < BELOW_HEADER]
         self.play(*map(FadeOut, leaving), *([] if kept else [FadeIn(image)]), run_time=0.5)
         self.play(FadeIn(signs[0]), FadeIn(shown), run_time=0.7)
@@ -171,7 +172,7 @@ class Perturbation(AttackFilm):
         drawn = shown_answers(way)
         bars = AnswerBars(
             steps, [way.answers[i] for i in drawn], way.probabilities[:, drawn], (6.0, 4.0), most=1.0,
-            colour=theme.SUCCESS, chosen=drawn.index(way.label), chosen_colour=theme.TEXT,
+            colour=theme().SUCCESS, chosen=drawn.index(way.label), chosen_colour=theme().TEXT,
             written=lambda v: percent(v),
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, MIDDLE - 0.1, 0], RIGHT)
@@ -286,10 +287,13 @@ class Perturbation(AttackFilm):
             centre = [(column - (columns - 1) / 2) * max(2.45, side + 0.35), 2.1 - side / 2 - row * (side + 0.9), 0]
             ends = np.stack([fooling.start[i], fooling.end[i]]).astype(float)
             pictures.append(MovingPicture(times, ends, side).move_to(centre))
-            letters.add(over(fooling.names[i], pictures[-1], theme.TEXT, 0.13))
+            letters.add(over(fooling.names[i], pictures[-1], theme().TEXT, 0.13))
             written = (percent(float(confidence[i])) for confidence in (fooling.before, fooling.after))
             confidences.append(
-                [Numerals(text, SMALL, theme.MUTED, align=0).next_to(pictures[-1], DOWN, buff=0.1) for text in written]
+                [
+                    Numerals(text, SMALL, theme().MUTED, align=0).next_to(pictures[-1], DOWN, buff=0.1)
+                    for text in written
+                ]
             )
         before, after = (VGroup(*(pair[k] for pair in confidences)) for k in (0, 1))
         self.play(*map(FadeIn, pictures), FadeIn(letters), FadeIn(before), run_time=0.7)

@@ -6,7 +6,7 @@ import numpy as np
 from manim import LEFT, RIGHT, UP, Typst, UpdateFromAlphaFunc, linear
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.norm_claims import (
+from weightreel.analysis.findings.norms import (
     Norms,
     Sigmas,
     basis_in_words,
@@ -19,8 +19,9 @@ from weightreel.analysis.findings.norm_claims import (
     operators_in_words,
     stretch_in_words,
 )
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.small_multiples import evenly
 from weightreel.scenes.instruments.networks.unit_ball import UnitBall, reach_of, side_by_side
@@ -34,10 +35,10 @@ from weightreel.scenes.instruments.spectra.sigma_by_layer import (
 )
 from weightreel.scenes.kit.clock import SHORTEST
 from weightreel.scenes.kit.story import Film, with_progress
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import words
 
-TITLE = phrase("Spectral normalisation")
+TITLE = noted("Spectral normalisation")
 SIDE, APART = 4.1, 4.75
 """Of a ball's picture, and from one to the next, in units of the frame."""
 COLUMN = SAFE_RIGHT - 3.3
@@ -62,7 +63,7 @@ class SpectralNorm(Film):
         self.run = self.found[0].run
         promise = phrase("Spectral normalisation divides a layer's weights by their largest singular value σ.")
         self.beat(phrase("Title"), promise)
-        header = self.title_card(TITLE, promise)
+        header = self.title_card(phrase(TITLE), promise)
         self.one_layer(most_stretching(self.found))
         self.clear_stage(header)
         self.all_layers()
@@ -123,7 +124,7 @@ class SpectralNorm(Film):
     @staticmethod
     def words_beside(text: str) -> Typst:
         """Words in the column beside the balls."""
-        about = words(text, SMALL, theme.MUTED, width=SAFE_RIGHT - COLUMN)
+        about = words(text, SMALL, theme().MUTED, width=SAFE_RIGHT - COLUMN)
         return about.move_to([COLUMN, BELOW_HEADER - 1.0, 0], UP + LEFT)
 
     def balls(self, picked: list[Sigmas]) -> list[UnitBall]:

@@ -7,8 +7,9 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
 from weightreel.analysis.findings.alpha import largest_in_words
 from weightreel.analysis.findings.bulk import leaves_bulk, spikes_in_words
-from weightreel.analysis.findings.noise import Stream, answered, answers_of, attack_of, favourites, outcomes
-from weightreel.analysis.findings.noise_claims import count, result
+from weightreel.analysis.findings.comparison import Answered, result_in_words
+from weightreel.analysis.findings.histories import rates_of
+from weightreel.analysis.findings.noise import Stream, answers_of, attack_of, favourites, outcomes
 from weightreel.analysis.findings.parameters import blocks_of
 from weightreel.analysis.findings.perturbation import Way, most_instructive, ways
 from weightreel.analysis.findings.perturbation_claims import (
@@ -17,12 +18,13 @@ from weightreel.analysis.findings.perturbation_claims import (
     flip_in_words,
     radius_in_words,
 )
-from weightreel.analysis.findings.rates import success_history
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
-from weightreel.analysis.findings.training import accuracy_in_words, history, measured, together
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.time import epochs_of
+from weightreel.analysis.findings.training import accuracy_in_words, history, measured
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import layer_in_words, title_of
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import count, percent
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack
 from weightreel.scenes.chapters.attack_film import over
 from weightreel.scenes.chapters.noise_histories import NoiseHistoryFilm, on_common, series_of
@@ -36,10 +38,10 @@ from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
 from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, DISPLAY, SAFE_LEFT, SAFE_RIGHT, TITLE, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, DISPLAY, SAFE_LEFT, SAFE_RIGHT, TITLE, colour_of_run
 from weightreel.scenes.kit.type import label, words
 
-NAME = phrase("How a network learns, and how it breaks")
+NAME = noted("How a network learns, and how it breaks")
 SWEEP = 7.0
 """Seconds of a history."""
 SIDE = 3.2
@@ -82,10 +84,10 @@ class Trailer(NoiseHistoryFilm):
         answer = answers_of(self.run, self.store.classes)[int(prediction[trial])]
         picture = still(pixels, 5.4).move_to([-3.4, 0, 0])
         question = words(phrase("What is this?"), TITLE, weight="semibold")
-        who = words(phrase("The {title} answers:", title=title), BODY, theme.MUTED)
-        said = words(answer, DISPLAY, theme.SUCCESS, weight="semibold", width=6.0)
+        who = words(phrase("The {title} answers:", title=title), BODY, theme().MUTED)
+        said = words(answer, DISPLAY, theme().SUCCESS, weight="semibold", width=6.0)
         how = words(
-            phrase("with {share} confidence", share=confidence_in_words(float(sure[trial]))), BODY, theme.SUCCESS
+            phrase("with {share} confidence", share=confidence_in_words(float(sure[trial]))), BODY, theme().SUCCESS
         )
         nothing = words(phrase("Nothing is in it: every value was drawn at random."), BODY, width=6.0)
         column = VGroup(question, who, said, how, nothing).arrange(DOWN, buff=0.4, aligned_edge=LEFT)
@@ -101,9 +103,9 @@ class Trailer(NoiseHistoryFilm):
 
     def opening(self) -> None:
         """The film's name and its data."""
-        self.beat(phrase("Title"), phrase("{film}: {subject}.", film=NAME, subject=self.subject))
-        name = words(NAME, TITLE * 1.25, weight="semibold", centred=True)
-        about = words(self.subject, BODY, theme.MUTED, width=11.5, centred=True)
+        self.beat(phrase("Title"), phrase("{film}: {subject}.", film=phrase(NAME), subject=self.subject))
+        name = words(phrase(NAME), TITLE * 1.25, weight="semibold", centred=True)
+        about = words(self.subject, BODY, theme().MUTED, width=11.5, centred=True)
         card = VGroup(name, about).arrange(DOWN, buff=0.5)
         self.play(FadeIn(name, shift=0.15 * UP), FadeIn(about), run_time=0.8)
         self.wait(2.4)
@@ -120,12 +122,12 @@ class Trailer(NoiseHistoryFilm):
         at, epochs = "parameters/weight", self.run.epochs
         extent = (self.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
         histogram = Histogram(
-            epochs, self.run[f"{at}/edges"], self.run[f"{at}/counts"], theme.WEIGHTS,
+            epochs, self.run[f"{at}/edges"], self.run[f"{at}/counts"], theme().WEIGHTS,
             visible=visible_range(*extent, room=ROOM_FOR_TAILS), log=True, ghost=True, size=(5.0, 3.3),
             names=(phrase("weight"), phrase("entries in a bin")),
         )  # fmt: skip
         shown = {
-            "train": (phrase("training"), theme.MUTED),
+            "train": (phrase("training"), theme().MUTED),
             "validation": (phrase("validation"), colour_of_run(self.run, self.runs)),
         }
         known = measured([self.run])
@@ -164,17 +166,19 @@ class Trailer(NoiseHistoryFilm):
         ridges = Ridgeline(spectrum, (8.0, 3.7))
         name = label(
             phrase("{layer}: {epochs}, log density upwards", layer=layer_in_words(layer.name), epochs=ridges.choice),
-            theme.ESD,
+            theme().ESD,
         )
         self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
         ridges.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         epochs = self.run.epochs
-        shown = [EpochDial(epochs), Readout(epochs, phrase("largest eigenvalue"), spectrum.lambda_max, theme.ESD)]
+        shown = [EpochDial(epochs), Readout(epochs, phrase("largest eigenvalue"), spectrum.lambda_max, theme().ESD)]
         if spectrum.bulk is not None:
-            shown.append(Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.lambda_plus, theme.RANDOM))
+            shown.append(
+                Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.lambda_plus, theme().RANDOM)
+            )
         for i, instrument in enumerate(shown):
             instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.15 * i, 0], UP + LEFT)
-        diagram = NetworkDiagram(blocks_of(self.run), (SAFE_RIGHT - COLUMN, 1.1), theme.ESD).light(layer.name)
+        diagram = NetworkDiagram(blocks_of(self.run), (SAFE_RIGHT - COLUMN, 1.1), theme().ESD).light(layer.name)
         self.add(diagram.move_to([COLUMN, shown[-1].get_bottom()[1] - 0.5, 0], UP + LEFT))
         self.sweep(ridges, *shown, seconds=SWEEP)
         self.take_away(phrase("What the spectra show"), spectrum_in_words(layer_in_words(layer.name), spectrum))
@@ -193,7 +197,7 @@ class Trailer(NoiseHistoryFilm):
                 threshold=f"{attack.threshold:.0%}",
             ),
         )
-        rate = answered(self.run, attack)
+        rate = Answered.of(self.run, attack)
         self.add(
             self.header(phrase("It breaks: sure of nothing") if rate.rate.successes else phrase("Shown pure noise"))
         )
@@ -207,9 +211,9 @@ class Trailer(NoiseHistoryFilm):
                 stream.trials,
                 phrase("answered with confidence ≥ {threshold}", threshold=f"{attack.threshold:g}"),
                 stream.successes,
-                theme.SUCCESS,
+                theme().SUCCESS,
             ),
-            Counter(stream.trials, phrase("share"), stream.rate, theme.SUCCESS, written=percent),
+            Counter(stream.trials, phrase("share"), stream.rate, theme().SUCCESS, written=percent),
         ]
         for i, number in enumerate(numbers):
             number.move_to([0.2, BELOW_HEADER - 1.62 * i, 0], UP + LEFT)
@@ -217,7 +221,7 @@ class Trailer(NoiseHistoryFilm):
         self.sweep(*numbers, seconds=4.5, clock=EpochClock(stream.trials))
         kinds = favourites(stream.taken[-1], names)
         details = [phrase("By class: {shares}.", shares=kinds)] if kinds else []
-        self.take_away(phrase("How sure"), result(rate, attack.threshold), *details)
+        self.take_away(phrase("How sure"), result_in_words(rate, attack.threshold), *details)
         self.clear_stage()
 
     def a_small_step(self, way: Way) -> None:
@@ -232,14 +236,14 @@ class Trailer(NoiseHistoryFilm):
         image = still(way.picture, SIDE).move_to([-4.6, MIDDLE, 0])
         change = MovingPicture(steps, around_grey(way.perturbation, factor), SIDE).move_to([0, MIDDLE, 0])
         both = MovingPicture(steps, way.images, SIDE).move_to([4.6, MIDDLE, 0])
-        signs = [words(s, 0.7, theme.MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.3), ("=", 2.3))]
+        signs = [words(s, 0.7, theme().MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.3), ("=", 2.3))]
         above = [
             over(phrase("image"), image),
             over(phrase("perturbation × {factor}", factor=factor), change),
             over(phrase("sum"), both),
         ]
         before = words(answer_in_words(way, 0), BODY).next_to(image, DOWN, buff=0.2)
-        after = words(answer_in_words(way, way.steps), BODY, theme.SUCCESS if way.flips else theme.TEXT)
+        after = words(answer_in_words(way, way.steps), BODY, theme().SUCCESS if way.flips else theme().TEXT)
         self.play(FadeIn(image), FadeIn(above[0]), FadeIn(before), run_time=0.6)
         self.wait(0.6)
         self.play(*map(FadeIn, (change, both, *signs, *above[1:])), run_time=0.6)
@@ -262,10 +266,10 @@ class Trailer(NoiseHistoryFilm):
             phrase("How often the networks are sure of the same noise images, at every {clock}."),
         )
         self.add(self.header(name, self.data))
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         rates = {
             model: np.stack([
-                on_common(run, [rate.value for rate in success_history(found)], epochs)
+                on_common(run, rates_of(found), epochs)
                 for run, found in histories if run.model == model
             ])
             for model in models

@@ -21,19 +21,20 @@ from weightreel.analysis.findings.confusion import (
     taken,
 )
 from weightreel.analysis.findings.training import measured
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import networks_in_words, title_of
 from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.chapters.learning_curves import MOST_CURVES, curves_of_all
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
 from weightreel.scenes.kit.story import Film, with_progress
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import ADVANCE, Letters, label, stand_over
 
-NAME = phrase("Training")
+NAME = noted("Training")
 MOST_NAMED = 2
 """Networks that are named at the top."""
 BEND = (0, 0.01, 0.1, 0.25, 0.5, 1)
@@ -61,7 +62,7 @@ class Training(Film):
             if has_confusions(self.run)
             else phrase("How the {title} learns, {clocks} {first} to {last}.", **span),
         )
-        self.title_card(NAME, self.promise)
+        self.title_card(phrase(NAME), self.promise)
         curves_of_all(self)
         if self.run.has("validation/confusion"):
             self.clear_stage()
@@ -102,7 +103,9 @@ class Training(Film):
                 title=title_of(run),
             ),
         )
-        self.add(self.header(NAME, phrase("{title}, validation images, {data}", title=title_of(run), data=self.data)))
+        self.add(
+            self.header(phrase(NAME), phrase("{title}, validation images, {data}", title=title_of(run), data=self.data))
+        )
         counts = run["validation/confusion"]
         history = shares(counts)
         matrix = ConfusionMatrix(run.epochs, history, classes, MATRIX, Ramp.of_shares(colour_of_run(run, self.runs)))
@@ -111,7 +114,7 @@ class Training(Film):
         column = matrix.get_right()[0] + 0.7
         readouts = [Readout(run.epochs, phrase("validation accuracy"), run["validation/accuracy"], written=percent)]
         readouts += [
-            Readout(run.epochs, taken(pair, classes), history[:, pair.true, pair.answer], theme.TEXT, written=percent)
+            Readout(run.epochs, taken(pair, classes), history[:, pair.true, pair.answer], theme().TEXT, written=percent)
             for pair in pairs
         ]
         for row, readout in enumerate(readouts):
@@ -155,14 +158,14 @@ class Training(Film):
         most = limit_of(second - first)
         colours = [colour_of_run(run, self.runs) for run in pair]
         if colours[0] == colours[1]:
-            colours[1] = theme.TEXT
+            colours[1] = theme().TEXT
         ramps = [*map(Ramp.of_shares, colours), Ramp.of_differences(*colours, most)]
         matrices = [
             ConfusionMatrix(np.zeros(1), values[None], classes, SMALL_MATRIX, ramp, rows=i == 0, numbers=i < 2)
             for i, (values, ramp) in enumerate(zip((first, second, second - first), ramps, strict=True))
         ]
         titles = [label(title_of(run), colour) for run, colour in zip(pair, colours, strict=True)]
-        titles.append(label(f"{title_of(other)} − {title_of(self.run)}", theme.TEXT))
+        titles.append(label(f"{title_of(other)} − {title_of(self.run)}", theme().TEXT))
         written = [f"−{most:.0%}".rstrip("%"), "0", f"+{most:.0%}".rstrip("%")]
         key = key_of_ramp(ramps[-1], max(SMALL_KEY, width_of_key(written)), (-most, 0.0, most), written)
         stage = in_a_row(matrices, titles, float(key.width) + 2 * BESIDE_KEY)
@@ -173,7 +176,7 @@ class Training(Film):
             if part == "test"
             else phrase("validation images, {data}", data=self.data)
         )
-        self.add(self.header(NAME, shown))
+        self.add(self.header(phrase(NAME), shown))
         self.play(FadeIn(stage), FadeIn(key), FadeIn(unit), run_time=0.8)
         differences = largest_differences(first, second)
         if differences:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from manim import DOWN, LEFT, RIGHT, UP
 
 from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.phases import phases_in_words
+from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import (
     comparison_in_words,
     grouped,
@@ -12,13 +14,12 @@ from weightreel.analysis.findings.training import (
     learning_in_words,
     measured,
     on_epochs,
-    phases_in_words,
     seeds_in_words,
-    together,
 )
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import rule_in_words, title_of
 from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.curves import Curves, Series, fitting, legend_of
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogram, visible_range
@@ -26,7 +27,7 @@ from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 from weightreel.scenes.kit.story import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run
 
 ROW, GAP = 1.4, 0.6
 """Height of a plot in a column of two, and between them."""
@@ -34,9 +35,8 @@ AXES, ROOM = 5.0, 6.25
 """Width of the curves' axes, and of all that belongs to them at most."""
 MOST_NETWORKS = 5
 """Of more, the first of them are beside each other; all their seeds are."""
-TRAINING, VALIDATION = theme.MUTED, theme.TEXT
-SPREAD = {"weight": phrase("weights: std"), "bias": phrase("biases: std")}
-NAME = phrase("Weights, biases and learning")
+SPREAD = {"weight": noted("weights: std"), "bias": noted("biases: std")}
+NAME = noted("Weights, biases and learning")
 
 
 class WeightBias(Film):
@@ -58,7 +58,7 @@ class WeightBias(Film):
             ),
         )  # fmt: skip
         self.title_card(
-            NAME,
+            phrase(NAME),
             phrase(
                 "What the parameters do while the network learns, "
                 "and until when it gets better on images that it has not seen."
@@ -87,7 +87,7 @@ class WeightBias(Film):
         ribbon = self.ribbon(curves[-1]) if self.run.has("phase/validation") else None
         level = ribbon.get_center()[1] if ribbon else top_of(1) - ROW - GAP
         dial = EpochDial(self.run.epochs).move_to([SAFE_LEFT, level, 0], aligned_edge=LEFT)
-        legend = legend_of([(phrase("training"), TRAINING), (phrase("validation"), VALIDATION)])
+        legend = legend_of([(phrase("training"), theme().MUTED), (phrase("validation"), theme().TEXT)])
         legend.move_to([SAFE_RIGHT, BELOW_HEADER, 0], aligned_edge=UP + RIGHT)
         self.add(legend)
         self.sweep(*self.histograms(), *curves, *([ribbon] if ribbon else []), dial)
@@ -97,7 +97,7 @@ class WeightBias(Film):
     @property
     def parameters(self) -> list[tuple[str, str, str]]:
         """Those that the store counts: their name there, for people, and their colour. Not all networks have biases."""
-        both = [("weight", phrase("weights"), theme.WEIGHTS), ("bias", phrase("biases"), theme.BIASES)]
+        both = [("weight", phrase("weights"), theme().WEIGHTS), ("bias", phrase("biases"), theme().BIASES)]
         return [one for one in both if self.run.has(f"parameters/{one[0]}/counts")]
 
     def histograms(self) -> list[Instrument]:
@@ -113,7 +113,7 @@ class WeightBias(Film):
                 size=(3.9, height), names=("", phrase("entries")), ticks=(5, 3),
             )  # fmt: skip
             histogram.move_to([SAFE_LEFT, top_of(row), 0], aligned_edge=UP + LEFT)
-            readout = Readout(self.run.epochs, SPREAD[parameter], self.run[f"{at}/std"], colour)
+            readout = Readout(self.run.epochs, phrase(SPREAD[parameter]), self.run[f"{at}/std"], colour)
             plane = histogram.plane
             beside = plane.corner + plane.across + plane.upwards + 0.15 * RIGHT
             readout.move_to(beside, aligned_edge=UP + LEFT)
@@ -131,8 +131,8 @@ class WeightBias(Film):
         for row, key in enumerate(measured([self.run])):
             name = phrase("loss (nat)") if key == "loss" else phrase("accuracy")
             series = [
-                Series("", history(self.run, f"train/{key}"), TRAINING),
-                Series("", history(self.run, f"validation/{key}"), VALIDATION),
+                Series("", history(self.run, f"train/{key}"), theme().MUTED),
+                Series("", history(self.run, f"validation/{key}"), theme().TEXT),
             ]
             curves = Curves(self.run.epochs, series, size=(width, ROW), y_name=name, x_name="", ticks=(6, 3))
             found.append(curves.move_to([SAFE_RIGHT, top_of(row), 0], aligned_edge=UP + RIGHT))
@@ -155,7 +155,7 @@ class WeightBias(Film):
             )  # fmt: skip
         runs = [run for run in self.runs if run.title in titles[:MOST_NETWORKS] and run.has("validation/accuracy")]
         self.beat(phrase("Beside each other"), caption)
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         width = 3.0 if len(runs) == len(titles) else 2.0
         plots = []
         for key, name, side in (
@@ -170,7 +170,7 @@ class WeightBias(Film):
         names = [(seeds_in_words(of), colour_of_run(of[0], self.runs)) for of in grouped(runs)]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], aligned_edge=UP + RIGHT)
         dial = EpochDial(epochs).move_to([SAFE_RIGHT, -1.75, 0], aligned_edge=UP + RIGHT)
-        self.add(legend, self.header(NAME, self.data))
+        self.add(legend, self.header(phrase(NAME), self.data))
         self.sweep(*plots, dial, seconds=6)
         self.take_away(phrase("What the networks reach"), *comparison_in_words(runs))
 

@@ -6,6 +6,7 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn
 
 from weightreel.analysis.findings.parameters import (
     blocks_of,
+    change_of,
     filters_in_words,
     flow_in_words,
     flowing_layer,
@@ -16,16 +17,17 @@ from weightreel.analysis.findings.parameters import (
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import layer_in_words, title_of
 from weightreel.analysis.findings.words.numbers import million
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer
 from weightreel.scenes.chapters.beside import parameters_beside
 from weightreel.scenes.chapters.parameters import ParameterFilm
 from weightreel.scenes.instruments.axes.curves import Curves, Series
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.networks.filter_bank import FilterBank, change_of
+from weightreel.scenes.instruments.networks.filter_bank import FilterBank
 from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
 from weightreel.scenes.instruments.networks.weight_flow import WeightFlow
 from weightreel.scenes.kit.clock import SHORTEST
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT
 from weightreel.scenes.kit.type import label
 
 WIDTH = SAFE_RIGHT - SAFE_LEFT
@@ -37,7 +39,11 @@ class Weights(ParameterFilm):
     """The report's global_weights, then every layer beside the others, then single weights and filters."""
 
     parameter = "weight"
-    colour = theme.WEIGHTS
+
+    @property
+    def colour(self) -> str:
+        """The colour of the parameters."""
+        return theme().WEIGHTS
 
     def construct(self) -> None:
         """The network, two sweeps over all its weights, then two over single ones."""

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.export.json import plain, status_words
 from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, robust_accuracy
-from weightreel.analysis.findings.rates import Rate, rate_of, success_history, successes
+from weightreel.analysis.findings.noise import success_history, successes
+from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import FIELDS, AttackKind, FitStatus, Phase, eigenvalue_count

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from weightreel.analysis.findings.rates import Rate, history_successes, rate_of, success_by_class, successes
-from weightreel.analysis.findings.readings import AUTHORS, REPORT
+from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
+from weightreel.analysis.findings.noise import history_successes, success_by_class, successes
+from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import is_logarithmic
 from weightreel.analysis.maths.histogram import log_bins
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
@@ -58,7 +59,7 @@ def page_data(store: Store, runs: Sequence[Run]) -> Json:
                 "source": reading.source,
                 "bands": [{"low": _finite(b.low), "high": _finite(b.high), "words": b.words} for b in reading.bands],
             }
-            for reading in (REPORT, AUTHORS)
+            for reading in (REPORT_READING, AUTHORS_READING)
         ],
         "min_eigenvalues": MIN_EIGENVALUES,
         "runs": [_run(run) for run in runs],
@@ -241,7 +242,7 @@ def _noise(attack: Attack) -> Json:
         },
     }
     if attack.has("confidence"):
-        by_class = success_by_class(attack["prediction"], attack["confidence"], attack.threshold, attack.n_classes)
+        by_class = success_by_class(attack)
         found["final"] = {**rate_json(rate_of(successes(attack))), "by_class": by_class.tolist()}
     if attack.has("gallery/pixels") and attack.has("gallery/probabilities"):
         answers = attack["gallery/probabilities"]  # (n, C)

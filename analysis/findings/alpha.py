@@ -1,33 +1,101 @@
-"""What a store supports saying of alpha: sentences chosen by its numbers."""
+"""How alpha moves and how it is read: the report and WeightWatcher's authors disagree, and neither is preferred."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import inf, isinf, isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.readings import AUTHORS, REPORT
-from weightreel.analysis.findings.spectra import some
+from weightreel.analysis.findings.spectra import few_eigenvalues, fitted_layers
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import direction, listed, significant
+from weightreel.analysis.findings.words.numbers import direction, listed, listed_briefly, significant
+from weightreel.analysis.maths.phases import OVER_TRAINED, UNDER_TRAINED
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
 
 Array = NDArray[Any]
 
-MOST_TOLD = 2
-"""Networks of which a sentence tells the beginning, too."""
+MOST_MEDIANS = 2
+"""Networks of which a sentence says where their median alpha began, too."""
 
-READINGS = (
-    noted("the report"), noted("WeightWatcher's authors"), noted("over-fitting"), noted("well regularised"),
-    noted("over-trained"), noted("well trained"), noted("under-trained"),
-)  # fmt: skip
-"""What `weightreel.analysis.findings.readings` calls its sources and their verdicts."""
+
+@dataclass(frozen=True)
+class Band:
+    """The alphas from `low` up to, not including, `high`, and what they are taken for, a message of the catalogues."""
+
+    low: float
+    high: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Whose reading it is, a message of the catalogues, and its bands, ascending; between them it says nothing."""
+
+    source: str
+    bands: tuple[Band, ...]
+
+    def of(self, alpha: float) -> str:
+        """What `alpha` is taken for; empty where this reading says nothing of it, or where alpha is NaN."""
+        return next((band.words for band in self.bands if band.low <= alpha < band.high), "")
+
+
+REPORT_READING = Reading(
+    noted("the report"), (Band(2, 3, noted("over-fitting")), Band(4, 5, noted("well regularised")))
+)
+"""`Low α (~2–3) → heavy-tailed, overfitting. High α (~4–5) → well-regularized, smooth generalization`."""
+
+AUTHORS_READING = Reading(
+    noted("WeightWatcher's authors"),
+    (
+        Band(-inf, OVER_TRAINED, noted("over-trained")),
+        Band(OVER_TRAINED, UNDER_TRAINED, noted("well trained")),
+        Band(UNDER_TRAINED, inf, noted("under-trained")),
+    ),
+)
+"""Martin, Peng and Mahoney, Nature Communications 12 (2021); best near 2."""
+
+
+def band_in_words(band: Band, reading: Reading) -> str:
+    """Which alphas a reading takes for what."""
+    values = {
+        "low": f"{band.low:g}",
+        "high": f"{band.high:g}",
+        "words": phrase(band.words),
+        "source": phrase(reading.source),
+    }
+    if isinf(band.low):
+        return phrase("α below {high} is “{words}” to {source}.", **values)
+    if isinf(band.high):
+        return phrase("α of {low} and above is “{words}” to {source}.", **values)
+    return phrase("α from {low} to {high} is “{words}” to {source}.", **values)
+
+
+def range_in_words(band: Band, reading: Reading) -> str:
+    """The name of a band in a picture: `2–6: “well trained” to WeightWatcher's authors`."""
+    return phrase(
+        "{low}–{high}: “{words}” to {source}",
+        low=f"{band.low:g}",
+        high=f"{band.high:g}",
+        words=phrase(band.words),
+        source=phrase(reading.source),
+    )
+
+
+def warning(status: int, n_eigenvalues: int) -> str:
+    """What a viewer must know of a fit before believing it, in few letters; empty where nothing."""
+    if status == FitStatus.FAILED:
+        return phrase("fit failed")
+    if status == FitStatus.NOT_MEASURED:
+        return phrase("not measured yet")
+    if status == FitStatus.FEW_EIGENVALUES:
+        return phrase("only {n} eigenvalues", n=n_eigenvalues)
+    return ""
 
 
 @dataclass(frozen=True)
@@ -39,29 +107,30 @@ class Alphas:
         names: of the layers.
         values: (E, L); NaN where a fit failed.
         status: FitStatus, (E, L).
+        trusted: whether a layer has eigenvalues enough for a fit, (L,).
+        epochs: where the clock stood at each record, (E,).
     """
 
     title: str
     names: tuple[str, ...]
     values: Array
     status: Array
+    trusted: Array
+    epochs: Array
 
     @classmethod
     def of(cls, run: Run) -> Alphas:
         """Read the fits of every layer that has any."""
-        layers = [layer for layer in run.layers.values() if layer.has("spectrum/alpha")]
+        layers = fitted_layers(run)
         empty = np.empty((len(run.epochs), 0))
         return cls(
             run.title,
             tuple(layer.name for layer in layers),
             np.stack([layer["spectrum/alpha"] for layer in layers], 1) if layers else empty,
             np.stack([layer["spectrum/status"] for layer in layers], 1) if layers else empty,
+            np.array([not few_eigenvalues(layer) for layer in layers], bool),
+            run.epochs,
         )
-
-    @property
-    def trusted(self) -> Array:
-        """Whether a layer has eigenvalues enough for a fit, (L,)."""
-        return ~(self.status == FitStatus.FEW_EIGENVALUES).any(0)
 
     @property
     def measured(self) -> Array:
@@ -80,12 +149,16 @@ def layers_in_words(found: Alphas) -> str:
     if known.size == 1:
         return phrase(
             "At the last {clock} one fit rests on {least} eigenvalues or more: α = {alpha}.",
-            least=MIN_EIGENVALUES, alpha=low,
-        )  # fmt: skip
+            least=MIN_EIGENVALUES,
+            alpha=low,
+        )
     return phrase(
         "{fits} fits rest on {least} eigenvalues or more: α from {low} to {high}.",
-        fits=known.size, least=MIN_EIGENVALUES, low=low, high=high,
-    )  # fmt: skip
+        fits=known.size,
+        least=MIN_EIGENVALUES,
+        low=low,
+        high=high,
+    )
 
 
 def reading_in_words(layer: str, alpha: float, error: float, epoch: int) -> str:
@@ -93,19 +166,26 @@ def reading_in_words(layer: str, alpha: float, error: float, epoch: int) -> str:
     if isnan(alpha):
         return phrase(
             "{layer}: at {clock} {epoch} the power law could not be fitted, so there is no alpha to read.",
-            layer=layer, epoch=epoch,
-        )  # fmt: skip
-    report = named(REPORT.of(alpha))
-    said = {"layer": layer, "alpha": f"{alpha:.2f}", "error": f"{error:.2f}", "authors": named(AUTHORS.of(alpha))}
+            layer=layer,
+            epoch=epoch,
+        )
+    report = named(REPORT_READING.of(alpha))
+    values = {
+        "layer": layer,
+        "alpha": f"{alpha:.2f}",
+        "error": f"{error:.2f}",
+        "authors": named(AUTHORS_READING.of(alpha)),
+    }
     if report:
         return phrase(
             "{layer} ends at α = {alpha} ± {error}: “{report}” to the report, “{authors}” to WeightWatcher's authors.",
-            report=report, **said,
-        )  # fmt: skip
+            report=report,
+            **values,
+        )
     return phrase(
         "{layer} ends at α = {alpha} ± {error}: in neither of the report's ranges, “{authors}” to WeightWatcher's "
         "authors.",
-        **said,
+        **values,
     )
 
 
@@ -119,13 +199,15 @@ def doubts_in_words(found: Alphas) -> str:
     )
     parts = []
     if few:
-        parts.append(phrase("Fewer than {least} eigenvalues: {layers}.", least=MIN_EIGENVALUES, layers=some(few)))
+        parts.append(
+            phrase("Fewer than {least} eigenvalues: {layers}.", least=MIN_EIGENVALUES, layers=listed_briefly(few))
+        )
     if failed:
-        parts.append(phrase("Fit failed: {layers}.", layers=some(failed)))
+        parts.append(phrase("Fit failed: {layers}.", layers=listed_briefly(failed)))
     if waiting:
-        parts.append(phrase("Not measured yet: {layers}.", layers=some(waiting)))
+        parts.append(phrase("Not measured yet: {layers}.", layers=listed_briefly(waiting)))
     if last < len(found.status) - 1:
-        parts.append(phrase("Not measured yet: the {clocks} after {epoch}.", epoch=last))
+        parts.append(phrase("Not measured yet: the {clocks} after {epoch}.", epoch=found.epochs[last]))
     return " ".join(parts)
 
 
@@ -143,7 +225,7 @@ def medians_in_words(runs: Sequence[Alphas], titles: Sequence[str] = ()) -> str:
         ]
         for found in runs
     ]
-    if len(runs) > MOST_TOLD:
+    if len(runs) > MOST_MEDIANS:
         last = [f"{title} {significant(of[-1])}" for title, of in zip(titles, medians, strict=True)]
         return phrase("The layers' median α at the end: {medians}.", medians=listed(last))
     whats = [phrase("median α") if i else phrase("the layers' median α") for i in range(len(runs))]
@@ -152,34 +234,55 @@ def medians_in_words(runs: Sequence[Alphas], titles: Sequence[str] = ()) -> str:
 
 def _median_in_words(title: str, what: str, medians: Sequence[float]) -> str:
     first, last = medians[0], medians[-1]
-    said = {"title": title, "what": what, "last": f"{last:.2f}"}
+    values = {"title": title, "what": what, "last": f"{last:.2f}"}
     if np.isnan(last):
         return phrase("{title}: no fit of enough eigenvalues.", title=title)
     if len(medians) == 1 or np.isnan(first):
-        return phrase("{title}: {what} is {last}.", **said)
+        return phrase("{title}: {what} is {last}.", **values)
     verb = direction(first, last)
     if verb == "stays":
-        return phrase("{title}: {what} stays at {last}.", **said)
+        return phrase("{title}: {what} stays at {last}.", **values)
     if verb == "rises":
-        return phrase("{title}: {what} rises from {first} to {last}.", first=f"{first:.2f}", **said)
-    return phrase("{title}: {what} falls from {first} to {last}.", first=f"{first:.2f}", **said)
+        return phrase("{title}: {what} rises from {first} to {last}.", first=f"{first:.2f}", **values)
+    return phrase("{title}: {what} falls from {first} to {last}.", first=f"{first:.2f}", **values)
 
 
 def largest_in_words(lambda_max: Array, epochs: Array) -> str:
     """How the largest eigenvalue moved."""
     first, last = float(lambda_max[0]), float(lambda_max[-1])
-    said = {"start": epochs[0], "end": epochs[-1], "last": significant(last)}
+    values = {"start": epochs[0], "end": epochs[-1], "last": significant(last)}
     if len(epochs) == 1:
         return phrase("The largest eigenvalue is {last}.", last=significant(last))
     verb = direction(first, last)
     if verb == "stays":
-        return phrase("The largest eigenvalue stays at {last} from {clock} {start} to {end}.", **said)
+        return phrase("The largest eigenvalue stays at {last} from {clock} {start} to {end}.", **values)
     if verb == "rises":
         return phrase(
             "From {clock} {start} to {end} the largest eigenvalue grows from {first} to {last}.",
-            first=significant(first), **said,
-        )  # fmt: skip
+            first=significant(first),
+            **values,
+        )
     return phrase(
         "From {clock} {start} to {end} the largest eigenvalue shrinks from {first} to {last}.",
-        first=significant(first), **said,
-    )  # fmt: skip
+        first=significant(first),
+        **values,
+    )
+
+
+def caveats(runs: Sequence[Run]) -> Iterator[str]:
+    """What tables of fits rest on: too few eigenvalues, failed fits, the largest alone, what is not measured yet."""
+    layers = [layer for run in runs for layer in run.layers.values() if layer.has("spectrum/status")]
+    last = {FitStatus(int(layer["spectrum/status"][-1])) for layer in layers}
+    if FitStatus.FEW_EIGENVALUES in last:
+        yield phrase(
+            "Fits of fewer than {least} eigenvalues (K < {least}) are shown, not to be trusted.", least=MIN_EIGENVALUES
+        )
+    if FitStatus.FAILED in last:
+        yield phrase("Where a fit failed there is no alpha to read; it stands for neither reading.")
+    if any(layer.top is not None for layer in layers):
+        yield phrase(
+            "Of large layers (K: so many of all) a randomised method found the largest eigenvalues alone; their fits "
+            "see no more, and nothing is known of their bulk."
+        )
+    if FitStatus.NOT_MEASURED in last:
+        yield phrase("Spectra of the last {clock} are not measured yet in some layers.", clock=runs[0].clock)

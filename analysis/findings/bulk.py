@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from weightreel.analysis.findings.spectra import Array, Bulk, evenly_spaced, some
+from weightreel.analysis.findings.spectra import Array, Bulk, few_eigenvalues
+from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import layer_in_words
-from weightreel.analysis.findings.words.numbers import direction, significant
+from weightreel.analysis.findings.words.numbers import direction, listed_briefly, significant
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
 
 REJECTED = 0.1
 """Clauset, Shalizi and Newman 2009 rule a power law out where p is at most this."""
@@ -42,7 +43,7 @@ class Reaches:
             bulk = Bulk.of(layer)
             if bulk is None:
                 continue
-            if eigenvalue_count(layer.shape) < MIN_EIGENVALUES:
+            if few_eigenvalues(layer):
                 left_out.append(name)
             else:
                 found[name] = bulk.reach
@@ -70,17 +71,20 @@ def spikes_in_words(name: str, bulk: Bulk, epochs: Array, n_eigenvalues: int) ->
     if np.isnan(last):
         return phrase(
             "{layer}: at {clock} {epoch} no random bulk was found, so nothing can be said to have left it.",
-            layer=name, epoch=epochs[-1],
-        )  # fmt: skip
-    said = {"n": f"{n_eigenvalues:,}", "end": epochs[-1], "last": f"{last:.0f}"}
+            layer=name,
+            epoch=epochs[-1],
+        )
+    values = {"n": f"{n_eigenvalues:,}", "end": epochs[-1], "last": f"{last:.0f}"}
     if len(epochs) == 1 or np.isnan(first):
         return phrase(
-            "{layer}: {last} of {n} eigenvalues above the random edge λ₊ at {clock} {end}.", layer=name, **said
+            "{layer}: {last} of {n} eigenvalues above the random edge λ₊ at {clock} {end}.", layer=name, **values
         )
     return phrase(
         "Above the random edge λ₊: {first} of {n} eigenvalues at {clock} {start}, {last} at {clock} {end}.",
-        first=f"{first:.0f}", start=epochs[0], **said,
-    )  # fmt: skip
+        first=f"{first:.0f}",
+        start=epochs[0],
+        **values,
+    )
 
 
 def departure_in_words(bulk: Bulk, epochs: Array) -> str:
@@ -89,23 +93,25 @@ def departure_in_words(bulk: Bulk, epochs: Array) -> str:
     last = bulk.reach[-1] * bulk.spike_edge[-1] / bulk.lambda_plus[-1]
     if np.isnan(last):
         return phrase("At {clock} {epoch} no random bulk was found.", epoch=epochs[-1])
-    said = {"end": epochs[-1], "factor": significant(last)}
+    values = {"end": epochs[-1], "factor": significant(last)}
     if not len(outside):
         return phrase(
             "No eigenvalue has left the random bulk: at {clock} {end} the largest eigenvalue is {factor} times λ₊.",
-            **said,
+            **values,
         )
     if outside[0] == 0:
         return phrase(
             "Eigenvalues are above the random edge λ₊ from {clock} {start} on; at {clock} {end} the largest "
             "eigenvalue is {factor} times λ₊.",
-            start=epochs[0], **said,
-        )  # fmt: skip
+            start=epochs[0],
+            **values,
+        )
     return phrase(
         "The first eigenvalue is above the random edge λ₊ at {clock} {start}; at {clock} {end} the largest "
         "eigenvalue is {factor} times λ₊.",
-        start=epochs[outside[0]], **said,
-    )  # fmt: skip
+        start=epochs[outside[0]],
+        **values,
+    )
 
 
 def layers_out_in_words(reaches: Reaches) -> str:
@@ -117,14 +123,20 @@ def layers_out_in_words(reaches: Reaches) -> str:
         return phrase_n(
             "Largest eigenvalue outside the random bulk: {last} of {n} layer at {clock} {end}.",
             "Largest eigenvalue outside the random bulk: {last} of {n} layers at {clock} {end}.",
-            n, last=last, end=end,
-        )  # fmt: skip
+            n,
+            last=last,
+            end=end,
+        )
     return phrase_n(
         "Largest eigenvalue outside the random bulk: {first} of {n} layer at {clock} {start}, {last} at {clock} {end}.",
         "Largest eigenvalue outside the random bulk: {first} of {n} layers at {clock} {start}, {last} at {clock} "
         "{end}.",
-        n, first=first, start=start, last=last, end=end,
-    )  # fmt: skip
+        n,
+        first=first,
+        start=start,
+        last=last,
+        end=end,
+    )
 
 
 def bulk_doubts_in_words(reaches: Reaches) -> str:
@@ -132,10 +144,10 @@ def bulk_doubts_in_words(reaches: Reaches) -> str:
     missing = [name for name, x in zip(reaches.names, reaches.values[-1], strict=True) if np.isnan(x)]
     parts = []
     if reaches.left_out:
-        few = {"least": MIN_EIGENVALUES, "layers": some(reaches.left_out)}
+        few = {"least": MIN_EIGENVALUES, "layers": listed_briefly(reaches.left_out)}
         parts.append(phrase("Left out, with fewer than {least} eigenvalues: {layers}.", **few))
     if missing:
-        parts.append(phrase("No bulk found: {layers}.", layers=some(missing)))
+        parts.append(phrase("No bulk found: {layers}.", layers=listed_briefly(missing)))
     return " ".join(parts)
 
 
@@ -190,7 +202,7 @@ def tail_in_words(alpha: Array, epochs: Array) -> str:
     first, last = float(alpha[0]), float(alpha[-1])
     if len(epochs) == 1 or not np.isfinite([first, last]).all() or direction(first, last) == "stays":
         return ""
-    said = {"first": significant(first), "last": significant(last)}
+    values = {"first": significant(first), "last": significant(last)}
     if last < first:
-        return phrase("The fitted tail grows heavier: α from {first} to {last}.", **said)
-    return phrase("The fitted tail grows lighter: α from {first} to {last}.", **said)
+        return phrase("The fitted tail grows heavier: α from {first} to {last}.", **values)
+    return phrase("The fitted tail grows lighter: α from {first} to {last}.", **values)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings import defences as robustness
-from weightreel.analysis.findings.rates import Rate
+from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.store.nodes import Certificate, Run
 
 Array = NDArray[Any]

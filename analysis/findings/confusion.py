@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.rates import Rate, wilson
+from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import listed, percent, significant
@@ -52,8 +52,9 @@ def reached(run: Run, images: dict[str, int]) -> Reached:
     counts = last_confusion(run, part)
     # Answers that are no class stand in no column, so the matrix may hold fewer images than were asked.
     right, asked = int(np.trace(counts)), max(images[part], int(counts.sum()))
-    return Reached(run.title, run.seed, int(run.epochs[-1]), part, Rate(right, asked, right / asked,
-                   *wilson(right, asked)))  # fmt: skip
+    return Reached(
+        run.title, run.seed, int(run.epochs[-1]), part, Rate(right, asked, right / asked, *wilson(right, asked))
+    )
 
 
 def last_confusion(run: Run, part: str) -> Array:
@@ -106,14 +107,19 @@ def confusion_in_words(title: str, epoch: int, pairs: Sequence[Pair], counts: Ar
     if not pairs:
         return phrase(
             "At {clock} {epoch} the {title} confuses no two classes of the validation images.",
-            epoch=epoch, title=named(title),
-        )  # fmt: skip
+            epoch=epoch,
+            title=named(title),
+        )
     true, answer, _ = pairs[0]
     return phrase(
         "At {clock} {epoch} the {title} most often takes {true} for {answer} ({often} of {images}).",
-        epoch=epoch, title=named(title), true=classes[true], answer=classes[answer], often=f"{counts[true, answer]:,}",
+        epoch=epoch,
+        title=named(title),
+        true=classes[true],
+        answer=classes[answer],
+        often=f"{counts[true, answer]:,}",
         images=f"{counts[true].sum():,}",
-    )  # fmt: skip
+    )
 
 
 def differences_in_words(pairs: Sequence[Pair], classes: Sequence[str]) -> str:
@@ -152,22 +158,26 @@ def learned_in_words(title: str, epochs: Array, train: Array, validation: Array)
         epochs: ascending, (E,).
         train, validation: losses in nat, (E,).
     """
-    said = {
-        "title": named(title), "last": int(epochs[-1]), "now": significant(validation[-1]),
+    values = {
+        "title": named(title),
+        "last": int(epochs[-1]),
+        "now": significant(validation[-1]),
         "training": significant(train[-1]),
-    }  # fmt: skip
+    }
     if len(epochs) == 1 or not np.isfinite(validation).any():
-        return phrase("{title}: validation loss {now} (training {training}) at {clock} {last}.", **said)
+        return phrase("{title}: validation loss {now} (training {training}) at {clock} {last}.", **values)
     best = int(np.nanargmin(validation))
     if best == len(epochs) - 1:
         return phrase(
-            "{title}: the validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **said
+            "{title}: the validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **values
         )
     return phrase(
         "{title}: validation loss lowest at {clock} {best}, {lowest}; at {clock} {last} it is {now} (training "
         "{training}).",
-        best=epochs[best], lowest=significant(validation[best]), **said,
-    )  # fmt: skip
+        best=epochs[best],
+        lowest=significant(validation[best]),
+        **values,
+    )
 
 
 def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.histories import LAST_EPOCHS, UNIFORM
-from weightreel.analysis.findings.rates import Rate, counted, latest_answers, rate_of, success_history, successes
+from weightreel.analysis.findings.histories import late_rates
+from weightreel.analysis.findings.noise import UNIFORM, kinds_of, latest_answers, successes
+from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.store.nodes import Attack, Certificate, Run
 from weightreel.analysis.store.reader import Store
@@ -18,22 +19,8 @@ from weightreel.analysis.store.schema.paths import AttackKind
 
 Array = NDArray[Any]
 
-THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
-CALIBRATION_BINS = 15
 PREFERRED_SIGMA = 0.25
 """At which defences are compared, where networks were certified there."""
-
-
-def success_curve(attack: Attack, thresholds: Iterable[float] = THRESHOLDS) -> list[Rate]:
-    """Share of noise answered with a class at each confidence or above, at the last epoch; empty where unanswered."""
-    if latest_answers(attack) is None:
-        return []
-    return [rate_of(successes(attack, threshold)) for threshold in thresholds]
-
-
-def late_rates(attack: Attack) -> Array:
-    """Success rates of noise at each of the last epochs, (at most LAST_EPOCHS,); empty where none were kept."""
-    return np.array([rate.value for rate in success_history(attack)[-LAST_EPOCHS:]])
 
 
 def families(run: Run) -> dict[str, list[Attack]]:
@@ -73,56 +60,6 @@ def certified_accuracy(certificate: Certificate, radii: Iterable[float]) -> list
     right = certificate["certified_class"] == certificate["label"]
     radius = np.nan_to_num(certificate["radius"], nan=-1.0)
     return [rate_of(right & (radius >= at)) for at in radii]
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How often answers are right, by how sure they are.
-
-    Attributes:
-        edges: of the bins of confidence (B + 1,).
-        images: in each bin (B,).
-        accuracy: share of them answered rightly (B,); NaN in empty bins.
-        confidence: their mean confidence (B,); NaN in empty bins.
-        error: expected calibration error (Guo et al. 2017): mean over images of |accuracy − confidence| of their bin.
-    """
-
-    edges: Array
-    images: Array
-    accuracy: Array
-    confidence: Array
-    error: float
-
-
-def calibration(prediction: Array, label: Array, confidence: Array, bins: int = CALIBRATION_BINS) -> Calibration:
-    """Reliability of answers in equally wide bins of confidence, each without its lower edge.
-
-    Args:
-        prediction: answers (N,).
-        label: true classes (N,).
-        confidence: of the answers (N,); NaN, as a network answers that diverged, is in no bin.
-        bins: how many.
-
-    Returns:
-        Its error is NaN of no image.
-    """
-    edges, counts = np.linspace(0, 1, bins + 1), np.isfinite(confidence)
-    sure, right = np.asarray(confidence, float)[counts], (np.asarray(prediction) == label)[counts]
-    place = np.clip(np.searchsorted(edges, sure) - 1, 0, bins - 1)
-    images = np.bincount(place, minlength=bins)
-    total = np.maximum(images, 1)
-    accuracy = np.where(images, np.bincount(place, right, bins) / total, np.nan)
-    mean = np.where(images, np.bincount(place, sure, bins) / total, np.nan)
-    gaps = np.nan_to_num(np.abs(accuracy - mean))
-    error = float((images * gaps).sum() / images.sum()) if images.any() else float("nan")
-    return Calibration(edges, images, accuracy, mean, error)
-
-
-def calibration_of(run: Run) -> Calibration | None:
-    """Of a run's test images; None where the store does not keep their answers."""
-    if not run.has("test/confidence"):
-        return None
-    return calibration(run["test/prediction"], run["test/label"], run["test/confidence"])
 
 
 @dataclass(frozen=True)
@@ -166,6 +103,7 @@ def defences(store: Store) -> list[Defence]:
         own = [run for run in runs if run.model == model]
         noises = [run.noise_attacks[UNIFORM] for run in own if UNIFORM in run.noise_attacks]
         answered = [noise for noise in noises if latest_answers(noise) is not None]
+        late = [rate for run in own if UNIFORM in kinds_of(run) for rate in late_rates(run, run.noise_attacks[UNIFORM])]
         attacked = [run.attacks[attack] for run in own if attack in run.attacks]
         certified = [run.certificates[certificate] for run in own if certificate in run.certificates]
         sigma = certified[0].sigma if certified else 0.0
@@ -178,7 +116,7 @@ def defences(store: Store) -> list[Defence]:
                 _pooled([rate_of(successes(noise)) for noise in answered]),
                 _pooled([robust_accuracy(found) for found in attacked]),
                 _pooled([certified_accuracy(found, [sigma])[0] for found in certified]),
-                noise_range=_range(answered),
+                noise_range=(float(min(late)), float(max(late))) if late else None,
                 records=records_in_words(runs),
                 noise_is=f"confidence ≥ {answered[0].threshold:g}" if answered else "",
                 attacked_is=in_words(attacked[0]) if attacked else "",
@@ -231,11 +169,6 @@ def _common_certificate(runs: list[Run]) -> str:
 def _test_rate(store: Store, run: Run) -> Rate:
     images = int(store.dataset.attributes["n_test"])
     return counted(round(float(run["test/accuracy"]) * images), images)
-
-
-def _range(noises: list[Attack]) -> tuple[float, float] | None:
-    late = [float(rate) for noise in noises for rate in late_rates(noise)]
-    return (min(late), max(late)) if late else None
 
 
 def _pooled(rates: list[Rate]) -> Rate | None:

@@ -6,7 +6,6 @@ Histories are compared instead: the mean over the last epochs, with seeds as wha
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,30 +14,57 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.rates import success_history, successes
+from weightreel.analysis.findings.noise import UNIFORM, success_history, successes
+from weightreel.analysis.findings.report import REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import (
+    LEVEL,
+    is_shown,
     mcnemar,
     reduction_interval,
     sign_flip_test,
     smallest_p,
     within_run_test,
 )
-from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.names import named
+from weightreel.analysis.findings.words.numbers import percent, points
+from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
 
 LAST_EPOCHS = 10
 """Epochs at the end over which a history is summarised."""
-LEVEL = 0.05
-"""p from which a difference counts as shown."""
-REPORTED_REDUCTION = 0.76
-"""By how much the course report says that spectral normalisation lowers the rate: from 7.03 to 1.65 %."""
-UNIFORM = "uniform-noise"
 
 Models = tuple[str, str]
-REPORTED_MODELS: Models = ("cnn", "spectral-cnn")
 
 Outcome = Literal["holds", "lower", "higher", "not shown", "too few seeds"]
+
+
+def last_epochs(epochs: Array) -> slice:
+    """Where among a run's own records (E,) its last epochs lie: at most LAST_EPOCHS of them.
+
+    The untrained network is none of them, unless nothing else is recorded yet.
+    """
+    trained = int(len(epochs) > 1 and epochs[0] == 0)
+    return slice(max(trained, len(epochs) - LAST_EPOCHS), len(epochs))
+
+
+def rates_of(attack: Attack) -> Array:
+    """Success rate of noise at every epoch (E,), over the trials that are repeated; empty where none were kept."""
+    return np.array([rate.value for rate in success_history(attack)])
+
+
+def late_rates(run: Run, attack: Attack) -> Array:
+    """Success rates of noise at each of the run's last epochs; empty where none were kept."""
+    rates = rates_of(attack)
+    return rates[last_epochs(run.epochs[: len(rates)])]
+
+
+def late_since(runs: Sequence[Run]) -> float | None:
+    """The first of the last epochs of the longest run; None where every trained epoch is one of them."""
+    longest = max(runs, key=lambda run: int(run.epochs[-1]))
+    first = last_epochs(longest.epochs).start
+    return float(longest.epochs[first]) if first > 1 else None
 
 
 @dataclass(frozen=True)
@@ -63,8 +89,8 @@ class Histories:
 
     @property
     def last(self) -> Array:
-        """Rates of the last epochs (2, S, at most LAST_EPOCHS), without the initialisation where there are others."""
-        return self.rates[..., min(1, self.rates.shape[2] - 1) :][..., -LAST_EPOCHS:]
+        """Rates of the last epochs (2, S, at most LAST_EPOCHS)."""
+        return self.rates[..., last_epochs(self.epochs)]
 
     @property
     def by_seed(self) -> Array:
@@ -72,30 +98,25 @@ class Histories:
         return np.asarray(self.last.mean(2))
 
 
-def of_report(run: Run) -> bool:
-    """Whether a run is of one of the report's networks: a recipe's, since other code may call any network `cnn`."""
-    return run.model in REPORTED_MODELS and "source" not in run.attributes
-
-
 def histories(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Histories | None:
     """Histories of two models' runs by pairs; None where the store has no pair whose noise was repeated."""
     found: dict[str, dict[str, Run]] = {}
     for run in runs:
-        if run.model in models and UNIFORM in run.noise_attacks and success_history(run.noise_attacks[UNIFORM]):
+        if run.model in models and UNIFORM in run.noise_attacks and len(rates_of(run.noise_attacks[UNIFORM])):
             found.setdefault(str(run.attributes["pair"]), {})[run.model] = run
     pairs = [(pair[models[0]], pair[models[1]]) for pair in found.values() if len(pair) == 2]
     if not pairs:
         return None
-    every = [[success_history(run.noise_attacks[UNIFORM]) for run in pair] for pair in pairs]
-    epochs = min(len(history) for pair in every for history in pair)
-    rates = np.array([[[rate.value for rate in history[:epochs]] for history in pair] for pair in every])  # (S, 2, E)
+    every = [[rates_of(run.noise_attacks[UNIFORM]) for run in pair] for pair in pairs]
+    epochs = min(len(rates) for pair in every for rates in pair)
+    rates = np.array([[history[:epochs] for history in pair] for pair in every])  # (S, 2, E)
     first, second = pairs[0]
     return Histories(
         (first.title, second.title),
         tuple(one.seed for one, _ in pairs),
         first.epochs[:epochs],
         rates.transpose(1, 0, 2),
-        every[0][0][0].trials,
+        success_history(first.noise_attacks[UNIFORM])[0].trials,
         np.array([paired_test(*pair) for pair in pairs]),
     )
 
@@ -124,7 +145,6 @@ class Verdict:
         smallest_p: the least that so many seeds can give.
         p_epochs: within-run test, of a single pair; NaN of several.
         reduction: with its interval over seeds.
-        sentences: all of it in words, the answer first.
     """
 
     histories: Histories
@@ -137,7 +157,16 @@ class Verdict:
     smallest_p: float
     p_epochs: float
     reduction: tuple[float, float, float]
-    sentences: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> list[str]:
+        """The answer, the mean rates and the test that it rests on: what a film has room for."""
+        return [_answer(self), _means(self), _test(self)]
+
+    @property
+    def sentences(self) -> list[str]:
+        """All of it in words, the answer first."""
+        return [*self.summary, *_paired(self), _spans(self)]
 
 
 def verdict(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Verdict | None:
@@ -155,7 +184,7 @@ def judged(found: Histories) -> Verdict:
     reduction = reduction_interval(*by_seed)
     stds = by_seed.std(1, ddof=1) if n > 1 else np.full(2, math.nan)
     swings = np.ptp(found.last, axis=2).mean(1)
-    numbers = Verdict(
+    return Verdict(
         histories=found,
         outcome=_outcome(differences, p, reduction),
         mean=(float(by_seed[0].mean()), float(by_seed[1].mean())),
@@ -167,13 +196,12 @@ def judged(found: Histories) -> Verdict:
         p_epochs=within_run_test(found.rates[1, 0] - found.rates[0, 0], found.last.shape[2]) if n == 1 else math.nan,
         reduction=reduction,
     )
-    return dataclasses.replace(numbers, sentences=tuple(_in_words(numbers)))
 
 
 def _outcome(differences: Array, p: float, reduction: tuple[float, float, float]) -> Outcome:
-    if smallest_p(len(differences)) > LEVEL:
+    if not is_shown(smallest_p(len(differences))):
         return "too few seeds"
-    if p > LEVEL:
+    if not is_shown(p):
         return "not shown"
     if differences.mean() > 0:
         return "higher"
@@ -181,55 +209,125 @@ def _outcome(differences: Array, p: float, reduction: tuple[float, float, float]
     return "holds" if 0 < low <= REPORTED_REDUCTION <= high else "lower"
 
 
-def _in_words(of: Verdict) -> list[str]:
-    first, second = of.histories.titles
-    epochs, n = of.histories.last.shape[2], len(of.histories.seeds)
-    seeds = f"{n} {'seed' if n == 1 else 'seeds'}"
-    late = f"over the last {epochs} epochs" if epochs > 1 else "at the only epoch"
-    a, b = (f"{100 * mean:.1f} %" for mean in of.mean)
-    return [
-        _answer(of, seeds),
-        f"The mean rate {late} of {seeds} is {a} ({first}) and {b} ({second}).",
-        *(_over_seeds(of, seeds) if n > 1 else _within_trainings(of)),
-        f"Within those epochs the rate of one training spans {100 * of.swing[0]:.0f} and {100 * of.swing[1]:.0f} "
-        f"points ({first}, {second}), over a whole training up to {100 * of.widest:.0f}.",
-    ]
-
-
-def _answer(of: Verdict, seeds: str) -> str:
-    claim = f"{100 * REPORTED_REDUCTION:.0f} %"
-    value, low, high = (100 * part for part in of.reduction)
-    by = f"by {value:.0f} % [{low:.0f}, {high:.0f}]"
-    words: dict[Outcome, str] = {
-        "holds": f"The report's claim holds here: the rate falls {by}, and {claim} lies within.",
-        "lower": f"The rate is lower with {of.histories.titles[1]}, {by}, but not by the report's {claim}.",
-        "higher": f"The opposite of the report's claim ({claim} lower): with {of.histories.titles[1]} the rate is "
-        "higher.",
-        "not shown": f"The report's claim ({claim} lower) is not shown: chance alone may make such a difference.",
-        "too few seeds": f"Whether the report's claim ({claim} lower) holds cannot be told from {seeds}.",
-    }
-    return words[of.outcome]
-
-
-def _over_seeds(of: Verdict, seeds: str) -> list[str]:
-    found, least = of.histories, f"; the least that {seeds} can give is {of.smallest_p:.2g}"
-    surely = found.paired < LEVEL
-    lower, higher = ((sign * (found.rates[1, :, -1] - found.rates[0, :, -1]) > 0) & surely for sign in (-1, 1))
-    return [
-        f"Exchanging the networks of whole seeds gives p = {of.p_seeds:.2g}{least}. "
-        f"Seeds differ by a standard deviation of {100 * of.seed_std[0]:.1f} and {100 * of.seed_std[1]:.1f} points.",
-        f"On the same noise at the last epoch alone McNemar's test calls the rate lower in {lower.sum()} and higher in "
-        f"{higher.sum()} of the {len(found.seeds)} pairs (p < {LEVEL:g}): it knows of no other epoch or seed.",
-    ]
-
-
-def _within_trainings(of: Verdict) -> list[str]:
-    sentences = [
-        f"Exchanging blocks of epochs of these two trainings gives p = {of.p_epochs:.2g}, which says nothing of other "
-        "seeds."
-    ]
-    if not math.isnan(p := float(of.histories.paired[0])):
-        sentences.append(
-            f"McNemar's test on the same noise gives p = {p:.1g}, which says nothing of other epochs or seeds."
+def _answer(found: Verdict) -> str:
+    value, low, high = (points(part, 0) for part in found.reduction)
+    claim, title = percent(REPORTED_REDUCTION, 0), named(found.histories.titles[1])
+    if found.outcome == "holds":
+        return phrase(
+            "The report's claim holds here: the rate falls by {value} % [{low}, {high}], and {claim} lies within.",
+            value=value,
+            low=low,
+            high=high,
+            claim=claim,
         )
-    return sentences
+    if found.outcome == "lower":
+        return phrase(
+            "The rate is lower with {title}, by {value} % [{low}, {high}], but not by the report's {claim}.",
+            title=title,
+            value=value,
+            low=low,
+            high=high,
+            claim=claim,
+        )
+    if found.outcome == "higher":
+        return phrase(
+            "The opposite of the report's claim ({claim} lower): with {title} the rate is higher.",
+            claim=claim,
+            title=title,
+        )
+    if found.outcome == "not shown":
+        return phrase(
+            "The report's claim ({claim} lower) is not shown: chance alone may make such a difference.", claim=claim
+        )
+    return phrase_n(
+        "Whether the report's claim ({claim} lower) holds cannot be told from {n} seed.",
+        "Whether the report's claim ({claim} lower) holds cannot be told from {n} seeds.",
+        len(found.histories.seeds),
+        claim=claim,
+    )
+
+
+def _means(found: Verdict) -> str:
+    n, epochs = len(found.histories.seeds), found.histories.last.shape[2]
+    first, second = map(named, found.histories.titles)
+    a, b = map(percent, found.mean)
+    if epochs > 1:
+        return phrase_n(
+            "The mean rate over the last {epochs} {clocks} of {n} seed is {a} ({first}) and {b} ({second}).",
+            "The mean rate over the last {epochs} {clocks} of {n} seeds is {a} ({first}) and {b} ({second}).",
+            n,
+            epochs=epochs,
+            first=first,
+            second=second,
+            a=a,
+            b=b,
+        )
+    return phrase_n(
+        "The mean rate at the only {clock} of {n} seed is {a} ({first}) and {b} ({second}).",
+        "The mean rate at the only {clock} of {n} seeds is {a} ({first}) and {b} ({second}).",
+        n,
+        first=first,
+        second=second,
+        a=a,
+        b=b,
+    )
+
+
+def _test(found: Verdict) -> str:
+    n = len(found.histories.seeds)
+    if n == 1:
+        return phrase(
+            "Exchanging blocks of {clocks} of these two trainings gives p = {p}, which says nothing of other seeds.",
+            p=f"{found.p_epochs:.2g}",
+        )
+    tested = phrase_n(
+        "Exchanging the networks of whole seeds gives p = {p}; the least that {n} seed can give is {least}.",
+        "Exchanging the networks of whole seeds gives p = {p}; the least that {n} seeds can give is {least}.",
+        n,
+        p=f"{found.p_seeds:.2g}",
+        least=f"{found.smallest_p:.2g}",
+    )
+    differ = phrase(
+        "Seeds differ by a standard deviation of {a} and {b} points.",
+        a=points(found.seed_std[0]),
+        b=points(found.seed_std[1]),
+    )
+    return f"{tested} {differ}"
+
+
+def _paired(found: Verdict) -> list[str]:
+    """What McNemar's test says of the last epoch's answers to the same noise; nothing where the noise differs."""
+    paired, rates = found.histories.paired, found.histories.rates
+    if len(paired) == 1:
+        if math.isnan(paired[0]):
+            return []
+        return [
+            phrase(
+                "McNemar's test on the same noise gives p = {p}, which says nothing of other {clocks} or seeds.",
+                p=f"{paired[0]:.1g}",
+            )
+        ]
+    lower, higher = ((sign * (rates[1, :, -1] - rates[0, :, -1]) > 0) & is_shown(paired) for sign in (-1, 1))
+    return [
+        phrase(
+            "On the same noise at the last {clock} alone McNemar's test calls the rate lower in {lower} and higher in "
+            "{higher} of the {pairs} pairs (p ≤ {level}): it knows of no other {clock} or seed.",
+            lower=int(lower.sum()),
+            higher=int(higher.sum()),
+            pairs=len(paired),
+            level=f"{LEVEL:g}",
+        )
+    ]
+
+
+def _spans(found: Verdict) -> str:
+    first, second = map(named, found.histories.titles)
+    return phrase(
+        "Within those {clocks} the rate of one training spans {a} and {b} points ({first}, {second}), over a whole "
+        "training up to {widest}.",
+        a=points(found.swing[0], 0),
+        b=points(found.swing[1], 0),
+        first=first,
+        second=second,
+        widest=points(found.widest, 0),
+    )

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.scenes.kit.theme import theme
 
 MOST_THREADS = 64
 """Sampled entries drawn of each kind; more would be a smear."""
@@ -23,17 +23,17 @@ class Movement:
     """Entries of one kind of layer.
 
     Attributes:
+        kind: convolution, batchnorm or linear.
         name: of the kind, for people.
         threads: change of the drawn entries since the first epoch, (E, N).
         distance: root mean square change of all sampled entries, (E,).
-        colour: of the kind.
         before_norm: whether a BatchNorm follows these layers.
     """
 
+    kind: str
     name: str
     threads: np.ndarray
     distance: np.ndarray
-    colour: str
     before_norm: bool = False
 
 
@@ -47,23 +47,19 @@ def biases_of(run: Run) -> list[Movement]:
     followed = [a for a, b in in_order if _is_convolution(a) and b.kind == "batchnorm" and a.name in run.layers]
     convolutions = followed or [layer for layer in layers if _is_convolution(layer)]
     kinds = [
-        (phrase("convolutions' biases"), convolutions, theme.BIASES, bool(followed)),
-        (
-            phrase("BatchNorm's shifts β"),
-            [layer for layer in layers if layer.kind == "batchnorm"],
-            theme.GENERALISING,
-            False,
-        ),
-        (phrase("linear layers' biases"), [layer for layer in layers if layer.kind == "linear"], theme.WEIGHTS, False),
+        ("convolution", phrase("convolutions' biases"), convolutions),
+        ("batchnorm", phrase("BatchNorm's shifts β"), [layer for layer in layers if layer.kind == "batchnorm"]),
+        ("linear", phrase("linear layers' biases"), [layer for layer in layers if layer.kind == "linear"]),
     ]
     found = []
-    for name, members, colour, before_norm in kinds:
+    for kind, name, members in kinds:
         samples = [layer["bias/sample"] for layer in members if layer.has("bias/sample")]
         if samples:
             change = np.concatenate([s - s[0] for s in samples], axis=1).astype(float)  # (E, entries)
-            drawn = np.unique(np.linspace(0, change.shape[1] - 1, MOST_THREADS).round().astype(int))
+            drawn = evenly_spaced(change.shape[1], MOST_THREADS)
             distance = np.sqrt(np.mean(change**2, axis=1))
-            found.append(Movement(name, change[:, drawn], distance, colour, before_norm))
+            before_norm = kind == "convolution" and bool(followed)
+            found.append(Movement(kind, name, change[:, drawn], distance, before_norm))
     return found
 
 
@@ -72,14 +68,17 @@ def _is_convolution(layer: Layer) -> bool:
 
 
 def movement_in_words(one: Movement, other: Movement) -> tuple[str, ...]:
-    """What this store shows of the two kinds, and the reason where it is the known one."""
+    """How far the two kinds went in this store, and the reason where it is the known one."""
     if len(one.distance) == 1:
         return (phrase("One {clock} so far: nothing has moved yet."),)
     a, b = float(one.distance[-1]), float(other.distance[-1])
     sentence = phrase(
         "RMS change in this store: {one} {a}, {other} {b}.",
-        one=one.name, a=significant(a), other=other.name, b=significant(b),
-    )  # fmt: skip
+        one=one.name,
+        a=significant(a),
+        other=other.name,
+        b=significant(b),
+    )
     if one.before_norm and a < STILL * b:
         return (
             sentence,

@@ -1,15 +1,15 @@
-"""A run's answers to noise, ready to be drawn."""
+"""How a network answers noise: its rates of sure answers, at one epoch and at every, and what they say."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise_claims import Answered
-from weightreel.analysis.findings.rates import latest_answers, rate_of, success_history, successes
+from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import names_of
 from weightreel.analysis.findings.words.numbers import percent
@@ -17,28 +17,95 @@ from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
 
+UNIFORM = "uniform-noise"
+"""The report's noise."""
 NOTHING = noted("nothing")
 """What a network answers that may say that there is nothing to see."""
-NAMES = {
-    "uniform-noise": noted("uniform"),
+KINDS = {
+    UNIFORM: noted("uniform"),
     "gaussian-noise": noted("Gaussian"),
     "rademacher-noise": "±1",
     "smooth-noise": noted("smooth"),
     "shuffled-pixels": noted("shuffled pixels"),
 }
+"""Names of the kinds of noise that come with the project."""
 STEPS = 240
 """How finely a stream of trials is drawn: more would not be seen."""
+
+
+def latest_answers(attack: Attack) -> tuple[Array, Array] | None:
+    """Prediction and confidence of each trial at the last epoch, (T,) each; None where there are none yet.
+
+    All trials count once the run is complete; until then those that are repeated at every epoch.
+    """
+    if attack.has("confidence"):
+        return attack["prediction"], attack["confidence"]
+    if attack.has("history/confidence"):
+        return attack["history/prediction"][-1], attack["history/confidence"][-1]
+    return None
+
+
+def successes(attack: Attack, threshold: float | None = None) -> NDArray[np.bool_]:
+    """Which trials of noise are answered with a class at `threshold` (default: the attack's) or above, in the end.
+
+    Answering that there is nothing is never a success. Shape (T,), empty where nothing was answered yet.
+    """
+    answers = latest_answers(attack)
+    if answers is None:
+        return np.zeros(0, bool)
+    prediction, confidence = answers
+    limit = attack.threshold if threshold is None else threshold
+    return np.asarray((confidence >= limit) & (prediction < attack.n_classes))
+
+
+def history_successes(attack: Attack) -> NDArray[np.bool_]:
+    """Which of the trials that are repeated at every epoch are successes there, (E, t); empty where none were kept."""
+    if not attack.has("history/confidence"):
+        return np.zeros((0, 0), bool)
+    answered = attack["history/prediction"] < attack.n_classes
+    return np.asarray((attack["history/confidence"] >= attack.threshold) & answered)
+
+
+def success_history(attack: Attack) -> list[Rate]:
+    """Success rate at every epoch over the trials that are repeated at each, (E,); empty where none were kept."""
+    return [rate_of(row) for row in history_successes(attack)]
+
+
+def success_by_class(attack: Attack) -> NDArray[np.intp]:
+    """Successes at the last epoch counted by the class that was answered, (C,); all 0 where nothing was answered."""
+    answers = latest_answers(attack)
+    chosen = np.zeros(0, int) if answers is None else answers[0][successes(attack)]
+    return np.bincount(chosen, minlength=attack.n_classes)
+
+
+def outcomes(attack: Attack) -> tuple[Array, Array]:
+    """Answer to each trial at the last epoch and confidence in its class, 0 where it was that there is nothing.
+
+    Shape (T,) each, empty where nothing was answered yet.
+    """
+    prediction, confidence = latest_answers(attack) or (np.zeros(0, int), np.zeros(0))
+    return prediction, np.where(prediction < attack.n_classes, confidence, 0.0)
 
 
 def attack_of(run: Run) -> Attack | None:
     """The noise that films show: uniform, else the first that was answered; None where none was."""
     found = kinds_of(run)
-    return found.get("uniform-noise") or next(iter(found.values()), None)
+    return found.get(UNIFORM) or next(iter(found.values()), None)
+
+
+def uniform_of(run: Run) -> Attack | None:
+    """The report's noise, where the run was put to it and has answered."""
+    return kinds_of(run).get(UNIFORM)
 
 
 def kinds_of(run: Run) -> dict[str, Attack]:
     """The kinds of noise that were answered, by name, the report's first."""
     return {name: attack for name, attack in run.noise_attacks.items() if latest_answers(attack) is not None}
+
+
+def name_of_kind(name: str) -> str:
+    """`uniform` of uniform-noise, `±1` of rademacher-noise, `shuffled pixels` of shuffled-pixels."""
+    return phrase(KINDS.get(name, name.removesuffix("-noise").replace("-", " ")))
 
 
 def answers_of(run: Run, classes: list[str]) -> list[str]:
@@ -53,54 +120,58 @@ def whole_answers(run: Run, probabilities: Array) -> Array:
     return np.concatenate([probabilities, 1 - probabilities.sum(1, keepdims=True)], axis=1)
 
 
-def outcomes(attack: Attack) -> tuple[Array, Array]:
-    """Answer to each trial at the last epoch and its confidence, 0 where it was that there is nothing; (T,) each."""
-    prediction, confidence = latest_answers(attack)
-    return prediction, np.where(prediction < attack.n_classes, confidence, 0.0)
+def preview_pixels(attack: Attack) -> Array:
+    """The first noise images, uint8 (n, H, W, 3); n is 0 where none are kept."""
+    return attack["preview/pixels"] if attack.has("preview/pixels") else np.zeros((0, 1, 1, 3), np.uint8)
 
 
-def answered(run: Run, attack: Attack) -> Answered:
-    """The run's rate at its last epoch."""
-    return Answered(run.title, run.model, run.seed, int(run.epochs[-1]), rate_of(successes(attack)))
+def preview_answers(run: Run, attack: Attack) -> Array:
+    """Probabilities of each answer to the first noise images at the last epoch, (n, answers)."""
+    return whole_answers(run, attack["preview/probabilities"][-1])
 
 
-def share_above(sure: Array, thresholds: Array) -> Array:
-    """Share of trials (T,) that are at least as sure as each threshold, (N,)."""
-    ordered = np.sort(sure)
-    return 1 - np.searchsorted(ordered, thresholds, side="left") / len(ordered)
+@dataclass(frozen=True)
+class Gallery:
+    """The noise images that were answered most surely, the surest first.
+
+    Attributes:
+        pixels: uint8 (n, H, W, 3).
+        answers: the class of each (n,).
+        confidence: in it (n,).
+    """
+
+    pixels: Array
+    answers: Array
+    confidence: Array
 
 
-def of_images(run: Run) -> Array | None:
-    """Confidence of the answer to every test image, 0 where it was that there is nothing; None where none are kept."""
-    if not run.has("test/confidence"):
+def gallery_of(attack: Attack) -> Gallery | None:
+    """The images that are kept of the surest answers; None where none are."""
+    if not attack.has("gallery/pixels") or not attack.has("gallery/probabilities") or not len(attack["gallery/pixels"]):
         return None
-    classes = run["test/confusion"].shape[-1]
-    return np.where(run["test/prediction"] < classes, run["test/confidence"], 0.0)
+    probabilities = attack["gallery/probabilities"]  # (n, C)
+    return Gallery(attack["gallery/pixels"], probabilities.argmax(1), probabilities.max(1))
 
 
-def rates_by_kind(runs: list[Run], kinds: list[str], epochs: Array) -> Array:
+def rates_by_kind(runs: Sequence[Run], kinds: Sequence[str], epochs: Array) -> Array:
     """Value and interval of every rate, (3, E, K, R); NaN where a run has not answered a kind.
 
     Args:
+        runs: R of them.
         kinds: names of K attacks.
         epochs: ascending; at each run's last epoch all of its trials count, before it those repeated at every epoch.
     """
     found = np.full((3, len(epochs), len(kinds), len(runs)), np.nan)
     for j, run in enumerate(runs):
-        at, there = np.searchsorted(epochs, run.epochs), kinds_of(run)
+        at, answered = np.searchsorted(epochs, run.epochs), kinds_of(run)
         for i, kind in enumerate(kinds):
-            if kind not in there:
+            if kind not in answered:
                 continue
-            for epoch, rate in zip(at, success_history(there[kind]), strict=False):
+            for epoch, rate in zip(at, success_history(answered[kind]), strict=False):
                 found[:, epoch, i, j] = rate.value, rate.low, rate.high
-            last = answered(run, there[kind]).rate
+            last = rate_of(successes(answered[kind]))
             found[:, at[-1] :, i, j] = np.array([[last.value], [last.low], [last.high]])
     return found
-
-
-def name_of_kind(name: str) -> str:
-    """`uniform` of uniform-noise, `±1` of rademacher-noise, `shuffled pixels` of shuffled-pixels."""
-    return phrase(NAMES.get(name, name.removesuffix("-noise").replace("-", " ")))
 
 
 @dataclass(frozen=True)
@@ -121,7 +192,7 @@ class Stream:
 
     @classmethod
     def of(cls, prediction: Array, confidence: Array, threshold: float, n_classes: int) -> Stream:
-        """Count trials in their order; prediction and sureness (T,) of `n_classes` answers."""
+        """Count trials in their order; prediction and confidence (T,) of `n_classes` answers."""
         trials = np.unique(np.linspace(0, len(prediction), STEPS).round().astype(int))
         success = confidence >= threshold
         step = np.searchsorted(trials, np.arange(1, len(prediction) + 1))  # (T,): the first that counts each trial
@@ -137,7 +208,7 @@ class Stream:
         return np.where(self.trials > 0, self.successes / np.maximum(self.trials, 1), np.nan)
 
 
-def favourites(taken: Array, classes: list[str], most: int = 3) -> str:
+def favourites(taken: Array, classes: Sequence[str], most: int = 3) -> str:
     """The classes most often taken for and their shares of all successes, `frog 98.1 %, deer 1.9 %`; empty if none."""
     total = int(taken.sum())
     order = [i for i in np.argsort(-taken, kind="stable")[:most] if taken[i] > 0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from weightreel.analysis.findings.words.language import phrase, phrase_n
@@ -9,9 +11,31 @@ from weightreel.analysis.findings.words.names import layer_in_words
 from weightreel.analysis.findings.words.numbers import listed, million, percent, significant
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.paths import MATRIX_KINDS
-from weightreel.scenes.instruments.networks.filter_bank import change_of
-from weightreel.scenes.instruments.networks.network_diagram import Block
-from weightreel.scenes.instruments.networks.weight_flow import changes_sign
+
+
+@dataclass(frozen=True)
+class Block:
+    """A layer that has a matrix, as diagrams of networks know it.
+
+    Attributes:
+        name: module path.
+        kind: conv1d, conv2d, conv3d or linear.
+        shape: of its weight, outputs first.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+
+    @property
+    def is_convolution(self) -> bool:
+        """Whether it is drawn as a slab."""
+        return self.kind.startswith("conv")
+
+    @property
+    def outputs(self) -> int:
+        """Channels or units that it gives."""
+        return int(self.shape[0])
 
 
 def blocks_of(run: Run) -> list[Block]:
@@ -52,8 +76,11 @@ def sizes_in_words(blocks: list[Block]) -> str:
     ]
     return phrase(
         "{layers} hold {weights} weights; {largest} alone {share} of them.",
-        layers=listed(kinds), weights=million(total), largest=layer_in_words(most.name), share=share,
-    )  # fmt: skip
+        layers=listed(kinds),
+        weights=million(total),
+        largest=layer_in_words(most.name),
+        share=share,
+    )
 
 
 def flowing_layer(run: Run) -> Layer | None:
@@ -77,16 +104,19 @@ def flow_in_words(name: str, sample: np.ndarray) -> str:
     n, flips = sample.shape[1], int(changes_sign(sample).sum())
     moved = float(np.median(np.abs(sample[-1].astype(float) - sample[0])))
     spread = float(np.std(sample[0].astype(float)))
-    said = {"layer": name, "flips": flips, "n": n}
+    values = {"layer": name, "flips": flips, "n": n}
     if spread > 0:
         return phrase(
             "{layer}: {flips} of {n} sampled weights changed their sign; half of them moved by at least {far} initial "
-            "standard deviations.", far=significant(moved / spread, 2), **said,
-        )  # fmt: skip
+            "standard deviations.",
+            far=significant(moved / spread, 2),
+            **values,
+        )
     return phrase(
         "{layer}: {flips} of {n} sampled weights changed their sign; half of them moved by at least {far}.",
-        far=significant(moved, 2), **said,
-    )  # fmt: skip
+        far=significant(moved, 2),
+        **values,
+    )
 
 
 def filters_in_words(name: str, filters: np.ndarray) -> str:
@@ -98,5 +128,26 @@ def filters_in_words(name: str, filters: np.ndarray) -> str:
     middle, most = float(np.median(known)), int(np.nanargmax(change))
     return phrase(
         "{layer}: half of the {n} filters moved by at least {middle} of their norm, filter {filter} most, by {most}.",
-        layer=name, n=len(change), middle=percent(middle, 0), filter=most + 1, most=percent(float(change[most]), 0),
-    )  # fmt: skip
+        layer=name,
+        n=len(change),
+        middle=percent(middle, 0),
+        filter=most + 1,
+        most=percent(float(change[most]), 0),
+    )
+
+
+def changes_sign(history: np.ndarray) -> np.ndarray:
+    """Which entries, (S,), have another sign at the last epoch than at the first; entries (E, S)."""
+    return np.sign(history[0]) * np.sign(history[-1]) < 0
+
+
+def change_of(filters: np.ndarray) -> np.ndarray:
+    """How far each filter is from where it began, ‖W_t − W_0‖ / ‖W_0‖, (E, O); NaN for one that began as zero.
+
+    Args:
+        filters: (E, O, I, h, w).
+    """
+    flat = np.asarray(filters, float).reshape(*filters.shape[:2], -1)
+    size = np.linalg.norm(flat[0], axis=-1)
+    moved = np.linalg.norm(flat - flat[0], axis=-1)
+    return np.divide(moved, size, out=np.full(moved.shape, np.nan), where=size > 0)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings import defences as robustness
 from weightreel.analysis.findings.noise import NOTHING
-from weightreel.analysis.findings.rates import Rate
+from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.store.nodes import Attack, Run

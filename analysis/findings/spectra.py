@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.findings.report import fc31
+from weightreel.analysis.findings.time import evenly_spaced, interpolate
+from weightreel.analysis.maths.histogram import log_bins
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
-from weightreel.scenes.instruments.instrument import interpolate
+from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 Array = NDArray[Any]
-
-MAX_DECADES = 6.0
-"""Eigenvalues further than this below the largest are round-off of a matrix without full rank, and are left out."""
-HIDDEN_SHARE = 0.005
-"""At most this share of all eigenvalues, the smallest, may lie left of the axis within those decades."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +112,7 @@ class Spectrum:
             WeightreelError: the layer holds no spectrum.
         """
         eigenvalues = layer["spectrum/eigenvalues"]
-        edges = log_edges(eigenvalues, bins or int(np.clip(2 * eigenvalues.shape[1] ** 0.5, 10, 60)))
+        edges = log_edges(eigenvalues, bins)
         total = eigenvalue_count(layer.shape)
         scalars = ("alpha", "alpha_error", "xmin", "ks_distance", "n_tail", "lambda_max", "status")
         return cls(
@@ -150,14 +144,32 @@ class Spectrum:
         known = self.status != FitStatus.NOT_MEASURED
         if known.all() or not known.any():
             return self
-        per_epoch = ("epochs", "density", "hidden", "alpha", "alpha_error", "xmin", "ks_distance", "n_tail",
-                     "lambda_max", "status")  # fmt: skip
+        per_epoch = (
+            "epochs",
+            "density",
+            "hidden",
+            "alpha",
+            "alpha_error",
+            "xmin",
+            "ks_distance",
+            "n_tail",
+            "lambda_max",
+            "status",
+        )
         return replace(
             self,
             **{name: getattr(self, name)[known] for name in per_epoch},
             baseline=self.baseline and replace(self.baseline, density=self.baseline.density[known]),
             bulk=self.bulk and Bulk(*(history[known] for history in vars(self.bulk).values())),
         )
+
+    @property
+    def tail(self) -> tuple[Array, Array]:
+        """log10 density of the fitted tail at xmin and at the largest eigenvalue, (E,) each; NaN where no fit is."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log10(self.xmin), np.log10(self.lambda_max)
+        start, end = log_tail(self.alpha, *logs, self.n_tail / self.n_all)
+        return np.where(self.fitted, start, np.nan), np.where(self.fitted, end, np.nan)
 
     def fit_at(self, t: float) -> tuple[float, Array]:
         """The fit at epoch `t`.
@@ -172,9 +184,16 @@ class Spectrum:
             return 0.0, np.full(6, np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
             rows = np.stack(
-                [self.alpha, self.alpha_error, np.log10(self.xmin), self.ks_distance, self.n_tail,
-                 np.log10(self.lambda_max)], 1,
-            )[fitted]  # fmt: skip
+                [
+                    self.alpha,
+                    self.alpha_error,
+                    np.log10(self.xmin),
+                    self.ks_distance,
+                    self.n_tail,
+                    np.log10(self.lambda_max),
+                ],
+                1,
+            )[fitted]
         strength = float(interpolate(self.epochs, fitted.astype(float), t))
         here = self.epochs[fitted]
         if strength == 1:
@@ -186,21 +205,17 @@ class Spectrum:
         return int(self.status[int(np.argmin(np.abs(self.epochs - t)))])
 
 
-def log_edges(eigenvalues: Array, bins: int) -> Array:
-    """Edges of equal width in log10 that hold every epoch's eigenvalues but the tiniest, (bins+1,).
+def log_edges(eigenvalues: Array, bins: int | None = None) -> Array:
+    """Edges of equal width in log10 that hold every epoch's eigenvalues but the tiniest, (B+1,).
+
+    They are those of `weightreel.analysis.maths.histogram.log_bins`: up to 0.5 % of all, the smallest, may lie left of
+    them, and what is further than six decades below the largest.
 
     Args:
-        eigenvalues: (E, K), none negative but by round-off.
+        eigenvalues: (E, K); those that are not positive are in no bin.
+        bins: how many, B; by default what K eigenvalues carry.
     """
-    positive = eigenvalues[eigenvalues > 0]
-    if positive.size == 0:
-        return np.linspace(-1, 1, bins + 1)
-    logs = np.log10(positive.astype(float))
-    high = float(logs.max())
-    low = max(float(np.quantile(logs, HIDDEN_SHARE)) if logs.size >= 1 / HIDDEN_SHARE else float(logs.min()),
-              high - MAX_DECADES)  # fmt: skip
-    pad = max(0.01 * (high - low), 1e-3)
-    return np.linspace(low - pad, high + pad, bins + 1)
+    return np.log10(log_bins(eigenvalues, bins))
 
 
 def log_density(eigenvalues: Array, edges: Array, total: int | None = None) -> Array:
@@ -215,29 +230,58 @@ def log_density(eigenvalues: Array, edges: Array, total: int | None = None) -> A
         (E, B).
     """
     with np.errstate(divide="ignore"):
-        counts = np.stack([np.histogram(np.log10(np.maximum(row, 1e-300, dtype=float)), edges)[0]
-                           for row in eigenvalues])  # fmt: skip
-        return np.log10(counts / ((total or eigenvalues.shape[1]) * np.diff(10.0**edges)))
+        one = density_of_one(edges, total or eigenvalues.shape[1])
+        return np.asarray(np.log10(bin_counts(eigenvalues, edges) * one))
 
 
-def log_tail(alpha: float, log_xmin: float, log_max: float, share: float) -> tuple[float, float]:
-    """The fitted tail p(λ) = C λ^-alpha, whose area from xmin to λ_max is the tail's share of the eigenvalues.
+def bin_counts(eigenvalues: Array, edges: Array) -> NDArray[np.intp]:
+    """Eigenvalues (E, K) in each bin between edges of log10 λ (B+1,), (E, B); none of an epoch without any."""
+    logs = np.log10(np.maximum(np.nan_to_num(eigenvalues, nan=0.0), 1e-300, dtype=float))
+    return np.stack([np.histogram(row, edges)[0] for row in logs])
+
+
+def density_of_one(edges: Array, total: int) -> Array:
+    """The density by λ that one of `total` eigenvalues gives each bin between edges of log10 λ (B+1,), (B,)."""
+    return np.asarray(1 / (total * np.diff(10.0**edges)))
+
+
+def log_tail(alpha: Array, log_xmin: Array, log_max: Array, share: Array) -> tuple[Array, Array]:
+    """Height of the fitted tail beside the density of all eigenvalues: p(λ) = share · (α - 1) / xmin · (λ / xmin)^-α.
+
+    The fit is WeightWatcher's continuous power law on [xmin, ∞), of area 1: the law whose likelihood alpha maximises,
+    and to which D is the distance. Times the tail's share of the eigenvalues it is what their density, of area 1 as
+    well, is expected to be. Where it expects eigenvalues beyond the largest, (λ_max / xmin)^(1 - α) of the tail, it
+    runs below the bins, and D counts that as misfit; a line of the tail's whole area below λ_max would be another,
+    truncated law, which nothing was fitted to, and would hide it.
+
+    Args:
+        alpha: above 1, as every fit's; NaN where there is none. Like all arguments of any one shape.
+        log_xmin, log_max: log10 of where the tail starts and of the largest eigenvalue.
+        share: eigenvalues in the tail, of all.
 
     Returns:
-        log10 p at xmin and at λ_max: on log-log axes the tail is the straight line between them.
+        log10 p at xmin and at λ_max: on log-log axes the tail is the straight line between them. NaN without a fit.
     """
-    decades = log_max - log_xmin
-    xmin = 10.0**log_xmin
-    ratio = 10.0**decades
-    # Of (λ / xmin)^-alpha from xmin to λ_max.
-    area = xmin * (np.log(ratio) if abs(alpha - 1) < 1e-9 else (1 - ratio ** (1 - alpha)) / (alpha - 1))
-    start = float(np.log10(share / area))
-    return start, start - alpha * decades
+    alpha, log_xmin, log_max, share = (np.asarray(values, float) for values in (alpha, log_xmin, log_max, share))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        start = np.where(share > 0, np.log10(share * (alpha - 1)) - log_xmin, np.nan)
+    return start, start - alpha * (log_max - log_xmin)
 
 
 def layers_with_spectra(run: Run) -> list[Layer]:
     """The layers of a run that have an ESD, in the order of the network."""
     return [layer for layer in run.layers.values() if layer.has("spectrum/eigenvalues")]
+
+
+def fitted_layers(run: Run) -> list[Layer]:
+    """The layers of a run that a power law was fitted to, whether that succeeded or not, in the network's order."""
+    return [layer for layer in run.layers.values() if layer.has("spectrum/alpha")]
+
+
+def few_eigenvalues(layer: Layer) -> bool:
+    """Whether a layer has, or at some epoch had, fewer eigenvalues than a fit or a bulk must rest on to be trusted."""
+    known = layer.top or eigenvalue_count(layer.shape)
+    return known < MIN_EIGENVALUES or bool((layer["spectrum/status"] == FitStatus.FEW_EIGENVALUES).any())
 
 
 def main_layer(run: Run) -> Layer | None:
@@ -246,27 +290,28 @@ def main_layer(run: Run) -> Layer | None:
     An embedding, a table rather than a map, only where there is nothing else.
     """
     layers = layers_with_spectra(run)
-    named = [layer for layer in layers if layer.kind == "linear" and layer.layer_id == 31]
     by_size = sorted(layers, key=lambda la: (la.kind == "embedding", -la["spectrum/eigenvalues"].shape[1]))
-    return next(iter(named + by_size), None)
+    return fc31(layers) or next(iter(by_size), None)
 
 
-def evenly_spaced(n: int, most: int) -> Array:
-    """At most `most` of the indices 0 … n-1, evenly spaced, the first and the last among them."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+def panel_layers(run: Run) -> list[Layer]:
+    """The layers that have a panel where not all do: the first and the last convolution, the first linear, the main.
+
+    Those that are measured, in the network's order.
+    """
+    stored = [layer for layer in layers_with_spectra(run) if len(measured_epochs(layer))]
+    convolutions = [layer.name for layer in stored if layer.kind.startswith("conv")]
+    linear = [layer.name for layer in stored if layer.kind == "linear"]
+    main = main_layer(run)
+    chosen = {*convolutions[:1], *convolutions[-1:], *linear[:1], *([main.name] if main is not None else ())}
+    return [layer for layer in stored if layer.name in chosen]
+
+
+def measured_epochs(layer: Layer) -> NDArray[np.intp]:
+    """Indices of the records at which a layer's spectrum is measured, ascending."""
+    return np.flatnonzero(layer["spectrum/status"] != FitStatus.NOT_MEASURED)
 
 
 def spread(layers: list[Layer], most: int) -> list[Layer]:
     """At most `most` of the layers, evenly spaced, the first and the last among them."""
     return [layers[i] for i in evenly_spaced(len(layers), most)]
-
-
-MOST_NAMED = 5
-
-
-def some(names: Sequence[str]) -> str:
-    """Names in words, of many the first and how many more."""
-    if len(names) <= MOST_NAMED:
-        return listed(names)
-    first = ", ".join(names[: MOST_NAMED - 1])
-    return phrase("{names} and {n} more", names=first, n=len(names) - MOST_NAMED + 1)

@@ -1,39 +1,86 @@
-"""Why the rate of sure answers to noise swings: where the noise lies among the images, epoch by epoch, and in words."""
+"""How far the rate of sure answers to noise swings, and why: where the noise lies among the images, epoch by epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise_claims import ranked
-from weightreel.analysis.findings.rates import success_history
+from weightreel.analysis.findings.histories import last_epochs, rates_of
+from weightreel.analysis.findings.statistics import rank_correlation
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
+from weightreel.analysis.findings.words.numbers import percent, points, signed
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
 
+WILD = 0.1
+"""From this span between two epochs of one network, in absolute rate, a rate is said to swing."""
 LEAST_CHANGES = 8
 """From so many changes between epochs on a correlation is told: of fewer, chance makes any."""
 TOGETHER = 0.4
 """From this rank correlation on, two histories are said to move together."""
 
 
+def swing_in_words(title: str, epochs: Array, rates: Array) -> str:
+    """How far a success rate moved over the last epochs.
+
+    Args:
+        title: of the network, as the store has it.
+        epochs: all that are recorded, ascending, (E,).
+        rates: success rate at each, (E,).
+    """
+    late = last_epochs(epochs[: len(rates)])
+    rates, late_epochs = rates[late], epochs[late]
+    low, high, name = float(rates.min()), float(rates.max()), named(title)
+    if len(rates) == 1:
+        return phrase(
+            "{title}: {rate} at {clock} {epoch}, the only one so far.",
+            title=name,
+            rate=percent(low, 2),
+            epoch=late_epochs[0],
+        )
+    values = {"title": name, "n": len(rates), "first": late_epochs[0], "last": late_epochs[-1]}
+    if low == high:
+        return phrase(
+            "{title}: {rate} at each of the last {n} {clocks} ({first}–{last}).", rate=percent(low, 2), **values
+        )
+    values |= {"low": percent(low, 2), "high": percent(high, 2)}
+    if high - low >= WILD:
+        return phrase("{title}: swings between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **values)
+    return phrase("{title}: stays between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **values)
+
+
+def moral_in_words(spans: Sequence[float]) -> str:
+    """The take-away from how far each network's rate moved (highest minus lowest, each in [0, 1]); empty of none."""
+    if not spans:
+        return ""
+    widest = max(spans)
+    if widest >= WILD:
+        return phrase(
+            "One {clock} decides little: within one training the rate moves by {points} percentage points.",
+            points=points(widest, 0),
+        )
+    return phrase("Over these {clocks} the rate moves by at most {points} percentage points.", points=points(widest))
+
+
 @dataclass(frozen=True)
-class Place:
+class NoiseLocation:
     """Where noise lies for one network, at every epoch; NaN where the store does not say.
 
     Attributes:
         run: the training.
         rate: share of noise images answered surely, (E,).
-        noise_logits, image_logits: mean standard deviation of the logits, (E,).
+        noise_logits: mean standard deviation of the logits for noise, (E,).
+        image_logits: mean standard deviation of the logits for images, (E,).
         nearest: distance of the noise to the nearest class mean, in units of that class's own spread, (E,).
-        shift: how far noise moves BatchNorm's inputs from their running mean, in running standard deviations; root
-            mean square over layers, (E,).
+        layer_shifts: how far noise moves each BatchNorm's input from its running mean, in running standard deviations,
+            first layer first, (E, L); L is 0 without BatchNorm.
+        shift: root mean square of these over the layers, (E,).
     """
 
     run: Run
@@ -41,27 +88,31 @@ class Place:
     noise_logits: Array
     image_logits: Array
     nearest: Array
+    layer_shifts: Array
     shift: Array
 
     @classmethod
-    def of(cls, run: Run, attack: Attack) -> Place | None:
-        """What the store holds of it; None where it holds no place, or no rates beside it."""
-        rates = success_history(attack)
-        if not rates or not attack.has("place/logit_scale"):
+    def of(cls, run: Run, attack: Attack) -> NoiseLocation | None:
+        """What the store holds of it; None where it holds nothing, or no rates beside it."""
+        rates = rates_of(attack)
+        if not len(rates) or not attack.has("place/logit_scale"):
             return None
         unknown = np.full(len(rates), np.nan)
 
         def history(key: str) -> Array:
             return attack[f"place/{key}"] if attack.has(f"place/{key}") else unknown
 
-        shift = history("batchnorm_shift")
-        layers = shift.reshape(len(rates), -1)  # (E, layers), of which there may be none
+        layers = attack["place/batchnorm_shift"] if attack.has("place/batchnorm_shift") else np.zeros((len(rates), 0))
+        near = attack.has("place/distance") and attack.has("place/spread")
         return cls(
-            run, np.array([rate.value for rate in rates]), history("logit_scale"), history("image_logit_scale"),
-            nearest_of(attack["place/distance"], attack["place/spread"])
-            if attack.has("place/distance") and attack.has("place/spread") else unknown,
+            run,
+            rates,
+            history("logit_scale"),
+            history("image_logit_scale"),
+            nearest_of(attack["place/distance"], attack["place/spread"]) if near else unknown,
+            layers,
             np.sqrt((layers**2).mean(1)) if layers.shape[1] else unknown,
-        )  # fmt: skip
+        )
 
     def companions(self) -> dict[str, float]:
         """How each measure moves with the rate from epoch to epoch, by its name; those that are not known left out."""
@@ -76,8 +127,8 @@ class Place:
 def nearest_of(distance: Array, spread: Array) -> Array:
     """Distance to the nearest class mean in units of that class's spread, (E,), of distances and spreads (E, C)."""
     nearest = np.argmin(np.where(np.isfinite(distance), distance, np.inf), axis=1)[:, None]
-    near, wide = (np.take_along_axis(of, nearest, 1)[:, 0] for of in (np.asarray(distance), np.asarray(spread)))
-    return np.divide(near, wide, out=np.full(len(near), np.nan), where=wide > 0)
+    near, wide = (np.take_along_axis(np.asarray(values), nearest, 1)[:, 0] for values in (distance, spread))
+    return np.asarray(np.divide(near, wide, out=np.full(len(near), np.nan), where=wide > 0))
 
 
 def moves_with(rate: Array, other: Array) -> float:
@@ -89,10 +140,7 @@ def moves_with(rate: Array, other: Array) -> float:
     known = np.isfinite(changes[0]) & np.isfinite(changes[1])
     if known.sum() < LEAST_CHANGES:
         return float("nan")
-    first, second = (ranked(change[known]) for change in changes)
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return float("nan")
-    return float(np.corrcoef(first, second)[0, 1])
+    return rank_correlation(changes[0][known], changes[1][known])
 
 
 def why_in_words(title: str, companions: Mapping[str, float]) -> str:
@@ -102,16 +150,11 @@ def why_in_words(title: str, companions: Mapping[str, float]) -> str:
         return phrase("{title}: too little moves in these {clocks} to tell what goes with the rate.", title=name)
     first = max(companions, key=lambda measure: abs(companions[measure]))
     strongest = companions[first]
-    said = {"title": name, "measure": first, "correlation": signed(strongest)}
+    values = {"title": name, "measure": first, "correlation": signed(strongest)}
     if abs(strongest) < TOGETHER:
         return phrase(
-            "{title}: the rate moves with none of these; rank correlations of changes up to {correlation}.", **said
+            "{title}: the rate moves with none of these; rank correlations of changes up to {correlation}.", **values
         )
     if strongest > 0:
-        return phrase("{title}: the rate moves with {measure}; rank correlation of changes {correlation}.", **said)
-    return phrase("{title}: the rate moves against {measure}; rank correlation of changes {correlation}.", **said)
-
-
-def signed(value: float) -> str:
-    """`+0.81`, `−0.20`."""
-    return f"{value:+.2f}".replace("-", "−")
+        return phrase("{title}: the rate moves with {measure}; rank correlation of changes {correlation}.", **values)
+    return phrase("{title}: the rate moves against {measure}; rank correlation of changes {correlation}.", **values)

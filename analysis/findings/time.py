@@ -1,14 +1,18 @@
-"""How time runs where records are shown: evenly, or logarithmically where they are taken so."""
+"""Records on a training's clock: how they are spaced, what lies between them, and which of many are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.words.language import nouns
+from weightreel.analysis.findings.words.numbers import listed
 from weightreel.analysis.store.nodes import Run
+
+Array = NDArray[Any]
 
 UNEVEN = 10.0
 """From this ratio of the longest and the shortest time between records, time runs logarithmically."""
@@ -18,12 +22,7 @@ FEWEST = 6
 """Records below which it does not: they are too few to tell how they are spaced."""
 
 
-def records_in_words(runs: Iterable[Run]) -> str:
-    """What the records of runs are: `epochs` where all clocks count those."""
-    return "epochs" if all(run.clock == "epoch" for run in runs) else "records"
-
-
-def is_logarithmic(epochs: NDArray[Any]) -> bool:
+def is_logarithmic(epochs: Array) -> bool:
     """Whether records lie close at the beginning of a training and far apart at its end.
 
     Args:
@@ -34,3 +33,81 @@ def is_logarithmic(epochs: NDArray[Any]) -> bool:
     gaps = np.diff(np.asarray(epochs, float))
     half = len(gaps) // 2
     return bool(gaps.max() > UNEVEN * gaps.min() and np.median(gaps[half:]) > WIDER * np.median(gaps[:half]))
+
+
+class TimeScale:
+    """Where a record stands on the way from the first to the last: evenly, or logarithmically where records are so.
+
+    Args:
+        epochs: the clock's values at the records, ascending, (E,).
+    """
+
+    def __init__(self, epochs: Array) -> None:
+        self.first, self.last = float(epochs[0]), float(epochs[-1])
+        self.logarithmic = is_logarithmic(epochs)
+
+    def share(self, t: Array | float) -> Array:
+        """Share of the way at times `t`, 0 at the first and 1 at the last record; any shape."""
+        passed = np.asarray(t, float) - self.first
+        whole = max(self.last - self.first, 1e-9)
+        if self.logarithmic:
+            return np.asarray(np.log1p(np.maximum(passed, 0)) / np.log1p(whole))
+        return np.asarray(passed / whole)
+
+    def time(self, share: float) -> float:
+        """The time at a share of the way."""
+        whole = self.last - self.first
+        return self.first + float(np.expm1(share * np.log1p(whole)) if self.logarithmic else share * whole)
+
+
+def interpolate(epochs: Array, history: Array, t: float) -> Array:
+    """`history` at epoch `t`, linear between epochs, constant beyond the first and last.
+
+    Args:
+        epochs: ascending, (E,).
+        history: (E, …).
+        t: any real epoch.
+
+    Returns:
+        Shape (…), floating.
+    """
+    right = int(np.searchsorted(epochs, t))
+    if right == 0:
+        return np.asarray(history[0], dtype=float)
+    if right == len(epochs):
+        return np.asarray(history[-1], dtype=float)
+    share = (t - epochs[right - 1]) / (epochs[right] - epochs[right - 1])
+    before, after = np.asarray(history[right - 1], float), np.asarray(history[right], float)
+    if share == 1:  # on an epoch a NaN of the one before must not spread
+        return after
+    return np.asarray(before + share * (after - before))
+
+
+def evenly_spaced(n: int, most: int) -> NDArray[np.intp]:
+    """At most `most` of the indices 0 … n-1, evenly spaced, the first and the last among them."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))
+
+
+def epochs_of(runs: Sequence[Run]) -> Array:
+    """Every epoch that any of the runs has recorded, ascending, (E,)."""
+    return np.unique(np.concatenate([run.epochs for run in runs]))
+
+
+def clock_of_records(runs: Iterable[Run]) -> str:
+    """What runs' records are, as `phrase` takes a clock: `epoch` where all clocks count those, else `record`."""
+    return "epoch" if all(run.clock == "epoch" for run in runs) else "record"
+
+
+def records_in_words(runs: Iterable[Run]) -> str:
+    """What the records of runs are: `epochs` where all clocks count those, else `records`."""
+    return nouns(clock_of_records(runs))["clocks"]
+
+
+def clocks_in_words(runs: Iterable[Run]) -> str:
+    """What the runs' clocks count: `epoch`, or `epoch/step` where they differ."""
+    return "/".join(nouns(clock)["clock"] for clock in dict.fromkeys(run.clock for run in runs))
+
+
+def times_in_words(runs: Iterable[Run]) -> str:
+    """What the runs' clocks count, as many: `epochs`, or `epochs and steps`."""
+    return listed([nouns(clock)["clocks"] for clock in dict.fromkeys(run.clock for run in runs)])

@@ -8,11 +8,6 @@ from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import listed, percent, significant
 from weightreel.analysis.store.nodes import Run
-from weightreel.scenes.kit.theme import name_of_phase
-
-PHASES = (noted("under-fitting"), noted("generalising"), noted("over-fitting"))
-"""As `weightreel.scenes.kit.theme.name_of_phase` calls them."""
-
 
 COURSES = (
     (
@@ -32,11 +27,6 @@ COURSES = (
     ),
 )
 """Where a quantity lies, and what is said of it where it was measured often, and once."""
-
-
-def together(runs: list[Run]) -> np.ndarray:
-    """Every epoch that any of the runs has recorded, ascending, (E,)."""
-    return np.unique(np.concatenate([run.epochs for run in runs]))
 
 
 def grouped(runs: list[Run]) -> list[list[Run]]:
@@ -86,29 +76,33 @@ def learning_in_words(run: Run) -> str:
     train, validation, epochs = history(run, "train/loss"), history(run, "validation/loss"), run.epochs
     if not np.isfinite(validation[-1]):
         return course_in_words(run)
-    said = {"last": epochs[-1], "now": significant(validation[-1]), "training": significant(train[-1])}
+    values = {"last": epochs[-1], "now": significant(validation[-1]), "training": significant(train[-1])}
     if len(epochs) == 1:
-        return phrase("Validation loss at {clock} {last}: {now} (training {training}).", **said)
+        return phrase("Validation loss at {clock} {last}: {now} (training {training}).", **values)
     best = int(np.nanargmin(validation))
     if best == len(epochs) - 1:
-        return phrase("The validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **said)
+        return phrase(
+            "The validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **values
+        )
     return phrase(
         "Lowest validation loss {lowest} at {clock} {best}; at {clock} {last} it is {now} (training {training}).",
-        lowest=significant(validation[best]), best=epochs[best], **said,
-    )  # fmt: skip
+        lowest=significant(validation[best]),
+        best=epochs[best],
+        **values,
+    )
 
 
 def course_in_words(run: Run) -> str:
     """How the first quantity went that the run has, where its validation loss is not known."""
-    for key, told, once in COURSES:
-        values = history(run, key)
-        known = np.flatnonzero(np.isfinite(values))
+    for key, often, once in COURSES:
+        course = history(run, key)
+        known = np.flatnonzero(np.isfinite(course))
         if not len(known):
             continue
-        said = {"title": title_of(run), "now": significant(values[known[-1]]), "last": run.epochs[known[-1]]}
+        values = {"title": title_of(run), "now": significant(course[known[-1]]), "last": run.epochs[known[-1]]}
         if len(known) == 1:
-            return phrase(once, **said)
-        return phrase(told, before=significant(values[known[0]]), first=run.epochs[known[0]], **said)
+            return phrase(once, **values)
+        return phrase(often, before=significant(course[known[0]]), first=run.epochs[known[0]], **values)
     return phrase("{title}: its code handed over neither losses nor accuracies.", title=title_of(run))
 
 
@@ -117,31 +111,15 @@ def accuracy_in_words(run: Run) -> str:
     accuracy, epochs = history(run, "validation/accuracy"), run.epochs
     if not np.isfinite(accuracy[[0, -1]]).all():
         return course_in_words(run)
-    said = {"title": title_of(run), "now": percent(float(accuracy[-1])), "last": epochs[-1]}
+    values = {"title": title_of(run), "now": percent(float(accuracy[-1])), "last": epochs[-1]}
     if len(epochs) == 1:
-        return phrase("Validation images that the {title} answers right: {now} at {clock} {last}.", **said)
+        return phrase("Validation images that the {title} answers right: {now} at {clock} {last}.", **values)
     return phrase(
         "Validation images that the {title} answers right: {before} at {clock} {first}, {now} at {clock} {last}.",
-        before=percent(float(accuracy[0])), first=epochs[0], **said,
-    )  # fmt: skip
-
-
-def phases_in_words(run: Run) -> str:
-    """Which phases the rule saw, and when; provisional while the training goes on."""
-    parts = [
-        f"{phrase(name)} {start}–{end}" if end > start else f"{phrase(name)} {start}"
-        for name, start, end in phase_stretches(run.epochs, run["phase/validation"])
-    ]
-    if run.complete:
-        return phrase("{Clocks} by the store's rule: {phases}.", phases=", ".join(parts))
-    return phrase("{Clocks} by the store's rule: {phases}, provisionally.", phases=", ".join(parts))
-
-
-def phase_stretches(epochs: np.ndarray, phase: np.ndarray) -> list[tuple[str, int, int]]:
-    """Name, first and last epoch of each stretch of one phase."""
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(phase.astype(int))) + 1])
-    ends = np.append(starts[1:], len(phase)) - 1
-    return [(name_of_phase(int(phase[a])), int(epochs[a]), int(epochs[b])) for a, b in zip(starts, ends, strict=True)]
+        before=percent(float(accuracy[0])),
+        first=epochs[0],
+        **values,
+    )
 
 
 def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
@@ -153,17 +131,17 @@ def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
     networks = grouped(runs)
     reached = [f"{title_of(of[0])} {_from_lowest([float(np.ravel(run[key])[-1]) for run in of])}" for of in networks]
     epochs = sorted({int(run.epochs[-1]) for run in runs})
-    said = {"epoch": epochs[0], "rates": listed(reached)}
+    values = {"epoch": epochs[0], "rates": listed(reached)}
     if len(epochs) == 1:
         sentence = (
-            phrase("Test accuracy at {clock} {epoch}: {rates}.", **said)
+            phrase("Test accuracy at {clock} {epoch}: {rates}.", **values)
             if tested
-            else phrase("Validation accuracy at {clock} {epoch}: {rates}.", **said)
+            else phrase("Validation accuracy at {clock} {epoch}: {rates}.", **values)
         )
     elif tested:
-        sentence = phrase("Test accuracy at each one's last {clock}: {rates}.", **said)
+        sentence = phrase("Test accuracy at each one's last {clock}: {rates}.", **values)
     else:
-        sentence = phrase("Validation accuracy at each one's last {clock}: {rates}.", **said)
+        sentence = phrase("Validation accuracy at each one's last {clock}: {rates}.", **values)
     if all(len(of) == 1 for of in networks):
         return sentence, phrase("One seed of each network: no conclusion between them.")
     counts = [phrase("{n} of the {title}", n=len(of), title=title_of(of[0])) for of in networks]

@@ -16,13 +16,14 @@ from torch import nn
 
 from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.measures.attacks.plan import Attacks, Targets, outcomes
+from weightreel.analysis.measures.attacks.plan import Attacks
+from weightreel.analysis.measures.attacks.probe import Targets
+from weightreel.analysis.measures.evaluation import evaluation_of, outcomes
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
 from weightreel.analysis.networks.checkpoints.read import open_checkpoint
 from weightreel.analysis.networks.layers import FLOATS, plain_names
-from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
 from weightreel.analysis.recipe.experiment import Recipe
-from weightreel.analysis.training.loop import Normaliser, evaluation_of, logits_of
 
 Array = NDArray[Any]
 

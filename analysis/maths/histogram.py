@@ -112,19 +112,26 @@ def common_bins(histograms: Sequence[DyadicHistogram], most: int) -> tuple[NDArr
 
 MAX_DECADES = 6.0
 """Values further than this below the largest are round-off of a matrix without full rank: no bin holds them."""
+HIDDEN_SHARE = 0.005
+"""At most this share of all values, the smallest, may lie below the first bin within those decades."""
 
 
-def log_bins(values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+def log_bins(values: NDArray[np.floating[Any]], bins: int | None = None) -> NDArray[np.float64]:
     """Edges in equal steps of the logarithm for the positive and finite of `values`, shape (n, K): (B+1,) for any n.
 
-    Twice the root of K of them, at least 10 and at most 60, from the smallest value but 0.5 % to the largest.
+    They hold the smallest value but 0.5 % of all (of fewer than 200 the smallest) to the largest.
+
+    Args:
+        values: (n, K).
+        bins: how many, B; by default twice the root of K, at least 10 and at most 60.
     """
-    bins = int(np.clip(2 * values.shape[1] ** 0.5, 10, 60))
+    bins = bins or int(np.clip(2 * values.shape[1] ** 0.5, 10, 60))
     positive = values[np.isfinite(values) & (values > 0)].astype(np.float64)
     if not len(positive):
         return np.geomspace(0.1, 10, bins + 1)
     logs = np.log10(positive)
     high = float(logs.max())
-    low = max(float(np.quantile(logs, 0.005)), high - MAX_DECADES)
+    lowest = float(np.quantile(logs, HIDDEN_SHARE)) if len(logs) >= 1 / HIDDEN_SHARE else float(logs.min())
+    low = max(lowest, high - MAX_DECADES)
     margin = max(0.01 * (high - low), 1e-3)
     return np.logspace(low - margin, high + margin, bins + 1)

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.readings import AUTHORS
 from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, Phase
 
 LEARNT = 0.75
@@ -26,8 +25,9 @@ VALIDATION_RULE = (
 )
 
 
-OVER_TRAINED, UNDER_TRAINED = AUTHORS.bands[0].high, AUTHORS.bands[-1].low
-"""WeightWatcher's authors read alpha below 2 as over-trained and above 6 as under-trained."""
+OVER_TRAINED, UNDER_TRAINED = 2.0, 6.0
+"""WeightWatcher's authors read alpha below 2 as over-trained and above 6 as under-trained (Martin, Peng and Mahoney,
+Nature Communications 12, 2021)."""
 
 LEFT_RANDOM = 3.0
 """How many times as far from random as at the initialisation, where the distance is that of two random matrices."""

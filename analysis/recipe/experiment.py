@@ -136,6 +136,8 @@ class Recipe(Part):
     gradient: GradientRecipe = GradientRecipe()
     fooling: FoolingRecipe = FoolingRecipe()
     certificate: CertificateRecipe = CertificateRecipe()
+    attacks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Attacks that have no table of their own above, by name, with the settings that their files describe."""
     defences: dict[Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")], DefenceRecipe] = Field(
         default_factory=dict
     )

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from weightreel.analysis.findings.defences import Defence, certified_accuracy, defences
-from weightreel.analysis.findings.rates import Rate
+from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.stills.style import INK, Named, colours_of, heading
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.histories import UNIFORM
+from weightreel.analysis.findings.noise import UNIFORM
 from weightreel.analysis.stills.certificates import certificate_figures
 from weightreel.analysis.stills.noise import class_bias, gallery, noise_success
 from weightreel.analysis.stills.norms import norm_figures

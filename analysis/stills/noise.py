@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from weightreel.analysis.findings.rates import latest_answers, rate_of, success_by_class, success_history, successes
+from weightreel.analysis.findings.noise import latest_answers, success_by_class, success_history, successes
+from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.stills.style import clocks_of, colours_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 
@@ -45,12 +46,10 @@ def class_bias(attacked: Attacked, classes: list[str]) -> Figure:
     colours = colours_of([run for run, _ in attacked])
     width = 0.8 / len(attacked)
     for rank, (run, attack) in enumerate(attacked):
-        answers = latest_answers(attack)
-        if answers is None:
+        if latest_answers(attack) is None:
             continue
-        prediction, confidence = answers
         rate = rate_of(successes(attack))
-        shares = 100 * success_by_class(prediction, confidence, attack.threshold, len(classes)) / max(rate.trials, 1)
+        shares = 100 * success_by_class(attack) / max(rate.trials, 1)
         place = np.arange(len(classes)) + (rank - (len(attacked) - 1) / 2) * width
         name = f"{run.name}, {run.clock} {run.epochs[-1]}: {rate.successes:,} of {rate.trials:,}"
         bars = axes.bar(place, shares, width * 0.92, color=colours[run.name], label=name)

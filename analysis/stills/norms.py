@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from weightreel.analysis.findings.norms import folding
+from weightreel.analysis.findings.folding import folding, folding_in_words
 from weightreel.analysis.stills.style import (
     ESD,
     INK,
@@ -136,7 +136,7 @@ def _bound(axes: Axes) -> None:
 
 def sentences(runs: list[Run]) -> list[str]:
     """For each run what its convolutions' norms are without and with BatchNorm, and what that says."""
-    return [found.sentence() for run in runs if (found := folding(run)) is not None]
+    return [folding_in_words(found) for run in runs if (found := folding(run)) is not None]
 
 
 def _verdict(runs: list[Run]) -> str:

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.histories import UNIFORM, of_report
-from weightreel.analysis.findings.rates import latest_answers, success_by_class
+from weightreel.analysis.findings.noise import UNIFORM, success_by_class, successes
+from weightreel.analysis.findings.report import of_report
 from weightreel.analysis.stills.style import INK, MUTED, Named, colour_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
@@ -152,8 +152,7 @@ def adversarial_examples(run: Run, attack: Attack, classes: list[str]) -> Figure
     for axes, picture, answer in zip(grid, pixels, answers, strict=False):
         axes.imshow(picture, interpolation="nearest")
         axes.set_title(f"{classes[int(answer.argmax())]}\n{100 * answer.max():.2f} %", fontsize=9)
-    prediction, confidence = latest_answers(attack) or (np.zeros(0, int), np.zeros(0))
-    counts = success_by_class(prediction, confidence, attack.threshold, len(classes))[: len(classes)]
+    counts, trials = success_by_class(attack), len(successes(attack))
     axes = below.subplots()
     bars = axes.bar(classes, counts, color=colour_of(run))
     axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], fontsize=9, color=MUTED)
@@ -161,7 +160,7 @@ def adversarial_examples(run: Run, attack: Attack, classes: list[str]) -> Figure
     axes.tick_params(axis="x", rotation=20)
     axes.grid(visible=False, axis="x")
     figure.suptitle(
-        f"{run.title}: {counts.sum():,} of {len(confidence):,} noise images with confidence ≥ {attack.threshold:g}, "
+        f"{run.title}: {counts.sum():,} of {trials:,} noise images with confidence ≥ {attack.threshold:g}, "
         f"epoch {run.epochs[-1]}",
         fontweight="bold",
     )

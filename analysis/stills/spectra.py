@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.readings import AUTHORS, REPORT, Band
+from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, Band
 from weightreel.analysis.findings.time import is_logarithmic
 from weightreel.analysis.stills.square import marchenko_pastur_square
 from weightreel.analysis.stills.style import (
@@ -242,12 +242,12 @@ def alphas(runs: list[Run]) -> Figure:
 
 def _readings(axes: Axes) -> list[Patch]:
     """Shade the ranges of both readings; handles that say which is whose."""
-    well_trained = next(band for band in AUTHORS.bands if math.isfinite(band.low) and math.isfinite(band.high))
+    well_trained = next(band for band in AUTHORS_READING.bands if math.isfinite(band.low) and math.isfinite(band.high))
     styles: list[tuple[str, Band, dict[str, Any]]] = [
-        (AUTHORS.source, well_trained, {"facecolor": "#E6E9ED", "edgecolor": "none"}),
+        (AUTHORS_READING.source, well_trained, {"facecolor": "#E6E9ED", "edgecolor": "none"}),
         *(
-            (REPORT.source, band, {"facecolor": "none", "edgecolor": MUTED, "hatch": hatch, "linewidth": 0})
-            for band, hatch in zip(REPORT.bands, ("////", "...."), strict=True)
+            (REPORT_READING.source, band, {"facecolor": "none", "edgecolor": MUTED, "hatch": hatch, "linewidth": 0})
+            for band, hatch in zip(REPORT_READING.bands, ("////", "...."), strict=True)
         ),
     ]
     handles = []

@@ -13,22 +13,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from weightreel.analysis.findings.time import is_logarithmic
+from weightreel.analysis.palette import LIGHT, MODELS
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.paths import Phase
 
-INK = "#16191D"
-MUTED = "#565D66"
-WEIGHTS = "#00659E"
-BIASES = "#9A690B"
-ESD = "#0E4B42"
-TAIL = "#7F7100"
-RANDOM = "#6A6966"
+INK, MUTED = LIGHT.TEXT, LIGHT.MUTED
+WEIGHTS, BIASES = LIGHT.WEIGHTS, LIGHT.BIASES
+ESD, TAIL, RANDOM = LIGHT.ESD, LIGHT.TAIL, LIGHT.RANDOM
 OTHER = RANDOM
 
-NETWORKS = {"cnn": "#923A00", "spectral-cnn": "#3E51C9"}
+NETWORKS = {model: str(getattr(LIGHT, concept)) for model, concept in MODELS.items()}
 """By model. Other networks share OTHER, and are told apart by name."""
 
-PHASES = {Phase.UNDER_FITTING: "#566880", Phase.GENERALISING: "#1E7A55", Phase.OVER_FITTING: "#963E32"}
+PHASES = {phase: str(getattr(LIGHT, phase.name)) for phase in Phase}
 
 Named = Iterator[tuple[str, Figure]]
 """Figures by the name of their file."""

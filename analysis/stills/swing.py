@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from weightreel.analysis.findings.defences import calibration_of, success_curve
-from weightreel.analysis.findings.histories import LAST_EPOCHS, UNIFORM, verdict
-from weightreel.analysis.findings.rates import latest_answers, rate_of, success_history, successes
+from weightreel.analysis.findings.confidence import calibration_of, success_curve
+from weightreel.analysis.findings.histories import LAST_EPOCHS, verdict
+from weightreel.analysis.findings.noise import UNIFORM, latest_answers, success_history, successes
+from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.stills.style import MUTED, Named, clocks_of, colours_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store

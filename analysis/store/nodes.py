@@ -105,7 +105,7 @@ class Layer(Node):
 
 
 class Attack(Node):
-    """One attack: per-trial outcomes; rates are derived by `weightreel.analysis.findings.rates`."""
+    """One attack: per-trial outcomes; rates are derived by `weightreel.analysis.findings.noise`."""
 
     @property
     def kind(self) -> AttackKind:

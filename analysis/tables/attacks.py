@@ -8,20 +8,19 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
+from weightreel.analysis.findings.confidence import calibration_of, success_curve
 from weightreel.analysis.findings.defences import (
     Defence,
-    calibration_of,
     certified_accuracy,
     clean_accuracy,
     defences,
     families,
     in_words,
-    late_rates,
     robust_accuracy,
-    success_curve,
 )
-from weightreel.analysis.findings.histories import LAST_EPOCHS, UNIFORM, verdict
-from weightreel.analysis.findings.rates import Rate, latest_answers, rate_of, successes
+from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, verdict
+from weightreel.analysis.findings.noise import UNIFORM, latest_answers, successes
+from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
@@ -80,7 +79,7 @@ def _kind_cell(run: Run, name: str) -> str:
     if name not in run.noise_attacks or not len(hits := successes(run.noise_attacks[name])):
         return "–"
     attack = run.noise_attacks[name]
-    rates = late_rates(attack)
+    rates = late_rates(run, attack)
     span = f"\n{_percent(rates.min())} – {_percent(rates.max())}" if len(rates) else ""
     return _stacked(interval(rate_of(hits))) + span
 

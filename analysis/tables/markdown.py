@@ -7,23 +7,23 @@ from typing import Any
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.defences import defences, late_rates
-from weightreel.analysis.findings.histories import UNIFORM, of_report, verdict
-from weightreel.analysis.findings.rates import Rate, counted, rate_of, successes
-from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
-from weightreel.analysis.tables.attacks import defence_cells, defence_header
-from weightreel.analysis.tables.overview import (
-    LAST_EPOCHS,
+from weightreel.analysis.findings.defences import defences
+from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, verdict
+from weightreel.analysis.findings.noise import UNIFORM, successes
+from weightreel.analysis.findings.report import (
+    FC_LAYER_ID,
     REPORT,
     REPORTED_CONV1_ALPHA,
     REPORTED_FC31_ALPHA,
-    eigenvalue_count,
+    conv1,
+    fc31,
+    of_report,
 )
-
-FC_LAYER_ID = 31
-"""WeightWatcher's number of the first Linear layer, in the report and here."""
+from weightreel.analysis.findings.statistics import Rate, counted, rate_of
+from weightreel.analysis.store.nodes import Layer, Run
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
+from weightreel.analysis.tables.attacks import defence_cells, defence_header
 
 
 def comparison(store: Store) -> str:
@@ -109,16 +109,14 @@ def _store_column(run: Run) -> list[str]:
     test = _percent(float(run["test/accuracy"])) if run.has("test/accuracy") else "–"
     accuracies = [_percent(float(run[f"{split}/accuracy"][-1])) for split in ("train", "validation")]
     layers = list(run.layers.values())
-    conv1 = next((layer for layer in layers if layer.kind == "conv2d"), None)
-    fc31 = next((layer for layer in layers if layer.layer_id == FC_LAYER_ID and layer.kind == "linear"), None)
-    return [*accuracies, test, *_noise(run), _alpha(conv1), _alpha(fc31)]
+    return [*accuracies, test, *_noise(run), _alpha(conv1(layers)), _alpha(fc31(layers))]
 
 
 def _noise(run: Run) -> tuple[str, str]:
     attack = run.noise_attacks.get(UNIFORM)
     if attack is None or not len(hits := successes(attack)):
         return "–", "–"
-    history = late_rates(attack)
+    history = late_rates(run, attack)
     spread = f"{_percent(history.min())} to {_percent(history.max())}" if len(history) else "–"
     return _interval(rate_of(hits)), spread
 

@@ -4,59 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.findings.defences import late_rates
-from weightreel.analysis.findings.histories import LAST_EPOCHS, UNIFORM, of_report
-from weightreel.analysis.findings.rates import Rate, counted, latest_answers, rate_of, success_by_class, successes
+from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates
+from weightreel.analysis.findings.noise import UNIFORM, favourites, latest_answers, success_by_class, successes
+from weightreel.analysis.findings.report import REPORT, REPORTED_EPOCHS, Reported, of_report
+from weightreel.analysis.findings.statistics import counted, rate_of
 from weightreel.analysis.findings.time import records_in_words
+from weightreel.analysis.findings.words.names import names_of
+from weightreel.analysis.findings.words.numbers import interval, points
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import eigenvalue_count
 from weightreel.analysis.tables.attacks import attack_caveats, attack_tables
 from weightreel.analysis.tables.spectra import (
-    REPORTED_CONV1_ALPHA,
-    REPORTED_FC31_ALPHA,
     new_table,
     phase_words,
     spectral_caveats,
     spectral_tables,
 )
-
-__all__ = [
-    "LAST_EPOCHS",
-    "REPORT",
-    "REPORTED_CONV1_ALPHA",
-    "REPORTED_FC31_ALPHA",
-    "Reported",
-    "caveats",
-    "eigenvalue_count",
-    "show",
-]
-
-
-@dataclass(frozen=True)
-class Reported:
-    """What the course report says of one network; shares in [0, 1]."""
-
-    train: float
-    validation: float
-    test: float
-    noise_successes: int
-    noise_trials: int
-    noise_classes: str
-
-
-REPORT = {
-    "cnn": Reported(0.9653, 0.8866, 0.8834, 703, 10_000, "frog 49.8%, cat 44.2%, ship 6.5%"),
-    "spectral-cnn": Reported(0.9386, 0.8807, 0.8796, 165, 10_000, "mainly deer and frog"),
-}
-"""The report's tables, by model."""
 
 
 def show(store: Store, console: Console) -> None:
@@ -150,7 +119,10 @@ def _runs_table(runs: list[Run]) -> Table:
         table.add_row(escape(run.name), *row)
     for name, report in _reports(runs):
         of = {"train %": report.train, "validation %": report.validation, "test %": report.test}
-        row = ["50/50", *(_percent(of[header]) if header in of else "–" for header in known)]
+        row = [
+            f"{REPORTED_EPOCHS}/{REPORTED_EPOCHS}",
+            *(points(of[header], 2) if header in of else "–" for header in known),
+        ]
         table.add_row(f"{escape(name)} in the report", *row, style="dim")
     return table
 
@@ -170,7 +142,7 @@ def _last(run: Run, key: str, factor: float = 1) -> str:
 def _best(run: Run) -> str:
     if not run.has("validation/accuracy") or np.isnan(validation := run["validation/accuracy"]).all():
         return "–"
-    return f"{_percent(np.nanmax(validation))} ({run.epochs[np.nanargmax(validation)]})"
+    return f"{points(np.nanmax(validation), 2)} ({run.epochs[np.nanargmax(validation)]})"
 
 
 MEASURED: dict[str, Callable[[Run], str]] = {
@@ -195,26 +167,22 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Table:
         "run", "successes", "rate % [95 %]", f"last {records} %", "answered as",
     )  # fmt: skip
     for run, attack in attacks:
-        latest = latest_answers(attack)
-        if latest is None:
+        if latest_answers(attack) is None:
             continue
-        prediction, confidence = latest
         rate = rate_of(successes(attack))
-        counts = success_by_class(prediction, confidence, attack.threshold, len(classes))
-        top = [i for i in np.argsort(-counts, kind="stable")[:3] if counts[i]]
         table.add_row(
             escape(run.name),
             f"{rate.successes:,}/{rate.trials:,}",
-            _interval(rate),
-            _history(attack),
-            ", ".join(f"{escape(classes[i])} {counts[i] / rate.successes:.1%}" for i in top) or "–",
+            interval(rate, 2),
+            _history(run, attack),
+            escape(favourites(success_by_class(attack), names_of(classes))) or "–",
         )
     for title, report in _reports(runs):
         rate = counted(report.noise_successes, report.noise_trials)
         table.add_row(
             f"{escape(title)} in the report",
             f"{rate.successes:,}/{rate.trials:,}",
-            _interval(rate),
+            interval(rate, 2),
             "–",
             report.noise_classes,
             style="dim",
@@ -222,16 +190,8 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Table:
     return table
 
 
-def _interval(rate: Rate) -> str:
-    return f"{_percent(rate.value)} [{_percent(rate.low)}, {_percent(rate.high)}]"
-
-
-def _history(attack: Attack) -> str:
-    rates = late_rates(attack)
+def _history(run: Run, attack: Attack) -> str:
+    rates = late_rates(run, attack)
     if not len(rates):
         return "–"
-    return " / ".join(_percent(x) for x in (rates.min(), np.median(rates), rates.max()))
-
-
-def _percent(share: float) -> str:
-    return "–" if np.isnan(share) else f"{100 * share:.2f}"
+    return " / ".join(points(x, 2) for x in (rates.min(), np.median(rates), rates.max()))

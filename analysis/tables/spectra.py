@@ -9,16 +9,12 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.findings.histories import of_report
-from weightreel.analysis.findings.norms import folding
-from weightreel.analysis.findings.readings import AUTHORS, REPORT
+from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
+from weightreel.analysis.findings.folding import folding, folding_in_words
+from weightreel.analysis.findings.report import of_report, reported_alpha
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, Phase, eigenvalue_count
-
-REPORTED_CONV1_ALPHA = 4.71
-REPORTED_FC31_ALPHA = 2.74
-"""The report's "Conv1" and "FC Layer 31", WeightWatcher's number. It names no network; they stand beside the CNN."""
 
 STATUS_WORDS = {
     FitStatus.OK: "ok",
@@ -80,7 +76,7 @@ def spectral_caveats(runs: list[Run]) -> Iterator[str]:
     for run in runs:
         found = folding(run)
         if found is not None:
-            yield found.sentence()
+            yield folding_in_words(found)
     for run in runs:
         if rule := run.attributes.get("stopped_by"):
             epochs = f"epoch {run.epochs[-1]} of {run.attributes['epochs_planned']}"
@@ -133,12 +129,10 @@ def _alpha_table(run: Run, layers: list[Layer]) -> Table:
         "layer", "id", "K", "alpha ± error", f"{run.clock} {run.epochs[0]}", "D", "tail", "p", "fit",
         *(["report"] if beside_report else []),
     )  # fmt: skip
-    first = next((layer.name for layer in run.layers.values() if layer.kind == "conv2d"), None)
     for layer in layers:
         cells = _alpha_cells(layer)
         if beside_report:
-            is_fc31 = layer.kind == "linear" and layer.layer_id == 31
-            reported = REPORTED_CONV1_ALPHA if layer.name == first else REPORTED_FC31_ALPHA if is_fc31 else None
+            reported = reported_alpha(run, layer)
             cells.append("" if reported is None else f"{reported:.2f}")
         table.add_row(*cells)
     return table
@@ -177,7 +171,10 @@ def _readings_table(run: Run, layers: list[Layer]) -> Table:
         alpha = float(layer["spectrum/alpha"][-1])
         table.add_row(
             escape(layer.name),
-            *("–" if np.isnan(alpha) else reading.of(alpha) or "neither" for reading in (REPORT, AUTHORS)),
+            *(
+                "–" if np.isnan(alpha) else reading.of(alpha) or "neither"
+                for reading in (REPORT_READING, AUTHORS_READING)
+            ),
             *_random_cells(layer),
         )
     return table

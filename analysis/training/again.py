@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.measures.attacks.plan import STAGES, Attacks, Stage, Targets, outcomes, stage_of
+from weightreel.analysis.measures.attacks.plan import Attacks
+from weightreel.analysis.measures.attacks.probe import Targets, known, registry
+from weightreel.analysis.measures.evaluation import outcomes
 from weightreel.analysis.networks.cnn import ReportCNN
-from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.networks.device import choose_device
+from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
 from weightreel.analysis.recipe.experiment import Recipe
 from weightreel.analysis.runs.again import with_overrides
 from weightreel.analysis.runs.epochs import Epochs, State, workers
@@ -23,36 +26,36 @@ from weightreel.analysis.runs.stack import describe_groups, thin_saliency
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import SCHEMA_VERSION
-from weightreel.analysis.store.writer import Contents, write
+from weightreel.analysis.store.writer import write
 from weightreel.analysis.training.experiment import stored_weights
-from weightreel.analysis.training.loop import Normaliser, choose_device, logits_of
 
 Array = NDArray[Any]
 
-PARTS = ("noise", "gradient", "fooling", "certificate")
+PARTS = ("noise", "gradient", "fooling", "certificate", "attacks")
 """Tables of the recipe that this may change."""
 
 
-def remeasure_attacks(path: Path, overrides: Iterable[str] = (), stages: Iterable[Stage] = STAGES) -> None:
+def remeasure_attacks(path: Path, overrides: Iterable[str] = (), only: Iterable[str] = ()) -> None:
     """Run attacks on every run and epoch again. What an interrupted call finished is not done again.
 
     Args:
         path: the store.
         overrides: settings that replace the store's recipe, such as `noise.trials=1000`.
-        stages: which attacks; what the store holds of others stays.
+        only: names of attacks, none for all; what the store holds of others stays.
 
     Raises:
-        WeightreelError: a setting is not one of the attacks', the store is unreadable or is being written, its raw
-            weights were not kept, or its images are not there.
+        WeightreelError: there is no such attack, a setting is not one of the attacks', the store is unreadable or is
+            being written, its raw weights were not kept, or its images are not there.
     """
-    overrides, stages = list(overrides), tuple(stages)
+    overrides, chosen = list(overrides), dict.fromkeys(only)
+    known(chosen, "--only")
     files = ExperimentFiles(path)
-    settings = "\n".join((*overrides, *stages))
+    settings = "\n".join((*overrides, *(name for name in registry() if not chosen or name in chosen)))
     with files.writing(), Store(path) as store, Epochs(files, "attack", settings) as epochs, workers(1, "") as parallel:
         recipe = with_overrides(store, path, overrides, *PARTS)
         runs = epochs.over(store.runs.values())
         dataset = _the_same_images(store, recipe)
-        attacks = Attacks(recipe, Targets.of(dataset), stages)
+        attacks = Attacks(recipe, Targets.of(dataset), chosen or None)
         contents = store.contents()
         contents.describe("/", recipe=recipe.to_json(), schema_version=SCHEMA_VERSION)
         for run in runs:
@@ -62,7 +65,9 @@ def remeasure_attacks(path: Path, overrides: Iterable[str] = (), stages: Iterabl
                 return attacks.epoch(_loaded(network, state))
 
             stacked = epochs.measure(run, measure, parallel)
-            _drop(contents, run, stages)
+            groups = {f"attacks/{name}": attack.kind for name, attack in run.attacks.items()}
+            for group in attacks.stale(groups | dict.fromkeys(("saliency", "certificates"))):
+                contents.drop(f"{run.path}/{group}")
             contents.add(run.path, thin_saliency(stacked, recipe.gradient.saliency_epochs) | attacks.fixed())
             if run.complete:
                 # The last state that `measure` loaded may come from an earlier sitting: load it again.
@@ -102,15 +107,6 @@ def _network(recipe: Recipe, run: Run, classes: int) -> Network:
 def _loaded(network: Network, state: State) -> Network:
     network.model.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
     return network
-
-
-def _drop(contents: Contents, run: Run, stages: tuple[Stage, ...]) -> None:
-    """Forget what these stages measured before, with settings that may have been others."""
-    for name, attack in run.attacks.items():
-        if stage_of(attack.kind) in stages:
-            contents.drop(f"{run.path}/attacks/{name}")
-    for group in {"saliency", "certificates"} & set(stages):
-        contents.drop(f"{run.path}/{group}")
 
 
 def _test(network: Network, dataset: Dataset) -> dict[str, Array]:

@@ -2,78 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from weightreel.analysis.datasets import Images
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.networks.pixels import Normaliser
 from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
-from weightreel.analysis.recipe.experiment import DatasetRecipe, TrainingRecipe
+from weightreel.analysis.recipe.experiment import TrainingRecipe
 from weightreel.analysis.training.hardening import Hardening
 
-EVALUATION_BATCH = {"cpu": 125, "cuda": 1000, "mps": 500}
-"""Images evaluated together; on a processor, activations that leave its caches cost a quarter of the rate."""
 CROP_PADDING = 4
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Mean loss in nat, accuracy, and the confusion matrix (C, C): rows true, columns predicted.
-
-    Images answered with "nothing" are in no column.
-    """
-
-    loss: float
-    accuracy: float
-    confusion: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Normaliser:
-    """Takes uint8 pixels (N, 3, H, W) to what the network is fed: [0,1], then mean and std, channels last."""
-
-    mean: Tensor
-    std: Tensor
-
-    @classmethod
-    def of(cls, recipe: DatasetRecipe, device: torch.device) -> Normaliser:
-        """The recipe's mean and std as (3, 1, 1) tensors."""
-        mean, std = (torch.tensor(v, device=device)[:, None, None] for v in (recipe.mean, recipe.std))
-        return cls(mean, std)
-
-    def __call__(self, pixels: Tensor) -> Tensor:
-        x = pixels.to(memory_format=torch.channels_last).float().div_(255)
-        return x.sub_(self.mean).div_(self.std)
-
-
-def choose_device(recipe: TrainingRecipe) -> torch.device:
-    """The device that the recipe asks for, put into a mode in which the same seed gives the same numbers.
-
-    Raises:
-        WeightreelError: the device is not there.
-    """
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if recipe.device == "auto":
-        name = next(n for n in ("cuda", "mps", "cpu") if there[n])
-    else:
-        name = recipe.device
-        if not there[name]:
-            raise WeightreelError(f"training.device = {name!r}, but PyTorch finds none; set it to 'auto' or 'cpu'.")
-    if name == "cuda":
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats its sums only with this
-        torch.backends.cudnn.benchmark = False
-        torch.backends.cudnn.allow_tf32 = False
-        torch.use_deterministic_algorithms(True)
-    elif recipe.threads:
-        torch.set_num_threads(recipe.threads)
-    return torch.device(name)
 
 
 def optimiser_of(model: nn.Module, recipe: TrainingRecipe) -> torch.optim.SGD:
@@ -161,25 +104,3 @@ def train_epoch(
             f"the training diverged (mean loss {mean}); lower training.learning_rate, now {recipe.learning_rate}."
         )
     return mean
-
-
-@torch.inference_mode()
-def logits_of(model: nn.Module, pixels: Tensor, normalise: Normaliser) -> Tensor:
-    """Logits (N, C) in float32 of uint8 pixels (N, 3, H, W), in evaluation mode."""
-    model.eval()
-    batch = EVALUATION_BATCH[pixels.device.type]
-    return torch.cat([model(normalise(part)) for part in torch.split(pixels, batch)])
-
-
-def evaluate(model: nn.Module, images: Images, normalise: Normaliser, classes: int) -> Evaluation:
-    """Loss, accuracy and confusion matrix over `images`, in evaluation mode."""
-    return evaluation_of(logits_of(model, images.pixels, normalise), images.labels, classes)
-
-
-def evaluation_of(logits: Tensor, labels: Tensor, classes: int) -> Evaluation:
-    """Loss, accuracy and confusion matrix of logits (N, A), A = classes or one more; that one is always wrong."""
-    loss = float(F.cross_entropy(logits, labels))
-    answer, answers = logits.argmax(1), logits.shape[1]
-    counts = torch.bincount(labels * answers + answer, minlength=classes * answers).reshape(classes, answers)
-    confusion = counts[:, :classes].cpu().numpy()
-    return Evaluation(loss, float((answer == labels).float().mean()), confusion)

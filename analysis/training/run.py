@@ -18,25 +18,19 @@ from torch import nn
 
 from weightreel.analysis.datasets import Dataset, Images
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.measures.attacks.plan import STAGES, Attacks, Targets, outcomes
+from weightreel.analysis.measures.attacks.plan import Attacks
+from weightreel.analysis.measures.attacks.probe import Targets
+from weightreel.analysis.measures.evaluation import evaluate, evaluation_of, outcomes
 from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import layer_attributes, measure_goodness, measure_spectra
 from weightreel.analysis.networks.cnn import build
+from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
-from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
 from weightreel.analysis.recipe.experiment import Recipe
 from weightreel.analysis.runs.stack import GO_ON, RunFolder, load_arrays, save_arrays, stops
 from weightreel.analysis.store.writer import replacing
-from weightreel.analysis.training.loop import (
-    Normaliser,
-    choose_device,
-    evaluate,
-    evaluation_of,
-    logits_of,
-    optimiser_of,
-    scheduler_of,
-    train_epoch,
-)
+from weightreel.analysis.training.loop import optimiser_of, scheduler_of, train_epoch
 
 Array = NDArray[Any]
 
@@ -94,7 +88,7 @@ class _Training:
         self.optimiser = optimiser_of(self.model, recipe.training)
         self.scheduler = scheduler_of(self.optimiser, recipe.training)
         self.network = Network(self.model, self.normalise, self.classes)
-        self.attacks = Attacks(recipe, Targets.of(dataset), STAGES if job.attack else ())
+        self.attacks = Attacks(recipe, Targets.of(dataset), None if job.attack else ())
         self.steps_an_epoch = -(-len(self.train) // recipe.training.batch_size)
 
     def run(self) -> None:

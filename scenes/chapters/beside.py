@@ -9,10 +9,11 @@ from manim import DOWN, LEFT, RIGHT, UP
 
 from weightreel.analysis.findings.alpha import Alphas, medians_in_words
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
-from weightreel.analysis.findings.training import together
+from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import layer_in_words, networks_in_words, title_of, titles_apart
 from weightreel.analysis.findings.words.numbers import significant
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
@@ -20,7 +21,7 @@ from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMulti
 from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, key_of_readings, top_of_axis
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, limits
 from weightreel.scenes.kit.story import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import label, words
 
 MOST = 5
@@ -60,7 +61,7 @@ def parameters_beside(film: Film, parameter: str, colour: str) -> None:
         for title, run in zip(titles, runs, strict=True)
     ]
     said = spreads_in_words(titles, [run[f"{at}/std"] for run in runs]), *one_seed_each(runs)
-    grid = SmallMultiples(together(runs), panels, (SAFE_RIGHT - SAFE_LEFT, room_above(film, said)), common=True)
+    grid = SmallMultiples(epochs_of(runs), panels, (SAFE_RIGHT - SAFE_LEFT, room_above(film, said)), common=True)
     grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
     film.add(film.header(film.shown_as, film.data or networks_in_words(titles, FEW)))
     note = phrase("one horizontal axis; heights differ")
@@ -134,7 +135,7 @@ def alphas_beside(film: Film, layer: Layer, seconds: float) -> None:
         left = timeline.get_left()[0] if len(runs) <= FEW else timeline.plane.corner[0]
         film.add(name.move_to([left, BELOW_HEADER + 0.05, 0], UP + LEFT))
     key.move_to([SAFE_LEFT, min(t.get_bottom()[1] for t in timelines) - 0.15, 0], UP + LEFT)
-    dial = EpochDial(together(runs)).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT)
+    dial = EpochDial(epochs_of(runs)).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT)
     film.add(key)
     film.sweep(*timelines, dial, seconds=seconds)
     film.take_away(phrase("What alpha does"), *said, width=TAKE_AWAY)
@@ -153,7 +154,7 @@ def timelines_of(
         timeline = AlphaTimeline(
             run.epochs, alphas.values, alphas.trusted, (width, height), top=top,
             colour=colour_of_run(run, film.runs), lettered=few or not timelines,
-            along=together(list(runs)),
+            along=epochs_of(list(runs)),
             main=alphas.names.index(layer.name) if layer.name in alphas.names else None,
         )  # fmt: skip
         if few or not timelines:
@@ -186,8 +187,8 @@ def and_ends(caption: str, runs: Sequence[Run]) -> str:
 
 def dial_of(film: Film, runs: Sequence[Run], note: str) -> EpochDial:
     """The clock of them all, at the bottom right, above a note about the axes."""
-    film.add(words(note, SMALL, theme.MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT))
-    return EpochDial(together(list(runs))).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], DOWN + RIGHT)
+    film.add(words(note, SMALL, theme().MUTED).move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], DOWN + RIGHT))
+    return EpochDial(epochs_of(list(runs))).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], DOWN + RIGHT)
 
 
 def one_seed_each(runs: Sequence[Run]) -> list[str]:

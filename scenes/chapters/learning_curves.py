@@ -8,15 +8,8 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VMobject
 
 from weightreel.analysis.findings.confusion import MOST_FALLS, falls, falls_in_words, learned_in_words
-from weightreel.analysis.findings.training import (
-    PARTS,
-    course_in_words,
-    history,
-    measured,
-    on_epochs,
-    seeds_in_words,
-    together,
-)
+from weightreel.analysis.findings.time import epochs_of
+from weightreel.analysis.findings.training import PARTS, course_in_words, history, measured, on_epochs, seeds_in_words
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.store.nodes import Run
@@ -41,7 +34,7 @@ def curves_of_all(film: Film) -> None:
     runs = film.runs[:MOST_CURVES]
     parts = [part for part in PARTS if any(knows(run, part) for run in runs)]
     film.beat(phrase("Training and validation"), caption_of(runs, parts))
-    epochs = together(runs)
+    epochs = epochs_of(runs)
     legend = legend_of([(seeds_in_words([run]), colour_of_run(run, film.runs)) for run in runs])
     legend.move_to([SAFE_RIGHT, BELOW_HEADER, 0], UP + RIGHT)
     if len(parts) == len(PARTS):

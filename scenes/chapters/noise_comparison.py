@@ -7,29 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, Group, VGroup
 
-from weightreel.analysis.findings.noise import (
-    answered,
-    kinds_of,
-    name_of_kind,
+from weightreel.analysis.findings.comparison import (
+    Answered,
+    basis_in_words,
+    comparison_in_words,
+    kinds_in_words,
+    seeds_in_words,
+)
+from weightreel.analysis.findings.confidence import (
+    levels_in_words,
     of_images,
-    outcomes,
-    rates_by_kind,
+    passing_in_words,
+    separation_in_words,
     share_above,
 )
-from weightreel.analysis.findings.noise_claims import (
-    basis,
-    kinds_in_words,
-    levels_in_words,
-    passing,
-    seeds_in_words,
-    separation,
-    told_apart,
-    verdict,
-)
-from weightreel.analysis.findings.training import together
-from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.noise import kinds_of, name_of_kind, outcomes, preview_pixels, rates_by_kind
+from weightreel.analysis.findings.statistics import separation
+from weightreel.analysis.findings.time import epochs_of
+from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.scenes.chapters.noise_film import NoiseFilm
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
@@ -40,10 +38,10 @@ from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
 from weightreel.scenes.instruments.axes.intervals import Intervals
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.kit.clock import SHORTEST, EpochClock
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run
 from weightreel.scenes.kit.type import label
 
-NAME = phrase("Noise")
+NAME = noted("Noise")
 MOST_KINDS, MOST_TOLD = 6, 2
 """Kinds of noise drawn, and networks told of in a take-away: more would not fit."""
 THRESHOLDS = 1 - 10 ** -np.linspace(nines(0.5), nines(0.999), 240)
@@ -64,7 +62,7 @@ class NoiseComparisonFilm(NoiseFilm):
         self.clear_stage()
         self.beat(name, caption)
         complete = all(run.complete for run, _ in self.attacked)
-        self.add(self.header(NAME, self.data if complete else phrase("{data}, still training", data=self.data)))
+        self.add(self.header(phrase(NAME), self.data if complete else phrase("{data}, still training", data=self.data)))
 
     def legend(self, runs: Sequence[Run]) -> VGroup:
         """The networks' names in their colours, at the upper right; each model once."""
@@ -81,7 +79,7 @@ class NoiseComparisonFilm(NoiseFilm):
             phrase("Beside each other"),
             phrase("The same noise images, answered by every network, with Wilson's 95 % intervals."),
         )
-        answers = [answered(run, attack) for run, attack in self.attacked]
+        answers = [Answered.of(run, attack) for run, attack in self.attacked]
         rows = [
             (
                 phrase("{title}, seed {seed}, {clock} {epoch}", title=title_of(run), seed=a.seed, epoch=a.epoch),
@@ -94,7 +92,7 @@ class NoiseComparisonFilm(NoiseFilm):
         chart.move_to([0, BELOW_HEADER - 0.1, 0], UP)
         self.play(FadeIn(chart), run_time=0.8)
         self.wait(1.0)
-        self.take_away(phrase("What this says"), verdict(answers), basis(answers))
+        self.take_away(phrase("What this says"), comparison_in_words(answers), basis_in_words(answers))
 
     def every_threshold(self) -> None:
         """How many noise images pass every threshold of confidence, beside the test images."""
@@ -125,7 +123,7 @@ class NoiseComparisonFilm(NoiseFilm):
         key.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
         curves.next_to(key, DOWN, buff=0.15).set_x(SAFE_LEFT, LEFT)
         threshold = self.attacked[0][1].threshold
-        self.add(legend, key, curves.plane.mark(float(nines(threshold)), theme.MUTED))
+        self.add(legend, key, curves.plane.mark(float(nines(threshold)), theme().MUTED))
         readouts = [Readout(curves.epochs, phrase("confidence of at least"), THRESHOLDS, written=lambda v: f"{v:.3f}")]
         rows = list(dict.fromkeys(kind for *_, kind in shares))
         corner = np.array([curves.get_right()[0] + 0.6, BELOW_HEADER - 0.55, 0])
@@ -146,11 +144,8 @@ class NoiseComparisonFilm(NoiseFilm):
         first = told[0]
         self.take_away(
             phrase("Does confidence tell noise from images?"),
-            separation(first.title, told_apart(images[first.name], noise[first.name])),
-            *(
-                passing(run.title, threshold, *(float((of[run.name] >= threshold).mean()) for of in (images, noise)))
-                for run in told
-            ),
+            separation_in_words(first.title, separation(images[first.name], noise[first.name])),
+            *(passing_in_words(run.title, threshold, images[run.name], noise[run.name]) for run in told),
         )
 
     def kinds_of_noise(self) -> None:
@@ -168,7 +163,7 @@ class NoiseComparisonFilm(NoiseFilm):
                 len(kinds),
             ),
         )
-        epochs = together(runs)
+        epochs = epochs_of(runs)
         bars = GroupedBars(
             epochs, [name_of_kind(kind) for kind in kinds], [colour_of_run(run, self.runs) for run in runs],
             rates_by_kind(runs, kinds, epochs), (11.4, 1.65), phrase("success rate, %"),
@@ -178,14 +173,14 @@ class NoiseComparisonFilm(NoiseFilm):
         pictures = Group()
         for i, kind in enumerate(kinds):
             attack = next(of[kind] for of in found if kind in of)
-            if attack.has("preview/pixels"):
-                picture = ImageGrid(attack["preview/pixels"][:1], 1, side).at(1.0)
+            if len(pixels := preview_pixels(attack)[:1]):
+                picture = ImageGrid(pixels, 1, side).at(1.0)
                 pictures.add(picture.move_to([bars.middle(i)[0], bars.get_top()[1] + 0.15, 0], DOWN))
         dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
         self.add(self.legend(runs), pictures)
         self.sweep(bars, dial, seconds=SHORTEST, clock=EpochClock(epochs))
         sentences = [
-            kinds_in_words(run.title, [(name_of_kind(k), answered(run, of[k]).rate.value) for k in kinds if k in of])
+            kinds_in_words(run.title, [(name_of_kind(k), Answered.of(run, of[k]).rate.value) for k in kinds if k in of])
             for run, of in zip(runs[:MOST_TOLD], found, strict=False)
         ]
         self.take_away(phrase("Which noise"), *sentences)

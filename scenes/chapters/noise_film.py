@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
 
-from weightreel.analysis.findings.noise import Stream, answered, answers_of, favourites, outcomes, whole_answers
-from weightreel.analysis.findings.noise_claims import count, result
+from weightreel.analysis.findings.comparison import Answered, result_in_words
+from weightreel.analysis.findings.noise import Stream, answers_of, favourites, outcomes, preview_answers, preview_pixels
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.numbers import count
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.axes.bars import Bars
@@ -17,7 +19,7 @@ from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.kit.classes import largest
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.story import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL
 from weightreel.scenes.kit.type import Numerals, label
 
 SHOWN_NUMBERS = (8, 6)
@@ -32,7 +34,7 @@ class NoiseFilm(Film):
 
     def noise_becomes_an_image(self, attack: Attack) -> None:
         """Random values, written out, turn into the pixels that they are."""
-        pixels = attack["preview/pixels"][0]
+        pixels = preview_pixels(attack)[0]
         height, width, channels = pixels.shape
         self.beat(
             phrase("Noise becomes an image"),
@@ -45,7 +47,7 @@ class NoiseFilm(Film):
         )
         rows, columns = (min(n, side) for n, side in zip(SHOWN_NUMBERS, (height, width), strict=True))
         lines = [" ".join(f"{value:3d}" for value in row) for row in pixels[:rows, :columns, 0]]
-        numbers = VGroup(*(Numerals(line, SMALL, theme.MUTED) for line in lines))
+        numbers = VGroup(*(Numerals(line, SMALL, theme().MUTED) for line in lines))
         numbers.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
         caption = label(
             phrase(
@@ -63,7 +65,7 @@ class NoiseFilm(Film):
 
     def the_network_answers(self, attack: Attack) -> None:
         """The first trials one after the other, each with all of the network's confidences."""
-        probabilities = whole_answers(self.run, attack["preview/probabilities"][-1][:MOST_PREVIEWS])  # (n, answers)
+        probabilities = preview_answers(self.run, attack)[:MOST_PREVIEWS]  # (n, answers)
         n, epoch = len(probabilities), int(self.run.epochs[-1])
         self.beat(
             phrase("The network answers"),
@@ -77,10 +79,10 @@ class NoiseFilm(Film):
         )
         names, shown = answers_of(self.run, self.classes), largest(probabilities.max(0))
         numbers = np.arange(n + 1.0)
-        pictures = ImageGrid(attack["preview/pixels"][:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
+        pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
         history = np.concatenate([np.zeros((1, len(shown))), probabilities[:, shown]])
         bars = Bars(
-            numbers, [names[i] for i in shown], history, (7.0, 4.6), most=1, colour=theme.SUCCESS,
+            numbers, [names[i] for i in shown], history, (7.0, 4.6), most=1, colour=theme().SUCCESS,
             written=lambda v: f"{v:.1%}",
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
@@ -129,7 +131,7 @@ class NoiseFilm(Film):
             ),
         )
         counter = Readout(
-            stream.trials, phrase("successes N of {trials}", trials=count(trials)), stream.successes, theme.SUCCESS,
+            stream.trials, phrase("successes N of {trials}", trials=count(trials)), stream.successes, theme().SUCCESS,
             written=lambda n: f"N = {round(n):,}",
         )  # fmt: skip
         done = Readout(stream.trials, phrase("trials T"), stream.trials, written=lambda n: f"T = {round(n):,}")
@@ -137,7 +139,7 @@ class NoiseFilm(Film):
         top.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
         bars = Bars(
             stream.trials, [names[i] for i in shown], stream.taken[:, shown], (6.4, 4.3),
-            most=float(stream.answers.max()), colour=theme.SUCCESS, whole=stream.answers[:, shown],
+            most=float(stream.answers.max()), colour=theme().SUCCESS, whole=stream.answers[:, shown],
             written=lambda v: f"{round(v):,}",
         )  # fmt: skip
         bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
@@ -153,13 +155,13 @@ class NoiseFilm(Film):
         self.sweep(counter, done, rate, bars, seconds=6.0, clock=EpochClock(stream.trials))
         kinds = favourites(stream.taken[-1], names)
         details = [phrase("Successes by class: {shares}.", shares=kinds)] if kinds else []
-        self.take_away(phrase("N of T"), result(answered(self.run, attack), attack.threshold), *details)
+        self.take_away(phrase("N of T"), result_in_words(Answered.of(self.run, attack), attack.threshold), *details)
 
 
 def _rate(stream: Stream, width: float) -> Curves:
     """The share of successes so far, on axes of this width."""
     return Curves(
-        stream.trials, [Series("", stream.rate, theme.SUCCESS)], size=(width, 2.6), y=_upto(stream.rate),
+        stream.trials, [Series("", stream.rate, theme().SUCCESS)], size=(width, 2.6), y=_upto(stream.rate),
         x_name=phrase("trials"), y_name=phrase("share of successes"), ticks=(4, 4),
     )  # fmt: skip
 

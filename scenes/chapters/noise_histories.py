@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from weightreel.analysis.findings.histories import verdict
+from weightreel.analysis.findings.histories import rates_of, verdict
 from weightreel.analysis.findings.noise import attack_of
-from weightreel.analysis.findings.noise_claims import moral, swing
-from weightreel.analysis.findings.rates import success_history
-from weightreel.analysis.findings.verdict import verdict_in_words
+from weightreel.analysis.findings.swing import moral_in_words, swing_in_words
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.scenes.chapters.noise_comparison import MOST_TOLD, NoiseComparisonFilm
@@ -24,10 +22,10 @@ class NoiseHistoryFilm(NoiseComparisonFilm):
         if len(runs[0].epochs) == 1:
             return [phrase("How much one {clock} says"), phrase("One {clock} so far: no history to look at yet.")]
         if (found := verdict(runs)) is not None:
-            return [phrase("Does it lower the rate?"), *verdict_in_words(found), moral([found.widest])]
-        rates = [np.array([rate.value for rate in success_history(attack)]) for _, attack in histories]
-        told = [swing(run.title, run.epochs, of) for run, of in zip(runs[:MOST_TOLD], rates, strict=False)]
-        return [phrase("How much one {clock} says"), moral([float(np.ptp(of)) for of in rates]), *told]
+            return [phrase("Does it lower the rate?"), *found.summary, moral_in_words([found.widest])]
+        rates = [rates_of(attack) for _, attack in histories]
+        swings = [swing_in_words(run.title, run.epochs, of) for run, of in zip(runs[:MOST_TOLD], rates, strict=False)]
+        return [phrase("How much one {clock} says"), moral_in_words([float(np.ptp(of)) for of in rates]), *swings]
 
     def histories(self) -> list[tuple[Run, Attack]]:
         """Every seed of the film's networks, unless WEIGHTREEL_RUN chose the runs, whose rates are known by epoch."""
@@ -35,7 +33,7 @@ class NoiseHistoryFilm(NoiseComparisonFilm):
         all_seeds = [run for run in self.store.runs.values() if run.model in models]
         runs = [run for run, _ in self.attacked] if self.settings.runs else all_seeds
         found = [(run, attack_of(run)) for run in runs]
-        return [(run, attack) for run, attack in found if attack is not None and attack.has("history/confidence")]
+        return [(run, attack) for run, attack in found if attack is not None and len(rates_of(attack))]
 
 
 def on_common(run: Run, values: list[float] | np.ndarray, epochs: np.ndarray) -> np.ndarray:

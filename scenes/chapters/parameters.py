@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup
 
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import layer_in_words, named
 from weightreel.analysis.findings.words.numbers import direction, percent, significant
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.paths import MATRIX_KINDS
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
@@ -18,12 +19,12 @@ from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, evenly
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.story import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, theme
+from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL
 from weightreel.scenes.kit.type import words
 
 MOST_COMPARED = 2
 """Runs of which a take-away speaks, where no chapter sets them beside each other: more would not fit."""
-AXIS = {"weight": phrase("weight"), "bias": phrase("bias")}
+AXIS = {"weight": noted("weight"), "bias": noted("bias")}
 """Name of the axis of a parameter's values."""
 
 
@@ -110,7 +111,7 @@ class ParameterFilm(Film):
         grid = SmallMultiples(self.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.05))
         grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
         dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], aligned_edge=DOWN + RIGHT)
-        note = words(which, SMALL, theme.MUTED)
+        note = words(which, SMALL, theme().MUTED)
         note.move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], aligned_edge=DOWN + RIGHT)
         self.add(note)
         self.sweep(grid, dial)
@@ -126,7 +127,7 @@ def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     visible = visible_range(*extent, room=ROOM_FOR_TAILS)
     histogram = Histogram(
         run.epochs, edges, counts, colour, visible=visible, log=True, ghost=True,
-        size=(7.95, 4.0), names=(AXIS[parameter], phrase("entries in a bin")),
+        size=(7.95, 4.0), names=(phrase(AXIS[parameter]), phrase("entries in a bin")),
     )  # fmt: skip
     histogram.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
     statistics = [

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from manim import VGroup
 
+from weightreel.analysis.findings.time import interpolate
 from weightreel.scenes.kit.clock import EpochClock
 
 
@@ -51,26 +52,3 @@ class Instrument(Clocked, VGroup):
     def __init__(self, epochs: np.ndarray) -> None:
         super().__init__()
         self.epochs = np.asarray(epochs, dtype=float)
-
-
-def interpolate(epochs: np.ndarray, history: np.ndarray, t: float) -> np.ndarray:
-    """`history` at epoch `t`, linear between epochs, constant beyond the first and last.
-
-    Args:
-        epochs: ascending, (E,).
-        history: (E, …).
-        t: any real epoch.
-
-    Returns:
-        Shape (…), floating.
-    """
-    right = int(np.searchsorted(epochs, t))
-    if right == 0:
-        return np.asarray(history[0], dtype=float)
-    if right == len(epochs):
-        return np.asarray(history[-1], dtype=float)
-    share = (t - epochs[right - 1]) / (epochs[right] - epochs[right - 1])
-    before, after = np.asarray(history[right - 1], float), np.asarray(history[right], float)
-    if share == 1:  # on an epoch a NaN of the one before must not spread
-        return after
-    return before + share * (after - before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import Animation, UpdateFromAlphaFunc, ValueTracker, linear
 
-from weightreel.scenes.kit.timescale import TimeScale
+from weightreel.analysis.findings.time import TimeScale
 
 SECONDS_PER_EPOCH = 0.24
 SHORTEST, LONGEST = 4.5, 13.0

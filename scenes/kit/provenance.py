@@ -9,9 +9,10 @@ from manim import DOWN, LEFT, UP, VGroup
 
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named, title_of
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.scenes.kit.theme import BODY, SAFE_BOTTOM, SAFE_TOP, SMALL, theme
+from weightreel.scenes.kit.theme import BODY, SAFE_BOTTOM, SAFE_TOP, SMALL
 from weightreel.scenes.kit.type import words
 
 UNNAMED, WATCHED = noted("data not named"), noted("recorded while other code trained it")
@@ -30,7 +31,7 @@ def name_of_data(dataset: Node) -> str:
 
 def row(name: str, value: str, size: float) -> VGroup:
     """A name and its text beside it, `size` high."""
-    key = words(name, BODY, theme.MUTED)
+    key = words(name, BODY, theme().MUTED)
     text = words(value, size, width=9.8)
     key.move_to([0, 0, 0], aligned_edge=LEFT)
     text.move_to([2.2, 0, 0], aligned_edge=LEFT).align_to(key, UP)

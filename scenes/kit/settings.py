@@ -17,7 +17,5 @@ def leave(error: WeightreelError, settings: Settings) -> NoReturn:
 
     Where the settings say that films are made if possible, a store that has nothing for a film is told by PASSED_OVER.
     """
-    lacks = isinstance(error, NothingToShow)
-    layers = settings.layers
-    print(f"{error} Only its layers {layers} are shown." if lacks and layers else error, file=sys.stderr)
-    raise SystemExit(PASSED_OVER if lacks and settings.if_possible else 2)
+    print(error, file=sys.stderr)
+    raise SystemExit(PASSED_OVER if isinstance(error, NothingToShow) and settings.if_possible else 2)

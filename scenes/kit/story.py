@@ -11,9 +11,10 @@ import numpy as np
 from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, VGroup, config
 from manim.constants import RendererType
 
-from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, title_of
+from weightreel.analysis.palette import theme
 from weightreel.analysis.settings import Settings, current, holding
 from weightreel.analysis.store.merge import one_store
 from weightreel.analysis.store.nodes import Run
@@ -26,7 +27,7 @@ from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.narration import Beat, OpenBeat, seconds_to_read
 from weightreel.scenes.kit.provenance import UNNAMED, card_of, name_of_data, provenance
 from weightreel.scenes.kit.settings import leave
-from weightreel.scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
+from weightreel.scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL
 from weightreel.scenes.kit.type import claim, title, words
 from weightreel.scenes.kit.voice import chosen
 
@@ -88,8 +89,8 @@ class Film(Base):
         self._change: tuple[list[Mobject], list[Mobject], float] | None = None
         # The cache hashes only the beginning of large arrays and would show an old film for a new store.
         config.disable_caching = True
-        config.background_color = theme.BACKGROUND
-        self.camera.background_color = ManimColor(theme.BACKGROUND)
+        config.background_color = theme().BACKGROUND
+        self.camera.background_color = ManimColor(theme().BACKGROUND)
         self._merged = tempfile.TemporaryDirectory()  # where several are named
         self.store = Store(one_store(self.settings.store, Path(self._merged.name)))
         self.runs = self.store.select(self.settings.runs, self.settings.layers)
@@ -98,9 +99,17 @@ class Film(Base):
         self.run = self.runs[0]
 
     def render(self, preview: bool = False) -> bool | None:
+        """As Manim's command does: `draw`, and where it refuses say one sentence and leave with exit code 2."""
+        try:
+            return self.draw(preview)
+        except WeightreelError as error:
+            leave(error, self.settings)
+
+    def draw(self, preview: bool = False) -> bool | None:
         """Render with the settings that were current when the film was made, whatever is current now.
 
-        What a store turns out to lack is told in one sentence, with exit code 2.
+        Raises:
+            WeightreelError: the settings name no store or no runs in it, or the store turns out to lack something.
         """
 
         def drawn() -> bool | None:
@@ -109,8 +118,10 @@ class Film(Base):
 
         try:
             return copy_context().run(drawn)  # what the clock counts is said within this film only
-        except WeightreelError as error:
-            leave(error, self.settings)
+        except NothingToShow as error:
+            if not self.settings.layers:
+                raise
+            raise NothingToShow(f"{error} Only its layers {self.settings.layers} are shown.") from error
 
     def tear_down(self) -> None:
         """End the last beat, hand over what was told, and close the store."""
@@ -179,7 +190,7 @@ class Film(Base):
         """Show the film's name, its claim and its data; then leave the name at the top, and return it with the data."""
         self.shown_as = name
         heading = words(name, DISPLAY, weight="semibold")
-        about = words(self.subject, BODY, theme.MUTED, width=11.5, centred=True)
+        about = words(self.subject, BODY, theme().MUTED, width=11.5, centred=True)
         under = VGroup(words(promise, width=10.5, centred=True), about).arrange(DOWN, buff=0.45)
         card = VGroup(heading, under).arrange(DOWN, buff=0.55)
         self.play(FadeIn(heading, shift=UP * 0.15), run_time=0.7)
@@ -196,10 +207,10 @@ class Film(Base):
         detail = self.subject if detail is None else detail
         if not detail:
             return VGroup(left)
-        right = words(detail, SMALL, theme.MUTED)
+        right = words(detail, SMALL, theme().MUTED)
         room = SAFE_RIGHT - SAFE_LEFT - left.width - 0.5
         if right.width > room:
-            right = words(detail, SMALL, theme.MUTED, width=room)
+            right = words(detail, SMALL, theme().MUTED, width=room)
         right.move_to([SAFE_RIGHT, SAFE_TOP - 0.08, 0], aligned_edge=UP - LEFT)
         return VGroup(left, right)
 
@@ -265,7 +276,9 @@ class Film(Base):
         self.beat(name, sentence, notes=" ".join((sentence, *details)))
         if self._open_beat is not None:
             self._open_beat.small_print = sum(map(len, details))
-        lines = VGroup(claim(sentence, width), *(words(detail, SMALL, theme.MUTED, width=width) for detail in details))
+        lines = VGroup(
+            claim(sentence, width), *(words(detail, SMALL, theme().MUTED, width=width) for detail in details)
+        )
         lines.arrange(DOWN, buff=LEADING, aligned_edge=LEFT).move_to(
             [SAFE_LEFT, SAFE_BOTTOM, 0], aligned_edge=DOWN + LEFT
         )

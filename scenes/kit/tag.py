@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, VGroup
 
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.analysis.palette import theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import Letters, Numerals, words
 
 
@@ -23,16 +24,18 @@ def writable(texts: Sequence[str]) -> bool:
 
 
 def tags(
-    texts: Sequence[str], size: float = SMALL, colour: str = theme.TEXT, align: int = -1
+    texts: Sequence[str], size: float = SMALL, colour: str | None = None, align: int = -1
 ) -> Sequence[Numerals | Letters]:
     """Texts of one kind, all written in the same way, so that none stands out; on one line each."""
+    colour = colour or theme().TEXT
     if writable(texts):
         return [Numerals(text, size, colour, align=align) for text in texts]
     return [on_one_line(text, size, colour) for text in texts]
 
 
-def on_one_line(name: str, size: float = SMALL, colour: str = theme.MUTED) -> Letters:
+def on_one_line(name: str, size: float = SMALL, colour: str | None = None) -> Letters:
     """A name that lies around the origin's height by its line, so that descenders do not lift it."""
+    colour = colour or theme().MUTED
     word = words("lp" + name, size, colour)
     middle = VGroup(*word.submobjects[:2]).get_y()
     return word.without_strut(2).shift(middle * DOWN)
@@ -55,8 +58,9 @@ def apart(names: Sequence[Letters], along: np.ndarray, gap: float = 0.016) -> Se
     return names
 
 
-def changing(texts: Sequence[str], size: float = SMALL, colour: str = theme.TEXT) -> Numerals:
+def changing(texts: Sequence[str], size: float = SMALL, colour: str | None = None) -> Numerals:
     """An empty line for numbers, and for these words in their stead."""
+    colour = colour or theme().TEXT
     if writable(texts):
         return Numerals("", size, colour)
     line = OneOf(texts, size, colour)
@@ -73,7 +77,8 @@ class OneOf(Numerals):
         colour: of the letters.
     """
 
-    def __init__(self, texts: Sequence[str], size: float, colour: str = theme.TEXT) -> None:
+    def __init__(self, texts: Sequence[str], size: float, colour: str | None = None) -> None:
+        colour = colour or theme().TEXT
         self.outlines = {}
         for text in texts:
             word = on_one_line(text, size)

@@ -10,7 +10,8 @@ import numpy as np
 from manim import RIGHT, UP, MathTypst, Mobject, Typst, VMobject
 
 from weightreel.analysis.findings.words.language import face, language
-from weightreel.scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE, theme
+from weightreel.analysis.palette import theme
+from weightreel.scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE
 
 SERIF = "Libertinus Serif"
 MONO = "DejaVu Sans Mono"
@@ -82,7 +83,7 @@ class Formula(Letters, MathTypst):
 def words(
     text: str,
     size: float = BODY,
-    colour: str = theme.TEXT,
+    colour: str | None = None,
     *,
     weight: str = "regular",
     width: float | None = None,
@@ -101,6 +102,7 @@ def words(
     Raises:
         ValueError: capitals would be lower than 1/45 of the frame's height.
     """
+    colour = colour or theme().TEXT
     _refuse_small(size, SERIF)
     body = _literal(text)
     if centred:
@@ -122,8 +124,9 @@ def title(text: str) -> Letters:
     return words(text, TITLE, weight="semibold")
 
 
-def label(text: str, colour: str = theme.MUTED) -> Letters:
+def label(text: str, colour: str | None = None) -> Letters:
     """The name of an axis, a curve or a panel, in the smallest type."""
+    colour = colour or theme().MUTED
     return words(text, SMALL, colour)
 
 
@@ -156,12 +159,13 @@ def _ends_of_lines(text: Letters) -> list[float]:
     return [end - start for end in (*ends, rights[-1])] if rights else []
 
 
-def formula(source: str, size: float = BODY, colour: str = theme.TEXT) -> Formula:
+def formula(source: str, size: float = BODY, colour: str | None = None) -> Formula:
     """Mathematics in Typst's notation.
 
     Raises:
         ValueError: as `words`.
     """
+    colour = colour or theme().TEXT
     _refuse_small(size, SERIF)
     return Formula(source, source, size, color=colour)
 
@@ -206,7 +210,8 @@ class Numerals(VMobject):
         ValueError: capitals would be lower than 1/45 of the frame's height.
     """
 
-    def __init__(self, text: str = "", size: float = SMALL, colour: str = theme.TEXT, align: int = -1) -> None:
+    def __init__(self, text: str = "", size: float = SMALL, colour: str | None = None, align: int = -1) -> None:
+        colour = colour or theme().TEXT
         _refuse_small(size, MONO)
         super().__init__(stroke_width=0, fill_color=colour, fill_opacity=1)
         self.align = align

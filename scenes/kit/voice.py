@@ -47,6 +47,8 @@ SERVICES: Mapping[str, Known] = {
     "pyttsx3": Known("manim_voiceover.services.pyttsx3:PyTTSX3Service", ("pyttsx3",), "pyttsx3"),
     "recorder": Known("manim_voiceover.services.recorder:RecorderService", ("pyaudio", "pynput"), "recorder"),
 }
+DEFAULT_FOLDER = "media/voice"
+"""Relative to the working directory."""
 OTHERWISE = "or choose another voice, such as WEIGHTREEL_VOICE=espeak, or none by unsetting it"
 
 
@@ -125,7 +127,7 @@ def chosen() -> Voice | None:
             f"WEIGHTREEL_VOICE={name} needs manim-voiceover; install it with: pip install 'weightreel[voice]', or "
             "unset WEIGHTREEL_VOICE."
         )
-    folder = Path(current().voice_folder).resolve()
+    folder = Path(current().voice_folder or DEFAULT_FOLDER).resolve()
     known = SERVICES.get(name) or Known(name)
     if missing := [module for module in known.modules if not _installed(module)]:
         raise WeightreelError(

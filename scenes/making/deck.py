@@ -1,6 +1,4 @@
-"""Decks from the films' own scenes: `python -m weightreel.scenes.making.deck`, or `… deck esd` for one chapter.
-
-With `--present` they are shown by manim-slides' player; its options follow: `--present --full-screen`.
+"""Decks from the films' own scenes: a lecture of them all, or one film.
 
 A beat of a film is a slide, a film is a column of slides: → goes to the next film, ↓ through its beats. A deck
 is written as one HTML file that needs no network, as PowerPoint, and as a PDF handout with the speaker's notes.
@@ -8,13 +6,12 @@ is written as one HTML file that needs no network, as PowerPoint, and as a PDF h
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +21,11 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import ENGLISH, language
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.places import NODE_MODULES
-from weightreel.analysis.store.merge import one_store
+from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
 from weightreel.scenes.making.lecture import LECTURE, NAME, title_of_chapter
-from weightreel.scenes.making.orders import QUALITIES, Order, find_films, fingerprint, folder_of
+from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
 from weightreel.scenes.making.present import need_qt, present
 from weightreel.scenes.making.render import PassedOver, alone, run_manim, say
 
@@ -50,7 +47,7 @@ IN_THE_MARGIN = """<style>
 """
 """Arrows and page number no larger than the margin that films leave empty."""
 TEMPLATE_CHANGES = {
-    "<html>": f'<html lang="{language()}">',
+    "<html>": '<html lang="{language}">',
     ", maximum-scale=1.0, user-scalable=no": "",
     "<head>": f"<head>{IN_THE_MARGIN}",
 }
@@ -70,13 +67,12 @@ def render_slides(order: Order) -> Path:
     """Render one film as slides, unless they are up to date; returns the folder in which `slides` lies.
 
     Raises:
-        PassedOver, SystemExit, WeightreelError: as `weightreel.scenes.making.render.render`.
+        PassedOver, WeightreelError: as `weightreel.scenes.making.render.render`.
     """
     name, place = order.film.name, order.folder / order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
     with alone(order):
-        silent = {key: value for key, value in os.environ.items() if key != "WEIGHTREEL_VOICE"}  # speakers have theirs
-        made_of = f"{fingerprint(order, silent)} manim-slides {version('manim-slides')}"
+        made_of = f"{fingerprint(order)} manim-slides {version('manim-slides')}"
         stamp = place / "made_of"
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:
             say(name, "its slides are up to date")
@@ -85,7 +81,7 @@ def render_slides(order: Order) -> Path:
         work = order.folder / f".{name}.partial"
         shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
         try:
-            run_manim(order, work, slides=True)
+            run_manim(order, work)
             shutil.rmtree(work / "videos", ignore_errors=True)  # the slides are copies
             shutil.rmtree(place, ignore_errors=True)
             work.replace(place)
@@ -112,7 +108,9 @@ def chapters_of(orders: Sequence[Order], deck: str) -> list[Chapter]:
             say(order.film.name, "passed over, because the store holds nothing for it")
             continue
         slides = PresentationConfig.from_file(folder / "slides" / f"{order.film.scene}.json")
-        found.append(Chapter(order.film.name, title_of_chapter(order.film.name), slides))
+        with holding(order.settings):
+            title = title_of_chapter(order.film.name)
+        found.append(Chapter(order.film.name, title, slides))
     if not found:
         raise WeightreelError(f"{orders[0].store} holds nothing for {deck}; choose another deck or store.")
     return found
@@ -153,7 +151,7 @@ def write_html(chapters: Sequence[Chapter], title: str, out: Path) -> None:
     deck.convert_to(out)
     html = out.read_text(encoding="utf-8")
     for theirs, ours in TEMPLATE_CHANGES.items():
-        html = html.replace(theirs, ours, 1)
+        html = html.replace(theirs, ours.replace("{language}", language()), 1)
     out.write_text(html, encoding="utf-8")
 
 
@@ -177,94 +175,87 @@ def write_pdf(chapters: Sequence[Chapter], title: str, out: Path) -> None:
     write_handout(pages, title, out)
 
 
-def make_deck(name: str, orders: Sequence[Order], title: str, out: Path, formats: Sequence[str]) -> None:
-    """Write OUT/NAME.{html,pptx,pdf}, in a language but English OUT/NAME.hi.{…}.
+def make_deck(
+    deck: str,
+    settings: Settings,
+    *,
+    quality: str = "m",
+    out: Path = Path("media/slides"),
+    formats: Sequence[str] = FORMATS,
+) -> None:
+    """Write OUT/DECK.{html,pptx,pdf} of a store, in a language but English OUT/DECK.hi.{…}.
 
     A deck takes the place of an older one only when it is whole.
 
+    Args:
+        deck: `lecture`, which leaves out films that the store holds nothing for, or the name of a film.
+        settings: what the films are drawn with; several stores are merged first.
+        quality: l, m, h or k; t is a thumbnail for tests.
+        out: a folder, which is made.
+        formats: of FORMATS.
+
     Raises:
-        WeightreelError: the store holds nothing for any of the films, or reveal.js is missing.
+        WeightreelError: no such deck, quality, store or run; the store holds nothing for any of the films; Manim
+            failed; manim-slides or, for html, reveal.js is missing.
     """
+    orders = _ordered(deck, settings, quality, out)
     if "html" in formats:
         install_reveal()
-    chapters = chapters_of(orders, name)
+    chapters = chapters_of(orders, deck)
     out.mkdir(parents=True, exist_ok=True)
-    writers = {
-        "html": lambda path: write_html(chapters, title, path),
-        "pptx": lambda path: write_pptx(chapters, path),
-        "pdf": lambda path: write_pdf(chapters, title, path),
-    }
-    count = sum(len(chapter.slides.slides) for chapter in chapters)
-    for kind in formats:
-        file = f"{name}.{kind}" if language() == ENGLISH else f"{name}.{language()}.{kind}"
-        new, place = out / f".{name}.partial.{kind}", out / file
-        try:
-            writers[kind](new)
-            new.replace(place)
-        finally:
-            new.unlink(missing_ok=True)
-        say(name, f"{place}: {count} slides, {place.stat().st_size / 1e6:.1f} MB")
+    with holding(orders[0].settings):
+        title, ending = _title(orders[0]), "" if language() == ENGLISH else f".{language()}"
+        writers = {
+            "html": lambda path: write_html(chapters, title, path),
+            "pptx": lambda path: write_pptx(chapters, path),
+            "pdf": lambda path: write_pdf(chapters, title, path),
+        }
+        count = sum(len(chapter.slides.slides) for chapter in chapters)
+        for kind in formats:
+            new, place = out / f".{deck}.partial.{kind}", out / f"{deck}{ending}.{kind}"
+            try:
+                writers[kind](new)
+                new.replace(place)
+            finally:
+                new.unlink(missing_ok=True)
+            say(deck, f"{place}: {count} slides, {place.stat().st_size / 1e6:.1f} MB")
 
 
-def show_deck(name: str, orders: Sequence[Order], options: Sequence[str]) -> None:
-    """Show slides in a window.
+def show_deck(
+    deck: str,
+    settings: Settings,
+    options: Sequence[str] = (),
+    *,
+    quality: str = "m",
+    out: Path = Path("media/slides"),
+) -> None:
+    """Show a deck in a window.
+
+    Args:
+        deck, settings, quality, out: as `make_deck` has them.
+        options: of `manim-slides present`, such as --full-screen.
 
     Raises:
-        WeightreelError: the store holds nothing for any of the films, or the player fails.
+        WeightreelError: as `make_deck`, there is no Qt, or the player fails.
     """
-    chapters = chapters_of(orders, name)
+    need_qt()
+    orders = _ordered(deck, settings, quality, out)
+    chapters = chapters_of(orders, deck)
     scenes = {order.film.name: order.film.scene for order in orders}
     present([(scenes[chapter.film], chapter.slides) for chapter in chapters], orders[0].folder / ".present", options)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Make one deck; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m weightreel.scenes.making.deck", description="Make lecture slides from a store."
-    )
-    parser.add_argument("deck", nargs="?", default=NAME, help=f"{NAME} (default), or the name of a film")
-    parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
-    parser.add_argument("--quality", default="m", help="l, m (default), h or k; t is a thumbnail for tests")
-    parser.add_argument("--out", type=Path, default=Path("media/slides"), help="folder (default: media/slides)")
-    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS)
-    parser.add_argument(
-        "--present", nargs=argparse.REMAINDER, metavar="OPTION", help="show it in a window, with manim-slides' options"
-    )
-    options = parser.parse_args(arguments)
-    try:
-        if options.present is not None:
-            need_qt()
-        films = find_films()
-        if options.deck != NAME and options.deck not in films:
-            raise WeightreelError(f"there is no deck {options.deck!r}; there are: {NAME}, {', '.join(films)}.")
-        if options.quality not in QUALITIES:
-            raise WeightreelError(f"there is no quality {options.quality!r}; there are: l, m, h, k.")
-        options.store = one_store(str(options.store), options.out / ".stores")
-        with Store(options.store) as store:
-            runs = store.select(os.environ.get("WEIGHTREEL_RUN", ""))
-            title = f"Weightreel: {', '.join(dict.fromkeys(map(title_of, runs)))}"
-        if options.deck == NAME:  # a film alone says what the store lacks
-            os.environ["WEIGHTREEL_IF_POSSIBLE"] = "1"
-        folder = folder_of(options.out / ".films", options.store, options.quality)
-        names = LECTURE if options.deck == NAME else (options.deck,)
-        orders = [Order(films[name], options.store, options.quality, folder) for name in names]
-        if options.present is None:
-            make_deck(options.deck, orders, title, options.out, options.formats)
-        else:
-            show_deck(options.deck, orders, options.present)
-    except WeightreelError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        print(
-            f"{error.name} is missing; `make slides` installs it, or: pip install weightreel[slides].", file=sys.stderr
-        )
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; films that were whole are kept, so that it goes on there.", file=sys.stderr)
-        return 130
-    return 0
+def _ordered(deck: str, settings: Settings, quality: str, out: Path) -> list[Order]:
+    films = find_films()
+    if deck != NAME and deck not in films:
+        raise WeightreelError(f"there is no deck {deck!r}; there are: {NAME}, {', '.join(films)}.")
+    if find_spec("manim_slides") is None:
+        raise WeightreelError("manim_slides is missing; `make slides` installs it, or: pip install weightreel[slides].")
+    # A film alone says what the store lacks; speakers have their own voice.
+    drawn = replace(settings, slides=True, voice="", if_possible=deck == NAME or settings.if_possible)
+    return orders_of(LECTURE if deck == NAME else (deck,), drawn, quality, out / ".films")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _title(order: Order) -> str:
+    with Store(order.store) as store:
+        return f"Weightreel: {', '.join(dict.fromkeys(map(title_of, store.select(order.settings.runs))))}"

@@ -6,8 +6,8 @@ import ast
 import hashlib
 import os
 import sysconfig
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -15,11 +15,14 @@ from typing import NamedTuple
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import ENGLISH, catalogue, language
 from weightreel.analysis.places import ROOT, SCENES
+from weightreel.analysis.settings import VARIABLES, Settings, holding, variables
+from weightreel.analysis.store.merge import one_store
+from weightreel.analysis.store.reader import Store
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
-UNFILMED = ("WEIGHTREEL_STORE", "WEIGHTREEL_IF_POSSIBLE", "WEIGHTREEL_VOICE_FOLDER")
-"""Variables that change nothing in a film: the store counts by its content."""
+UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False}
+"""Settings that change nothing in a film: the store counts by its content."""
 
 
 class Quality(NamedTuple):
@@ -51,17 +54,54 @@ class FilmFile:
 
 @dataclass(frozen=True)
 class Order:
-    """What to render from which store, how, and into which folder."""
+    """What to render with which settings, how, and into which folder."""
 
     film: FilmFile
-    store: Path
+    settings: Settings
     quality: str
     folder: Path
 
+    @property
+    def store(self) -> Path:
+        """The store, which is one file."""
+        return Path(self.settings.store)
 
-def folder_of(out: Path, store: Path, quality: str) -> Path:
+
+def orders_of(films: Sequence[str], settings: Settings, quality: str, out: Path) -> list[Order]:
+    """Orders for films by name, into `folder_of`; several stores are merged below `out`.
+
+    Raises:
+        WeightreelError: there is no such film, quality, store, run, layer or language.
+    """
+    known = find_films()
+    files = [film_named(name, known) for name in films]
+    if quality not in QUALITIES:
+        raise WeightreelError(f"there is no quality {quality!r}; there are: l, m, h, k.")
+    folder_of(out, settings, quality)  # says what is wrong with the language before anything is written
+    one = replace(settings, store=str(one_store(settings.store, out / ".stores")))
+    with Store(Path(one.store)) as store:
+        store.select(settings.runs, settings.layers)
+    folder = folder_of(out, one, quality)
+    return [Order(film, one, quality, folder) for film in files]
+
+
+def folder_of(out: Path, settings: Settings, quality: str) -> Path:
     """Where films of a store lie: `OUT/STORE/QUALITY`, in a language but English `OUT/STORE/QUALITY.hi`."""
-    return out / store.stem / (quality if language() == ENGLISH else f"{quality}.{language()}")
+    with holding(settings):
+        ending = "" if language() == ENGLISH else f".{language()}"
+    return out / Path(settings.store).stem / f"{quality}{ending}"
+
+
+def film_named(name: str, films: Mapping[str, FilmFile] | None = None) -> FilmFile:
+    """The film of this name, of `films` or all.
+
+    Raises:
+        WeightreelError: there is none.
+    """
+    known = find_films() if films is None else films
+    if name not in known:
+        raise WeightreelError(f"there is no film {name!r}; there are: {', '.join(known)}.")
+    return known[name]
 
 
 def find_films(folder: Path = SCENES) -> dict[str, FilmFile]:
@@ -116,7 +156,7 @@ def _imported_modules(path: Path, root: Path) -> Iterator[str]:
                 yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def fingerprint(order: Order, environment: Mapping[str, str] = os.environ) -> str:
+def fingerprint(order: Order) -> str:
     """SHA-256, hexadecimal, of all that the film is made of."""
     digest = hashlib.sha256()
 
@@ -126,16 +166,17 @@ def fingerprint(order: Order, environment: Mapping[str, str] = os.environ) -> st
 
     for source in sources_of(order.film.path, ROOT):
         add(str(source.relative_to(ROOT)), source.read_bytes())
-    if said := catalogue():
-        add("sentences", said.read_bytes())
+    with holding(order.settings):
+        sentences = catalogue()
+    if sentences:
+        add("sentences", sentences.read_bytes())
     add("manim.cfg", configuration().read_bytes())
     with order.store.open("rb") as file:
         add("store", hashlib.file_digest(file, "sha256").digest())
     add("store's name", order.store.name.encode())
     add("quality", repr(QUALITIES[order.quality]).encode())
-    for key in sorted(film_environment(environment)):
-        if key.startswith("WEIGHTREEL_") and key not in UNFILMED and environment[key]:
-            add(key, environment[key].encode())
+    for name, value in sorted(variables(replace(order.settings, **UNFILMED)).items()):
+        add(name, value.encode())
     for library in LIBRARIES:
         add(library, version(library).encode())
     return digest.hexdigest()
@@ -146,20 +187,25 @@ def configuration() -> Path:
     return SCENES / "manim.cfg"
 
 
-def film_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for Manim; films are no slides."""
-    return {key: value for key, value in environment.items() if key != "WEIGHTREEL_SLIDES"}
+def manim_environment(order: Order, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a child process of Manim in a folder of its own: it has the order's settings and no others.
 
+    Files that they name are found from there, and so is `weightreel`.
 
-def manim_environment(order: Order, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment for Manim in a folder of its own: files that it names are found, and so is `weightreel`."""
-    found = film_environment(environment) | {"WEIGHTREEL_STORE": str(order.store.resolve())}
-    found.setdefault("WEIGHTREEL_VOICE_FOLDER", str(order.folder.parent.resolve() / ".voice"))
-    for name in ("WEIGHTREEL_VOICE_FOLDER", "WEIGHTREEL_FONTS"):
-        if found.get(name):
-            found[name] = str(Path(found[name]).resolve())
-    if found.get("WEIGHTREEL_LANG", "").endswith(".po"):
-        found["WEIGHTREEL_LANG"] = str(Path(found["WEIGHTREEL_LANG"]).resolve())
+    Args:
+        environment: what else it inherits; by default this process's.
+    """
+    settings = order.settings
+    found = {
+        key: value
+        for key, value in (os.environ if environment is None else environment).items()
+        if key not in VARIABLES.values()
+    }
+    paths = {"store": settings.store, "fonts": settings.fonts}
+    paths["voice_folder"] = settings.voice_folder or str(order.folder.parent / ".voice")
+    if settings.language.endswith(".po"):
+        paths["language"] = settings.language
+    found |= variables(replace(settings, **{name: str(Path(path).resolve()) for name, path in paths.items() if path}))
     # Installed packages are found anyway, and must not come before the standard library.
     if ROOT not in {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}:
         found["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), found.get("PYTHONPATH"))))

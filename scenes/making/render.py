@@ -1,30 +1,26 @@
-"""Render films: `python -m weightreel.scenes.making.render esd --store data/cifar10.h5`; without a name, all.
+"""Render films into `media/films/STORE/QUALITY/FILM.{mp4,srt,md,png}`: the film, its subtitles, its narration as a
+script, and a poster.
 
-A film becomes `media/films/STORE/QUALITY/FILM.{mp4,srt,md,png}`: the film, its subtitles, its narration as a
-script, and a poster. It is rendered again only when something that it is made of changed: its source, what it imports
-of `scenes` and `analysis`, `scenes/manim.cfg`, the store, the choice of runs and layers, or the libraries. Contents
-decide, not dates and not Manim's cache, which does not see what a scene reads from a file. New files take the place of
-the old only when they are whole.
+A film is rendered again only when something that it is made of changed: its source, what it imports of this project,
+`scenes/manim.cfg`, the store, the settings, or the libraries. Contents decide, not dates and not Manim's cache, which
+does not see what a scene reads from a file. New files take the place of the old only when they are whole.
 """
 
 from __future__ import annotations
 
-import argparse
 import fcntl
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.store.merge import one_store
-from weightreel.analysis.store.reader import Store
+from weightreel.analysis.settings import Settings
 from weightreel.scenes.kit.settings import PASSED_OVER
 from weightreel.scenes.making.orders import (
     QUALITIES,
@@ -32,8 +28,8 @@ from weightreel.scenes.making.orders import (
     configuration,
     find_films,
     fingerprint,
-    folder_of,
     manim_environment,
+    orders_of,
 )
 from weightreel.scenes.making.poster import write_poster
 
@@ -47,6 +43,46 @@ class PassedOver(Exception):
     """The store holds nothing for a film that was asked for with others."""
 
 
+def render_films(
+    films: Sequence[str],
+    settings: Settings,
+    *,
+    quality: str = "m",
+    out: Path = Path("media/films"),
+    force: bool = False,
+) -> None:
+    """Render films unless they are up to date, one after the other.
+
+    Args:
+        films: their names; none means all for which the store holds something.
+        settings: what they are drawn with; several stores are merged first.
+        quality: l, m, h or k; t is a thumbnail for tests.
+        out: films become OUT/STORE/QUALITY/FILM.mp4.
+        force: render although nothing changed.
+
+    Raises:
+        WeightreelError: no such film, quality, store, run, layer or language; the store holds nothing for any film, or
+            for one that was named, unless the settings say that films are made if possible; or Manim failed.
+    """
+    wanted = settings if films else replace(settings, if_possible=True)
+    orders = orders_of(films or list(find_films()), wanted, quality, out)
+    try:
+        passed_over = [order for order in orders if not _render_if_possible(order, force)]
+    except OSError as error:
+        raise WeightreelError(f"the film could not be written ({error}); choose another folder with --out.") from error
+    if passed_over == orders and not films:
+        raise WeightreelError(f"{orders[0].store} holds nothing for any film; above is said what each lacks.")
+
+
+def _render_if_possible(order: Order, force: bool) -> bool:
+    try:
+        render(order, force)
+    except PassedOver:
+        say(order.film.name, "passed over, because the store holds nothing for it")
+        return False
+    return True
+
+
 def render(order: Order, force: bool = False) -> bool:
     """Render one film unless it is up to date.
 
@@ -55,7 +91,7 @@ def render(order: Order, force: bool = False) -> bool:
 
     Raises:
         PassedOver: the store holds nothing for it, and it was to be rendered only if possible.
-        SystemExit: Manim failed, with Manim's exit code; the old film is as it was.
+        WeightreelError: Manim failed, after it said why; the old film is as it was.
     """
     name = order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
@@ -115,12 +151,13 @@ def _need_space(folder: Path) -> None:
         )
 
 
-def run_manim(order: Order, work: Path, slides: bool = False) -> None:
-    """Let Manim render into the new folder `work`, and in it; as slides, manim-slides leaves them in `work`/slides.
+def run_manim(order: Order, work: Path) -> None:
+    """Let a child process of Manim render into the new folder `work`, and in it.
+
+    Where the order's settings ask for slides, manim-slides leaves them in `work`/slides.
 
     Raises:
-        PassedOver, SystemExit: as `render`.
-        WeightreelError: the disk is full.
+        PassedOver, WeightreelError: as `render`.
     """
     _need_space(order.folder)
     size = QUALITIES[order.quality]
@@ -131,14 +168,13 @@ def run_manim(order: Order, work: Path, slides: bool = False) -> None:
     command += ["--config_file", str(configuration()), "--media_dir", str(work.resolve())]
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
-    environment = manim_environment(order) | ({"WEIGHTREEL_SLIDES": "1"} if slides else {})
     work.mkdir(parents=True)
     # In an empty folder: Python would take a `scenes` of the working folder for ours, and slides are written below it
     # with paths relative to it.
     # In a process group of its own: Ctrl-C comes to us, and we end it without its traceback. Its errors go to stderr;
     # its stdout is a banner.
     process = subprocess.Popen(
-        command, cwd=work, env=environment,
+        command, cwd=work, env=manim_environment(order),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0,
     )  # fmt: skip
     began = time.monotonic()
@@ -158,8 +194,9 @@ def run_manim(order: Order, work: Path, slides: bool = False) -> None:
         raise PassedOver
     if code:
         _need_space(order.folder)  # where the disk filled up on the way, that is the reason to tell
-        say(order.film.name, f"not rendered (exit code {code}); the film before it, if any, is unchanged", sys.stderr)
-        sys.exit(code if code > 0 else 128 - code)
+        raise WeightreelError(
+            f"{order.film.name}: not rendered (exit code {code}); the film before it, if any, is unchanged."
+        )
 
 
 def _find_output(work: Path, name: str) -> Path:
@@ -193,66 +230,6 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def say(film: str, what: str, stream: object = None) -> None:
+def say(film: str, what: str) -> None:
     """One line of progress, whole even where films render side by side."""
-    print(f"{film}: {what}\n", end="", file=stream or sys.stdout, flush=True)  # type: ignore[arg-type]
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Render the films named, or all; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m weightreel.scenes.making.render", description="Render films from a store."
-    )
-    parser.add_argument("films", nargs="*", metavar="FILM", help="names of films; none for all")
-    parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
-    parser.add_argument("--quality", default="m", help="l, m (default), h or k; t is a thumbnail for tests")
-    parser.add_argument("--out", type=Path, default=Path("media/films"), help="folder (default: media/films)")
-    parser.add_argument("--force", action="store_true", help="render although nothing changed")
-    parser.add_argument("--if-possible", action="store_true", help="pass over films that the store has nothing for")
-    options = parser.parse_args(arguments)
-    # `make` ends its children with SIGTERM; leave through the clean-up.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    try:
-        if options.if_possible:
-            os.environ["WEIGHTREEL_IF_POSSIBLE"] = "1"
-        orders = _orders(options)
-        passed_over = [order for order in orders if not _render_if_possible(order, options.force)]
-        if passed_over == orders and not options.films:
-            raise WeightreelError(f"{options.store} holds nothing for any film; above is said what each lacks.")
-    except WeightreelError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"the film could not be written ({error}); choose another folder with --out.", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; films that were whole are unchanged.", file=sys.stderr)
-        return 130
-    return 0
-
-
-def _render_if_possible(order: Order, force: bool) -> bool:
-    try:
-        render(order, force)
-    except PassedOver:
-        say(order.film.name, "passed over, because the store holds nothing for it")
-        return False
-    return True
-
-
-def _orders(options: argparse.Namespace) -> list[Order]:
-    films = find_films()
-    for name in options.films:
-        if name not in films:
-            raise WeightreelError(f"there is no film {name!r}; there are: {', '.join(films)}.")
-    if options.quality not in QUALITIES:
-        raise WeightreelError(f"there is no quality {options.quality!r}; there are: l, m, h, k.")
-    options.store = one_store(str(options.store), options.out / ".stores")
-    with Store(options.store) as store:
-        store.select(os.environ.get("WEIGHTREEL_RUN", ""), os.environ.get("WEIGHTREEL_LAYERS", ""))
-    folder = folder_of(options.out, options.store, options.quality)
-    return [Order(films[name], options.store, options.quality, folder) for name in options.films or films]
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    print(f"{film}: {what}\n", end="", flush=True)

@@ -1,10 +1,7 @@
-"""`make sheet`: all films at a glance as one PNG, and the trailer as a small moving picture for a page."""
+"""All films at a glance as one PNG, and the trailer as a small moving picture for a page."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,9 +9,10 @@ import av
 from PIL import Image, ImageDraw, ImageFont
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.palette import DARK
 from weightreel.analysis.places import ROOT
-from weightreel.scenes.kit.theme import DARK
-from weightreel.scenes.making.orders import QUALITIES, find_films, folder_of
+from weightreel.analysis.settings import Settings
+from weightreel.scenes.making.orders import find_films, folder_of
 from weightreel.scenes.making.poster import detail_of
 
 MOMENTS = (("start", 0.0), ("a quarter", 0.25), ("middle", 0.5), ("three quarters", 0.75), ("end", 1.0))
@@ -85,38 +83,42 @@ def write_moving_picture(film: Path, out: Path) -> None:
     )  # fmt: skip
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Write the sheet and, where there is a trailer, its moving picture; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m weightreel.scenes.making.sheet", description="Show all rendered films at a glance."
-    )
-    parser.add_argument("--store", type=Path, default=Path(os.environ.get("WEIGHTREEL_STORE", "data/cifar10.h5")))
-    parser.add_argument("--quality", default="m", choices=QUALITIES, help="of the films that are shown")
-    parser.add_argument("--films", type=Path, default=Path("media/films"), help="folder that make rendered to")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "sheet.png")
-    parser.add_argument("--trailer", type=Path, default=ROOT / "docs" / "trailer.webp")
-    options = parser.parse_args(arguments)
+def make_sheet(
+    settings: Settings,
+    *,
+    quality: str = "m",
+    films: Path = Path("media/films"),
+    out: Path = ROOT / "docs" / "sheet.png",
+    trailer: Path = ROOT / "docs" / "trailer.webp",
+) -> list[str]:
+    """Write the sheet of the films that lie rendered and, where there is a trailer, its moving picture.
+
+    Args:
+        settings: those that the films were rendered with.
+        quality: of the films that are shown.
+        films: the folder that they were rendered to.
+        out: the sheet, a .png file.
+        trailer: the moving picture, a .webp file.
+
+    Returns:
+        What was written, a line each.
+
+    Raises:
+        WeightreelError: there are no films, or a file cannot be written.
+    """
+    folder = folder_of(films, settings, quality)
+    found = [film for name in find_films() if (film := folder / f"{name}.mp4").is_file()]
+    if not found:
+        raise WeightreelError(f"{folder} holds no films; render them with `make videos STORE={settings.store}`.")
     try:
-        folder = folder_of(options.films, options.store, options.quality)
-        films = [film for name in find_films() if (film := folder / f"{name}.mp4").is_file()]
-        if not films:
-            raise WeightreelError(f"{folder} holds no films; render them with `make videos STORE={options.store}`.")
-        sheet_of(films).save(options.out, optimize=True)
-        print(f"{options.out}: {len(films)} films")
-        trailer = folder / f"{TRAILER}.mp4"
-        if trailer in films:
-            write_moving_picture(trailer, options.trailer)
-            print(f"{options.trailer}: {options.trailer.stat().st_size / 1e6:.1f} MB")
-    except WeightreelError as error:
-        print(error, file=sys.stderr)
-        return 2
+        sheet_of(found).save(out, optimize=True)
+        written = [f"{out}: {len(found)} films"]
+        moving = folder / f"{TRAILER}.mp4"
+        if moving in found:
+            write_moving_picture(moving, trailer)
+            written.append(f"{trailer}: {trailer.stat().st_size / 1e6:.1f} MB")
     except OSError as error:
-        print(
-            f"the sheet could not be written ({error}); choose other places with --out and --trailer.", file=sys.stderr
-        )
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise WeightreelError(
+            f"the sheet could not be written ({error}); choose other places with --out and --trailer."
+        ) from error
+    return written

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,6 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 from numpy.typing import NDArray
+
+from weightreel.analysis.errors import WeightreelError
 
 MOST = 3
 """Flashes in any second."""
@@ -94,31 +94,15 @@ def frames_of(film: Path) -> Iterator[Array]:
 
 
 def flashes_of(film: Path) -> list[float]:
-    """Seconds at which a film flashes more than three times in one."""
-    with av.open(str(film)) as container:
-        rate = container.streams.video[0].average_rate
-    assert rate is not None
-    return flashing(frames_of(film), float(rate))
+    """Seconds at which a film flashes more than three times in one.
 
-
-def main(arguments: list[str] | None = None) -> int:
-    """Look at films; returns 1 where one flashes, 2 where one cannot be read."""
-    parser = argparse.ArgumentParser(
-        prog="python -m weightreel.scenes.viewing.flashes", description="Find more than three flashes a second."
-    )
-    parser.add_argument("films", nargs="+", type=Path, metavar="FILM.mp4")
-    code = 0
-    for film in parser.parse_args(arguments).films:
-        try:
-            found = flashes_of(film)
-        except (OSError, av.FFmpegError, IndexError) as error:
-            print(f"{film} is not a film ({error}); name an .mp4 that `make` rendered.", file=sys.stderr)
-            return 2
-        if found:
-            print(f"{film}: flashes more than {MOST} times a second, first at {found[0]:.1f} s")
-            code = 1
-    return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    Raises:
+        WeightreelError: it is not a film.
+    """
+    try:
+        with av.open(str(film)) as container:
+            rate = container.streams.video[0].average_rate
+        assert rate is not None
+        return flashing(frames_of(film), float(rate))
+    except (OSError, av.FFmpegError, IndexError) as error:
+        raise WeightreelError(f"{film} is not a film ({error}); name an .mp4 that `make` rendered.") from error

@@ -11,44 +11,38 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.settings import Settings, holding
-from weightreel.analysis.store.merge import one_store
-from weightreel.analysis.store.reader import Store
-from weightreel.scenes.kit.settings import PASSED_OVER
-from weightreel.scenes.making.orders import find_films
+from weightreel.scenes.making.orders import find_films, orders_of
 from weightreel.scenes.viewing.stage import Fault
 from weightreel.scenes.viewing.watch import Report, check
 
 
-def look_at(names: Sequence[str], settings: Settings) -> dict[str, Report]:
-    """Reports on films by name; a film that the store holds nothing for is passed over if all are asked for.
+def look_at(films: Sequence[str], settings: Settings) -> dict[str, Report]:
+    """What a viewer would stumble over.
 
     Args:
-        names: of films; none for all.
-        settings: what they are drawn with; their store may be a comma list of several.
+        films: their names; none means all for which the store holds something.
+        settings: what they are drawn with; several stores are merged first.
+
+    Returns:
+        A report on each film, by name.
 
     Raises:
-        WeightreelError: there is no such film or store.
-        SystemExit: the store holds nothing for a film that was asked for by name, which it has said.
+        WeightreelError: no such film, store or run, or the store holds nothing for a film that was named.
     """
-    films = find_films()
-    for name in names:
-        if name not in films:
-            raise WeightreelError(f"there is no film {name!r}; there are: {', '.join(films)}.")
-    reports = {}
-    with tempfile.TemporaryDirectory() as folder:
-        store = one_store(settings.store, Path(folder))
-        Store(store).close()
-        with holding(replace(settings, store=str(store), if_possible=settings.if_possible or not names)):
-            for name in names or films:
-                module = importlib.import_module(f"weightreel.scenes.{name}")
-                try:
-                    reports[name] = check(getattr(module, films[name].scene), Path(folder), name)
-                except SystemExit as left:
-                    if left.code != PASSED_OVER:
-                        raise
-    return reports
+    found = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for order in orders_of(films or list(find_films()), replace(settings, slides=False, voice=""), "l", folder):
+            module = importlib.import_module(f"weightreel.scenes.{order.film.name}")
+            try:
+                with holding(order.settings):
+                    found[order.film.name] = check(getattr(module, order.film.scene), folder, order.film.name)
+            except NothingToShow:
+                if films:
+                    raise
+    return found
 
 
 def table_of(faults: Sequence[Fault]) -> Table:

@@ -10,8 +10,9 @@ import numpy as np
 from manim import Camera, Mobject, VMobject
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
+from weightreel.analysis.palette import LEAST_CONTRAST, theme
 from weightreel.scenes.instruments.instrument import Clocked
-from weightreel.scenes.kit.theme import FRAME_HEIGHT, FRAME_WIDTH, LEAST_CONTRAST, theme
+from weightreel.scenes.kit.theme import FRAME_HEIGHT, FRAME_WIDTH
 from weightreel.scenes.kit.type import Numerals
 from weightreel.scenes.viewing.stage import Found, Stage, Text, drawn_parts
 
@@ -79,7 +80,7 @@ class Picture:
         centre = [(left + right - self.shape[1]) / 2 / PER_UNIT, (self.shape[0] - top - bottom) / 2 / PER_UNIT, 0.0]
         camera = Camera(
             pixel_width=int(right - left), pixel_height=int(bottom - top), frame_width=(right - left) / PER_UNIT,
-            frame_height=(bottom - top) / PER_UNIT, frame_center=np.array(centre), background_color=theme.BACKGROUND,
+            frame_height=(bottom - top) / PER_UNIT, frame_center=np.array(centre), background_color=theme().BACKGROUND,
         )  # fmt: skip
         if parts:
             camera.capture_mobjects(parts, include_submobjects=False)

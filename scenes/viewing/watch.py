@@ -193,11 +193,11 @@ def check(film: type[Film], folder: Path, name: str = "") -> Report:
         name: of the film in the report; its class's by default.
 
     Raises:
-        SystemExit: as the film does, where its store holds nothing for it.
+        WeightreelError: as the film does, such as NothingToShow where its store holds nothing for it.
     """
     with _draft(folder):
         scene = watched(film, name)()
-        scene.render()
+        scene.draw()
     report: Report = scene.report  # type: ignore[attr-defined]
     report.faults += story_faults(report)
     return report

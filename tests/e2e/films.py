@@ -33,20 +33,9 @@ LONGEST_SILENCE = 1.0
 def render(
     film: str, store: Path, out: Path, quality: str = "t", *more: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Call the render driver as `make` does."""
-    command = [
-        sys.executable,
-        "-m",
-        "weightreel.scenes.making.render",
-        film,
-        "--store",
-        store,
-        "--quality",
-        quality,
-        "--out",
-        out,
-        *more,
-    ]
+    """Render a film as `make` does."""
+    command = [sys.executable, "-m", "weightreel", "film", store, "--films", film, "--quality", quality, "--out", out]
+    command += more
     clean = {key: value for key, value in os.environ.items() if not key.startswith("WEIGHTREEL_")}
     return subprocess.run(
         list(map(str, command)), cwd=ROOT, env=clean | environment, capture_output=True, text=True, check=False

@@ -20,6 +20,8 @@ from pptx.util import Emu
 from tests.e2e.browser import Visit, launched
 from tests.e2e.films import render
 from tests.synthetic import synthetic_store
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.settings import Settings
 from weightreel.scenes.making import deck
 from weightreel.scenes.making.lecture import LECTURE, NAME
 from weightreel.scenes.making.orders import find_films
@@ -49,9 +51,7 @@ def made(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deck, "LECTURE", DECK)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        patch.delenv("WEIGHTREEL_RUN", raising=False)
-        patch.setenv("WEIGHTREEL_IF_POSSIBLE", "")  # main sets it
-        assert deck.main(["--store", str(store), "--quality", "t", "--out", str(out)]) == 0
+        deck.make_deck(NAME, Settings(store=str(store)), quality="t", out=out)
     return out
 
 
@@ -145,8 +145,7 @@ def test_nothing_is_rendered_twice(
     made: Path, store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(deck, "LECTURE", ("biases",))
-    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
-    assert deck.main(["--store", str(store), "--quality", "t", "--out", str(made), "--formats", "pdf"]) == 0
+    deck.make_deck(NAME, Settings(store=str(store)), quality="t", out=made, formats=("pdf",))
     assert "its slides are up to date" in capsys.readouterr().out
 
 
@@ -156,25 +155,18 @@ def test_every_film_but_the_trailer_is_in_the_lecture() -> None:
 
 
 class TestBadInput:
-    def test_an_unknown_deck(self, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert deck.main(["nothing", "--store", str(store)]) == 2
-        assert "there are: lecture, adversarial" in capsys.readouterr().err
+    def test_an_unknown_deck(self, store: Path) -> None:
+        with pytest.raises(WeightreelError, match="there are: lecture, adversarial"):
+            deck.make_deck("nothing", Settings(store=str(store)))
 
     def test_without_reveal_it_says_what_installs_it(
-        self, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         monkeypatch.setattr(deck, "REVEAL", tmp_path)
-        assert deck.main(["biases", "--store", str(store), "--out", str(tmp_path)]) == 2
-        error = capsys.readouterr().err
-        assert "make slides" in error
-        assert "--formats" in error
+        with pytest.raises(WeightreelError, match=r"make slides.*--formats"):
+            deck.make_deck("biases", Settings(store=str(store)), out=tmp_path)
 
-    def test_a_store_that_holds_nothing_for_it(
-        self, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        monkeypatch.delenv("WEIGHTREEL_IF_POSSIBLE", raising=False)
-        arguments = ["perturbation", "--store", str(store), "--quality", "t", "--out", str(tmp_path)]
-        with pytest.raises(SystemExit, match="2"):
-            deck.main([*arguments, "--formats", "pdf"])
-        assert "not rendered" in capfd.readouterr().err
+    def test_a_store_that_holds_nothing_for_it(self, store: Path, tmp_path: Path) -> None:
+        with pytest.raises(WeightreelError, match="perturbation: not rendered"):
+            deck.make_deck("perturbation", Settings(store=str(store)), quality="t", out=tmp_path, formats=("pdf",))

@@ -12,7 +12,8 @@ import pytest
 
 from weightreel.analysis.findings.defences import defences, families
 from weightreel.analysis.findings.histories import verdict
-from weightreel.analysis.findings.rates import success_rate
+from weightreel.analysis.findings.noise import successes
+from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.recipe.experiment import difference, parse_recipe, read_recipe
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.reader import Store
@@ -93,7 +94,7 @@ def test_both_networks_are_complete(store: Store) -> None:
 def test_rates_can_be_counted_again(store: Store) -> None:
     for run in store.runs.values():
         attack = run.attack("uniform-noise")
-        rate = success_rate(attack["confidence"], attack.threshold)
+        rate = rate_of(successes(attack))
         assert rate.trials == 10_000
         # The history's last epoch is the beginning of the final trials: same network, same images.
         assert np.array_equal(attack["history/prediction"][-1], attack["prediction"][:1000])

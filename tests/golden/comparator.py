@@ -9,8 +9,8 @@ import numpy as np
 from manim import Mobject, tempconfig
 from PIL import Image
 
+from weightreel.analysis.palette import DARK
 from weightreel.scenes.camera.drawing import FilmCamera
-from weightreel.scenes.kit.theme import DARK
 
 FRAMES = Path(__file__).parent / "frames"
 DIFFERENCES = Path(__file__).parents[2] / "media" / "golden-diff"

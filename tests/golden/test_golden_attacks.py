@@ -6,11 +6,11 @@ import numpy as np
 from manim import LEFT, RIGHT, Group
 
 from tests.golden.comparator import compare
+from weightreel.analysis.palette import DARK
 from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
 from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, around_grey
 from weightreel.scenes.instruments.answers.noise_ball import COPIES, NoiseBall
-from weightreel.scenes.kit.theme import DARK
 
 STEPS = np.arange(5.0)
 

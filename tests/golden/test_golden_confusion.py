@@ -7,11 +7,11 @@ from manim import DOWN, RIGHT, Group
 
 from tests.golden.comparator import compare
 from weightreel.analysis.findings.confusion import shares
+from weightreel.analysis.palette import DARK
 from weightreel.scenes.instruments.answers.threshold_curves import ThresholdCurves, nines
 from weightreel.scenes.instruments.axes.curves import Series
 from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
 from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
-from weightreel.scenes.kit.theme import DARK
 
 NAMES = ("airplane", "bird", "cat", "deer", "dog", "frog")
 C = len(NAMES)

@@ -6,9 +6,9 @@ import numpy as np
 from manim import Group
 
 from tests.golden.comparator import compare
+from weightreel.analysis.palette import DARK
 from weightreel.scenes.instruments.networks.unit_ball import UnitBall, side_by_side
 from weightreel.scenes.instruments.spectra.sigma_by_layer import Lane, SigmaByLayer, range_of
-from weightreel.scenes.kit.theme import DARK
 
 EPOCHS = np.arange(6.0)
 LEADING = np.stack([1 + EPOCHS / 5, 0.8 + EPOCHS / 10], 1)

@@ -8,8 +8,9 @@ import numpy as np
 from manim import DOWN, RIGHT, Group
 
 from tests.golden.comparator import compare
-from weightreel.analysis.findings.rates import Rate, wilson
 from weightreel.analysis.findings.spectra import Baseline, Bulk, Spectrum, log_density, log_edges
+from weightreel.analysis.findings.statistics import Rate, wilson
+from weightreel.analysis.palette import DARK
 from weightreel.analysis.store.schema.paths import FitStatus
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.axes.bars import Bars
@@ -18,7 +19,6 @@ from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, 
 from weightreel.scenes.instruments.spectra.departures import Departures
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers
 from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
-from weightreel.scenes.kit.theme import DARK
 
 EPOCHS = np.arange(6.0)
 

@@ -9,13 +9,13 @@ import pytest
 from manim import RIGHT, VGroup
 
 from tests.golden.comparator import FrameDiffersError, compare
+from weightreel.analysis.palette import DARK
 from weightreel.scenes.instruments.axes.curves import Curves, Series
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import Histogram
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
-from weightreel.scenes.kit.theme import DARK
 
 EPOCHS = np.arange(11)
 EDGES = np.linspace(-1, 1, 41)

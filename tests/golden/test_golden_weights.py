@@ -8,11 +8,12 @@ import numpy as np
 from manim import DOWN, Group
 
 from tests.golden.comparator import compare
+from weightreel.analysis.findings.parameters import Block
+from weightreel.analysis.palette import DARK
 from weightreel.scenes.instruments.axes.counter import Counter
 from weightreel.scenes.instruments.networks.filter_bank import FilterBank
-from weightreel.scenes.instruments.networks.network_diagram import Block, NetworkDiagram
+from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
 from weightreel.scenes.instruments.networks.weight_flow import WeightFlow
-from weightreel.scenes.kit.theme import DARK
 
 EPOCHS = np.arange(21)
 

@@ -10,7 +10,8 @@ from hypothesis.extra import numpy as npst
 from scipy import stats
 
 from tests.unit.test_gradient import CLASSES, SIZE, a_cnn
-from weightreel.analysis.measures.attacks.gradient import LEVELS, attack_path, parse, perturbed, quantised
+from weightreel.analysis.measures.attacks.gradient import parse, perturbed
+from weightreel.analysis.measures.attacks.path import LEVELS, attack_path, quantised
 from weightreel.analysis.measures.attacks.saliency import quantised as quantised_gradients
 from weightreel.analysis.measures.attacks.smoothing import ABSTAIN, certify, lower_bound, predict
 from weightreel.analysis.networks.pixels import images_of

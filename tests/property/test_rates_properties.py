@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from weightreel.analysis.findings.rates import success_by_class, success_rate, wilson
+from weightreel.analysis.findings.statistics import rate_of, wilson
 
 
 @st.composite
@@ -53,19 +54,15 @@ def test_more_successes_move_both_bounds_up(outcome: tuple[int, int], more: int)
     assert all(a <= b for a, b in zip(wilson(successes, trials), wilson(better, trials), strict=True))
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.floats(0, 1, width=32)), max_size=50), st.floats(0, 1))
-def test_classes_share_the_successes(trials: list[tuple[int, float]], threshold: float) -> None:
-    prediction = np.array([p for p, _ in trials], np.uint8)
-    confidence = np.array([c for _, c in trials], np.float32)
-    rate = success_rate(confidence, threshold)
-    by_class = success_by_class(prediction, confidence, threshold, 10)
-    assert by_class.shape == (10,)
-    assert by_class.sum() == rate.successes <= rate.trials == len(trials)
+@given(outcomes())
+def test_the_interval_is_scipys(outcome: tuple[int, int]) -> None:
+    expected = stats.binomtest(*outcome).proportion_ci(method="wilson")
+    assert wilson(*outcome) == pytest.approx(tuple(expected), abs=1e-13)
 
 
 def test_known_values() -> None:
     assert wilson(703, 10_000) == pytest.approx((0.06545, 0.07548), abs=1e-5)
     assert wilson(0, 0) == (0, 1)
-    assert np.isnan(success_rate(np.array([]), 0.9).value)
+    assert np.isnan(rate_of(np.zeros(0, bool)).value)
     with pytest.raises(ValueError, match="successes"):
         wilson(3, 2)

@@ -3,20 +3,13 @@
 SLASHED = 254
 """Literals that name a path of the store outside the rooms that may."""
 KNOWN: dict[str, tuple[str, ...]] = {
-    "folders": ("analysis/findings: 23 modules",),
+    "folders": ("analysis/findings: 24 modules",),
     "imports": (
         "export.json imports maths.histogram",
-        "findings.movement imports scenes.kit.theme",
-        "findings.parameters imports scenes.instruments.networks.filter_bank",
-        "findings.parameters imports scenes.instruments.networks.network_diagram",
-        "findings.parameters imports scenes.instruments.networks.weight_flow",
         "findings.perturbation imports scenes.kit.classes",
-        "findings.spectra imports scenes.instruments.instrument",
-        "findings.training imports scenes.kit.theme",
         "findings.words.language imports matplotlib.font_manager",
         "findings.words.language imports scenes.kit.settings",
         "importing.attack imports training.loop",
-        "maths.phases imports findings.readings",
         "measures.attacks.plan imports json",
         "networks.layers imports measures.parameters",
         "networks.pixels imports training.loop",

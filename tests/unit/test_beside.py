@@ -13,6 +13,7 @@ from tests.unit.test_run_writer import ABOUT, RunWriter, record
 from tests.watched import watched
 from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.findings.words.names import clock_of, layer_in_words, titles_apart
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import FitStatus
@@ -22,7 +23,6 @@ from weightreel.scenes.esd import Esd
 from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, title_in
 from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline
 from weightreel.scenes.kit.story import Film
-from weightreel.scenes.kit.theme import theme
 from weightreel.scenes.weights import Weights
 
 ENDS = (2, 4, 3)
@@ -151,9 +151,9 @@ def test_layers_that_are_numbers_are_called_layers() -> None:
 
 
 def test_long_titles_lose_their_beginning() -> None:
-    assert title_in("CNN", 0.05, theme.TEXT).width > 0
-    whole = title_in("A network with a very long title (b)", 20, theme.TEXT)
-    cut = title_in("A network with a very long title (b)", 2, theme.TEXT)
+    assert title_in("CNN", 0.05, theme().TEXT).width > 0
+    whole = title_in("A network with a very long title (b)", 20, theme().TEXT)
+    cut = title_in("A network with a very long title (b)", 2, theme().TEXT)
     assert cut.width <= 2 < whole.width
 
 
@@ -180,8 +180,8 @@ def test_networks_share_one_axis_and_layers_do_not() -> None:
 
 def test_timelines_can_share_an_axis_of_epochs() -> None:
     alphas, trusted = np.full((3, 1), 3.0), np.array([True])
-    own = AlphaTimeline(np.arange(3), alphas, trusted, (4, 2), top=8, colour=theme.CNN)
-    shared = AlphaTimeline(np.arange(3), alphas, trusted, (4, 2), top=8, colour=theme.CNN, along=np.arange(9))
+    own = AlphaTimeline(np.arange(3), alphas, trusted, (4, 2), top=8, colour=theme().CNN)
+    shared = AlphaTimeline(np.arange(3), alphas, trusted, (4, 2), top=8, colour=theme().CNN, along=np.arange(9))
     assert own.plane.x_range == (0, 2) and shared.plane.x_range == (0, 8)
     ends = [float(line.at(8).heads[1].get_center()[0] - line.plane.corner[0]) for line in (own, shared)]
     np.testing.assert_allclose(ends, [4, 1])

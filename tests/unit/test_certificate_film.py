@@ -38,10 +38,10 @@ from weightreel.analysis.findings.certificates import (
     told,
     trained_noise,
 )
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.certificate import Smoothing
 from weightreel.scenes.instruments.answers.noise_ball import COPIES, REACH, NoiseBall
-from weightreel.scenes.kit.theme import theme
 
 MODELS = ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn")
 
@@ -74,7 +74,7 @@ def dots(ball: NoiseBall) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("t", [0.0, 7.4, COPIES / 2, COPIES])
 def test_copies_arrive_with_the_clock_on_their_side_of_the_border(t: float) -> None:
-    ball = NoiseBall(0.8, 0.5, theme.CNN, 4.0).shift(np.array([2.0, 1, 0])).at(t)
+    ball = NoiseBall(0.8, 0.5, theme().CNN, 4.0).shift(np.array([2.0, 1, 0])).at(t)
     answers, others = dots(ball)
     assert len(answers) + len(others) == int(t)
     border = NormalDist().inv_cdf(0.8)
@@ -86,18 +86,18 @@ def test_copies_arrive_with_the_clock_on_their_side_of_the_border(t: float) -> N
 
 
 def test_the_ball_is_as_large_as_the_radius_and_stays_before_the_border() -> None:
-    ball = NoiseBall(0.8, 0.7, theme.CNN, 4.0)
+    ball = NoiseBall(0.8, 0.7, theme().CNN, 4.0)
     assert len(ball.ball.points) == 0
     for share in (0.5, 1.0):
         ball.grow(share)
         assert np.ptp(ball.ball.points[:, 0]) / 2 / ball.unit == pytest.approx(0.7 * share, rel=1e-3)
     assert ball.border > 0.7
-    assert len(NoiseBall(0.8, None, theme.CNN, 4.0).grow(1.0).ball.points) == 0
+    assert len(NoiseBall(0.8, None, theme().CNN, 4.0).grow(1.0).ball.points) == 0
 
 
 def test_a_border_that_no_copy_crossed_is_not_drawn() -> None:
-    assert not NoiseBall(1.0, 2.0, theme.CNN, 4.0).shows_border
-    assert NoiseBall(0.5, None, theme.CNN, 4.0).shows_border
+    assert not NoiseBall(1.0, 2.0, theme().CNN, 4.0).shows_border
+    assert NoiseBall(0.5, None, theme().CNN, 4.0).shows_border
 
 
 def test_the_bound_behind_a_radius_is_clopper_and_pearsons(store: Path) -> None:

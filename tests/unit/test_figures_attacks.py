@@ -10,15 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.defences import (
-    calibration_of,
-    certified_accuracy,
-    clean_accuracy,
-    families,
-    robust_accuracy,
-)
+from weightreel.analysis.findings.confidence import calibration_of
+from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, families, robust_accuracy
 from weightreel.analysis.findings.histories import verdict
-from weightreel.analysis.findings.rates import rate_of, success_by_class, successes
+from weightreel.analysis.findings.noise import success_by_class, successes
+from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.stills.certificates import certificate_figures, certified
 from weightreel.analysis.stills.perturbation import attack_figures, robust_accuracies
 from weightreel.analysis.stills.report import adversarial_examples, confusions_beside, curve, report_figures, shares_of
@@ -71,7 +67,7 @@ def test_adversarial_examples_count_successes_by_class(store: Store) -> None:
     attack = run.attack("uniform-noise")
     figure = adversarial_examples(run, attack, store.classes)
     heights = [bar.get_height() for bar in figure.subfigs[1].axes[0].patches]
-    counted = success_by_class(attack["prediction"], attack["confidence"], attack.threshold, 10)
+    counted = success_by_class(attack)
     assert heights == counted.tolist()
     assert f"{counted.sum():,} of 100" in words(figure)
 

@@ -17,14 +17,12 @@ from weightreel.analysis.findings.movement import biases_of
 from weightreel.analysis.findings.parameters import blocks_of, flowing_layer
 from weightreel.analysis.findings.spectra import layers_with_spectra
 from weightreel.analysis.places import SCENES
-from weightreel.analysis.settings import Settings, current
+from weightreel.analysis.settings import Settings
 from weightreel.analysis.store.reader import Store
 from weightreel.cli import main
-from weightreel.commands import film
-from weightreel.options import drawn_with
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.kit.provenance import provenance
-from weightreel.scenes.making import orders
+from weightreel.scenes.making import orders, render
 from weightreel.scenes.making.orders import Order, configuration, find_films, fingerprint, manim_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +36,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def order(store: Path, tmp_path: Path) -> Order:
-    return Order(find_films()["weights"], store, "t", tmp_path / "out" / "t")
+    return Order(find_films()["weights"], Settings(store=str(store)), "t", tmp_path / "out" / "t")
 
 
 def weightreel(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -49,14 +47,9 @@ def weightreel(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess
 
 
 def settings_of(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """What a command's films would be drawn with."""
+    """What the films of a command would be drawn with."""
     found = []
-
-    @drawn_with("runs", "layers", "language", "theme")
-    def held(**_: object) -> None:
-        found.append(current())
-
-    monkeypatch.setattr(film.command, "callback", held)
+    monkeypatch.setattr(render, "render_films", lambda films, settings, **_: found.append(settings))
     assert main(arguments) == 0
     return found[0]
 
@@ -64,14 +57,14 @@ def settings_of(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 class TestOptions:
     def test_each_becomes_a_setting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         given = "run.h5 --films esd,weights --quality h --layers a,b* --runs cnn-s1 --out films --language hi"
-        held = settings_of("film", *given.split(), "--theme", "light", "--force", monkeypatch=monkeypatch)
-        assert held == Settings(layers="a,b*", runs="cnn-s1", language="hi", theme="light")
+        made = settings_of("film", *given.split(), "--theme", "light", "--force", monkeypatch=monkeypatch)
+        assert made == Settings("run.h5", layers="a,b*", runs="cnn-s1", language="hi", theme="light")
 
     def test_those_that_are_not_given_stay_as_the_environment_has_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("WEIGHTREEL_THEME", "light")
         monkeypatch.setenv("WEIGHTREEL_RUN", "cnn-s0")
-        held = settings_of("film", "run.h5", "--runs", "cnn-s1", monkeypatch=monkeypatch)
-        assert held == Settings(runs="cnn-s1", theme="light")
+        made = settings_of("film", "run.h5", "--runs", "cnn-s1", monkeypatch=monkeypatch)
+        assert made == Settings("run.h5", runs="cnn-s1", theme="light")
 
 
 class TestWhere:
@@ -160,7 +153,8 @@ class TestLayers:
         assert said["Layers"] == "2 of 6: blocks.0.conv, blocks.1.conv"
 
     def test_they_count_in_the_fingerprint(self, order: Order) -> None:
-        assert fingerprint(order, {}) != fingerprint(order, {"WEIGHTREEL_LAYERS": "blocks.0.conv"})
+        chosen = replace(order.settings, layers="blocks.0.conv")
+        assert fingerprint(order) != fingerprint(replace(order, settings=chosen))
 
 
 class TestWithoutACheckout:
@@ -172,14 +166,18 @@ class TestWithoutACheckout:
         self, order: Order, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        named = {"WEIGHTREEL_LANG": "mine.po", "WEIGHTREEL_FONTS": "fonts", "WEIGHTREEL_SLIDES": "1"}
-        found = manim_environment(replace(order, folder=Path("films/some/t")), named)
+        named = replace(order.settings, language="mine.po", fonts="fonts")
+        inherited = {"WEIGHTREEL_THEME": "light", "WEIGHTREEL_SLIDES": "1", "HOME": "/home/me"}
+        found = manim_environment(replace(order, settings=named, folder=Path("films/some/t")), inherited)
+        assert found["HOME"] == "/home/me"
         assert found["WEIGHTREEL_STORE"] == str(order.store)
         assert found["WEIGHTREEL_LANG"] == str(tmp_path / "mine.po")
         assert found["WEIGHTREEL_FONTS"] == str(tmp_path / "fonts")
         assert found["WEIGHTREEL_VOICE_FOLDER"] == str(tmp_path / "films" / "some" / ".voice")
-        assert "WEIGHTREEL_SLIDES" not in found
-        assert manim_environment(order, {"WEIGHTREEL_LANG": "hi"})["WEIGHTREEL_LANG"] == "hi"
+        assert "WEIGHTREEL_SLIDES" not in found, "the order's settings alone"
+        assert "WEIGHTREEL_THEME" not in found
+        hindi = replace(order, settings=replace(order.settings, language="hi"))
+        assert manim_environment(hindi, {})["WEIGHTREEL_LANG"] == "hi"
 
     def test_a_checkout_is_on_python_s_path_and_installed_packages_are_not(
         self, order: Order, monkeypatch: pytest.MonkeyPatch

@@ -16,23 +16,14 @@ from scipy import stats
 from torch import Tensor, nn
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.measures.attacks.gradient import (
-    LEVELS,
-    OVERSHOOT,
-    GradientOutcome,
-    attack_images,
-    attack_path,
-    parse,
-    perturbed,
-    quantised,
-    sample_of_test,
-)
+from weightreel.analysis.measures.attacks.gradient import OVERSHOOT, GradientOutcome, attack_images, parse, perturbed
+from weightreel.analysis.measures.attacks.path import LEVELS, attack_path, quantised
+from weightreel.analysis.measures.attacks.probe import sample_of_test
 from weightreel.analysis.measures.attacks.saliency import input_gradients
 from weightreel.analysis.measures.attacks.saliency import quantised as quantised_gradients
 from weightreel.analysis.networks.cnn import ReportCNN
-from weightreel.analysis.networks.pixels import Network, images_of
+from weightreel.analysis.networks.pixels import Network, Normaliser, images_of
 from weightreel.analysis.recipe.experiment import NetworkRecipe
-from weightreel.analysis.training.loop import Normaliser
 
 SIZE, CLASSES = 8, 4
 MEAN, STD = np.array([0.5, 0.4, 0.3], np.float32), np.array([0.2, 0.25, 0.3], np.float32)

@@ -11,12 +11,13 @@ from torch import Tensor, nn
 from tests.unit.test_training import NORMALISE, some_images
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.maths.operator_norm import batchnorm_gain
+from weightreel.analysis.measures.evaluation import evaluate
 from weightreel.analysis.networks.cnn import ReportCNN, build
 from weightreel.analysis.networks.live import effective_state, plain_modules
 from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
 from weightreel.analysis.recipe.experiment import NetworkRecipe, TrainingRecipe, parse_recipe
 from weightreel.analysis.training.hardening import Hardening
-from weightreel.analysis.training.loop import evaluate, optimiser_of, train_epoch
+from weightreel.analysis.training.loop import optimiser_of, train_epoch
 
 SMALL = NetworkRecipe(width=2, depth=4)
 CLASSES, SIZE = 3, 8

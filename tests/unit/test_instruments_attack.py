@@ -9,9 +9,10 @@ import pytest
 from manim import RIGHT, FadeIn, FadeOut
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.noise import STEPS, Stream, answered, attack_of, favourites
-from weightreel.analysis.findings.noise_claims import Answered, basis, moral, result, swing, verdict
-from weightreel.analysis.findings.rates import Rate, latest_answers, success_history, wilson
+from weightreel.analysis.findings.comparison import Answered, basis_in_words, comparison_in_words, result_in_words
+from weightreel.analysis.findings.noise import STEPS, Stream, attack_of, favourites, latest_answers, success_history
+from weightreel.analysis.findings.statistics import Rate, wilson
+from weightreel.analysis.findings.swing import moral_in_words, swing_in_words
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid, mosaic
@@ -128,7 +129,7 @@ def test_an_attack_while_the_training_goes_on_is_read_from_its_history(tmp_path:
         run = store.select()[0]
         attack = attack_of(run)
         assert attack is not None
-        assert answered(run, attack).rate.trials == len(latest_answers(attack)[0]) == 300
+        assert Answered.of(run, attack).rate.trials == len(latest_answers(attack)[0]) == 300
         assert [rate.trials for rate in success_history(attack)] == [100] * 4
         contents = store.contents()
         for name in ("prediction", "confidence"):
@@ -140,17 +141,17 @@ def test_an_attack_while_the_training_goes_on_is_read_from_its_history(tmp_path:
         attack = attack_of(run)
         assert attack is not None
         of_history = success_history(attack)[-1]
-        assert answered(run, attack).rate == of_history
+        assert Answered.of(run, attack).rate == of_history
         assert of_history.trials == 100
     with Store(synthetic_store(tmp_path / "none.h5", epochs=2, n_layers=2, attacks=False)) as store:
         assert attack_of(store.select()[0]) is None
 
 
 def test_the_result_names_count_and_threshold() -> None:
-    assert "703 of 10,000" in result(of(703, trials=10_000), 0.9)
-    assert "7.03" in result(of(703, trials=10_000), 0.9)
-    assert "none of 1,000" in result(of(0), 0.9)
-    assert "≥ 0.9" in result(of(0), 0.9)
+    assert "703 of 10,000" in result_in_words(of(703, trials=10_000), 0.9)
+    assert "7.03" in result_in_words(of(703, trials=10_000), 0.9)
+    assert "none of 1,000" in result_in_words(of(0), 0.9)
+    assert "≥ 0.9" in result_in_words(of(0), 0.9)
 
 
 @pytest.mark.parametrize(
@@ -167,45 +168,46 @@ def test_the_result_names_count_and_threshold() -> None:
     ids=["lower", "higher", "overlapping higher", "overlapping lower", "equal", "none in both", "none without"],
 )
 def test_the_verdict_says_what_the_store_shows(plain: int, spectral: int, said: str, unsaid: str) -> None:
-    verdict_ = verdict([of(plain), of(spectral, "spectral-cnn")])
+    verdict_ = comparison_in_words([of(plain), of(spectral, "spectral-cnn")])
     assert said in verdict_
     assert unsaid not in verdict_
 
 
 def test_the_verdict_without_attack_with_one_network_with_others_and_with_pairs_of_seeds() -> None:
-    assert verdict([]) == "This store holds no noise attack."
-    assert "nothing to compare" in verdict([of(5), of(7, seed=1)])
-    assert "with the resnet: 0.10 % against 0.50 %" in verdict([of(5), of(1, "resnet")])
+    assert comparison_in_words([]) == "This store holds no noise attack."
+    assert "nothing to compare" in comparison_in_words([of(5), of(7, seed=1)])
+    assert "with the resnet: 0.10 % against 0.50 %" in comparison_in_words([of(5), of(1, "resnet")])
     several = [of(5), of(7, seed=1), of(3, "spectral-cnn"), of(9, "spectral-cnn", seed=1)]
-    assert "in 1 of 2 pairs of seeds" in verdict(several)
+    assert "in 1 of 2 pairs of seeds" in comparison_in_words(several)
 
 
 def test_the_basis_names_seeds_epochs_and_trials_and_draws_no_conclusion_from_one_seed() -> None:
-    one = basis([of(5), of(3, "spectral-cnn")])
+    one = basis_in_words([of(5), of(3, "spectral-cnn")])
     assert "1,000 trials only" in one
     assert "One seed and one epoch (50)" in one
     assert "no conclusion" in one
-    two = basis([of(5), of(5, seed=1)])
+    two = basis_in_words([of(5), of(5, seed=1)])
     assert "2 seeds" in two
     assert "no conclusion" not in two
-    assert basis([]) == ""
+    assert basis_in_words([]) == ""
 
 
 @pytest.mark.parametrize(
     ("rate", "said"),
     [
         ([0.9, *[0.0] * 9, 0.55], "swings between 0 % and 55.00 % over the last 10 epochs (1–10)"),
-        ([0.01, 0.02], "stays between 1.00 % and 2.00 % over the last 2 epochs (0–1)"),
-        ([0.0, 0.0, 0.0], "0 % at each of the last 3 epochs (0–2)"),
-        ([0.3], "30.00 % at epoch 0, the only one recorded so far"),
+        ([0.5, 0.01, 0.02], "stays between 1.00 % and 2.00 % over the last 2 epochs (1–2)"),
+        ([0.3, 0.0, 0.0], "0 % at each of the last 2 epochs (1–2)"),
+        ([0.3], "30.00 % at epoch 0, the only one so far"),
+        ([0.3, 0.2], "20.00 % at epoch 1, the only one so far"),
     ],
-    ids=["wild", "calm", "still", "one epoch"],
+    ids=["wild", "calm without the untrained network", "still", "untrained", "one epoch"],
 )
 def test_the_swing_of_a_rate(rate: list[float], said: str) -> None:
-    assert said in swing("CNN", np.arange(len(rate)), np.array(rate))
+    assert said in swing_in_words("CNN", np.arange(len(rate)), np.array(rate))
 
 
 def test_the_moral_follows_the_widest_swing() -> None:
-    assert "moves by 55 percentage points" in moral([0.01, 0.55])
-    assert "at most 1.0 percentage points" in moral([0.01])
-    assert moral([]) == ""
+    assert "moves by 55 percentage points" in moral_in_words([0.01, 0.55])
+    assert "at most 1.0 percentage points" in moral_in_words([0.01])
+    assert moral_in_words([]) == ""

@@ -21,7 +21,9 @@ from weightreel.analysis.findings.bulk import (
     spikes_in_words,
     tail_in_words,
 )
-from weightreel.analysis.findings.spectra import Baseline, Bulk, Spectrum, evenly_spaced, log_density, log_edges, some
+from weightreel.analysis.findings.spectra import Baseline, Bulk, Spectrum, log_density, log_edges
+from weightreel.analysis.findings.time import evenly_spaced
+from weightreel.analysis.findings.words.numbers import listed_briefly
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
 from weightreel.scenes.instruments.spectra.departures import MOST_ROWS, Departures, in_columns, range_of
@@ -138,8 +140,8 @@ def test_epochs_not_measured_yet_have_no_ridge_and_are_not_spoken_of() -> None:
 
 
 def test_many_names_are_cut_short() -> None:
-    assert some(["a", "b"]) == "a and b"
-    assert some(list("abcdefg")) == "a, b, c, d and 3 more"
+    assert listed_briefly(["a", "b"]) == "a and b"
+    assert listed_briefly(list("abcdefg")) == "a, b, c, d and 3 more"
 
 
 def test_instruments_draw_where_they_were_moved_to_and_run_backwards() -> None:

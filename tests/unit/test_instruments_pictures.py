@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
 from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, amplification, around_grey, still
-from weightreel.scenes.kit.theme import SAFE_LEFT, theme
+from weightreel.scenes.kit.theme import SAFE_LEFT
 
 ANSWERS = ("cat", "dog", "frog")
 PICTURE = np.full((2, 2, 3), 250, np.uint8)
@@ -51,7 +52,7 @@ def test_the_chosen_answer_has_its_own_colour_and_every_bar_its_length() -> None
 
 def chart(t: float) -> AccuracyCurves:
     x, share = np.array([0.0, 1, 4]), np.array([0.8, 0.4, 0.0])
-    fall = Fall(x, share, theme.CNN, share * 0.9, share * 1.1)
+    fall = Fall(x, share, theme().CNN, share * 0.9, share * 1.1)
     return AccuracyCurves([fall], (4, 2), title="PGD-40", most=4.0, x_name="ε", named="accuracy").at(t)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.norm_claims import (
+from weightreel.analysis.findings.folding import range_in_words
+from weightreel.analysis.findings.norms import (
     Sigmas,
     folded_in_words,
     held_in_words,
@@ -17,9 +18,9 @@ from weightreel.analysis.findings.norm_claims import (
     most_stretching,
     networks,
     operators_in_words,
-    range_in_words,
     stretch_in_words,
 )
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.instruments.networks.unit_ball import (
     UnitBall,
@@ -29,7 +30,6 @@ from weightreel.scenes.instruments.networks.unit_ball import (
     side_by_side,
 )
 from weightreel.scenes.instruments.spectra.sigma_by_layer import Lane, SigmaByLayer, range_of
-from weightreel.scenes.kit.theme import theme
 
 EPOCHS = np.arange(3.0)
 LEADING = np.array([[1.0, 0.5], [2.0, 1.0], [2.0, 1.5]])
@@ -43,7 +43,7 @@ def extent(points: np.ndarray) -> tuple[float, float]:
 
 @pytest.mark.parametrize(("t", "expected"), [(0, (1.0, 0.5)), (0.5, (1.5, 0.75)), (2, (2.0, 1.5))])
 def test_the_ellipse_has_the_singular_values_as_semi_axes(t: float, expected: tuple[float, float]) -> None:
-    ball = UnitBall(EPOCHS, "CNN", LEADING, theme.TEXT, 4.0).at(t)
+    ball = UnitBall(EPOCHS, "CNN", LEADING, theme().TEXT, 4.0).at(t)
     unit = extent(ball.unit.points)[0] / 2
     width, height = extent(ball.image.points)
     assert (width / 2 / unit, height / 2 / unit) == pytest.approx(expected, rel=1e-3)
@@ -51,7 +51,7 @@ def test_the_ellipse_has_the_singular_values_as_semi_axes(t: float, expected: tu
 
 
 def test_folding_first_makes_room_and_then_changes_the_ellipse() -> None:
-    ball = UnitBall(EPOCHS, "CNN", LEADING, theme.TEXT, 4.0, folded=3 * LEADING).at(2)
+    ball = UnitBall(EPOCHS, "CNN", LEADING, theme().TEXT, 4.0, folded=3 * LEADING).at(2)
     before = extent(ball.unit.points)[0]
     assert len(ball.before.points) == 0
     ball.fold(0.35)
@@ -71,7 +71,7 @@ def test_rings_are_round_lengths_and_one() -> None:
 
 
 def test_balls_stand_beside_each_other_on_one_scale() -> None:
-    balls = [UnitBall(EPOCHS, name, LEADING, theme.TEXT, 3.0) for name in ("a", "b")]
+    balls = [UnitBall(EPOCHS, name, LEADING, theme().TEXT, 3.0) for name in ("a", "b")]
     side_by_side(balls, np.zeros(3), 4.0)
     assert balls[1].corner - balls[0].corner == pytest.approx([4.0, 0, 0])
     assert extent(balls[0].unit.points) == pytest.approx(extent(balls[1].unit.points))
@@ -79,7 +79,7 @@ def test_balls_stand_beside_each_other_on_one_scale() -> None:
 
 def test_marks_stand_at_the_logarithm_of_the_norm() -> None:
     reshaped, operator = np.array([[1.0, 2.0]] * 3), np.array([[4.0, np.nan]] * 3)
-    lane = Lane(EPOCHS, reshaped, operator, theme.TEXT)
+    lane = Lane(EPOCHS, reshaped, operator, theme().TEXT)
     chart = SigmaByLayer(["a", "b"], [lane], (5, 2), (0.5, 8.0), "as trained").at(1.0)
     squares = chart.reshaped[0].points.reshape(2, -1, 3).mean(1)
     for centre, value in zip(squares, (1.0, 2.0), strict=True):

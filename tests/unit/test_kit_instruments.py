@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from manim import RIGHT, VMobject
 
+from weightreel.analysis.findings.time import interpolate
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.curves import HEAD, Curves, Series, fitting
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import Histogram, coarsen, share_outside, visible_range
@@ -22,32 +24,31 @@ from weightreel.scenes.instruments.axes.small_multiples import (
     grid_of,
     shortened,
 )
-from weightreel.scenes.instruments.instrument import Instrument, interpolate
+from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.theme import theme
 
 EDGES = np.linspace(-1, 1, 21)
 
 
 def histogram(counts: np.ndarray) -> Histogram:
     """Counts (E, 20); few entries would be drawn in fewer bins."""
-    return Histogram(np.arange(len(counts)), EDGES, counts, theme.WEIGHTS)
+    return Histogram(np.arange(len(counts)), EDGES, counts, theme().WEIGHTS)
 
 
 def panel(name: str, counts: np.ndarray) -> Panel:
     n = len(counts)
     return Panel(
-        name, EDGES, counts, np.full(n, 0.1), np.tile([-0.5, 0.5], (n, 1)), -np.ones(n), np.ones(n), theme.BIASES
+        name, EDGES, counts, np.full(n, 0.1), np.tile([-0.5, 0.5], (n, 1)), -np.ones(n), np.ones(n), theme().BIASES
     )
 
 
 MAKERS: dict[str, Callable[[np.ndarray, np.ndarray], Instrument]] = {
-    "histogram": lambda epochs, h: Histogram(epochs, EDGES, np.tile(h[:, None], (1, 20)), theme.WEIGHTS),
+    "histogram": lambda epochs, h: Histogram(epochs, EDGES, np.tile(h[:, None], (1, 20)), theme().WEIGHTS),
     "log histogram": lambda epochs, h: Histogram(
-        epochs, EDGES, np.tile(h[:, None], (1, 20)), theme.WEIGHTS, log=True, ghost=True
+        epochs, EDGES, np.tile(h[:, None], (1, 20)), theme().WEIGHTS, log=True, ghost=True
     ),
-    "curves": lambda epochs, h: Curves(epochs, [Series("a", h, theme.CNN)], size=(4, 2)),
+    "curves": lambda epochs, h: Curves(epochs, [Series("a", h, theme().CNN)], size=(4, 2)),
     "ribbon": lambda epochs, h: PhaseRibbon(epochs, np.zeros(len(h)), 5),
     "dial": lambda epochs, h: EpochDial(epochs),
     "readout": lambda epochs, h: Readout(epochs, "std", h),
@@ -56,17 +57,19 @@ MAKERS: dict[str, Callable[[np.ndarray, np.ndarray], Instrument]] = {
 
 
 def test_the_box_of_curves_holds_their_heads_at_the_end_of_their_way() -> None:
-    curves = Curves(np.arange(8), [Series("", np.linspace(0, 1, 8), theme.CNN)], size=(4, 2), ticks=(2, 2))
+    curves = Curves(np.arange(8), [Series("", np.linspace(0, 1, 8), theme().CNN)], size=(4, 2), ticks=(2, 2))
     right = curves.get_right()[0]
     assert right == pytest.approx((curves.plane.corner + curves.plane.across)[0] + HEAD)  # no tick's number is there
     assert curves.at(7.0).get_right()[0] == pytest.approx(right)
-    bundle = Curves(np.arange(8), [Series("", np.ones((8, 3)), theme.CNN)], size=(4, 2), ticks=(2, 2))
+    bundle = Curves(np.arange(8), [Series("", np.ones((8, 3)), theme().CNN)], size=(4, 2), ticks=(2, 2))
     assert bundle.get_right()[0] == pytest.approx((bundle.plane.corner + bundle.plane.across)[0])
 
 
 def test_axes_are_as_wide_as_asked_for_or_as_fits_with_their_numbers() -> None:
     def width_of(axes: float) -> float:
-        curves = Curves(np.arange(2001), [Series("", np.linspace(0, 1, 2001), theme.CNN)], size=(axes, 2), ticks=(4, 4))
+        curves = Curves(
+            np.arange(2001), [Series("", np.linspace(0, 1, 2001), theme().CNN)], size=(axes, 2), ticks=(4, 4)
+        )
         return float(curves.width)
 
     assert fitting(width_of, 5.0, 9.0) == 5.0
@@ -161,7 +164,7 @@ def test_the_visible_range_holds_the_bulk_and_never_leaves_the_data() -> None:
 
 def test_curves_break_at_a_gap_and_end_in_a_dot() -> None:
     history = np.array([1.0, 2, np.nan, 2, 1])
-    curves = Curves(np.arange(5), [Series("a", history, theme.CNN)], size=(4, 2))
+    curves = Curves(np.arange(5), [Series("a", history, theme().CNN)], size=(4, 2))
     curves.at(4)
     assert len(curves.lines[0].points) == 4 * 2  # from 0 to 1 and from 3 to 4
     assert curves.heads[0] is not None
@@ -172,7 +175,7 @@ def test_curves_break_at_a_gap_and_end_in_a_dot() -> None:
 
 
 def test_a_bundle_is_one_path() -> None:
-    curves = Curves(np.arange(5), [Series("", np.ones((5, 30)), theme.CNN)], size=(4, 2)).at(4)
+    curves = Curves(np.arange(5), [Series("", np.ones((5, 30)), theme().CNN)], size=(4, 2)).at(4)
     assert len(curves.lines) == 1
     assert len(curves.lines[0].get_subpaths()) == 30
 

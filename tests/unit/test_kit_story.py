@@ -18,13 +18,12 @@ from manim import FadeIn, ValueTracker, tempconfig
 from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.movement import STILL, biases_of, movement_in_words
+from weightreel.analysis.findings.phases import name_of_phase, phase_stretches, phases_in_words
 from weightreel.analysis.findings.training import (
     comparison_in_words,
     grouped,
     learning_in_words,
     on_epochs,
-    phase_stretches,
-    phases_in_words,
     seeds_in_words,
 )
 from weightreel.analysis.findings.words.numbers import (
@@ -113,7 +112,7 @@ def test_colours_that_meet_in_a_film_differ_for_colour_blind_viewers(
 
 def test_every_phase_has_a_colour_and_a_name() -> None:
     assert len({colours.colour_of_phase(phase) for phase in Phase}) == 3
-    assert [colours.name_of_phase(p) for p in Phase] == ["under-fitting", "generalising", "over-fitting"]
+    assert [name_of_phase(p) for p in Phase] == ["under-fitting", "generalising", "over-fitting"]
 
 
 def test_type_below_the_smallest_size_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from string import Formatter
@@ -102,6 +103,31 @@ def test_a_catalogue_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert phrase("after epoch {epoch}: {title}", epoch=3, title="CNN") == "CNN nach Epoche 3"
     assert [phrase_n("{n} layer", "{n} layers", n) for n in (1, 2)] == ["1 Schicht", "2 Schichten"]
     assert language.face().family is None
+
+
+def test_nothing_is_said_or_coloured_at_import() -> None:
+    """Language, theme and store are those of the settings that are held while something is drawn."""
+    late = {"phrase", "phrase_n", "translated", "named", "theme", "current", "language", "face", "read_settings"}
+    early = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for folder in ("analysis", "scenes", "page")
+        for path in (ROOT / folder).rglob("*.py")
+        for call in run_at_import(ast.parse(path.read_bytes()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in late
+    ]
+    assert early == []
+
+
+def run_at_import(module: ast.Module) -> Iterator[ast.AST]:
+    """What runs when a module is imported: all but the bodies of functions."""
+    waiting: list[ast.AST] = list(module.body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            waiting += [*getattr(node, "decorator_list", ()), *node.args.defaults, *filter(None, node.args.kw_defaults)]
+        else:
+            waiting += ast.iter_child_nodes(node)
 
 
 def test_a_language_is_spoken_while_it_is_held() -> None:

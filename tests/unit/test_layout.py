@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from manim import DOWN, LEFT, PI, RIGHT, UP, FadeIn, Line, Rectangle, Square, VGroup
 
+from weightreel.analysis.palette import theme
 from weightreel.cli import main
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.story import Film
-from weightreel.scenes.kit.theme import BODY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL, theme
+from weightreel.scenes.kit.theme import BODY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL
 from weightreel.scenes.kit.type import Letters, Numerals, label, words
 from weightreel.scenes.viewing import look as looking
 from weightreel.scenes.viewing import watch
@@ -54,7 +55,7 @@ def look(type_set: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return build
 
 
-def on_a_box(film: Film, colour: str, letters: str = theme.TEXT) -> None:
+def on_a_box(film: Film, colour: str, letters: str = theme().TEXT) -> None:
     """Words on a coloured box."""
     box = Square(2.0, fill_color=colour, fill_opacity=1, stroke_width=0)
     film.add(box, words("on a box", BODY, letters).move_to(box))
@@ -62,7 +63,7 @@ def on_a_box(film: Film, colour: str, letters: str = theme.TEXT) -> None:
 
 def behind(film: Film) -> None:
     """Words that something else covers."""
-    film.add(label("behind"), Rectangle(width=3, height=1, fill_color=theme.WEIGHTS, fill_opacity=1))
+    film.add(label("behind"), Rectangle(width=3, height=1, fill_color=theme().WEIGHTS, fill_opacity=1))
 
 
 class Growing(Instrument):
@@ -88,7 +89,7 @@ def sweep_of_growing(film: Film) -> None:
 def hidden_instrument(film: Film) -> None:
     """One read-out drawn, and a picture of the background's colour beside it."""
     picture = Growing(film.run.epochs).shift(2 * UP)
-    picture.add(Square(1.0, fill_color=theme.BACKGROUND, fill_opacity=1, stroke_width=0).shift(2 * UP + 2 * LEFT))
+    picture.add(Square(1.0, fill_color=theme().BACKGROUND, fill_opacity=1, stroke_width=0).shift(2 * UP + 2 * LEFT))
     film.add(picture)
 
 
@@ -107,10 +108,10 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "scaled, turned, in a group": ("small type", lambda f: f.add(VGroup(VGroup(label("a"))).rotate(1.0).scale(0.7))),
     "scaled numerals": ("small type", lambda f: f.add(Numerals("123").rotate(PI / 2).scale(0.7))),
     "squeezed": ("small type", lambda f: f.add(label("squeezed").stretch(0.6, 1))),
-    "the background's colour": ("invisible", lambda f: f.add(label("as its background", theme.BACKGROUND))),
+    "the background's colour": ("invisible", lambda f: f.add(label("as its background", theme().BACKGROUND))),
     "covered": ("invisible", behind),
     "nothing drawn": ("invisible", hidden_instrument),
-    "colour on colour": ("low contrast", lambda f: on_a_box(f, "#777777", theme.MUTED)),
+    "colour on colour": ("low contrast", lambda f: on_a_box(f, "#777777", theme().MUTED)),
     "nothing for a second": ("empty stage", lambda f: f.remove(*f.mobjects)),
     "a line through it": ("picture through text", lambda f: f.add(Line(LEFT, RIGHT), words("crossed out"))),
 }
@@ -130,7 +131,7 @@ CLEAN: dict[str, Plant] = {
     "one of them transparent": lambda f: f.add(label("seen"), label("not seen").set_opacity(0)),
     "turned, side by side": lambda f: f.add(*(label("upright").rotate(PI / 2).shift(0.29 * i * RIGHT) for i in (0, 1))),
     "empty numerals": lambda f: f.add(Numerals(""), label("a text")),
-    "on a dark box": lambda f: on_a_box(f, theme.GRID),
+    "on a dark box": lambda f: on_a_box(f, theme().GRID),
     "an instrument on the clock": lambda f: f.sweep(Readout(f.run.epochs, "loss", f.run["train/loss"], size=SMALL)),
 }
 
@@ -217,7 +218,7 @@ def test_the_command_prints_what_it_finds(
     faults: list[Fault], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = Report("tiny", [TITLE], faults)
-    monkeypatch.setattr(looking, "look_at", lambda names, settings: {names[0]: found})
+    monkeypatch.setattr(looking, "look_at", lambda films, settings: {films[0]: found})
     assert main(["look", "some.h5", "--films", "tiny"]) == len(faults)
     printed = capsys.readouterr().out
     assert ("small type" in printed) == bool(faults)

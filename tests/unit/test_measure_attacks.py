@@ -13,7 +13,10 @@ from tests.tiny import Silent, tiny_recipe
 from weightreel.analysis.datasets import load_dataset
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.defences import clean_accuracy, defences, robust_accuracy
-from weightreel.analysis.measures.attacks.plan import Attacks, Targets
+from weightreel.analysis.measures.attacks.fooling import FoolingProbe
+from weightreel.analysis.measures.attacks.noise import NoiseProbe
+from weightreel.analysis.measures.attacks.plan import Attacks
+from weightreel.analysis.measures.attacks.probe import Targets
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
@@ -112,17 +115,17 @@ def test_what_was_finished_is_not_done_again(copied: Path, monkeypatch: pytest.M
         raise Stopped
 
     with monkeypatch.context() as patch, pytest.raises(Stopped):
-        patch.setattr(Attacks, "_fooling", stop)
+        patch.setattr(FoolingProbe, "_ascend", stop)
         remeasure_attacks(copied)
     assert list(ExperimentFiles(copied).remembered("attack").glob("cnn-s0-*noise.npz"))
     asked: list[object] = []
-    real = Attacks._noise
+    real = NoiseProbe._all
     with monkeypatch.context() as patch:
-        patch.setattr(Attacks, "_noise", lambda *a, **k: asked.append(k) or real(*a, **k))
+        patch.setattr(NoiseProbe, "_all", lambda *a, **k: asked.append(k) or real(*a, **k))
         remeasure_attacks(copied)
     assert len(asked) == 5 * 2  # five kinds of two runs: those of the first were remembered
     with monkeypatch.context() as patch, pytest.raises(Stopped):
-        patch.setattr(Attacks, "_noise", stop)
+        patch.setattr(NoiseProbe, "_all", stop)
         remeasure_attacks(copied, ["noise.trials=30"])  # other settings: what was remembered does not hold
 
 

@@ -19,14 +19,14 @@ from weightreel.analysis.measures.attacks.noise import (
     NAMES,
     PARAMETERS,
     STD,
+    NoiseProbe,
     most_confident,
     noise_trials,
     outcome_of,
 )
-from weightreel.analysis.measures.attacks.plan import Attacks, Targets
-from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.measures.attacks.probe import Targets
+from weightreel.analysis.networks.pixels import Network, Normaliser
 from weightreel.analysis.recipe.attacks import KINDS, NoiseKind
-from weightreel.analysis.training.loop import Normaliser
 
 SOURCE = np.random.default_rng(5).integers(0, 256, (7, 16, 16, 3), dtype=np.uint8)
 
@@ -146,10 +146,10 @@ def network(answers: int = 2) -> Network:
     return Network(Brightness(answers), Normaliser(torch.zeros(3, 1, 1), torch.ones(3, 1, 1)), 2)
 
 
-def attacks(**noise: Any) -> Attacks:
+def attacks(**noise: Any) -> NoiseProbe:
     labels = np.zeros(len(SOURCE), np.int64)
     recipe = tiny_recipe(noise={"threshold": 0.5, **noise}, fooling={"classes": []})
-    return Attacks(recipe, Targets(("dark", "bright"), *[(SOURCE, labels)] * 3), ["noise"])
+    return NoiseProbe(recipe, Targets(("dark", "bright"), *[(SOURCE, labels)] * 3))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -168,8 +168,8 @@ def test_history_is_the_beginning_of_the_final_trials(kind: NoiseKind) -> None:
     assert np.array_equal(about.fixed()[f"{root}/preview/pixels"][1], drawn_for(about, kind, 1))
 
 
-def drawn_for(about: Attacks, kind: NoiseKind, trial: int) -> np.ndarray:
-    return noise_trials(about.recipe.noise.seed, range(trial, trial + 1), about.size, kind, SOURCE)[0]
+def drawn_for(about: NoiseProbe, kind: NoiseKind, trial: int) -> np.ndarray:
+    return noise_trials(about.recipe.noise.seed, range(trial, trial + 1), about.recipe.dataset.size, kind, SOURCE)[0]
 
 
 def test_answering_that_there_is_nothing_is_no_success() -> None:

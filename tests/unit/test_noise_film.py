@@ -10,28 +10,25 @@ import pytest
 from manim import RIGHT
 
 from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.comparison import Answered, kinds_in_words, seeds_in_words
+from weightreel.analysis.findings.confidence import (
+    levels_in_words,
+    of_images,
+    passing_in_words,
+    separation_in_words,
+    share_above,
+)
 from weightreel.analysis.findings.noise import (
-    answered,
     answers_of,
     attack_of,
     kinds_of,
     name_of_kind,
-    of_images,
     outcomes,
     rates_by_kind,
-    share_above,
     whole_answers,
 )
-from weightreel.analysis.findings.noise_claims import (
-    kinds_in_words,
-    levels_in_words,
-    passing,
-    ranked,
-    seeds_in_words,
-    separation,
-    told_apart,
-)
-from weightreel.analysis.findings.swing import Place, moves_with, nearest_of, why_in_words
+from weightreel.analysis.findings.statistics import separation
+from weightreel.analysis.findings.swing import NoiseLocation, moves_with, nearest_of, why_in_words
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 from weightreel.scenes.chapters.noise_histories import on_common, series_of
@@ -73,7 +70,7 @@ def test_saying_that_there_is_nothing_is_never_a_success(store: Path, tmp_path: 
         prediction, sure = outcomes(run.noise_attacks["uniform-noise"])
         assert (prediction == 3).all()
         assert not sure.any()
-        assert answered(run, run.noise_attacks["uniform-noise"]).rate.successes == 0
+        assert Answered.of(run, run.noise_attacks["uniform-noise"]).rate.successes == 0
         assert (of_images(run)[:5] == 0).all()
         assert (of_images(run)[5:] > 0).all()
         assert answers_of(run, opened.classes)[-1] == "nothing"
@@ -139,14 +136,13 @@ def test_grouped_bars_are_as_high_as_their_rates_wherever_they_are() -> None:
 
 
 def test_images_are_told_from_noise_by_pairs() -> None:
-    assert told_apart(np.array([0.9, 0.8]), np.array([0.1, 0.2, 0.3])) == 1
-    assert told_apart(np.array([0.1]), np.array([0.2, 0.3])) == 0
-    assert told_apart(np.array([0.5]), np.array([0.5])) == 0.5
+    assert separation(np.array([0.9, 0.8]), np.array([0.1, 0.2, 0.3])) == 1
+    assert separation(np.array([0.1]), np.array([0.2, 0.3])) == 0
+    assert separation(np.array([0.5]), np.array([0.5])) == 0.5
     rng = np.random.default_rng(3)
     images, noise = rng.integers(0, 9, 40), rng.integers(0, 9, 30)
     pairs = (images[:, None] > noise).mean() + (images[:, None] == noise).mean() / 2
-    assert told_apart(images, noise) == pytest.approx(pairs)
-    np.testing.assert_array_equal(ranked(np.array([5, 1, 5, 2])), [3.5, 1, 3.5, 2])
+    assert separation(images, noise) == pytest.approx(pairs)
 
 
 @pytest.mark.parametrize(
@@ -159,11 +155,11 @@ def test_images_are_told_from_noise_by_pairs() -> None:
     ],
 )
 def test_what_is_said_of_the_separation(share: float, said: str) -> None:
-    assert said in separation("CNN", share)
+    assert said in separation_in_words("CNN", share)
 
 
 def test_what_is_said_of_thresholds_kinds_and_seeds() -> None:
-    assert passing("CNN", 0.9, 0.5, 0) == (
+    assert passing_in_words("CNN", 0.9, np.array([0.9, 0.8]), np.array([0.5])) == (
         "CNN, confidence ≥ 0.9: 50.0 % of the test images pass, and 0 % of the noise."
     )
     told = levels_in_words("CNN", np.array([0.5, 0.9, 0.99, 1.0]))
@@ -220,7 +216,7 @@ def test_what_the_rate_moves_with_is_named_strongest_first() -> None:
 def test_a_store_without_the_place_of_noise_has_none_to_show(store: Path, tmp_path: Path) -> None:
     with Store(store) as opened:
         run = opened.select()[0]
-        place = Place.of(run, attack_of(run))
+        place = NoiseLocation.of(run, attack_of(run))
         assert place.rate.shape == place.nearest.shape == place.shift.shape == (12,)
         assert set(place.companions()) <= {
             "the size of noise's logits", "the noise's distance to the nearest class", "BatchNorm's shift",
@@ -229,4 +225,4 @@ def test_a_store_without_the_place_of_noise_has_none_to_show(store: Path, tmp_pa
         contents.drop(f"{at}/logit_scale")
     write(tmp_path / "old.h5", contents)
     with Store(tmp_path / "old.h5") as opened:
-        assert Place.of(opened.select()[0], attack_of(opened.select()[0])) is None
+        assert NoiseLocation.of(opened.select()[0], attack_of(opened.select()[0])) is None

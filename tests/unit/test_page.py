@@ -17,6 +17,7 @@ import srt
 
 from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.palette import DARK, LEAST_CONTRAST, LIGHT, contrast
 from weightreel.analysis.store.reader import Store
 from weightreel.cli import main
 from weightreel.page import build as building
@@ -24,7 +25,6 @@ from weightreel.page.build import Charts, page_html, read_charts
 from weightreel.page.films import Cue, as_vtt, films_html, find_films, read_cues
 from weightreel.page.palette import colour_names, stylesheet
 from weightreel.page.tables import render, tables_html
-from weightreel.scenes.kit.theme import DARK, LEAST_CONTRAST, LIGHT, contrast
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARTS = Charts("/* charts </script> */", "0.0.0")

@@ -47,7 +47,7 @@ from weightreel.analysis.findings.perturbation_claims import (
     strongest,
     telling_radius,
 )
-from weightreel.analysis.findings.rates import Rate, wilson
+from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.perturbation import Perturbation
 

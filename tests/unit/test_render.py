@@ -22,6 +22,8 @@ from pydub import AudioSegment
 
 from tests.signals import heed_interrupts
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.places import SCENES
+from weightreel.analysis.settings import Settings
 from weightreel.scenes.making import orders, render
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, sources_of
 
@@ -44,31 +46,24 @@ SECOND_BEAT = """
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_store: Path) -> Path:
-    """A project with one film, `small`, a store of its own and a copy of the kit."""
-    for part in ("scenes/kit", "analysis/store"):
-        shutil.copytree(ROOT / part, tmp_path / part)
-    for part in ("scenes/__init__.py", "analysis/__init__.py", "analysis/errors.py", "scenes/manim.cfg"):
-        shutil.copy(ROOT / part, tmp_path / part)
-    (tmp_path / "scenes" / "small.py").write_text(SMALL_FILM)
+    """A copy of the package with one more film, `small`, and a store of its own."""
+    shutil.copytree(ROOT / "weightreel", tmp_path / "weightreel", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "weightreel" / "scenes" / "small.py").write_text(SMALL_FILM)
     (tmp_path / "store.h5").write_bytes(small_store.read_bytes())
     monkeypatch.setattr(orders, "ROOT", tmp_path)
-    for name in os.environ:
-        if name.startswith("WEIGHTREEL_"):
-            monkeypatch.delenv(name)
+    monkeypatch.setattr(orders, "SCENES", tmp_path / "weightreel" / "scenes")
     return tmp_path
 
 
 @pytest.fixture
 def order(project: Path) -> Order:
-    film = find_films(project / "scenes")["small"]
-    return Order(film, project / "store.h5", "t", project / "out")
+    film = find_films(project / "weightreel" / "scenes")["small"]
+    return Order(film, Settings(store=str(project / "store.h5")), "t", project / "out")
 
 
-def call(*arguments: str | Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "weightreel.scenes.making.render", *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | (environment or {})
-    )
+def with_settings(order: Order, **changed: str | bool) -> Order:
+    """The order, drawn with other settings."""
+    return replace(order, settings=replace(order.settings, **changed))  # type: ignore[arg-type]
 
 
 class TestFindingFilms:
@@ -93,9 +88,10 @@ class TestFindingFilms:
 class TestSources:
     def test_imports_are_followed_in_every_form(self, tmp_path: Path) -> None:
         files = {
+            "__init__.py": "",
             "scenes/__init__.py": "",
             "scenes/film.py": "from weightreel.scenes.kit.clock import Clock\n"
-            "import weightreel.analysis.store.reader\nimport numpy",
+            "import weightreel.analysis.reader\nimport numpy",
             "scenes/other.py": "",
             "scenes/kit/__init__.py": "",
             "scenes/kit/clock.py": "def f():\n    from . import theme\n    from ..words import WORDS",
@@ -103,38 +99,38 @@ class TestSources:
             "scenes/kit/unused.py": "",
             "scenes/words.py": "",
             "analysis/__init__.py": "",
-            "analysis/store/__init__.py": "",
-            "analysis/store/reader.py": "",
+            "analysis/reader.py": "",
         }
+        package = tmp_path / "weightreel"
         for name, text in files.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text)
-        found = {str(path.relative_to(tmp_path)) for path in sources_of(tmp_path / "scenes/film.py", tmp_path)}
+            (package / name).parent.mkdir(parents=True, exist_ok=True)
+            (package / name).write_text(text)
+        found = {str(path.relative_to(package)) for path in sources_of(package / "scenes/film.py", tmp_path)}
         assert found == files.keys() - {"scenes/other.py", "scenes/kit/unused.py"}
 
     @pytest.mark.parametrize("name", ["esd", "adversarial"])
     def test_what_python_loads_is_a_source(self, name: str) -> None:
         """The static search must not miss what the film really loads."""
         code = (
-            f"import sys, scenes.{name}\n"
-            "ours = (m for n, m in sys.modules.items() if n.split('.')[0] in ('scenes', 'analysis'))\n"
+            f"import sys, weightreel.scenes.{name}\n"
+            "ours = (m for n, m in sys.modules.items() if n.split('.')[0] == 'weightreel')\n"
             "print(*(m.__file__ for m in ours), sep='\\n')"
         )
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
         loaded = {Path(line).resolve() for line in done.stdout.split("\n") if line.startswith("/")}
-        assert loaded
-        assert loaded <= set(sources_of(ROOT / "scenes" / f"{name}.py", ROOT))
+        assert len(loaded) > 20
+        assert loaded <= {path.resolve() for path in sources_of(SCENES / f"{name}.py", ROOT)}
 
 
 class TestFingerprint:
     def test_dates_do_not_count(self, order: Order) -> None:
-        before = fingerprint(order, {})
+        before = fingerprint(order)
         os.utime(order.film.path, (1, 1))
         os.utime(order.store, (1, 1))
-        assert fingerprint(order, {}) == before
+        assert fingerprint(order) == before
 
     def test_each_part_counts(self, order: Order, project: Path) -> None:
-        seen = {fingerprint(order, {})}
+        seen = {fingerprint(order)}
 
         def is_new(value: str) -> bool:
             known = value in seen
@@ -143,25 +139,25 @@ class TestFingerprint:
 
         with order.store.open("ab") as file:
             file.write(b"\0")
-        assert is_new(fingerprint(order, {}))
+        assert is_new(fingerprint(order))
         order.film.path.write_text(SMALL_FILM + "\n")
-        assert is_new(fingerprint(order, {}))
-        (project / "scenes" / "manim.cfg").write_text("[CLI]\n")
-        assert is_new(fingerprint(order, {}))
-        assert is_new(fingerprint(replace(order, quality="l"), {}))
-        assert is_new(fingerprint(order, {"WEIGHTREEL_RUN": "cnn-s0"}))
-        assert is_new(fingerprint(order, {"WEIGHTREEL_THEME": "light"}))
-        assert is_new(fingerprint(order, {"WEIGHTREEL_VOICE": "espeak"}))
+        assert is_new(fingerprint(order))
+        (project / "weightreel" / "scenes" / "manim.cfg").write_text("[CLI]\n")
+        assert is_new(fingerprint(order))
+        assert is_new(fingerprint(replace(order, quality="l")))
+        assert is_new(fingerprint(with_settings(order, runs="cnn-s0")))
+        assert is_new(fingerprint(with_settings(order, theme="light")))
+        assert is_new(fingerprint(with_settings(order, voice="espeak")))
 
     def test_the_kit_counts(self, order: Order, project: Path) -> None:
-        before = fingerprint(order, {})
-        with (project / "scenes" / "kit" / "story.py").open("a") as file:
+        before = fingerprint(order)
+        with (project / "weightreel" / "scenes" / "kit" / "story.py").open("a") as file:
             file.write("\n")
-        assert fingerprint(order, {}) != before
+        assert fingerprint(order) != before
 
     def test_what_a_film_does_not_see_does_not_count(self, order: Order) -> None:
-        assert fingerprint(order, {}) == fingerprint(
-            order, {"WEIGHTREEL_SLIDES": "1", "HOME": "/", "WEIGHTREEL_RUN": "", "WEIGHTREEL_VOICE_FOLDER": "voice"}
+        assert fingerprint(order) == fingerprint(
+            with_settings(order, slides=True, voice_folder="voice", if_possible=True)
         )
 
 
@@ -198,12 +194,9 @@ class TestRendering:
     @pytest.mark.slow
     @pytest.mark.skipif(find_spec("manim_voiceover") is None, reason="manim-voiceover is not installed")
     @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="the program espeak-ng is not installed")
-    def test_a_voice_speaks_every_caption_to_its_end(
-        self, order: Order, project: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("WEIGHTREEL_VOICE", "espeak")
+    def test_a_voice_speaks_every_caption_to_its_end(self, order: Order, project: Path) -> None:
         order.film.path.write_text(SMALL_FILM + SECOND_BEAT)
-        assert render.render(order)
+        assert render.render(with_settings(order, voice="espeak"))
         spoken = sorted(AudioSegment.from_file(path, "wav").duration_seconds for path in project.glob(".voice/*.wav"))
         assert len(spoken) == 2
         with av.open(str(order.folder / "small.mp4")) as film:
@@ -222,15 +215,13 @@ class TestRendering:
             assert 0.6 * length < loud[-1] <= length + 0.05
             assert len(loud) > 0.02 * len(beat)
 
-    def test_a_failure_leaves_the_old_film(self, order: Order, capfd: pytest.CaptureFixture[str]) -> None:
+    def test_a_failure_leaves_the_old_film(self, order: Order) -> None:
         order.folder.mkdir()
         for part in render.PARTS:
             (order.folder / f"small{part}").write_bytes(b"old")
         order.film.path.write_text(SMALL_FILM + "        raise SystemExit(7)\n")
-        with pytest.raises(SystemExit) as left:
+        with pytest.raises(WeightreelError, match=r"small: not rendered \(exit code 7\)"):
             render.render(order)
-        assert left.value.code == 7
-        assert "small: not rendered (exit code 7)" in capfd.readouterr().err
         assert all((order.folder / f"small{part}").read_bytes() == b"old" for part in render.PARTS)
         assert not (order.folder / ".small.partial").exists()
         assert not (order.folder / ".small.json").exists()
@@ -262,37 +253,36 @@ class TestRendering:
             render.render(order)
 
 
-class TestCommandLine:
+class TestRefusals:
     @pytest.mark.parametrize(
-        ("arguments", "sentence"),
+        ("films", "more", "sentence"),
         [
-            (["nofilm"], "there is no film 'nofilm'; there are: adversarial,"),
-            (["weights", "--quality", "x"], "there is no quality 'x'; there are: l, m, h, k."),
-            (["weights", "--store", "absent.h5"], "there is no store absent.h5; make one with"),
-            (["weights", "--store", "pyproject.toml"], "pyproject.toml is not a store or is truncated"),
+            (["nofilm"], {}, "there is no film 'nofilm'; there are: adversarial,"),
+            (["weights"], {"quality": "x"}, "there is no quality 'x'; there are: l, m, h, k."),
+            (["weights"], {"store": "absent.h5"}, "there is no store absent.h5; make one with"),
+            (["weights"], {"store": "pyproject.toml"}, r"pyproject\.toml is not a store or is truncated"),
+            (["weights"], {"runs": "vgg-s0"}, r"there is no run in .* there are: cnn-s0, spectral-cnn-s0\."),
+            (["weights"], {"language": "xx"}, "WEIGHTREEL_LANG=xx is not known"),
         ],
     )
     def test_bad_input_is_one_sentence(
-        self, arguments: list[str], sentence: str, small_store: Path, tmp_path: Path
+        self, films: list[str], more: dict[str, str], sentence: str, small_store: Path, tmp_path: Path
     ) -> None:
-        store = [] if "--store" in arguments else ["--store", small_store]
-        done = call(*arguments, *store, "--out", tmp_path)
-        assert done.returncode == 2
-        assert done.stdout == ""
-        assert done.stderr.startswith(sentence)
-        assert done.stderr.count("\n") == 1
+        settings = replace(Settings(store=str(small_store)), **{k: v for k, v in more.items() if k != "quality"})
+        with pytest.raises(WeightreelError, match=sentence):
+            render.render_films(films, settings, quality=more.get("quality", "t"), out=tmp_path / "out")
+        assert not (tmp_path / "out").exists()
 
-    def test_an_unknown_run_is_one_sentence(self, small_store: Path, tmp_path: Path) -> None:
-        done = call("weights", "--store", small_store, "--out", tmp_path, environment={"WEIGHTREEL_RUN": "vgg-s0"})
-        assert done.returncode == 2
-        assert done.stderr.startswith("there is no run in")
-        assert "there are: cnn-s0, spectral-cnn-s0." in done.stderr
 
+class TestCommandLine:
     def test_a_place_that_cannot_be_written_is_one_sentence(self, small_store: Path, tmp_path: Path) -> None:
         (tmp_path / "taken").write_text("a file, no folder")
-        done = call("weights", "--store", small_store, "--out", tmp_path / "taken")
+        command = [sys.executable, "-m", "weightreel", "film", str(small_store), "--films", "weights", "--out"]
+        done = subprocess.run(
+            [*command, str(tmp_path / "taken")], cwd=ROOT, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 2
-        assert "choose another folder with --out." in done.stderr
+        assert "choose another" in done.stderr
         assert done.stderr.count("\n") == 1
 
     @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -300,10 +290,11 @@ class TestCommandLine:
         command = [
             sys.executable,
             "-m",
-            "weightreel.scenes.making.render",
-            "weights",
-            "--store",
+            "weightreel",
+            "film",
             str(small_store),
+            "--films",
+            "weights",
             "--out",
             str(tmp_path),
         ]

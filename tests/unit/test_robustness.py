@@ -12,10 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.confidence import THRESHOLDS, calibration, calibration_of, success_curve
 from weightreel.analysis.findings.defences import (
-    THRESHOLDS,
-    calibration,
-    calibration_of,
     certified_accuracy,
     clean_accuracy,
     defences,
@@ -23,10 +21,10 @@ from weightreel.analysis.findings.defences import (
     in_words,
     robust_accuracy,
     robust_accuracy_at,
-    success_curve,
 )
 from weightreel.analysis.findings.histories import LAST_EPOCHS
-from weightreel.analysis.findings.rates import counted, latest_answers, rate_of, success_history, successes, wilson
+from weightreel.analysis.findings.noise import latest_answers, success_history, successes
+from weightreel.analysis.findings.statistics import counted, rate_of, wilson
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
 

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from weightreel.scenes.making.sheet import GAP, LETTERS, MOMENTS, TRAILER_FPS, WIDTH, frame_at, main
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.settings import Settings
+from weightreel.scenes.making.sheet import GAP, LETTERS, MOMENTS, TRAILER_FPS, WIDTH, frame_at, make_sheet
 
 FPS, SECONDS = 10, 12
 
@@ -30,22 +32,23 @@ def films(tmp_path: Path) -> Path:
     return tmp_path / "films"
 
 
-def call(films: Path, *more: str) -> int:
+def make(films: Path) -> list[str]:
+    """Make both pictures beside the films."""
     out = films.parent
-    return main([
-        "--store", "data/made-up.h5", "--quality", "l", "--films", str(films), "--out", str(out / "sheet.png"),
-        "--trailer", str(out / "trailer.webp"), *more,
-    ])  # fmt: skip
+    made_up = Settings(store="data/made-up.h5")
+    return make_sheet(made_up, quality="l", films=films, out=out / "sheet.png", trailer=out / "trailer.webp")
 
 
 def test_a_row_for_each_film_from_dark_to_bright(films: Path) -> None:
-    assert call(films) == 0
-    sheet = np.asarray(Image.open(films.parent / "sheet.png").convert("L")).astype(int)
+    sheet, trailer = make(films)
+    assert sheet.endswith("sheet.png: 2 films")
+    assert "trailer.webp: " in trailer
+    pixels = np.asarray(Image.open(films.parent / "sheet.png").convert("L")).astype(int)
     row = LETTERS + 2 * GAP + WIDTH * 90 // 160
-    assert sheet.shape[0] == 2 * row + GAP
+    assert pixels.shape[0] == 2 * row + GAP
     for i in range(2):
         middle = GAP + i * row + LETTERS + WIDTH * 90 // 320
-        levels = [sheet[middle, GAP + j * (WIDTH + GAP) + WIDTH // 2] for j in range(len(MOMENTS))]
+        levels = [pixels[middle, GAP + j * (WIDTH + GAP) + WIDTH // 2] for j in range(len(MOMENTS))]
         assert (np.diff(levels) > 0).all()
 
 
@@ -57,7 +60,7 @@ def test_the_first_and_last_pictures_are_not_those_that_fade(films: Path) -> Non
 
 
 def test_the_trailer_moves_and_repeats(films: Path) -> None:
-    call(films)
+    make(films)
     picture = Image.open(films.parent / "trailer.webp")
     assert picture.is_animated
     assert picture.info["loop"] == 0
@@ -71,6 +74,6 @@ def test_the_trailer_moves_and_repeats(films: Path) -> None:
     assert sum(lengths) / 1000 == pytest.approx(SECONDS, abs=2 / TRAILER_FPS)
 
 
-def test_without_films_it_says_what_makes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(tmp_path / "films") == 2
-    assert "make videos" in capsys.readouterr().err
+def test_without_films_it_says_what_makes_them(tmp_path: Path) -> None:
+    with pytest.raises(WeightreelError, match="make videos"):
+        make(tmp_path / "films")

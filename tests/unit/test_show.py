@@ -13,13 +13,15 @@ import pytest
 from rich.console import Console
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.rates import latest_answers, success_history, success_rate
-from weightreel.analysis.findings.readings import AUTHORS
-from weightreel.analysis.findings.readings import REPORT as REPORT_READS
+from weightreel.analysis.findings.alpha import AUTHORS_READING
+from weightreel.analysis.findings.alpha import REPORT_READING as REPORT_READS
+from weightreel.analysis.findings.histories import LAST_EPOCHS
+from weightreel.analysis.findings.noise import latest_answers, success_history, successes
+from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
 from weightreel.analysis.store.writer import Contents, write
-from weightreel.analysis.tables.overview import LAST_EPOCHS, eigenvalue_count, show
+from weightreel.analysis.tables.overview import show
 
 
 def told(path: Path, width: int = 140) -> str:
@@ -97,7 +99,7 @@ def test_alpha_has_both_readings_and_its_goodness(whole: Path) -> None:
             alpha, p = float(layer["spectrum/alpha"][-1]), float(layer["spectrum/p_value"])
             assert f" {p:.2f} " in row(text, layer.name)
             cells = re.split(r"  +", row(text, layer.name, 1).strip())
-            assert cells[1:3] == [REPORT_READS.of(alpha) or "neither", AUTHORS.of(alpha)]
+            assert cells[1:3] == [REPORT_READS.of(alpha) or "neither", AUTHORS_READING.of(alpha)]
     assert "below 0.1 it speaks against the law, above it does not prove it" in " ".join(text.split())
     assert "fewer than 50 eigenvalues" in text
 
@@ -186,7 +188,7 @@ def test_noise_has_intervals_history_and_classes(whole: Path) -> None:
     text = told(whole)
     with Store(whole) as store:
         attack = store.run("cnn-s0").attack("uniform-noise")
-        rate = success_rate(attack["confidence"], attack.threshold)
+        rate = rate_of(successes(attack))
         rates = [100 * r.value for r in success_history(attack)[-LAST_EPOCHS:]]
         line = row(text, "cnn-s0", 2)
         assert f"{rate.successes}/500" in line
@@ -264,7 +266,7 @@ def test_torch_is_not_needed(whole: Path, tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "from rich.console import Console\n"
-        "from weightreel.analysis.store import Store\n"
+        "from weightreel.analysis.store.reader import Store\n"
         "from weightreel.analysis.tables.overview import show\n"
         "from weightreel.analysis.store.check.faults import check\n"
         "import weightreel.analysis.stills.draw\n"

@@ -13,16 +13,11 @@ from rich.console import Console
 from tests.synthetic import synthetic_store
 from tests.synthetic_attacks import NOISE_KINDS
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.defences import (
-    calibration_of,
-    certified_accuracy,
-    clean_accuracy,
-    defences,
-    robust_accuracy,
-    success_curve,
-)
+from weightreel.analysis.findings.confidence import calibration_of, success_curve
+from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, defences, robust_accuracy
 from weightreel.analysis.findings.histories import verdict
-from weightreel.analysis.findings.rates import rate_of, success_history, successes
+from weightreel.analysis.findings.noise import success_history, successes
+from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
 from weightreel.analysis.tables.attacks import RADII, RUNS_BESIDE, SHOWN_THRESHOLDS, interval

@@ -8,11 +8,12 @@ from manim import DOWN
 
 from weightreel.analysis.findings.words.names import RULE
 from weightreel.analysis.maths.phases import VALIDATION_RULE
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes import epoch_dial
 from weightreel.scenes.instruments.axes.bars import Bars
 from weightreel.scenes.instruments.training import phase_ribbon
 from weightreel.scenes.kit.tag import OneOf, apart, changing, on_one_line, tags, writable
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import Letters, Numerals
 
 # Greek that the numerals lack, and that the bundled fonts have.
@@ -60,11 +61,11 @@ def test_one_of_a_few_words_stays_in_its_place() -> None:
 
 def test_a_line_changes_between_numbers_and_words_of_any_script() -> None:
     for word in ("no bulk", "καμία"):
-        line = changing([word], SMALL, theme.ESD).shift([1.0, 0.0, 0.0])
+        line = changing([word], SMALL, theme().ESD).shift([1.0, 0.0, 0.0])
         assert line.said == ""
         assert len(line.points) == 8
         assert line.show(word).get_left()[0] == pytest.approx(1.0, abs=0.05)
-        assert (line.said, line.get_fill_color().to_hex().upper()) == (word, theme.ESD)
+        assert (line.said, line.get_fill_color().to_hex().upper()) == (word, theme().ESD)
         assert line.show("×1.5").said == "×1.5"
 
 
@@ -77,7 +78,7 @@ def test_the_dial_and_the_ribbon_in_another_script(monkeypatch: pytest.MonkeyPat
     assert (name.said, name.get_right()[0] < dial.text.get_left()[0] + 1e-6) == ("εποχή", True)
     ribbon = phase_ribbon.PhaseRibbon(np.arange(5), np.array([0, 0, 1, 1, 2]), 4.0)
     assert [ribbon.at(t).name_.text for t in (0, 3, 4)] == ["υπο", "γενίκευση", "υπερ"]
-    assert ribbon.name_.get_fill_color().to_hex().upper() == theme.OVER_FITTING
+    assert ribbon.name_.get_fill_color().to_hex().upper() == theme().OVER_FITTING
 
 
 def test_bars_have_room_for_names_in_letters() -> None:

@@ -9,9 +9,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from weightreel.analysis.palette import LEAST_CONTRAST, LIGHT, THEMES, TOGETHER, Theme, contrast
 from weightreel.analysis.stills import style
 from weightreel.analysis.store.schema.paths import Phase
-from weightreel.scenes.kit.theme import LEAST_CONTRAST, LIGHT, THEMES, TOGETHER, Theme, contrast
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that parts of it that draw are not installed

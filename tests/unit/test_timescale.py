@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.scenes.instruments.axes.curves import Curves, Series
 from weightreel.scenes.instruments.axes.plane import time_ticks
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.timescale import TimeScale
 
 LOGARITHMIC = np.array([0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 79, 100, 200, 500, 1000])
 

@@ -11,18 +11,13 @@ from torch import nn
 
 from weightreel.analysis.datasets import Images
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.measures.evaluation import evaluate
 from weightreel.analysis.networks.cnn import build
+from weightreel.analysis.networks.device import choose_device
+from weightreel.analysis.networks.pixels import Normaliser
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
 from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, TrainingRecipe
-from weightreel.analysis.training.loop import (
-    Normaliser,
-    augment,
-    choose_device,
-    evaluate,
-    optimiser_of,
-    scheduler_of,
-    train_epoch,
-)
+from weightreel.analysis.training.loop import augment, optimiser_of, scheduler_of, train_epoch
 
 CPU = torch.device("cpu")
 NORMALISE = Normaliser.of(DatasetRecipe(kind="digits", mean=(0.5, 0.5, 0.5), std=(0.5, 0.25, 1.0)), CPU)

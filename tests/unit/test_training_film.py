@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from manim import DOWN, RIGHT, ManimColor
+from weightreel.analysis.findings.rates import Rate, wilson
 
 from tests.synthetic import CLASSES, synthetic_store
 from weightreel.analysis.findings.confusion import (
@@ -26,14 +27,14 @@ from weightreel.analysis.findings.confusion import (
     shares,
     taken,
 )
-from weightreel.analysis.findings.rates import Rate, wilson
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 from weightreel.scenes.chapters.learning_curves import marks_of_falls
 from weightreel.scenes.instruments.axes.curves import Curves
 from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALLEST, theme
+from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALLEST
 from weightreel.scenes.kit.type import label
 from weightreel.scenes.training import (
     BESIDE_KEY,
@@ -58,7 +59,7 @@ def matrix(n: int = 3, epochs: int = 2, side: float = 3.0, **options: bool) -> C
 
 def test_a_ramp_goes_from_the_background_to_its_colour_and_keeps_what_is_unknown_dark() -> None:
     ramp = Ramp.of_shares("#FFFFFF")
-    ground = np.round(255 * ManimColor(theme.BACKGROUND).to_rgb())
+    ground = np.round(255 * ManimColor(theme().BACKGROUND).to_rgb())
     drawn = ramp.colours(np.array([0, 0.01, 0.25, 1, np.nan, 7]))
     assert drawn.dtype == np.uint8
     np.testing.assert_array_equal(drawn[[0, 4]], [ground, ground])
@@ -70,7 +71,7 @@ def test_a_ramp_goes_from_the_background_to_its_colour_and_keeps_what_is_unknown
 def test_differences_of_both_signs_have_the_colours_of_their_networks() -> None:
     drawn = Ramp.of_differences("#FF0000", "#0000FF", 0.1).colours(np.array([-0.1, 0, 0.1, -5]))
     np.testing.assert_array_equal(drawn[[0, 2, 3]], [[255, 0, 0], [0, 0, 255], [255, 0, 0]])
-    np.testing.assert_array_equal(drawn[1], np.round(255 * ManimColor(theme.BACKGROUND).to_rgb()))
+    np.testing.assert_array_equal(drawn[1], np.round(255 * ManimColor(theme().BACKGROUND).to_rgb()))
 
 
 def test_a_matrix_is_one_picture_whose_cells_follow_the_clock() -> None:

@@ -12,7 +12,10 @@ from hypothesis.extra.numpy import arrays
 from manim import RIGHT, UP
 
 from weightreel.analysis.findings.parameters import (
+    Block,
     blocks_of,
+    change_of,
+    changes_sign,
     filters_in_words,
     flow_in_words,
     flowing_layer,
@@ -22,9 +25,9 @@ from weightreel.analysis.findings.parameters import (
     sizes_in_words,
 )
 from weightreel.analysis.store.reader import Store
-from weightreel.scenes.instruments.networks.filter_bank import GAP, MOST_FILTERS, PIXELS, FilterBank, change_of
-from weightreel.scenes.instruments.networks.network_diagram import MOST_BLOCKS, Block, NetworkDiagram
-from weightreel.scenes.instruments.networks.weight_flow import MOST_CORNERS, MOST_LINES, WeightFlow, changes_sign
+from weightreel.scenes.instruments.networks.filter_bank import GAP, MOST_FILTERS, PIXELS, FilterBank
+from weightreel.scenes.instruments.networks.network_diagram import MOST_BLOCKS, NetworkDiagram
+from weightreel.scenes.instruments.networks.weight_flow import MOST_CORNERS, MOST_LINES, WeightFlow
 
 EPOCHS = np.arange(5.0)
 NUMBERS = st.floats(-10, 10, width=32)

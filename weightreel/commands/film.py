@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.settings import current, variables
+from weightreel.analysis.interrupts import heeding_termination
+from weightreel.analysis.settings import current
 from weightreel.options import FILMS, PATH, QUALITY, drawn_with, listed
 
 
@@ -16,15 +17,17 @@ from weightreel.options import FILMS, PATH, QUALITY, drawn_with, listed
 @click.argument("store", required=False, metavar="STORE")
 @FILMS
 @QUALITY
-@drawn_with("layers", "runs")
 @click.option(
     "--out", type=PATH, default=Path("media/films"), metavar="FOLDER",
     help="Films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films.",
 )  # fmt: skip
-@drawn_with("language", "theme", "fonts", "voice")
+@drawn_with("runs", "layers", "language", "theme", "fonts", "voice")
 @click.option("--force", is_flag=True, help="Render although nothing changed.")
+@click.option("--if-possible", is_flag=True, help="Pass over films named for which the store holds nothing.")
 @click.option("--where", metavar="FILM", help="Print the path of a film's scene, for `manim`, and do no more.")
-def command(store: str | None, films: str, quality: str, out: Path, force: bool, where: str | None) -> int:
+def command(
+    store: str | None, films: str, quality: str, out: Path, force: bool, if_possible: bool, where: str | None
+) -> None:
     """Render the films that are asked for, or all that are possible."""
     if where is not None:
         from weightreel.scenes.making.orders import find_films
@@ -33,12 +36,12 @@ def command(store: str | None, films: str, quality: str, out: Path, force: bool,
         if where not in there:
             raise WeightreelError(f"there is no film {where!r}; there are: {', '.join(there)}.")
         print(there[where].path)
-        return 0
+        return
     if store is None:
         raise WeightreelError("name a store, as in `weightreel film data/digits.h5`; `weightreel run` makes one.")
-    os.environ.update(variables(current()))
-    from weightreel.scenes.making.render import main
+    from weightreel.scenes.making import render
 
-    names = listed(films)
-    choice = ["--store", store, "--quality", quality, "--out", str(out)]
-    return main([*names, *choice, *(["--force"] if force else []), *([] if names else ["--if-possible"])])
+    settings = replace(current(), store=store)
+    settings = replace(settings, if_possible=if_possible or settings.if_possible)
+    with heeding_termination():
+        render.render_films(listed(films), settings, quality=quality, out=out, force=force)

@@ -21,13 +21,13 @@ def command(store: str, films: str) -> int:
     """Print each fault as a row of a table; 1 where there is one."""
     from rich.console import Console
 
-    from weightreel.scenes.viewing.look import look_at, table_of
+    from weightreel.scenes.viewing import look
 
-    reports = look_at(listed(films), replace(current(), store=store))
+    reports = look.look_at(listed(films), replace(current(), store=store))
     faults = [fault for report in reports.values() for fault in report.faults]
     beats = sum(len(report.beats) for report in reports.values())
     console = Console()
     if faults:
-        console.print(table_of(faults))
+        console.print(look.table_of(faults))
     console.print(f"{len(reports)} films, {beats} beats: {len(faults) or 'no'} fault{'s' * (len(faults) != 1)}")
     return int(bool(faults))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from weightreel.analysis.settings import current, variables
+from weightreel.analysis.interrupts import heeding_termination
+from weightreel.analysis.settings import current
 from weightreel.options import DECK, PATH, QUALITY, STORES, drawn_with
 
 
@@ -21,9 +22,9 @@ from weightreel.options import DECK, PATH, QUALITY, STORES, drawn_with
 @QUALITY
 @click.option("--out", type=PATH, default=Path("media/slides"), metavar="FOLDER", help="Default: media/slides.")
 @drawn_with("runs", "layers", "language", "theme", "fonts")
-def command(store: str, player: tuple[str, ...], deck: str, quality: str, out: Path) -> int:
+def command(store: str, player: tuple[str, ...], deck: str, quality: str, out: Path) -> None:
     """Show a deck, and come back when its window is closed."""
-    os.environ.update(variables(current()))
-    from weightreel.scenes.making.deck import main
+    from weightreel.scenes.making.deck import show_deck
 
-    return main([deck, "--store", store, "--quality", quality, "--out", str(out), "--present", *player])
+    with heeding_termination():
+        show_deck(deck, replace(current(), store=store), player, quality=quality, out=out)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.settings import current, variables
+from weightreel.analysis.interrupts import heeding_termination
+from weightreel.analysis.settings import current
 from weightreel.options import DECK, PATH, QUALITY, STORES, drawn_with, listed
-
-FORMATS = ("html", "pptx", "pdf")
 
 
 @click.command(
@@ -22,15 +21,15 @@ FORMATS = ("html", "pptx", "pdf")
 @DECK
 @QUALITY
 @click.option("--out", type=PATH, default=Path("media/slides"), metavar="FOLDER", help="Default: media/slides.")
-@click.option("--formats", default=",".join(FORMATS), metavar="FORMATS", help="A comma list; default: html,pptx,pdf.")
+@click.option("--formats", default="html,pptx,pdf", metavar="FORMATS", help="A comma list; default: html,pptx,pdf.")
 @drawn_with("runs", "layers", "language", "theme", "fonts")
-def command(store: str, deck: str, quality: str, out: Path, formats: str) -> int:
+def command(store: str, deck: str, quality: str, out: Path, formats: str) -> None:
     """Write a deck."""
+    from weightreel.scenes.making.deck import FORMATS, make_deck
+
     asked = listed(formats)
     unknown = [name for name in asked if name not in FORMATS]
     if unknown:
         raise WeightreelError(f"--formats {unknown[0]}: there is no such format; there are: {', '.join(FORMATS)}.")
-    os.environ.update(variables(current()))
-    from weightreel.scenes.making.deck import main
-
-    return main([deck, "--store", store, "--quality", quality, "--out", str(out), "--formats", *asked])
+    with heeding_termination():
+        make_deck(deck, replace(current(), store=store), quality=quality, out=out, formats=asked)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.language import phrase
 
 
@@ -20,11 +21,39 @@ def significant(value: float, digits: int = 3) -> str:
     return _minus(f"{value:,.{places}f}")
 
 
+def count(n: int) -> str:
+    """An integer with separated thousands: `10,000`."""
+    return f"{n:,}"
+
+
 def percent(share: float, places: int = 1) -> str:
     """A share as `12.3 %`; without decimals where it is exactly none or all, `–` where it is not finite."""
     if not np.isfinite(share):
         return "–"
-    return _minus(f"{100 * share:.{0 if share in (0, 1) else places}f} %")
+    return f"{points(share, 0 if share in (0, 1) else places)} %"
+
+
+def points(share: float, places: int = 1) -> str:
+    """A share in percent without the sign, for columns and axes that name it, or a difference of shares in points.
+
+    `–` where it is not finite.
+    """
+    return _minus(f"{100 * share:.{places}f}") if np.isfinite(share) else "–"
+
+
+def signed(value: float, places: int = 2) -> str:
+    """A number with its sign: `+0.81`, `−0.20`."""
+    return _minus(f"{value:+.{places}f}")
+
+
+def interval(rate: Rate, places: int = 1) -> str:
+    """A rate and its interval, for columns that name percent: `7.0 [6.5, 7.5]`."""
+    return f"{points(rate.value, places)} [{points(rate.low, places)}, {points(rate.high, places)}]"
+
+
+def interval_in_percent(rate: Rate, places: int = 1) -> str:
+    """A rate and its interval within words: `7.0 % [6.5, 7.5]`."""
+    return f"{percent(rate.value, places)} [{points(rate.low, places)}, {points(rate.high, places)}]"
 
 
 def compact(values: Sequence[float]) -> list[str]:
@@ -72,6 +101,17 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return phrase("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])
+
+
+MOST_NAMED = 5
+
+
+def listed_briefly(names: Sequence[str]) -> str:
+    """Names in words, of many the first four and how many more."""
+    if len(names) <= MOST_NAMED:
+        return listed(names)
+    first = ", ".join(names[: MOST_NAMED - 1])
+    return phrase("{names} and {n} more", names=first, n=len(names) - MOST_NAMED + 1)
 
 
 def _minus(text: str) -> str:

@@ -11,7 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.measures.attacks.probe import Probe, Record, Targets, Task, as_json, register
 from weightreel.analysis.networks.pixels import Network, images_of
+from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.store.schema.paths import AttackKind
 
 STEP = 0.5
 """L2 length of a step of the ascent, pixels in [0,1]."""
@@ -100,3 +104,64 @@ def _noise(seed: int, target: int, size: int) -> NDArray[np.uint8]:
 def _rounded(x: torch.Tensor) -> torch.Tensor:
     """As a picture file would keep it."""
     return (x * 255).round() / 255
+
+
+@register
+class FoolingProbe(Probe):
+    """Images that are answered with each class, at the last epoch."""
+
+    name = "fooling"
+    order = 3
+
+    def __init__(self, recipe: Recipe, targets: Targets) -> None:
+        super().__init__(recipe, targets)
+        self.aims = aims(recipe, targets.classes)
+        self.wanted = bool(self.aims)
+
+    def final(self) -> dict[str, Task]:
+        """The ascents."""
+        return {"fooling": self._ascend}
+
+    def described(self, network: Network) -> dict[str, dict[str, Any]]:
+        """How they are made."""
+        about = self.recipe.fooling
+        return {
+            "attacks/fooling": {
+                "kind": AttackKind.FOOLING.value,
+                "method": METHOD,
+                "parameters": as_json(parameters(about.steps)),
+                "seed": about.seed,
+                "threshold": about.confidence,
+            }
+        }
+
+    def _ascend(self, network: Network) -> Record:
+        about = self.recipe.fooling
+        found = fooling_images(network, self.aims, self.recipe.dataset.size, about.confidence, about.steps, about.seed)
+        return {
+            f"attacks/fooling/{key}": value
+            for key, value in {
+                "target": np.asarray(self.aims),
+                "start": found.start,
+                "pixels": found.pixels,
+                "steps": found.steps,
+                "prediction": found.prediction,
+                "confidence": found.confidence,
+                "path/confidence": found.path,
+            }.items()
+        }
+
+
+def aims(recipe: Recipe, classes: tuple[str, ...]) -> list[int]:
+    """Numbers of the classes that fooling images aim at.
+
+    Raises:
+        WeightreelError: the recipe names a class that does not exist.
+    """
+    wanted = classes if recipe.fooling.classes is None else recipe.fooling.classes
+    for name in wanted:
+        if name not in classes:
+            raise WeightreelError(
+                f"fooling.classes names {name!r}, and there is no such class; there are: {', '.join(classes)}."
+            )
+    return [classes.index(name) for name in wanted]

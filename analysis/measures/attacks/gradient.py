@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.networks.pixels import Network, images_of
+from weightreel.analysis.networks.pixels import Network
 
 Array = NDArray[Any]
 Norm = Literal["linf", "l2"]
@@ -27,8 +27,6 @@ REACH = 2.5
 DEEPFOOL_STEPS, OVERSHOOT = 50, 0.02
 BATCH = 50
 """Images attacked together."""
-LEVELS = 127
-"""Steps of a signed byte in which a perturbation is kept, 0 to epsilon."""
 SLACK = 2e-6
 """Rounding of a perturbation's norm in float32."""
 
@@ -118,11 +116,6 @@ def parse(name: str) -> Attack:
     )
 
 
-def sample_of_test(n_images: int, n: int, seed: int) -> NDArray[np.int64]:
-    """Numbers of n of `n_images` images (of all, if there are fewer), drawn without replacement, ascending."""
-    return np.sort(np.random.default_rng(seed).permutation(n_images)[:n])
-
-
 def attack_images(
     network: Network, images: Array, labels: Array, attack: Attack, epsilon: float | None, seed: int
 ) -> GradientOutcome:
@@ -156,41 +149,6 @@ def attack_images(
     )
 
 
-def attack_path(
-    network: Network, images: Array, labels: Array, epsilon: float, steps: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The way of PGD in L∞, from the clean image without a random start: foolbox's own steps, one at a time.
-
-    Args:
-        network: what is attacked.
-        images: pixels (n, H, W, 3), uint8 or in [0,1].
-        labels: true classes (n,).
-        epsilon: radius.
-        steps: how many.
-
-    Returns:
-        Perturbations (n, steps + 1, H, W, 3) in [-epsilon, epsilon], and probabilities of the real classes
-        (n, steps + 1, C), after 0, 1, … steps.
-    """
-    x0, way = network.tensor(images), list[Tensor]()
-    attack = foolbox.attacks.LinfPGD(abs_stepsize=REACH * epsilon / steps, steps=steps, random_start=False)
-
-    def noting(loss: Any, x: Any) -> Any:
-        way.append(x.raw)
-        return eagerpy.value_and_grad(loss, x)
-
-    attack.value_and_grad = noting  # foolbox shows no step, but asks for the gradient at each
-    with network.held():
-        way.append(attack.run(_foolbox_model(network), x0, _misclassified(network, labels), epsilon=epsilon))
-        probabilities = torch.stack([_probabilities(network, x) for x in way], 1)[..., : network.classes]
-    return np.stack([images_of(x - x0) for x in way], 1), probabilities.cpu().numpy()
-
-
-def quantised(perturbations: NDArray[np.float32], epsilon: float) -> NDArray[np.int8]:
-    """Perturbations in units of epsilon / LEVELS, off by half a unit at most."""
-    return np.round(perturbations / epsilon * LEVELS).astype(np.int8)
-
-
 class _Wrapped(nn.Module):
     """A network as a module that takes images in [0,1]."""
 
@@ -202,11 +160,13 @@ class _Wrapped(nn.Module):
         return self._network.logits(x)
 
 
-def _foolbox_model(network: Network) -> Any:
+def foolbox_model(network: Network) -> Any:
+    """A network as foolbox takes it, images in [0,1]."""
     return foolbox.PyTorchModel(_Wrapped(network).eval(), bounds=(0, 1), device=network.device)
 
 
-def _misclassified(network: Network, labels: Array) -> Any:
+def misclassified(network: Network, labels: Array) -> Any:
+    """foolbox's criterion of success: another answer than the label."""
     return foolbox.Misclassification(torch.from_numpy(np.asarray(labels)).to(network.device).long())
 
 
@@ -215,13 +175,13 @@ def _attack_batch(
 ) -> tuple[Array, ...]:
     """Prediction, confidence, distance, clean prediction and clean confidence of a batch, images `first` and on."""
     x = network.tensor(images)
-    clean_confidence, clean_prediction = (part.cpu().numpy() for part in _probabilities(network, x).max(1))
+    clean_confidence, clean_prediction = (part.cpu().numpy() for part in probabilities_of(network, x).max(1))
     prediction, confidence = clean_prediction.copy(), clean_confidence.copy()
     distance = np.zeros(len(x), np.float32)
     right = np.flatnonzero(clean_prediction == labels)
     if len(right):
         found, norm = perturbed(network, images[right], labels[right], attack, epsilon, seed, first + right)
-        confidence[right], prediction[right] = (part.cpu().numpy() for part in _probabilities(network, found).max(1))
+        confidence[right], prediction[right] = (part.cpu().numpy() for part in probabilities_of(network, found).max(1))
         none_found = attack.minimum_norm & (prediction[right] == labels[right])
         distance[right] = np.where(none_found, np.nan, norm)
     return prediction, confidence, distance, clean_prediction, clean_confidence
@@ -245,13 +205,13 @@ def perturbed(
         WeightreelError: the attack needs a package that is not installed.
         RuntimeError: the attack left its ball or the range of pixels.
     """
-    x, criterion = network.tensor(images), _misclassified(network, labels)
+    x, criterion = network.tensor(images), misclassified(network, labels)
     with network.held():
         if attack.name == "autoattack":
             found = _autoattack(network, x, criterion.labels.raw, epsilon, seed)
         else:
             tool, radius = _tool(attack, epsilon, _starts(attack, epsilon, seed, trials, x))
-            found = tool.run(_foolbox_model(network), x, criterion, **radius).detach()
+            found = tool.run(foolbox_model(network), x, criterion, **radius).detach()
     moved = (found - x).flatten(1)
     norm = moved.abs().amax(1) if attack.norm == "linf" else moved.norm(dim=1)
     if (epsilon is not None and norm.max() > epsilon + SLACK) or found.min() < 0 or found.max() > 1:
@@ -304,6 +264,6 @@ def _autoattack(network: Network, x: Tensor, labels: Tensor, epsilon: float | No
 
 
 @torch.no_grad()
-def _probabilities(network: Network, x: Tensor) -> Tensor:
+def probabilities_of(network: Network, x: Tensor) -> Tensor:
     """Softmax probabilities of all answers (n, A)."""
     return network.logits(x).softmax(1)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.measures.attacks.place import batchnorm_names, place_of_noise
+from weightreel.analysis.measures.attacks.probe import Array, Probe, Record, Targets, Task, as_json, register
+from weightreel.analysis.networks.pixels import Network
 from weightreel.analysis.recipe.attacks import KINDS, NoiseKind
+from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.store.schema.paths import AttackKind
 
 Pixels = NDArray[np.uint8]
 
 NAMES: dict[NoiseKind, str] = {kind: f"{kind}-noise" for kind in KINDS} | {"shuffled": "shuffled-pixels"}
 """Attacks by kind of noise, as the store calls them."""
 
+PLACE_NOISE, PLACE_IMAGES = 256, 500
+"""Noise and validation images of which features are taken at every epoch."""
 MEAN, STD = 0.5, 0.25
 """Of Gaussian and smooth noise, pixels in [0,1], before it is clipped."""
 CUTOFF = 4
@@ -118,3 +126,85 @@ def most_confident(outcome: Outcome, threshold: float, n: int, classes: int) -> 
     """
     successes = np.flatnonzero((outcome.confidence >= threshold) & (outcome.prediction < classes))
     return successes[np.argsort(-outcome.confidence[successes], kind="stable")][:n]
+
+
+@register
+class NoiseProbe(Probe):
+    """Answers to noise of every kind: to the first trials at every epoch, to all at the last."""
+
+    name = "noise"
+    order = 0
+
+    def __init__(self, recipe: Recipe, targets: Targets) -> None:
+        super().__init__(recipe, targets)
+        about, self.wanted = recipe.noise, True
+        others = max(about.preview, min(about.history, about.history_of_others))
+        self.history = {
+            kind: self._trials(kind, range(about.history if kind == "uniform" else others)) for kind in about.kinds
+        }
+
+    def fixed(self) -> Record:
+        """The first trials, as they are looked at."""
+        return {
+            f"attacks/{NAMES[kind]}/preview/pixels": trials[: self.recipe.noise.preview]
+            for kind, trials in self.history.items()
+        }
+
+    def epoch(self, network: Network) -> Record:
+        """Answers to the first trials, and where uniform noise lies among the images."""
+        found: Record = {}
+        for kind, trials in self.history.items():
+            at, probabilities = f"attacks/{NAMES[kind]}", network.whole(trials)
+            outcome = outcome_of(probabilities)
+            found |= {
+                f"{at}/history/prediction": outcome.prediction,
+                f"{at}/history/confidence": outcome.confidence,
+                f"{at}/preview/probabilities": probabilities[: self.recipe.noise.preview, : network.classes],
+            }
+            if kind == "uniform":
+                pixels, labels = (part[:PLACE_IMAGES] for part in self.targets.validation)
+                place = place_of_noise(network, trials[:PLACE_NOISE], pixels, labels)
+                found |= {f"{at}/place/{key}": value for key, value in place.items()}
+        return found
+
+    def final(self) -> dict[str, Task]:
+        """All trials, a kind at a time."""
+        return {NAMES[kind]: partial(self._all, kind=kind) for kind in self.recipe.noise.kinds}
+
+    def described(self, network: Network) -> dict[str, dict[str, Any]]:
+        """How the noise of each kind is made."""
+        about = self.recipe.noise
+        found: dict[str, dict[str, Any]] = {
+            f"attacks/{NAMES[kind]}": {
+                "kind": AttackKind.NOISE.value,
+                "method": METHODS[kind],
+                "parameters": as_json(PARAMETERS[kind]),
+                "seed": about.seed,
+                "threshold": about.threshold,
+            }
+            for kind in about.kinds
+        }
+        if "uniform" in about.kinds:
+            found[f"attacks/{NAMES['uniform']}/place"] = {"batchnorms": as_json(batchnorm_names(network.model))}
+        return found
+
+    def owns(self, path: str, kind: AttackKind | None) -> bool:
+        """All noise that has a kind here."""
+        return path.removeprefix("attacks/") in NAMES.values()
+
+    def _trials(self, kind: NoiseKind, trials: range) -> Pixels:
+        return noise_trials(self.recipe.noise.seed, trials, self.recipe.dataset.size, kind, self.targets.test[0])
+
+    def _all(self, network: Network, kind: NoiseKind) -> dict[str, Array]:
+        about, at, size = self.recipe.noise, f"attacks/{NAMES[kind]}", self.recipe.dataset.size
+        probabilities = network.whole(self._trials(kind, range(about.trials)))
+        outcome = outcome_of(probabilities)
+        chosen = most_confident(outcome, about.threshold, about.gallery, network.classes)
+        pixels = [self._trials(kind, range(int(i), int(i) + 1)) for i in chosen]
+        return {
+            f"{at}/prediction": outcome.prediction,
+            f"{at}/confidence": outcome.confidence,
+            f"{at}/gallery/pixels": np.concatenate([np.zeros((0, size, size, 3), np.uint8), *pixels]),
+            f"{at}/gallery/trial": chosen,
+            f"{at}/gallery/probabilities": probabilities[chosen, : network.classes],
+        }

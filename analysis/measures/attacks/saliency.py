@@ -9,7 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from weightreel.analysis.measures.attacks.probe import Probe, Record, Targets, register
 from weightreel.analysis.networks.pixels import Network, images_of
+from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.store.schema.paths import AttackKind
 
 Array = NDArray[Any]
 
@@ -41,3 +44,30 @@ def quantised(gradients: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray
     scale[scale < np.finfo(np.float32).tiny] = 0  # too small to be divided by
     unit = np.where(scale > 0, scale, np.float32(np.inf))[:, None, None, None]
     return np.round(gradients / unit).astype(np.int8), scale
+
+
+@register
+class SaliencyProbe(Probe):
+    """Input gradients of the example images, at every epoch."""
+
+    name = "saliency"
+    order = 1
+
+    def __init__(self, recipe: Recipe, targets: Targets) -> None:
+        super().__init__(recipe, targets)
+        self.n_examples = min(recipe.gradient.examples, len(targets.examples[0]))
+        self.wanted = self.n_examples > 0 and recipe.gradient.saliency_epochs > 0
+
+    def fixed(self) -> Record:
+        """Which examples are looked at."""
+        return {"saliency/example": np.arange(self.n_examples)}
+
+    def epoch(self, network: Network) -> Record:
+        """Their input gradients."""
+        pixels, labels = (part[: self.n_examples] for part in self.targets.examples)
+        steps, scale = quantised(input_gradients(network, pixels, labels))
+        return {"saliency/gradient": steps, "saliency/scale": scale}
+
+    def owns(self, path: str, kind: AttackKind | None) -> bool:
+        """The group of input gradients, which is no attack."""
+        return path == "saliency"

@@ -5,6 +5,7 @@ via randomized smoothing". Sigma and radii are of pixels in [0,1]; noise is adde
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,16 @@ from numpy.typing import NDArray
 from scipy import special
 from torch import Tensor
 
+from weightreel.analysis.measures.attacks.probe import Probe, Record, Targets, Task, register, sample_of_test
 from weightreel.analysis.networks.pixels import Network, images_of
+from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.store.schema.paths import AttackKind
 
 Array = NDArray[Any]
 
 ABSTAIN = -1
+COPIES = 12
+"""Noisy copies of one image that are kept to be looked at."""
 SELECTION, ESTIMATION, SAMPLE = range(3)
 """What noise is drawn for; each has its own."""
 
@@ -160,3 +166,62 @@ class _Noise:
         """The next n noisy copies (n, 3, H, W) of an image (1, 3, H, W), not clipped."""
         copies = torch.empty((n, *x.shape[1:]), device=x.device)
         return copies.normal_(std=self._sigma, generator=self._generator).add_(x)
+
+
+@register
+class CertificateProbe(Probe):
+    """Certificates of a sample of the test images, at the last epoch, for every sigma."""
+
+    name = "certificates"
+    order = 4
+
+    def __init__(self, recipe: Recipe, targets: Targets) -> None:
+        super().__init__(recipe, targets)
+        self.wanted = bool(recipe.certificate.images)
+
+    def final(self) -> dict[str, Task]:
+        """Votes and certificates, a sigma at a time."""
+        return {f"sigma-{s:g}": partial(self._certificates, sigma=s) for s in self.recipe.certificate.sigmas}
+
+    def described(self, network: Network) -> dict[str, dict[str, Any]]:
+        """With how many copies, and how often a certificate may be wrong."""
+        about, found = self.recipe.certificate, dict[str, dict[str, Any]]()
+        for order, sigma in enumerate(sorted(about.sigmas)):
+            found[f"certificates/sigma-{sigma:g}"] = {
+                "sigma": sigma,
+                "failure_probability": about.failure_probability,
+                "n_selection": about.n_selection,
+                "n_estimation": about.n_estimation,
+                "seed": about.seed,
+                "order": order,
+            }
+            found[f"certificates/sigma-{sigma:g}/sample"] = {"of": 0}
+        return found
+
+    def owns(self, path: str, kind: AttackKind | None) -> bool:
+        """The group of certificates, which are no attacks."""
+        return path == "certificates"
+
+    def _certificates(self, network: Network, sigma: float) -> Record:
+        about = self.recipe.certificate
+        chosen = sample_of_test(len(self.targets.test[1]), about.images, about.seed)
+        pixels, labels = (part[chosen] for part in self.targets.test)
+        found = certify_images(
+            network, pixels, chosen, sigma, about.n_selection, about.n_estimation, about.failure_probability, about.seed
+        )
+        copies, answers = noisy_copies(network, pixels[0], int(chosen[0]), sigma, COPIES, about.seed)
+        return {
+            f"certificates/sigma-{sigma:g}/{key}": value
+            for key, value in {
+                "image": chosen,
+                "label": labels,
+                "selection": found.selection,
+                "votes": found.votes,
+                "certified_class": found.certified_class,
+                "radius": found.radius,
+                "prediction": found.prediction,
+                "clean": network.whole(pixels).argmax(1),
+                "sample/pixels": copies,
+                "sample/prediction": answers,
+            }.items()
+        }

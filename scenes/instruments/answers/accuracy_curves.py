@@ -9,10 +9,11 @@ from typing import Self
 import numpy as np
 from manim import LEFT, RIGHT, UP, VMobject
 
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline, ticks_along
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import SAFE_LEFT, theme
+from weightreel.scenes.kit.theme import SAFE_LEFT
 from weightreel.scenes.kit.type import label
 
 DODGE = 0.07
@@ -66,7 +67,7 @@ class AccuracyCurves(Instrument):
             x_ticks=ticks_along(0, most, size[0], 5) if x_ticks is None else x_ticks,
             y_ticks=nice_ticks(0, 100, 5) if named else (),
         )  # fmt: skip
-        self.add(self.plane, *self._grid(), label(title, theme.TEXT).move_to(self._above(), LEFT))
+        self.add(self.plane, *self._grid(), label(title, theme().TEXT).move_to(self._above(), LEFT))
         if limit is not None and limit < most:
             self.add(self._broken(limit))
         self.lines = [VMobject(stroke_color=f.colour, stroke_width=3.5, fill_opacity=0) for f in self.falls]
@@ -79,14 +80,14 @@ class AccuracyCurves(Instrument):
         return self.plane.corner + self.plane.upwards + 0.3 * UP
 
     def _grid(self) -> list[VMobject]:
-        line = VMobject(stroke_color=theme.GRID, stroke_width=1, fill_opacity=0)
+        line = VMobject(stroke_color=theme().GRID, stroke_width=1, fill_opacity=0)
         ends = np.array([0.0, self.most])
         heights = nice_ticks(0, 100, 5)[1:]
         line.points = np.concatenate([polyline(self.plane.place(ends, np.full(2, y))) for y in heights])
         return [line]
 
     def _broken(self, x: float) -> VMobject:
-        dashes = VMobject(stroke_color=theme.MUTED, stroke_width=2, fill_opacity=0)
+        dashes = VMobject(stroke_color=theme().MUTED, stroke_width=2, fill_opacity=0)
         ends = np.linspace(0, 100, 25)[:-1].reshape(-1, 2)
         dashes.points = np.concatenate([polyline(self.plane.place(np.full(2, x), pair)) for pair in ends])
         return dashes

@@ -27,8 +27,8 @@ class AnswerBars(Bars):
 
     Example (kept as tests/golden/frames/path-of-an-attack.png):
         AnswerBars(
-            steps, classes, probabilities, (6, 4), most=1.0, colour=theme.SUCCESS, chosen=label,
-            chosen_colour=theme.TEXT, written=percent,
+            steps, classes, probabilities, (6, 4), most=1.0, colour=theme().SUCCESS, chosen=label,
+            chosen_colour=theme().TEXT, written=percent,
         ).at(2.5)
     """
 

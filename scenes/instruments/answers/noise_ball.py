@@ -9,9 +9,10 @@ import numpy as np
 from manim import DOWN, LEFT, Circle, Dot, VGroup, VMobject
 
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import words
 
 COPIES = 260
@@ -34,7 +35,7 @@ class NoiseBall(Instrument):
         seed: of the cloud.
 
     Example (kept as tests/golden/frames/noise-ball.png):
-        NoiseBall(share, radius, theme.CNN, 5.0).at(COPIES).grow(0.8)
+        NoiseBall(share, radius, theme().CNN, 5.0).at(COPIES).grow(0.8)
     """
 
     def __init__(self, share: float, radius: float | None, colour: str, side: float, seed: int = 0) -> None:
@@ -45,15 +46,15 @@ class NoiseBall(Instrument):
         cloud = cloud[(np.abs(cloud) < REACH - 0.1).all(1)][:COPIES]
         self.cloud = np.column_stack([cloud, np.zeros(COPIES)])
         self.border = float(NormalDist().inv_cdf(min(max(share, 1e-9), 1 - 1e-9)))
-        self.frame = VMobject(stroke_color=theme.GRID, stroke_width=1.5, fill_opacity=0)
+        self.frame = VMobject(stroke_color=theme().GRID, stroke_width=1.5, fill_opacity=0)
         corners = side / 2 * np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0], [-1, -1, 0]])
         self.frame.points = polyline(corners)
-        self.sigma = Circle(radius=self.unit, stroke_color=theme.MUTED, stroke_width=1.5)
+        self.sigma = Circle(radius=self.unit, stroke_color=theme().MUTED, stroke_width=1.5)
         self.ball = VMobject(stroke_color=colour, stroke_width=4, fill_color=colour, fill_opacity=0.25)
         self.answers = VMobject(stroke_width=0, fill_color=colour, fill_opacity=0.9)
-        self.others = VMobject(stroke_width=0, fill_color=theme.MUTED, fill_opacity=0.9)
+        self.others = VMobject(stroke_width=0, fill_color=theme().MUTED, fill_opacity=0.9)
         self.dot = Circle(radius=DOT).points  # (P, 3)
-        point = Dot(radius=0.08, color=theme.TEXT)
+        point = Dot(radius=0.08, color=theme().TEXT)
         self.add(self.frame, self.sigma, self.answers, self.others, self._wall(), self.ball, point, self._letters())
         self.grow(0.0).at(0.0)
 
@@ -65,7 +66,7 @@ class NoiseBall(Instrument):
     def _wall(self) -> VGroup:
         if not self.shows_border:
             return VGroup()
-        wall = VMobject(stroke_color=theme.TEXT, stroke_width=2, fill_opacity=0)
+        wall = VMobject(stroke_color=theme().TEXT, stroke_width=2, fill_opacity=0)
         x, half = self.border * self.unit, REACH * self.unit
         wall.points = polyline(np.array([[x, -half, 0], [x, half, 0]]))
         return VGroup(wall)
@@ -76,7 +77,7 @@ class NoiseBall(Instrument):
             if self.shows_border
             else phrase("Schematic; ring: σ.")
         )
-        under = words(said, SMALL, theme.MUTED, width=self.frame.width)
+        under = words(said, SMALL, theme().MUTED, width=self.frame.width)
         return under.next_to(self.frame, DOWN, buff=0.16, aligned_edge=LEFT)
 
     @property

@@ -9,10 +9,10 @@ import numpy as np
 from manim import DOWN, VMobject
 
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.curves import Series
 from weightreel.scenes.instruments.axes.plane import Plane, polyline
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import theme
 from weightreel.scenes.kit.type import Numerals, label
 
 TICKS = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
@@ -46,7 +46,7 @@ class ThresholdCurves(Instrument):
         self.add(self.plane)
         for tick in (t for t in TICKS if low - 1e-9 <= nines(t) <= high + 1e-9):
             at = self.plane.point(float(nines(tick)), 0)
-            self.add(Numerals(f"{tick:g}", colour=theme.MUTED, align=0).next_to(at, DOWN, buff=0.14))
+            self.add(Numerals(f"{tick:g}", colour=theme().MUTED, align=0).next_to(at, DOWN, buff=0.14))
             self.plane.lines.points = np.concatenate(
                 [self.plane.lines.points, polyline(np.stack([at, at + 0.08 * DOWN]))]
             )

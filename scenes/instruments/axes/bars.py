@@ -8,11 +8,12 @@ from typing import Self
 import numpy as np
 from manim import LEFT, RIGHT, VMobject
 
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.small_multiples import shortened
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.tag import tags
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals
 
 FILLED = 0.62
@@ -35,7 +36,7 @@ class Bars(Instrument):
         written: how a value is written behind its bar.
 
     Example (kept as tests/golden/frames/pictures-bars.png):
-        Bars(trials, classes, taken, (6, 4), most=5000, colour=theme.SUCCESS, whole=answers, written=whole).at(2500)
+        Bars(trials, classes, taken, (6, 4), most=5000, colour=theme().SUCCESS, whole=answers, written=whole).at(2500)
     """
 
     def __init__(
@@ -46,14 +47,14 @@ class Bars(Instrument):
         self.values, self.written, self.most = np.asarray(values, float), written, max(most, 1e-12)
         self.whole = self.values if whole is None else np.asarray(whole, float)
         room = min(max(map(len, names)), 12)
-        shown = tags([shortened(name, room) for name in names], colour=theme.MUTED, align=1)
+        shown = tags([shortened(name, room) for name in names], colour=theme().MUTED, align=1)
         left = max([room * ADVANCE * SMALL, *(float(name.width) for name in shown)]) + 0.15
         self.width_of_bars = size[0] - left - ROOM_FOR_NUMBERS * ADVANCE * SMALL
         self.row = size[1] / len(names)
-        self.parts = VMobject(stroke_width=0, fill_color=theme.GRID, fill_opacity=1)
+        self.parts = VMobject(stroke_width=0, fill_color=theme().GRID, fill_opacity=1)
         self.bars = VMobject(stroke_width=0, fill_color=colour, fill_opacity=1)
         # Keeps the place where bars begin, wherever the whole is moved, and with a strut the room that they may take.
-        self.base = VMobject(stroke_color=theme.MUTED, stroke_width=1.5, fill_opacity=0)
+        self.base = VMobject(stroke_color=theme().MUTED, stroke_width=1.5, fill_opacity=0)
         self.base.set_points_as_corners([[left, 0, 0], [left, -size[1], 0]])
         self.base.points = np.concatenate([self.base.points, np.tile([size[0], 0, 0], (4, 1))])
         self.add(self.base, self.parts, self.bars)
@@ -61,7 +62,7 @@ class Bars(Instrument):
         for i, name in enumerate(shown):
             y = -(i + 0.5) * self.row
             self.add(name.move_to([left - 0.12, y, 0], RIGHT))
-            number = Numerals("0", SMALL, theme.TEXT).move_to([left, y, 0], LEFT)
+            number = Numerals("0", SMALL, theme().TEXT).move_to([left, y, 0], LEFT)
             self.numbers.append(number)
             self.add(number)
         self.at(float(self.epochs[0]))

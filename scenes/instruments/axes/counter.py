@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.kit.theme import DISPLAY, theme
+from weightreel.scenes.kit.theme import DISPLAY
 
 
 def whole(value: float) -> str:
@@ -26,11 +27,12 @@ class Counter(Readout):
         written: how it is written; by default as a whole number.
 
     Example (kept as tests/golden/frames/counter.png):
-        Counter(trials, "sure of noise", successes, theme.SUCCESS).at(1500)
+        Counter(trials, "sure of noise", successes, theme().SUCCESS).at(1500)
     """
 
     def __init__(
-        self, epochs: np.ndarray, name: str, history: np.ndarray, colour: str = theme.TEXT, *,
+        self, epochs: np.ndarray, name: str, history: np.ndarray, colour: str | None = None, *,
         written: Callable[[float], str] = whole,
     ) -> None:  # fmt: skip
+        colour = colour or theme().TEXT
         super().__init__(epochs, name, history, colour, size=DISPLAY, written=written)

@@ -9,11 +9,11 @@ from typing import Self
 import numpy as np
 from manim import RIGHT, Dot, Line, VGroup, VMobject
 
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.scenes.instruments.axes.paths import bends
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, time_ticks
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.timescale import TimeScale
 from weightreel.scenes.kit.type import label
 
 HEAD = 0.06
@@ -54,7 +54,7 @@ class Curves(Instrument):
         ticks: how many ticks at most, horizontally and vertically.
 
     Example (kept as tests/golden/frames/curves.png):
-        Curves(run.epochs, [Series("loss", run["train/loss"], theme.CNN)], size=(8, 4.5)).at(7.5)
+        Curves(run.epochs, [Series("loss", run["train/loss"], theme().CNN)], size=(8, 4.5)).at(7.5)
     """
 
     def __init__(

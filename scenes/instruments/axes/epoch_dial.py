@@ -7,12 +7,13 @@ from typing import Self
 import numpy as np
 from manim import VMobject
 
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.tag import on_one_line, writable
-from weightreel.scenes.kit.theme import BODY, theme
-from weightreel.scenes.kit.timescale import TimeScale
+from weightreel.scenes.kit.theme import BODY
 from weightreel.scenes.kit.type import Numerals
 
 GAP = 0.15
@@ -36,16 +37,16 @@ class EpochDial(Instrument):
         name = phrase("{clock}")
         # Before the numbers in their own characters, or in letters where those lack some.
         self.before = f"{name} " if writable([name]) else ""
-        letters = [] if self.before else [on_one_line(name, BODY, theme.TEXT)]
+        letters = [] if self.before else [on_one_line(name, BODY, theme().TEXT)]
         self.text = Numerals("", BODY)
         self.text.show(self._written(int(self.epochs[-1])))
         for word in letters:
             word.shift([-word.get_left()[0], self.text.capital / 2, 0])
             self.text.shift([word.width + GAP, 0, 0])
         width = max(width, self.text.get_right()[0])
-        self.line = VMobject(stroke_color=theme.GRID, stroke_width=5, fill_opacity=0)
+        self.line = VMobject(stroke_color=theme().GRID, stroke_width=5, fill_opacity=0)
         self.line.points = polyline(np.array([[0.0, 0, 0], [width, 0, 0]]))
-        self.bar = VMobject(stroke_color=theme.TEXT, stroke_width=5, fill_opacity=0)
+        self.bar = VMobject(stroke_color=theme().TEXT, stroke_width=5, fill_opacity=0)
         for text in (self.text, *letters):
             text.shift(np.array([0.0, 0.16, 0]))
         self.add(self.line, self.bar, self.text, *letters)

@@ -8,10 +8,11 @@ from typing import Self
 import numpy as np
 from manim import DOWN, UP, VMobject
 
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
 
 FILLED = 0.72
@@ -46,7 +47,7 @@ class GroupedBars(Instrument):
         self.plane = Plane((0, len(names)), (0, 1.25 * top), size, y_ticks=nice_ticks(0, top, 4), y_name=y_name)
         self.slot = size[0] / len(names) * FILLED / len(colours)
         self.bars = [VMobject(stroke_width=0, fill_color=colour, fill_opacity=0.85) for colour in colours]
-        self.whiskers = VMobject(stroke_color=theme.TEXT, stroke_width=2.5, fill_opacity=0)
+        self.whiskers = VMobject(stroke_color=theme().TEXT, stroke_width=2.5, fill_opacity=0)
         self.add(self.plane, *self.bars, self.whiskers)
         for i, name in enumerate(names):
             self.add(label(name).next_to(self.plane.point(i + 0.5, 0), DOWN, buff=0.14))

@@ -7,9 +7,9 @@ from typing import Self
 import numpy as np
 from manim import VMobject
 
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, log_ticks, nice_ticks, polyline, ticks_along
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import theme
 
 DEFAULT_SIZE = (7.6, 4.2)
 ROOM, ROOM_FOR_TAILS = 1.7, 3.5
@@ -34,7 +34,7 @@ class Histogram(Instrument):
         ghost: keep the first epoch's outline in sight.
 
     Example (kept as tests/golden/frames/histogram.png):
-        Histogram(run.epochs, edges, counts, theme.WEIGHTS, log=True, ghost=True).at(6.5)
+        Histogram(run.epochs, edges, counts, theme().WEIGHTS, log=True, ghost=True).at(6.5)
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Histogram(Instrument):
             self.add(self.plane.mark(0))
         self.add(self.bars)
         if ghost:
-            self.ghost = VMobject(stroke_color=theme.RANDOM, stroke_width=2, fill_opacity=0)
+            self.ghost = VMobject(stroke_color=theme().RANDOM, stroke_width=2, fill_opacity=0)
             self.ghost.points = polyline(self._outline(0, self.counts[0]))
             self.add(self.ghost)
         self.at(float(self.epochs[0]))

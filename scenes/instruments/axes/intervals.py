@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from manim import LEFT, UP, VGroup, VMobject
 
-from weightreel.analysis.findings.rates import Rate
+from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
-from weightreel.scenes.kit.theme import BODY, theme
+from weightreel.scenes.kit.theme import BODY
 from weightreel.scenes.kit.type import Numerals, label
 
 ROW = 1.25
@@ -27,7 +28,7 @@ class Intervals(VGroup):
         x_name: name of the axis.
 
     Example (kept as tests/golden/frames/intervals.png):
-        Intervals([("CNN, seed 0", theme.CNN, rate)], 10, "success rate, %")
+        Intervals([("CNN, seed 0", theme().CNN, rate)], 10, "success rate, %")
     """
 
     def __init__(self, rows: Sequence[tuple[str, str, Rate]], width: float, x_name: str) -> None:
@@ -44,11 +45,11 @@ class Intervals(VGroup):
         start, end = self.plane.point(0, y - 0.26), self.plane.point(value, y + 0.06)
         bar = VMobject(stroke_width=0, fill_color=colour, fill_opacity=0.85)
         bar.points = rectangles(*(np.array([x]) for x in (start[0], end[0], start[1], end[1])))
-        whisker = VMobject(stroke_color=theme.TEXT, stroke_width=3, fill_opacity=0)
+        whisker = VMobject(stroke_color=theme().TEXT, stroke_width=3, fill_opacity=0)
         ends = self.plane.place(np.array([low, high]), np.array([y - 0.1, y - 0.1]))
         caps = [np.stack([at - 0.12 * UP, at + 0.12 * UP]) for at in ends]
         whisker.points = np.concatenate([polyline(ends), *(polyline(cap) for cap in caps)])
         text = f"{percent(rate.value, 2)}  [{percent(rate.low, 2)}, {percent(rate.high, 2)}]"
         title = label(name, colour).move_to(self.plane.point(0, y + 0.36) + 0.1 * np.array([1, 0, 0]), LEFT)
-        number = Numerals(text, BODY, theme.TEXT).next_to(title, buff=0.4)
+        number = Numerals(text, BODY, theme().TEXT).next_to(title, buff=0.4)
         return [bar, whisker, title, number]

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, PI, RIGHT, UP, VGroup, VMobject
 
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.numbers import compact
-from weightreel.scenes.kit.theme import SMALL, theme
-from weightreel.scenes.kit.timescale import TimeScale
+from weightreel.analysis.palette import theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
 
 LEAST_GAP = 0.2
@@ -90,7 +91,7 @@ class Plane(VGroup):
         self.x_range = x
         self.y_range = (LOG_FLOOR, max(y[1], 10.0)) if log else y
         width, height = size
-        self.lines = VMobject(stroke_color=theme.MUTED, stroke_width=1.5, fill_opacity=0)
+        self.lines = VMobject(stroke_color=theme().MUTED, stroke_width=1.5, fill_opacity=0)
         # Base line first, then the left one: `place` reads their ends, wherever the plane has been moved.
         base = polyline(np.array([[0.0, 0, 0], [width, 0, 0]]))
         left = polyline(np.array([[0.0, 0, 0], [0, height, 0]]))
@@ -148,17 +149,18 @@ class Plane(VGroup):
     def _letter(self, x_ticks: Sequence[float], y_ticks: Sequence[float], x_name: str, y_name: str) -> None:
         left, low = self.x_range[0], self.y_range[0]
         for tick, text in zip(x_ticks, compact(x_ticks), strict=True):
-            self.add(Numerals(text, colour=theme.MUTED, align=0).next_to(self.point(tick, low), DOWN, buff=0.14))
+            self.add(Numerals(text, colour=theme().MUTED, align=0).next_to(self.point(tick, low), DOWN, buff=0.14))
         for tick, text in zip(y_ticks, compact(y_ticks), strict=True):
-            self.add(Numerals(text, colour=theme.MUTED, align=1).next_to(self.point(left, tick), LEFT, buff=0.14))
+            self.add(Numerals(text, colour=theme().MUTED, align=1).next_to(self.point(left, tick), LEFT, buff=0.14))
         if x_name:
             self.add(label(x_name).next_to(self, DOWN, buff=0.12).set_x((self.corner + self.across / 2)[0]))
         if y_name:
             name = label(y_name).rotate(PI / 2).next_to(self, LEFT, buff=0.14)
             self.add(name.set_y((self.corner + self.upwards / 2)[1]))
 
-    def mark(self, x: float, colour: str = theme.GRID) -> VMobject:
+    def mark(self, x: float, colour: str | None = None) -> VMobject:
         """A faint vertical line at `x`."""
+        colour = colour or theme().GRID
         line = VMobject(stroke_color=colour, stroke_width=1.5, fill_opacity=0)
         line.points = polyline(self.place(np.array([x, x]), np.array(self.y_range)))
         return line

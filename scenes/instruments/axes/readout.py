@@ -9,8 +9,9 @@ import numpy as np
 from manim import LEFT
 
 from weightreel.analysis.findings.words.numbers import significant
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import BODY, theme
+from weightreel.scenes.kit.theme import BODY
 from weightreel.scenes.kit.type import Numerals, label
 
 
@@ -30,9 +31,10 @@ class Readout(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, name: str, history: np.ndarray, colour: str = theme.TEXT, *, size: float = BODY,
+        self, epochs: np.ndarray, name: str, history: np.ndarray, colour: str | None = None, *, size: float = BODY,
         written: Callable[[float], str] = significant,
     ) -> None:  # fmt: skip
+        colour = colour or theme().TEXT
         super().__init__(epochs)
         self.history = np.asarray(history, float)
         self.written = written

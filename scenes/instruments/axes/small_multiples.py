@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -11,9 +11,10 @@ from manim import DOWN, LEFT, UP
 
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import significant
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.histogram import ROOM, ROOM_FOR_TAILS, Histogram, visible_range
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, label
 
 MOST_PANELS = 24
@@ -44,7 +45,7 @@ class Panel:
     maximum: np.ndarray
     colour: str
     epochs: np.ndarray | None = None
-    name_colour: str = theme.MUTED
+    name_colour: str = field(default_factory=lambda: theme().MUTED)
 
 
 class SmallMultiples(Instrument):

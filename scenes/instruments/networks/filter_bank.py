@@ -90,15 +90,3 @@ def _places(shape: tuple[int, ...], columns: int) -> np.ndarray:
         block = entries.repeat(PIXELS, 0).repeat(PIXELS, 1)
         place[row * high : row * high + high - GAP, column * wide : column * wide + wide - GAP] = block
     return place
-
-
-def change_of(filters: np.ndarray) -> np.ndarray:
-    """How far each filter is from where it began, ‖W_t − W_0‖ / ‖W_0‖, (E, O); NaN for one that began as zero.
-
-    Args:
-        filters: (E, O, I, h, w).
-    """
-    flat = np.asarray(filters, float).reshape(*filters.shape[:2], -1)
-    size = np.linalg.norm(flat[0], axis=-1)
-    moved = np.linalg.norm(flat - flat[0], axis=-1)
-    return np.divide(moved, size, out=np.full(moved.shape, np.nan), where=size > 0)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from manim import DOWN, RIGHT, UP, VGroup, VMobject
 
+from weightreel.analysis.findings.parameters import Block
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import polyline
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, label
 
 MOST_BLOCKS, LEAST_ROOM = 20, 0.3
@@ -26,31 +27,6 @@ DEPTH = 0.14
 """How far the back of a convolution is behind its front, in units of the frame."""
 PALE, LIT = 0.25, 0.9
 """Opacity of what fills a block."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A layer as the diagram knows it.
-
-    Attributes:
-        name: module path.
-        kind: conv1d, conv2d, conv3d or linear; of other kinds none is drawn.
-        shape: of its weight, outputs first.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-
-    @property
-    def is_convolution(self) -> bool:
-        """Whether it is drawn as a slab."""
-        return self.kind.startswith("conv")
-
-    @property
-    def outputs(self) -> int:
-        """Channels or units that it gives."""
-        return int(self.shape[0])
 
 
 class NetworkDiagram(VGroup):
@@ -71,7 +47,8 @@ class NetworkDiagram(VGroup):
         NetworkDiagram(blocks, (12, 2)).light("classifier.0")
     """
 
-    def __init__(self, layers: Sequence[Block], size: tuple[float, float], colour: str = theme.WEIGHTS) -> None:
+    def __init__(self, layers: Sequence[Block], size: tuple[float, float], colour: str | None = None) -> None:
+        colour = colour or theme().WEIGHTS
         super().__init__()
         if not layers:
             raise ValueError("a network diagram needs at least one layer")
@@ -103,7 +80,7 @@ class NetworkDiagram(VGroup):
             self.add(drawn_block)
             digits = f"{block.outputs}"
             if len(digits) * ADVANCE * SMALL + 0.1 < room:
-                self.add(Numerals(digits, SMALL, theme.MUTED, align=0).move_to([x, -height / 2 - 0.12, 0], UP))
+                self.add(Numerals(digits, SMALL, theme().MUTED, align=0).move_to([x, -height / 2 - 0.12, 0], UP))
         self.light("")
 
     def light(self, name: str) -> Self:
@@ -113,7 +90,7 @@ class NetworkDiagram(VGroup):
         """
         for of, block in self.blocks.items():
             lit = of == name
-            drawn = self.colour if lit else theme.MUTED
+            drawn = self.colour if lit else theme().MUTED
             block.set_stroke(drawn, width=2.5 if lit else 1.5, opacity=1)
             block.set_fill(drawn, opacity=LIT if lit else PALE)
         return self

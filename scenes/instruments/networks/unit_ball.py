@@ -8,10 +8,11 @@ import numpy as np
 from manim import DOWN, LEFT, PI, RIGHT, UP, Circle, VGroup, VMobject, smooth
 
 from weightreel.analysis.findings.words.numbers import compact, significant
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import nice_ticks, polyline
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import BODY, SMALL, theme
+from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import Numerals, label, words
 
 ROOM = 1.06
@@ -43,7 +44,7 @@ class UnitBall(Instrument):
         folded_reach: half the range of the axes once it is folded in.
 
     Example (kept as tests/golden/frames/unit-ball.png):
-        UnitBall(run.epochs, "CNN", leading, theme.CNN, 4.4).at(50)
+        UnitBall(run.epochs, "CNN", leading, theme().CNN, 4.4).at(50)
     """
 
     def __init__(
@@ -58,17 +59,17 @@ class UnitBall(Instrument):
         self.time, self.share = float(self.epochs[0]), 0.0
         self.circle = Circle(radius=1).points  # (P, 3)
         half = side / 2
-        self.axes = VMobject(stroke_color=theme.GRID, stroke_width=1.5, fill_opacity=0)
+        self.axes = VMobject(stroke_color=theme().GRID, stroke_width=1.5, fill_opacity=0)
         self.axes.points = polyline(np.array([[-half, 0, 0], [half, 0, 0], [np.nan] * 3, [0, -half, 0], [0, half, 0]]))
         self.lengths = rings_of(*self.reaches)
-        self.rings = VMobject(stroke_color=theme.GRID, stroke_width=1.5, fill_opacity=0)
-        self.unit = VMobject(stroke_color=theme.TEXT, stroke_width=3, fill_opacity=0)
+        self.rings = VMobject(stroke_color=theme().GRID, stroke_width=1.5, fill_opacity=0)
+        self.unit = VMobject(stroke_color=theme().TEXT, stroke_width=3, fill_opacity=0)
         self.before = VMobject(stroke_color=colour, stroke_width=2, stroke_opacity=0.8, fill_opacity=0)
         self.image = VMobject(stroke_color=colour, stroke_width=4, fill_color=colour, fill_opacity=0.22)
         self.semi_axes = VMobject(stroke_color=colour, stroke_width=4, fill_opacity=0)
-        self.written = [Numerals(text, SMALL, theme.MUTED, align=0) for text in compact(self.lengths)]
+        self.written = [Numerals(text, SMALL, theme().MUTED, align=0) for text in compact(self.lengths)]
         # Ellipses pass below the rings' numbers: they are written on patches of the background.
-        self.patches = VMobject(stroke_width=0, fill_color=theme.BACKGROUND, fill_opacity=1)
+        self.patches = VMobject(stroke_width=0, fill_color=theme().BACKGROUND, fill_opacity=1)
         self.numbers = [Numerals("", BODY, colour) for _ in range(2)]
         self.add(self.axes, self.rings, self.image, self.before, self.semi_axes, self.unit, self.patches)
         self.add(*self.written)
@@ -80,7 +81,7 @@ class UnitBall(Instrument):
         letters = VGroup(top)
         for i, (symbol, number) in enumerate(zip(("σ₁", "σ₂"), self.numbers, strict=True)):
             left = -half + i * 1.75
-            symbols = words(symbol, BODY, theme.MUTED).move_to([left, half + 0.3, 0], DOWN + LEFT)
+            symbols = words(symbol, BODY, theme().MUTED).move_to([left, half + 0.3, 0], DOWN + LEFT)
             letters.add(symbols, number.move_to([left + 0.5, half + 0.36, 0], DOWN + LEFT))
         return letters
 

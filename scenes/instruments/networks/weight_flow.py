@@ -7,15 +7,15 @@ from typing import Self
 import numpy as np
 from manim import RIGHT, UP, VGroup, VMobject
 
+from weightreel.analysis.findings.parameters import changes_sign
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline, time_ticks
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import theme
-from weightreel.scenes.kit.timescale import TimeScale
 from weightreel.scenes.kit.type import label
 
-WEIGHT = phrase("weight")
 MOST_LINES = 64
 """More would be a smear."""
 MOST_CORNERS = 51
@@ -36,7 +36,7 @@ class WeightFlow(Instrument):
         sample: entries, (E, S).
         size: width and height of the axes, in units of the frame.
         colour: of the lines that change their sign.
-        y_name: name of the vertical axis.
+        y_name: name of the vertical axis; weight by default.
         band: lower and upper end of a band behind the lines, (E, 2), such as quantiles of all entries.
         band_name: what it is, for the key.
 
@@ -47,9 +47,10 @@ class WeightFlow(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, sample: np.ndarray, size: tuple[float, float], colour: str = theme.WEIGHTS,
-        y_name: str = WEIGHT, band: np.ndarray | None = None, band_name: str = "",
+        self, epochs: np.ndarray, sample: np.ndarray, size: tuple[float, float], colour: str | None = None,
+        y_name: str = "", band: np.ndarray | None = None, band_name: str = "",
     ) -> None:  # fmt: skip
+        colour = colour or theme().WEIGHTS
         super().__init__(epochs)
         n = sample.shape[1]
         self.shown = np.unique(np.linspace(0, n - 1, min(n, MOST_LINES)).round().astype(int))
@@ -65,17 +66,17 @@ class WeightFlow(Instrument):
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
         time = TimeScale(self.epochs)
         self.plane = Plane(
-            (first, last), (-most, most), size, x_name=phrase("{clock}"), y_name=y_name,
+            (first, last), (-most, most), size, x_name=phrase("{clock}"), y_name=y_name or phrase("weight"),
             x_ticks=time_ticks(time, size[0], 6), y_ticks=nice_ticks(-most, most, 5), time=time,
         )  # fmt: skip
         self.groups = [
             (members, VMobject(stroke_color=drawn, stroke_width=width, stroke_opacity=opacity, fill_opacity=0),
              VMobject(stroke_width=0, fill_color=drawn, fill_opacity=min(opacity + 0.2, 1)))
-            for members, drawn, width, opacity in ((~flips, theme.MUTED, 1.2, 0.5), (flips, colour, 2.0, 0.85))
+            for members, drawn, width, opacity in ((~flips, theme().MUTED, 1.2, 0.5), (flips, colour, 2.0, 0.85))
         ]  # fmt: skip
-        zero = VMobject(stroke_color=theme.GRID, stroke_width=1.5, fill_opacity=0)
+        zero = VMobject(stroke_color=theme().GRID, stroke_width=1.5, fill_opacity=0)
         zero.points = polyline(self.plane.place(np.array([first, last]), np.zeros(2)))
-        self.band = VMobject(stroke_width=0, fill_color=theme.MUTED, fill_opacity=BAND)
+        self.band = VMobject(stroke_width=0, fill_color=theme().MUTED, fill_opacity=BAND)
         self.add(self.band, zero, self.plane, *(part for _, line, heads in self.groups for part in (line, heads)))
         self.add(self._key(flips, colour, band_name))
         self.at(first)
@@ -86,8 +87,11 @@ class WeightFlow(Instrument):
         return phrase_n("{n} entry", "{n} entries", len(self.shown))
 
     def _key(self, flips: np.ndarray, colour: str, band: str) -> VGroup:
-        entries = [(phrase("changes its sign"), colour, flips.any()), (phrase("keeps it"), theme.MUTED, (~flips).any())]
-        entries.append((phrase("band: {share}", share=band), theme.MUTED, bool(band)))
+        entries = [
+            (phrase("changes its sign"), colour, flips.any()),
+            (phrase("keeps it"), theme().MUTED, (~flips).any()),
+        ]
+        entries.append((phrase("band: {share}", share=band), theme().MUTED, bool(band)))
         names = VGroup(*(label(name, drawn) for name, drawn, there in entries if there)).arrange(RIGHT, buff=0.5)
         return names.next_to(self.plane.corner + self.plane.across + self.plane.upwards, UP, buff=0.1).align_to(
             self.plane.corner + self.plane.across, RIGHT
@@ -120,8 +124,3 @@ class WeightFlow(Instrument):
     def _squares(self, t: float, values: np.ndarray) -> np.ndarray:
         at = self.plane.place(np.full(len(values), t), values)[np.isfinite(values)]
         return rectangles(at[:, 0] - HEAD, at[:, 0] + HEAD, at[:, 1] - HEAD, at[:, 1] + HEAD)
-
-
-def changes_sign(history: np.ndarray) -> np.ndarray:
-    """Which entries, (S,), have another sign at the last epoch than at the first; entries (E, S)."""
-    return np.sign(history[0]) * np.sign(history[-1]) < 0

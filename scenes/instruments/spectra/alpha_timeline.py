@@ -8,14 +8,15 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, VGroup, VMobject
 
-from weightreel.analysis.findings.readings import AUTHORS, REPORT, Band
+from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, Band
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import bends, rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, polyline, time_ticks
 from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.theme import SMALL, theme
-from weightreel.scenes.kit.timescale import TimeScale
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import Numerals, label
 
 LOWEST, HIGHEST = 1.0, 10.0
@@ -27,13 +28,18 @@ HATCH = 0.16
 HEAD = 0.055
 """Half the side of the marker at a line's end, which is all of a line at the first epoch."""
 COLOURS = {
-    "over-trained": theme.OVER_FITTING,
-    "over-fitting": theme.OVER_FITTING,
-    "well trained": theme.GENERALISING,
-    "well regularised": theme.GENERALISING,
-    "under-trained": theme.UNDER_FITTING,
+    "over-trained": "OVER_FITTING",
+    "over-fitting": "OVER_FITTING",
+    "well trained": "GENERALISING",
+    "well regularised": "GENERALISING",
+    "under-trained": "UNDER_FITTING",
 }
-"""The same colour for the same verdict, whoever gives it."""
+"""Concepts whose colours the verdicts have, the same whoever gives them."""
+
+
+def colour_of_verdict(words: str) -> str:
+    """The colour of what a reading says of an alpha."""
+    return str(getattr(theme(), COLOURS[words]))
 
 
 class AlphaTimeline(Instrument):
@@ -53,7 +59,7 @@ class AlphaTimeline(Instrument):
         along: epochs of the horizontal axis, where it is one with others'; by default `epochs`.
 
     Example (kept as tests/golden/frames/alpha-timeline.png):
-        AlphaTimeline(run.epochs, alphas, trusted, (9, 4.5), top=8, colour=theme.CNN, main=0).at(40)
+        AlphaTimeline(run.epochs, alphas, trusted, (9, 4.5), top=8, colour=theme().CNN, main=0).at(40)
     """
 
     def __init__(
@@ -81,7 +87,7 @@ class AlphaTimeline(Instrument):
         self.heads = [VMobject(stroke_width=0, fill_color=colour, fill_opacity=opacity) for _, _, opacity in groups]
         self.add(*self._bands(top), self.plane, *self.lines, *self.heads)
         if beyond and lettered:
-            most = Numerals(f"≥{top:g}", SMALL, theme.MUTED, align=1)
+            most = Numerals(f"≥{top:g}", SMALL, theme().MUTED, align=1)
             self.add(most.next_to(self.plane.point(first, top), LEFT, buff=0.14))
         self.at(first)
 
@@ -89,11 +95,11 @@ class AlphaTimeline(Instrument):
         """The authors' bands filled and the report's hatched, as far as they lie within the axes."""
         left, right = self.plane.corner[0], (self.plane.corner + self.plane.across)[0]
         drawn = []
-        for reading, draw in ((AUTHORS, tinted), (REPORT, hatched)):
+        for reading, draw in ((AUTHORS_READING, tinted), (REPORT_READING, hatched)):
             for band in reading.bands:
                 low, high = (self.plane.point(0, float(np.clip(end, LOWEST, top)))[1] for end in (band.low, band.high))
                 if high > low:
-                    drawn.append(draw(COLOURS[band.words], left, right, low, high))
+                    drawn.append(draw(colour_of_verdict(band.words), left, right, low, high))
         return drawn
 
     def at(self, t: float) -> Self:
@@ -131,10 +137,12 @@ def hatched(colour: str, left: float, right: float, low: float, high: float) -> 
 def key_of_readings() -> VGroup:
     """Both readings, a line each: its source, then every band with its swatch."""
     rows = []
-    for reading, draw in ((AUTHORS, tinted), (REPORT, hatched)):
-        entries = [_entry(draw(COLOURS[band.words], 0.0, 0.5, 0.0, 0.24), _in_words(band)) for band in reading.bands]
+    for reading, draw in ((AUTHORS_READING, tinted), (REPORT_READING, hatched)):
+        entries = [
+            _entry(draw(colour_of_verdict(band.words), 0.0, 0.5, 0.0, 0.24), _in_words(band)) for band in reading.bands
+        ]
         rows.append(
-            VGroup(label(phrase("{source}:", source=named(reading.source)), theme.TEXT), *entries).arrange(buff=0.35)
+            VGroup(label(phrase("{source}:", source=named(reading.source)), theme().TEXT), *entries).arrange(buff=0.35)
         )
     return VGroup(*rows).arrange(DOWN, buff=0.12, aligned_edge=LEFT)
 

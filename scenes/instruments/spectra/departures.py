@@ -10,12 +10,13 @@ from manim import LEFT, RIGHT, UP, VMobject
 
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import compact, significant
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, polyline
 from weightreel.scenes.instruments.axes.small_multiples import shortened
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.tag import changing
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals
 
 ROW = 0.43
@@ -55,15 +56,15 @@ class Departures(Instrument):
         low, high = np.log10(limits or range_of(reach))
         self.plane = Plane((low, high), (0.0, len(names)), (width - NAME - NUMBER, ROW * len(names)))
         self.rows = len(names) - 0.5 - np.arange(len(names))
-        self.starts = VMobject(stroke_width=0, fill_color=theme.RANDOM, fill_opacity=1)
-        self.ends = VMobject(stroke_width=0, fill_color=theme.ESD, fill_opacity=1)
-        self.paths = VMobject(stroke_color=theme.ESD, stroke_width=4, stroke_opacity=0.6, fill_opacity=0)
+        self.starts = VMobject(stroke_width=0, fill_color=theme().RANDOM, fill_opacity=1)
+        self.ends = VMobject(stroke_width=0, fill_color=theme().ESD, fill_opacity=1)
+        self.paths = VMobject(stroke_color=theme().ESD, stroke_width=4, stroke_opacity=0.6, fill_opacity=0)
         self.starts.points = self._markers(self.reach[0])
-        edge = self.plane.mark(0.0, theme.TEXT) if low < 0 < high else VMobject()
-        self.numbers = [changing([phrase("no bulk")], SMALL, theme.ESD) for _ in names]
+        edge = self.plane.mark(0.0, theme().TEXT) if low < 0 < high else VMobject()
+        self.numbers = [changing([phrase("no bulk")], SMALL, theme().ESD) for _ in names]
         for name, number, row in zip(names, self.numbers, self.rows, strict=True):
             at = self.plane.point(low, row)
-            letters = Numerals(shortened(name, int(NAME / (ADVANCE * SMALL)) - 1), SMALL, theme.MUTED, align=1)
+            letters = Numerals(shortened(name, int(NAME / (ADVANCE * SMALL)) - 1), SMALL, theme().MUTED, align=1)
             self.add(letters.move_to(at + 0.18 * LEFT, aligned_edge=RIGHT))
             number.move_to(at + self.plane.across + 0.15 * RIGHT, aligned_edge=LEFT)
         self.add(self.plane, edge, self.paths, self.starts, self.ends, *self.numbers, *self._ticks())
@@ -77,7 +78,7 @@ class Departures(Instrument):
         # Powers of ten first, the edge before all; numbers that would meet one of those are left out.
         for tick in sorted(seen, key=lambda tick: (np.log10(tick) % 1 != 0, abs(np.log10(tick)))):
             at = self.plane.point(np.log10(tick), top)
-            text = Numerals(f"×{compact([tick])[0]}", SMALL, theme.MUTED, align=0).next_to(at, UP, 0.12)
+            text = Numerals(f"×{compact([tick])[0]}", SMALL, theme().MUTED, align=0).next_to(at, UP, 0.12)
             apart = (abs(text.get_x() - other.get_x()) - (text.width + other.width) / 2 for other in letters)
             if min(apart, default=LEAST_GAP) >= LEAST_GAP:
                 letters.append(text)

@@ -7,14 +7,16 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
+from weightreel.analysis.findings.alpha import warning
 from weightreel.analysis.findings.spectra import Array, Spectrum, log_tail
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.paths import FitStatus
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
 from weightreel.scenes.instruments.axes.small_multiples import shortened, title_in
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.tag import changing
-from weightreel.scenes.kit.theme import BODY, SMALL, theme
+from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, formula, label, words
 
 Ranges = tuple[tuple[float, float], tuple[float, float]]
@@ -100,19 +102,19 @@ class EsdPlot(Instrument):
         self.plane = Plane(x, y, size)
         self.heights = np.maximum(np.nan_to_num(spectrum.density, neginf=y[0]), y[0])
         self.edges = np.repeat(spectrum.edges, 2)
-        self.bars = VMobject(fill_color=theme.ESD, fill_opacity=0.75, stroke_width=0)
-        self.line = VMobject(stroke_color=theme.TAIL, stroke_width=4 if compact else 6, fill_opacity=0)
-        self.outline = VMobject(stroke_color=theme.RANDOM, stroke_width=2 if compact else 3, fill_opacity=0)
-        self.start, self.edge = Upright("x_min", theme.TAIL), Upright("lambda_+", theme.RANDOM)
+        self.bars = VMobject(fill_color=theme().ESD, fill_opacity=0.75, stroke_width=0)
+        self.line = VMobject(stroke_color=theme().TAIL, stroke_width=4 if compact else 6, fill_opacity=0)
+        self.outline = VMobject(stroke_color=theme().RANDOM, stroke_width=2 if compact else 3, fill_opacity=0)
+        self.start, self.edge = Upright("x_min", theme().TAIL), Upright("lambda_+", theme().RANDOM)
         self.add(self.plane, self.bars, self.outline, self.line)
         self._keep_baseline()
         if compact:
             corner = self.plane.corner + self.plane.upwards
-            self.number = changing(doubts(spectrum), SMALL, theme.TAIL).move_to(
+            self.number = changing(doubts(spectrum), SMALL, theme().TAIL).move_to(
                 corner + 0.1 * UP, aligned_edge=DOWN + LEFT
             )
             if title is None:
-                name = Numerals(shortened(spectrum.name, int(size[0] / (ADVANCE * SMALL))), SMALL, theme.MUTED)
+                name = Numerals(shortened(spectrum.name, int(size[0] / (ADVANCE * SMALL))), SMALL, theme().MUTED)
             else:
                 name = title_in(title[0], size[0], title[1])
             self.add(self.number, name.next_to(self.number, UP, buff=0.1, aligned_edge=LEFT))
@@ -137,10 +139,10 @@ class EsdPlot(Instrument):
             name = phrase(
                 "{layer}, its {n} largest eigenvalues", layer=name, n=f"{self.spectrum.n_eigenvalues:,}"
             )  # fmt: skip
-        entries = [(name, theme.ESD)]
+        entries = [(name, theme().ESD)]
         if len(self.random_edges):
-            entries.append((phrase("the same entries, permuted"), theme.RANDOM))
-        entries.append((phrase("fitted power law"), theme.TAIL))
+            entries.append((phrase("the same entries, permuted"), theme().RANDOM))
+        entries.append((phrase("fitted power law"), theme().TAIL))
         return VGroup(*(label(text, colour) for text, colour in entries)).arrange(buff=0.45)
 
     def skyline(self, t: float) -> Array:
@@ -210,17 +212,6 @@ def doubt(spectrum: Spectrum, t: float, *, stands: bool) -> str:
     return warning(status, spectrum.n_eigenvalues)
 
 
-def warning(status: int, n_eigenvalues: int) -> str:
-    """What a viewer must know of a fit before believing it, in few letters; empty where nothing."""
-    if status == FitStatus.FAILED:
-        return phrase("fit failed")
-    if status == FitStatus.NOT_MEASURED:
-        return phrase("not measured yet")
-    if status == FitStatus.FEW_EIGENVALUES:
-        return phrase("only {n} eigenvalues", n=n_eigenvalues)
-    return ""
-
-
 def doubts(spectrum: Spectrum) -> list[str]:
     """All warnings that a spectrum's fits can need."""
     return [said for status in FitStatus if (said := warning(status, spectrum.n_eigenvalues))]
@@ -243,8 +234,8 @@ def eigenvalue_letters(plane: Plane, most: int = 7) -> VGroup:
 
 def _powers_of_ten(ticks: list[tuple[Array, Array, int]]) -> list[VMobject]:
     """Their letters, and their marks as one path: where each is, towards which side, and its exponent."""
-    letters = [formula(f"10^({n})", SMALL, theme.MUTED).next_to(at, side, buff=0.14) for at, side, n in ticks]
-    marks = VMobject(stroke_color=theme.MUTED, stroke_width=1.5, fill_opacity=0)
+    letters = [formula(f"10^({n})", SMALL, theme().MUTED).next_to(at, side, buff=0.14) for at, side, n in ticks]
+    marks = VMobject(stroke_color=theme().MUTED, stroke_width=1.5, fill_opacity=0)
     if ticks:
         marks.points = np.concatenate([polyline(np.stack([at, at + 0.08 * side])) for at, side, _ in ticks])
     return [*letters, marks]
@@ -266,26 +257,26 @@ class FitNumbers(Instrument):
     """
 
     ROW = 0.98
-    NAMES = (phrase("exponent of the tail"), phrase("distance D of the fit"), phrase("eigenvalues in the tail"))
+    NAMES = (noted("exponent of the tail"), noted("distance D of the fit"), noted("eigenvalues in the tail"))
 
     def __init__(self, spectrum: Spectrum) -> None:
         super().__init__(spectrum.epochs)
         self.spectrum = spectrum
         above = (phrase("above the random edge λ₊"),) if spectrum.bulk is not None else ()
-        colours = (theme.TAIL, theme.TEXT, theme.TEXT, theme.ESD)
-        names = self.NAMES + above
+        colours = (theme().TAIL, theme().TEXT, theme().TEXT, theme().ESD)
+        names = (*map(phrase, self.NAMES), *above)
         self.rows = [
             changing([phrase("no bulk found")], BODY, colour) for colour, _ in zip(colours, names, strict=False)
         ]
         for i, (name, row) in enumerate(zip(names, self.rows, strict=True)):
             row.shift(np.array([0, -i * self.ROW - 0.62, 0]))
-            letters = words(name, SMALL, theme.MUTED).move_to([0, -i * self.ROW, 0], aligned_edge=UP + LEFT)
+            letters = words(name, SMALL, theme().MUTED).move_to([0, -i * self.ROW, 0], aligned_edge=UP + LEFT)
             # Some scripts write far above and below their line.
             if i == len(self.NAMES):
                 row.show(phrase("no bulk found"))
             reaches_in = float(row.get_top()[1] + 0.03 - letters.get_bottom()[1])
             self.add(letters.shift(max(reaches_in, 0.0) * UP), row)
-        self.warning = changing(doubts(spectrum), SMALL, theme.OVER_FITTING).shift(
+        self.warning = changing(doubts(spectrum), SMALL, theme().OVER_FITTING).shift(
             np.array([0, -len(names) * self.ROW - 0.25, 0])
         )
         self.add(self.warning)

@@ -8,13 +8,14 @@ import numpy as np
 from manim import LEFT, UP, VGroup, VMobject, interpolate_color
 from manim.utils.color import ManimColor
 
-from weightreel.analysis.findings.spectra import Array, Spectrum, evenly_spaced
+from weightreel.analysis.findings.spectra import Array, Spectrum
+from weightreel.analysis.findings.time import TimeScale, evenly_spaced
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, polyline, time_ticks
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.instruments.spectra.esd import eigenvalue_letters, limits
-from weightreel.scenes.kit.theme import SMALL, theme
-from weightreel.scenes.kit.timescale import TimeScale
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import Numerals, formula, label
 
 MOST_RIDGES = 26
@@ -56,11 +57,11 @@ class Ridgeline(Instrument):
         self.heights = np.concatenate([level, heights, level], 1) * OVERLAP  # in rows, (n, B+2)
         middles = (spectrum.edges[1:] + spectrum.edges[:-1]) / 2
         self.places = np.concatenate([spectrum.edges[:1], middles, spectrum.edges[-1:]])
-        fill = interpolate_color(ManimColor(theme.BACKGROUND), ManimColor(theme.ESD), FILL)
+        fill = interpolate_color(ManimColor(theme().BACKGROUND), ManimColor(theme().ESD), FILL)
         self.ridges = [
-            VMobject(stroke_color=theme.ESD, stroke_width=1.5, fill_color=fill, fill_opacity=1) for _ in self.shown
+            VMobject(stroke_color=theme().ESD, stroke_width=1.5, fill_color=fill, fill_opacity=1) for _ in self.shown
         ]
-        self.edge = VMobject(stroke_color=theme.RANDOM, stroke_width=4, fill_opacity=0)
+        self.edge = VMobject(stroke_color=theme().RANDOM, stroke_width=4, fill_opacity=0)
         self.add(self.plane, self._letters(), *reversed(self.ridges), self.edge)
         self.log_edges = np.empty(0)
         if spectrum.bulk is not None:
@@ -93,7 +94,7 @@ class Ridgeline(Instrument):
             if row < free:
                 continue
             free = row + APART / row_height
-            number = Numerals(str(tick), SMALL, theme.MUTED, align=1)
+            number = Numerals(str(tick), SMALL, theme().MUTED, align=1)
             letters.add(number.next_to(self.plane.point(left, row), LEFT, buff=0.14))
         return letters.add(label(phrase("{clock}")).next_to(self.plane.corner + self.plane.upwards, UP, buff=0.15))
 
@@ -102,7 +103,7 @@ class Ridgeline(Instrument):
         low, high = self.plane.x_range
         if len(known) and low <= known[-1] <= high:
             above = self.plane.point(known[-1], self.plane.y_range[1])
-            self.add(formula("lambda_+", SMALL, theme.RANDOM).next_to(above, UP, buff=0.1))
+            self.add(formula("lambda_+", SMALL, theme().RANDOM).next_to(above, UP, buff=0.1))
 
     def at(self, t: float) -> Self:
         """Draw the ridges up to epoch `t`; the next one is on its way up."""

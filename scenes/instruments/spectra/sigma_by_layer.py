@@ -9,13 +9,15 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
+from weightreel.analysis.findings.time import interpolate
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import compact
+from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, polyline
 from weightreel.scenes.instruments.axes.small_multiples import shortened
-from weightreel.scenes.instruments.instrument import Instrument, interpolate
-from weightreel.scenes.kit.theme import SMALL, theme
+from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
 
 MOST_ROWS = 8
@@ -74,7 +76,7 @@ class SigmaByLayer(Instrument):
         self.rows = [middles + apart * ((len(lanes) - 1) / 2 - i) for i in range(len(lanes))]
         self.reshaped = [VMobject(stroke_width=0, fill_color=lane.colour, fill_opacity=1) for lane in lanes]
         self.operator = [
-            VMobject(stroke_color=lane.colour, stroke_width=2.5, fill_color=theme.BACKGROUND, fill_opacity=1)
+            VMobject(stroke_color=lane.colour, stroke_width=2.5, fill_color=theme().BACKGROUND, fill_opacity=1)
             for lane in lanes
         ]
         self.between_them = [
@@ -84,7 +86,7 @@ class SigmaByLayer(Instrument):
         self.add(self._stripes(len(names)), self.plane, *self._ticks(), line, bound)
         # The name keeps to the side that the bound's does not need, and above it where one side is too short.
         far, side = (high, RIGHT) if -low < high else (low, LEFT)
-        name = label(title, theme.TEXT).move_to(self._top(far) + 0.07 * UP, DOWN + side)
+        name = label(title, theme().TEXT).move_to(self._top(far) + 0.07 * UP, DOWN + side)
         if abs(name.get_x() - bound.get_x()) < (name.width + bound.width) / 2 + 0.15:
             name.shift(0.35 * UP)
         self.add(name)
@@ -103,7 +105,7 @@ class SigmaByLayer(Instrument):
 
     def _stripes(self, n: int) -> VMobject:
         """Every second row behind a faint band, so that names and marks stay together."""
-        stripes = VMobject(stroke_width=0, fill_color=theme.GRID, fill_opacity=0.28)
+        stripes = VMobject(stroke_width=0, fill_color=theme().GRID, fill_opacity=0.28)
         odd = np.arange(0, n, 2, dtype=float)
         (left, right), ones = self.plane.x_range, np.ones(len(odd))
         low, high = self.plane.place(left * ones, odd), self.plane.place(right * ones, odd + 1)
@@ -113,7 +115,7 @@ class SigmaByLayer(Instrument):
     def _names(self, names: Sequence[str], middles: np.ndarray) -> list[Numerals]:
         most = int((NAME - 0.2) / (ADVANCE * SMALL))
         return [
-            Numerals(shortened(name, most), SMALL, theme.MUTED).move_to(
+            Numerals(shortened(name, most), SMALL, theme().MUTED).move_to(
                 self.plane.point(self.plane.x_range[0], row) + 0.15 * LEFT, aligned_edge=RIGHT
             )
             for name, row in zip(names, middles, strict=True)
@@ -123,15 +125,15 @@ class SigmaByLayer(Instrument):
         low, high = self.plane.x_range
         seen = [tick for tick in round_numbers(10**low, 10**high) if low <= np.log10(tick) <= high]
         return [
-            Numerals(compact([tick])[0], SMALL, theme.MUTED, align=0).next_to(
+            Numerals(compact([tick])[0], SMALL, theme().MUTED, align=0).next_to(
                 self.plane.point(np.log10(tick), 0.0), DOWN, 0.12
             )
             for tick in seen
         ]
 
     def _bound(self) -> list[VMobject]:
-        line = self.plane.mark(0.0, theme.TEXT)
-        return [line, label(phrase("bound 1"), theme.TEXT).next_to(self._top(0.0), UP, 0.07)]
+        line = self.plane.mark(0.0, theme().TEXT)
+        return [line, label(phrase("bound 1"), theme().TEXT).next_to(self._top(0.0), UP, 0.07)]
 
     def at(self, t: float) -> Self:
         for i, lane in enumerate(self.lanes):
@@ -179,9 +181,9 @@ def round_numbers(low: float, high: float) -> list[float]:
 
 def key_of_marks(networks: Sequence[tuple[str, str]]) -> VGroup:
     """The networks in their colours, and what a square and a diamond stand for."""
-    square = VMobject(stroke_width=0, fill_color=theme.TEXT, fill_opacity=1)
+    square = VMobject(stroke_width=0, fill_color=theme().TEXT, fill_opacity=1)
     square.points = squares(np.zeros((1, 3)))
-    diamond = VMobject(stroke_color=theme.TEXT, stroke_width=2.5, fill_opacity=0)
+    diamond = VMobject(stroke_color=theme().TEXT, stroke_width=2.5, fill_opacity=0)
     diamond.points = diamonds(np.zeros((1, 3)))
     marks = [(square, phrase("reshaped matrix")), (diamond, phrase("on the feature map"))]
     parts = [label(name, colour) for name, colour in networks]

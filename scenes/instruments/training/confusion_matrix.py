@@ -25,11 +25,12 @@ from manim import (
 )
 
 from weightreel.analysis.findings.words.language import phrase_n
+from weightreel.analysis.palette import contrast, theme
 from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.small_multiples import shortened
 from weightreel.scenes.instruments.instrument import Clocked
 from weightreel.scenes.kit.tag import apart, on_one_line
-from weightreel.scenes.kit.theme import SMALL, contrast, theme
+from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
 
 NAMED, MOST_NAMED, LETTERS = 0.28, 20, 12
@@ -57,12 +58,12 @@ class Ramp:
     @classmethod
     def of_shares(cls, colour: str) -> Ramp:
         """Shares 0 … 1 from the background to `colour`, bent so that one in a hundred is seen."""
-        return cls((theme.BACKGROUND, colour), (0.0, 1.0), 0.5)
+        return cls((theme().BACKGROUND, colour), (0.0, 1.0), 0.5)
 
     @classmethod
     def of_differences(cls, less: str, more: str, most: float) -> Ramp:
         """Differences −most … most from one colour through the background to another."""
-        return cls((less, theme.BACKGROUND, more), (-most, most))
+        return cls((less, theme().BACKGROUND, more), (-most, most))
 
     def colours(self, values: np.ndarray) -> np.ndarray:
         """uint8 colours (…, 3) of values (…); NaN is drawn as the background."""
@@ -71,7 +72,7 @@ class Ramp:
         stops = np.array([ManimColor(stop).to_rgb() for stop in self.stops])
         at = np.linspace(0, 1, len(stops))
         mixed = np.stack([np.interp(share, at, channel) for channel in stops.T], axis=-1)
-        mixed[np.isnan(share)] = ManimColor(theme.BACKGROUND).to_rgb()
+        mixed[np.isnan(share)] = ManimColor(theme().BACKGROUND).to_rgb()
         return np.round(255 * mixed).astype(np.uint8)
 
 
@@ -88,7 +89,7 @@ class ConfusionMatrix(Clocked, Group):
         numbers: whether to write the diagonal in percent into its cells, where they are large enough.
 
     Example (kept as tests/golden/frames/confusion-matrix.png):
-        ConfusionMatrix(run.epochs, shares, classes, 5.5, Ramp.of_shares(theme.CNN)).at(12.5)
+        ConfusionMatrix(run.epochs, shares, classes, 5.5, Ramp.of_shares(theme().CNN)).at(12.5)
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class ConfusionMatrix(Clocked, Group):
         self.image = ImageMobject(np.full((n, n, 4), 255, np.uint8))
         self.image.set_resampling_algorithm(RESAMPLING_ALGORITHMS["nearest"])
         self.image.height = side
-        self.frame = VMobject(stroke_color=theme.MUTED, stroke_width=1.5, fill_opacity=0)
+        self.frame = VMobject(stroke_color=theme().MUTED, stroke_width=1.5, fill_opacity=0)
         corner = side / 2
         self.frame.set_points_as_corners(
             [[-corner, corner, 0], [corner, corner, 0], [corner, -corner, 0], [-corner, -corner, 0],
@@ -155,8 +156,9 @@ class ConfusionMatrix(Clocked, Group):
             number.set_fill(max((BLACK, WHITE), key=lambda letters: contrast(letters.to_hex(), cell)))
         return self
 
-    def outline(self, cells: Sequence[tuple[int, int]], colour: str = theme.TEXT) -> VMobject:
+    def outline(self, cells: Sequence[tuple[int, int]], colour: str | None = None) -> VMobject:
         """Frames around cells (row, column), where the matrix stands now, as one path."""
+        colour = colour or theme().TEXT
         left, top = self.frame.get_corner(UP + LEFT)[:2]
         cell = self.frame.width / len(self.image.pixel_array)
         row, column = np.array(cells, float).reshape(-1, 2).T
@@ -179,13 +181,13 @@ def key_of_ramp(ramp: Ramp, width: float, ticks: Sequence[float], written: Seque
     strip = ImageMobject(ramp.colours(low + (high - low) * steps ** (1 / ramp.power))[None].repeat(2, 0))
     strip.set_resampling_algorithm(RESAMPLING_ALGORITHMS["nearest"])
     strip.stretch_to_fit_width(width).stretch_to_fit_height(KEY)
-    frame = VMobject(stroke_color=theme.MUTED, stroke_width=1, fill_opacity=0)
+    frame = VMobject(stroke_color=theme().MUTED, stroke_width=1, fill_opacity=0)
     frame.points = rectangles(*(np.array([x]) for x in (-width / 2, width / 2, -KEY / 2, KEY / 2)))
     key = Group(strip, frame)
     for tick, text in zip(ticks, written, strict=True):
         x = width * (((tick - low) / (high - low)) ** ramp.power - 0.5)
         # Numbers at the ends stay within the colours, so that a key is as wide as it says.
         room = max(width / 2 - len(text) * ADVANCE * SMALL / 2, 0)
-        number = Numerals(text, colour=theme.MUTED, align=0)
+        number = Numerals(text, colour=theme().MUTED, align=0)
         key.add(number.next_to([np.clip(x, -room, room), -KEY / 2, 0], DOWN, buff=0.1))
     return key

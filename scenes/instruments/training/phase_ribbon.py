@@ -7,13 +7,15 @@ from typing import Self
 import numpy as np
 from manim import VMobject
 
+from weightreel.analysis.findings.phases import name_of_phase
+from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.paths import Phase
 from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.tag import OneOf, writable
-from weightreel.scenes.kit.theme import BODY, colour_of_phase, name_of_phase, theme
-from weightreel.scenes.kit.timescale import TimeScale
+from weightreel.scenes.kit.theme import BODY, colour_of_phase
 from weightreel.scenes.kit.type import Numerals
 
 
@@ -32,7 +34,7 @@ class PhaseRibbon(Instrument):
     def __init__(self, epochs: np.ndarray, phase: np.ndarray, width: float, height: float = 0.28) -> None:
         super().__init__(epochs)
         self.phase = np.asarray(phase, int)
-        self.frame = VMobject(stroke_color=theme.GRID, stroke_width=1.5, fill_opacity=0)
+        self.frame = VMobject(stroke_color=theme().GRID, stroke_width=1.5, fill_opacity=0)
         corners = np.array([[0.0, 0, 0], [width, 0, 0], [width, height, 0], [0, height, 0], [0, 0, 0]])
         self.frame.points = polyline(corners)
         self.parts = {

@@ -1,0 +1,148 @@
+"""Phases of training by a rule on losses and by a rule on spectra: their names, when they held, where they stop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weightreel.analysis.findings.time import clock_of_records
+from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.schema.paths import Phase
+
+NAMES = {
+    Phase.UNDER_FITTING: noted("under-fitting"),
+    Phase.GENERALISING: noted("generalising"),
+    Phase.OVER_FITTING: noted("over-fitting"),
+}
+"""What phases are called, as messages of the catalogues; exports write them as they stand here."""
+
+RULES = {"validation": noted("losses"), "spectral": noted("spectra")}
+"""Rules of phases by their name in the store, and what each looks at, as messages of the catalogues."""
+
+
+def name_of_phase(phase: int) -> str:
+    """under-fitting, generalising or over-fitting, in English as exports have it and as the catalogues' key."""
+    return NAMES[Phase(phase)]
+
+
+def phase_in_words(run: Run, rule: str) -> str:
+    """The phase at the last epoch by a rule; `–` where the store has none."""
+    key = f"phase/{rule}"
+    return phrase(name_of_phase(int(run[key][-1]))) if run.has(key) else "–"
+
+
+def phase_stretches(epochs: NDArray[Any], phase: NDArray[Any]) -> list[tuple[str, int, int]]:
+    """Name, first and last epoch of each stretch of one phase."""
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(phase.astype(int))) + 1])
+    ends = np.append(starts[1:], len(phase)) - 1
+    return [(name_of_phase(int(phase[a])), int(epochs[a]), int(epochs[b])) for a, b in zip(starts, ends, strict=True)]
+
+
+def phases_in_words(run: Run) -> str:
+    """Which phases the rule on losses saw, and when; provisional while the training goes on."""
+    parts = [
+        f"{phrase(name)} {start}–{end}" if end > start else f"{phrase(name)} {start}"
+        for name, start, end in phase_stretches(run.epochs, run["phase/validation"])
+    ]
+    if run.complete:
+        return phrase("{Clocks} by the store's rule: {phases}.", phases=", ".join(parts))
+    return phrase("{Clocks} by the store's rule: {phases}, provisionally.", phases=", ".join(parts))
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a rule would have stopped a training.
+
+    Attributes:
+        rule: one of RULES.
+        epoch: where the clock stood; None where the rule never stops.
+        accuracy: on the validation images there.
+        cost: the best validation accuracy of all epochs, known only afterwards, minus that one.
+    """
+
+    rule: str
+    epoch: int | None
+    accuracy: float
+    cost: float
+
+
+def stops_of(run: Run) -> list[Stop]:
+    """What each rule's stop would have cost, in the order of RULES; none for a rule that is not stored."""
+    found = []
+    for rule in RULES:
+        if run.has(f"stop/{rule}/epoch"):
+            index, accuracy, cost = (float(run[f"stop/{rule}/{key}"]) for key in ("epoch", "accuracy", "cost"))
+            found.append(Stop(rule, None if index < 0 else int(run.epochs[int(index)]), accuracy, cost))
+    return found
+
+
+def stop_in_words(run: Run, stop: Stop, line: str = "") -> str:
+    """Where a rule would have stopped a run, and what it would have cost.
+
+    Args:
+        line: how a picture marks the stop, such as `dashed`; nothing is said of it where it is empty.
+    """
+    looks_at = phrase(RULES[stop.rule])
+    if stop.epoch is None:
+        return phrase("by {rule}: never stops", rule=looks_at)
+    values = {
+        "rule": looks_at,
+        "clock": run.clock,
+        "time": stop.epoch,
+        "accuracy": f"{stop.accuracy:.1%}",
+        "points": f"{100 * stop.cost:.1f}",
+    }
+    if not line:
+        return phrase(
+            "by {rule}: stops at {clock} {time}, validation {accuracy}, {points} points below the best", **values
+        )
+    return phrase(
+        "by {rule}: stops at {clock} {time} ({line}), validation {accuracy}, {points} points below the best",
+        line=line,
+        **values,
+    )
+
+
+def agreement_of(run: Run) -> tuple[float, float]:
+    """The share of epochs at which both rules name the same phase, and Cohen's κ; NaN where not stored or defined."""
+    attributes = run.attributes_of("phase/spectral") if run.has("phase/spectral") else {}
+    return float(attributes.get("agreement", math.nan)), float(attributes.get("kappa", math.nan))
+
+
+def agreement_in_words(run: Run) -> str:
+    """How well both rules agree; empty where that is not stored."""
+    agreement, kappa = agreement_of(run)
+    if math.isnan(agreement):
+        return ""
+    values = {"run": run.name, "share": f"{agreement:.0%}", "clock": clock_of_records([run])}
+    if math.isnan(kappa):
+        return phrase("{run}: both rules name the same phase at {share} of the {clocks}; κ is not defined", **values)
+    return phrase(
+        "{run}: both rules name the same phase at {share} of the {clocks}; κ = {kappa}", kappa=f"{kappa:.2f}", **values
+    )
+
+
+def stopped_in_words(runs: Sequence[Run]) -> Iterator[str]:
+    """Which trainings a rule stopped, and what the cost of a stop means where the store has any."""
+    for run in runs:
+        if rule := run.attributes.get("stopped_by"):
+            yield phrase(
+                "{run} was stopped by the rule on {rule} at {clock} {epoch} of {planned}.",
+                run=run.name,
+                clock=run.clock,
+                rule=phrase(RULES[rule]) if rule in RULES else rule,
+                epoch=run.epochs[-1],
+                planned=run.attributes["epochs_planned"],
+            )
+    if any(run.has("stop/validation/epoch") for run in runs):
+        yield phrase(
+            "Cost of a stop: best validation accuracy of all {clocks} minus the one at the stop, known only "
+            "afterwards.",
+            clock=clock_of_records(runs),
+        )
