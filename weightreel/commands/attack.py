@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from weightreel.options import listed, overrides, store
+from weightreel.arguments import listed, overrides, store
 
 
 @click.command(help="Run the attacks again, on the raw weights and the images.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from weightreel.options import store
+from weightreel.arguments import store
 
 
 @click.command(help="Compare the store with the schema and recount its numbers.")

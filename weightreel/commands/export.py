@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from weightreel.options import PATH, drawn_with, store
+from weightreel.arguments import PATH, drawn_with, store
 
 
 @click.command(help="Write the store as JSON, as CSV tables or as pictures.")

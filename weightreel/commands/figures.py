@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from weightreel.options import PATH, drawn_with, store
+from weightreel.arguments import PATH, drawn_with, store
 
 
 @click.command(help="Draw the store as PNG and SVG pictures.")

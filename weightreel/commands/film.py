@@ -10,7 +10,7 @@ import click
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.settings import current
-from weightreel.options import FILMS, PATH, QUALITY, drawn_with, listed
+from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with, listed
 
 
 @click.command(help="Render the films of what the store holds.\n\nSTORE is an .h5 file, or a comma list of several.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.options import PATH, POSITIVE, overrides, resume_or_force
+from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 
 
 @click.command(

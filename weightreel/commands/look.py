@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from weightreel.analysis.settings import current
-from weightreel.options import FILMS, STORES, drawn_with, listed
+from weightreel.arguments import FILMS, STORES, drawn_with, listed
 
 
 @click.command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from weightreel.options import PATH
+from weightreel.arguments import PATH
 
 
 @click.command(help="Put the runs of several stores, at least two of the same data, into one.")

@@ -9,7 +9,7 @@ import click
 
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.settings import current
-from weightreel.options import DECK, PATH, QUALITY, STORES, drawn_with
+from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with
 
 
 @click.command(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from weightreel.options import PATH, POSITIVE, overrides, resume_or_force
+from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 
 
 @click.command(

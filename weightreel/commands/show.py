@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from weightreel.options import drawn_with, store
+from weightreel.arguments import drawn_with, store
 
 
 @click.command(help="Print what the store holds, beside the report's figures.")

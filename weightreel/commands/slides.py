@@ -10,7 +10,7 @@ import click
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.settings import current
-from weightreel.options import DECK, PATH, QUALITY, STORES, drawn_with, listed
+from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with, listed
 
 
 @click.command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from weightreel.options import POSITIVE, overrides, store
+from weightreel.arguments import POSITIVE, overrides, store
 
 
 @click.command(help="Measure the spectra again from the raw weights.")
