@@ -32,7 +32,7 @@ Attacked = list[tuple[Run, Attack]]
 
 
 def noise_figures(store: Store) -> Named:
-    """The rate of uniform noise over the epochs, the classes that it is taken for, and the surest images of each run."""
+    """The rate of uniform noise over the epochs, the classes that it is taken for, and the surest images."""
     attacked = [(run, attack) for run in store.runs.values() if (attack := uniform_of(run)) is not None]
     if any(success_history(attack) for _, attack in attacked):
         yield "noise-success", noise_success(attacked)

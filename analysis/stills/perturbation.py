@@ -52,10 +52,10 @@ def attack_figures(store: Store) -> Named:
         if any(family.norm == norm for network in every for family in network.families):
             yield f"robust-accuracy-{norm}", robust_accuracies(every, norm)
     for run in store.select():
-        attack, found = path_attack(run), ways(run, store)
-        if attack is not None and found:
-            yield f"Gradient_perturbations-{run.name}", perturbations(run, attack, found)
-            yield f"attack-path-{run.name}", path(run, attack, most_instructive(found))
+        attack, kept = path_attack(run), ways(run, store)
+        if attack is not None and kept:
+            yield f"Gradient_perturbations-{run.name}", perturbations(run, attack, kept)
+            yield f"attack-path-{run.name}", path(run, attack, most_instructive(kept))
         if (examples := saliency_examples(run)) and len(example_pixels(store)):
             yield f"input-gradients-{run.name}", saliencies(store, run, examples)
         if (fooling := fooling_of(run, names_of(store.classes))) is not None:

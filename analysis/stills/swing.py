@@ -58,7 +58,7 @@ def swing_figures(store: Store) -> Named:
         yield "noise-kinds", kinds([run for run, _ in chosen])
     if histories := [(run, attack) for run, attack in every if len(rates_of(attack))]:
         yield "noise-histories", noise_histories(histories)
-    if places := [found for run, attack in chosen if (found := NoiseLocation.of(run, attack)) is not None]:
+    if places := [at for run, attack in chosen if (at := NoiseLocation.of(run, attack)) is not None]:
         yield "noise-place", noise_places(places)
     calibrated = [(run, found) for run in store.runs.values() if (found := calibration_of(run)) is not None]
     if calibrated:
