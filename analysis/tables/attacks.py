@@ -10,13 +10,7 @@ from rich.table import Table
 
 from weightreel.analysis.findings.certificates import RADII, abstention_rate, certified_accuracy
 from weightreel.analysis.findings.confidence import calibration_of, of_images, success_curve
-from weightreel.analysis.findings.defences import (
-    Defence,
-    attacks_by_family,
-    clean_accuracy,
-    defences,
-    robust_accuracy,
-)
+from weightreel.analysis.findings.defences import Defence, attacks_by_family, clean_accuracy, defences, robust_accuracy
 from weightreel.analysis.findings.gradients import distances_of
 from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, verdict
 from weightreel.analysis.findings.noise import kinds_of, name_of_kind, outcomes, successes, uniform_of
