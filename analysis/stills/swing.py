@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from weightreel.analysis.findings.confidence import (
-    Calibration,
     bin_of,
     calibration_of,
     of_images,
@@ -44,32 +43,34 @@ MOST_NETWORKS = 6
 WIDE_ENOUGH = 8.8
 """Inches that the sentences above a figure take."""
 
-Attacked = Sequence[tuple[Run, Attack]]
-
 
 def swing_figures(store: Store) -> Named:
     """What the store holds of noise beyond the report's single rate."""
-    every = [(run, attack) for run in store.runs.values() if (attack := uniform_of(run)) is not None]
-    selected = store.select()
-    chosen = [(run, attack) for run, attack in every if run in selected] or every
+    runs = list(store.runs.values())
+    every = [run for run, _ in _attacked(runs)]
+    chosen = [run for run in store.select() if run in every] or every
     if chosen:
         yield "noise-thresholds", thresholds(chosen)
-    if any(len(run.noise_attacks) > 1 for run, _ in chosen):
-        yield "noise-kinds", kinds([run for run, _ in chosen])
-    if histories := [(run, attack) for run, attack in every if len(rates_of(attack))]:
+    if any(len(run.noise_attacks) > 1 for run in chosen):
+        yield "noise-kinds", kinds(chosen)
+    if histories := [run for run, attack in _attacked(runs) if len(rates_of(attack))]:
         yield "noise-histories", noise_histories(histories)
-    if places := [at for run, attack in chosen if (at := NoiseLocation.of(run, attack)) is not None]:
-        yield "noise-place", noise_places(places)
-    calibrated = [(run, found) for run in store.runs.values() if (found := calibration_of(run)) is not None]
-    if calibrated:
+    if located := [run for run, attack in _attacked(chosen) if NoiseLocation.of(run, attack) is not None]:
+        yield "noise-place", noise_places(located)
+    if calibrated := [run for run in runs if calibration_of(run) is not None]:
         yield "calibration", reliability(calibrated[:MOST_NETWORKS])
 
 
-def thresholds(attacked: Attacked) -> Figure:
+def _attacked(runs: Sequence[Run]) -> list[tuple[Run, Attack]]:
+    """The runs that have answered uniform noise, each with it."""
+    return [(run, attack) for run in runs if (attack := uniform_of(run)) is not None]
+
+
+def thresholds(runs: Sequence[Run]) -> Figure:
     """Share of noise, and of test images, answered at each confidence or above, at the last epoch."""
     figure = Figure((9, 4.8))
     axes = figure.subplots()
-    colours = colours_of([run for run, _ in attacked])
+    colours, attacked = colours_of(runs), _attacked(runs)
     for run, attack in attacked:
         value, low, high = percentages(success_curve(attack, CURVE))
         axes.fill_between(CURVE, low, high, color=colours[run.name], alpha=0.2, linewidth=0)
@@ -132,17 +133,16 @@ def kinds(runs: Sequence[Run]) -> Figure:
     return figure
 
 
-def noise_histories(histories: Attacked) -> Figure:
+def noise_histories(runs: Sequence[Run]) -> Figure:
     """Success rate at every epoch: thin lines are seeds, thick ones a network's mean; the last epochs are shaded.
 
     Below stands what the comparison of the report's two networks says.
     """
-    runs = [run for run, _ in histories]
     figure = Figure((11, 5.6))
     axes = figure.subplots()
     colours = colours_of(runs)
     for model in dict.fromkeys(run.model for run in runs):
-        own = [(run, 100 * rates_of(attack)) for run, attack in histories if run.model == model]
+        own = [(run, 100 * rates_of(attack)) for run, attack in _attacked(runs) if run.model == model]
         first, colour = own[0][0], colours[own[0][0].name]
         for run, values in own:
             thin: dict[str, Any] = {"linewidth": 0.7, "alpha": 0.45} if len(own) > 1 else {}
@@ -155,7 +155,7 @@ def noise_histories(histories: Attacked) -> Figure:
     if (since := late_since(runs)) is not None:
         axes.axvspan(since, max(float(run.epochs[-1]) for run in runs), color=MUTED, alpha=0.1, linewidth=0)
     axes.set(ylabel=phrase("success rate of uniform noise (%)"), ylim=(-2, 102))
-    epoch_axis(axes, runs)
+    epoch_axis(axes, list(runs))
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     found = verdict(runs)
     heading(
@@ -166,13 +166,13 @@ def noise_histories(histories: Attacked) -> Figure:
     return figure
 
 
-def noise_places(places: Sequence[NoiseLocation]) -> Figure:
+def noise_places(runs: Sequence[Run]) -> Figure:
     """Why the rate swings: the logits' scale, the noise's place among class means, and what BatchNorm sees."""
-    runs = [found.run for found in places]
+    located = [found for run, attack in _attacked(runs) if (found := NoiseLocation.of(run, attack)) is not None]
     figure = Figure((max(5.2 * len(runs) + 0.8, WIDE_ENOUGH), 10.2))
     columns = figure.subplots(4, len(runs), squeeze=False, sharex="col", sharey="row").T
     colours = colours_of(runs)
-    for (rate, scale, distance, shift), found in zip(columns, places, strict=True):
+    for (rate, scale, distance, shift), found in zip(columns, located, strict=True):
         run, colour = found.run, colours[found.run.name]
         epochs = run.epochs[: len(found.rate)]
         rate.plot(epochs, 100 * found.rate, color=colour)
@@ -205,12 +205,13 @@ def noise_places(places: Sequence[NoiseLocation]) -> Figure:
     return figure
 
 
-def reliability(calibrated: Sequence[tuple[Run, Calibration]]) -> Figure:
+def reliability(runs: Sequence[Run]) -> Figure:
     """How often test images are answered rightly at each confidence, and how sure the network is of noise below."""
+    calibrated = [(run, found) for run in runs if (found := calibration_of(run)) is not None]
     columns = min(len(calibrated), 3)
     rows = -(-len(calibrated) // columns)
     figure = Figure((max(4.4 * columns, WIDE_ENOUGH), 4.9 * rows))
-    colours = colours_of([run for run, _ in calibrated])
+    colours = colours_of(runs)
     grid: Sequence[Axes] = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
     for axes in grid[len(calibrated) :]:
         axes.set_axis_off()

@@ -18,6 +18,7 @@ from weightreel.analysis.findings.report import (
     fc31,
     of_report,
 )
+from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.statistics import counted, rate_of
 from weightreel.analysis.findings.training import last_accuracy
 from weightreel.analysis.findings.words.language import phrase
@@ -47,7 +48,7 @@ def comparison(store: Store) -> str:
         phrase("validation accuracy"),
         phrase("test accuracy"),
         phrase("noise answered with confidence ≥ 90 %"),
-        phrase("the same, lowest – highest of the last {n} {clocks}, %", n=LAST_EPOCHS),
+        phrase("the same, lowest – highest of the last {n} {clocks}", n=LAST_EPOCHS),
         phrase("alpha, Conv1"),
         phrase("alpha, FC layer {number}", number=FC_LAYER_ID),
     ]
@@ -116,20 +117,22 @@ def _report_column(run: Run) -> list[str]:
 
 def _store_column(run: Run) -> list[str]:
     accuracies = (percent(last_accuracy(run, part), 2) for part in ("train", "validation", "test"))
-    layers = list(run.layers.values())
-    return [*accuracies, *_noise(run), _alpha(conv1(layers)), _alpha(fc31(layers))]
+    layers, fitted = list(run.layers.values()), {layer.name for layer in fitted_layers(run)}
+    alphas = (
+        "–" if layer is None or layer.name not in fitted else _alpha(layer) for layer in (conv1(layers), fc31(layers))
+    )
+    return [*accuracies, *_noise(run), *alphas]
 
 
 def _noise(run: Run) -> tuple[str, str]:
     attack = uniform_of(run)
     if attack is None:
         return "–", "–"
-    return interval_in_percent(rate_of(successes(attack)), 2), lowest_to_highest(late_rates(run, attack), 2)
+    late = late_rates(run, attack)
+    return interval_in_percent(rate_of(successes(attack)), 2), f"{lowest_to_highest(late, 2)} %" if len(late) else "–"
 
 
-def _alpha(layer: Layer | None) -> str:
-    if layer is None:
-        return "–"
+def _alpha(layer: Layer) -> str:
     fit = Fit.of(layer)
     doubt = warning(fit.status, eigenvalue_count(layer.shape))
     return ", ".join(filter(None, (f"{fit.alpha:.2f} ± {fit.alpha_error:.2f}" if isfinite(fit.alpha) else "", doubt)))
