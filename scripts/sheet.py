@@ -1,4 +1,4 @@
-"""All films at a glance and the trailer as a moving picture, as the README shows them: `python -m scripts.sheet STORE`."""
+"""All films at a glance and the trailer as a moving picture, for the README: `python -m scripts.sheet STORE`."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -14,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from weightreel.analysis import places
 from weightreel.cli import EXTRAS, extra_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,3 +84,19 @@ def test_every_version_is_pinned() -> None:
     pinned = set(re.findall(r"^([\w.-]+)==", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE))
     wanted = DEPENDENCIES.union(*EXTRA_DEPENDENCIES.values())
     assert wanted - set(map(canonicalize_name, pinned)) == set()
+
+
+def test_packages_of_npm_are_those_of_package_json() -> None:
+    assert json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"] == places.NPM
+    assert places.npm_install("echarts") == f"npm install echarts@{places.NPM['echarts']}"
+
+
+def test_a_package_of_npm_may_lie_in_the_working_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    monkeypatch.setattr(places, "NODE_MODULES", checkout)
+    monkeypatch.chdir(tmp_path)
+    assert places.npm_package("echarts") == checkout / "echarts"
+    (tmp_path / "node_modules" / "echarts").mkdir(parents=True)
+    assert places.npm_package("echarts") == tmp_path / "node_modules" / "echarts"
+    (checkout / "echarts").mkdir(parents=True)
+    assert places.npm_package("echarts") == checkout / "echarts"
