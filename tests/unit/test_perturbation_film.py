@@ -13,7 +13,6 @@ import pytest
 from tests.synthetic import synthetic_store
 from tests.watched import watched
 from weightreel.analysis.findings.defences import (
-    Attacked,
     Family,
     attacked,
     families,
@@ -196,9 +195,10 @@ def test_claims_of_networks_quote_the_store(store: Path) -> None:
         assert "one seed of each network" in intervals_in_words(networks)
         assert "one seed of one network" in intervals_in_words(networks[:1])
         assert panels(networks) == [("FGSM", "linf"), ("PGD-10", "linf"), ("PGD-40", "linf"), ("PGD-40", "l2")]
-        name, distance = minimum_distances(runs[0])
-        assert name == "DeepFool"
-        assert f"{np.median(distance):.2g}"[:4] in distances_in_words(networks[:1])
+        distances = minimum_distances(runs[0])
+        assert distances is not None
+        assert (distances.name, distances.norm) == ("DeepFool", "l2")
+        assert f"{np.median(distances.found):.2g}"[:4] in distances_in_words(runs[:1])
 
 
 def test_one_seed_of_a_model_beyond_the_chosen_is_added(store: Path) -> None:
@@ -215,7 +215,7 @@ def test_unknown_distances_lie_beyond_every_known_one(store: Path, tmp_path: Pat
         file["runs/cnn-s0/attacks/deepfool-l2/distance"][...] = np.nan
     with Store(path) as opened:
         run = opened.run("cnn-s0")
-        assert "beyond its reach (CNN)" in distances_in_words([Attacked(run, families(run))])
+        assert "beyond its reach (CNN)" in distances_in_words([run])
 
 
 def test_a_way_is_read_in_pixels_and_with_the_answer_nothing(store: Path, tmp_path: Path) -> None:
