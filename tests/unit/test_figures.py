@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,8 @@ from matplotlib.image import imread
 
 from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.noise import success_by_class
+from weightreel.analysis.findings.noise import gallery_of, success_by_class
 from weightreel.analysis.findings.spectra import panel_layers
-from weightreel.analysis.stills import square as figures_square
 from weightreel.analysis.stills.draw import figures, ridgeline, training_curves
 from weightreel.analysis.stills.noise import class_bias, gallery, noise_success
 from weightreel.analysis.stills.norms import norms_by_epoch, norms_by_layer
@@ -240,12 +238,6 @@ def test_why_square_matrices_have_fewer_spikes_by_weightwatcher_s_law(both: Path
     assert f"{fixed.n_spikes} or {moving.n_spikes} spikes of {len(eigenvalues)} eigenvalues" in words(figure)
 
 
-def test_the_laws_are_left_out_without_scipy(both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures_square, "find_spec", lambda name: None)
-    with Store(both) as store:
-        assert marchenko_pastur_square([store.run("cnn-s0")]) is None
-
-
 def test_a_store_of_version_1_0_is_drawn_without_what_it_lacks(contents: Contents, tmp_path: Path) -> None:
     for spectrum in [p for p in contents.attributes if p.endswith("/spectrum")]:
         for key in ("random", "marchenko_pastur", "p_value", "sigma/folded", "sigma/leading"):
@@ -259,7 +251,7 @@ def test_a_store_of_version_1_0_is_drawn_without_what_it_lacks(contents: Content
         run = store.run("cnn-s0")
         assert "above the bulk" not in words(spectra(run, panel_layers(run)))
     assert {"esd-cnn-s0", "eigenvalues-cnn-s0", "alpha", "spectral-norm-layers"} <= names
-    assert ("marchenko-pastur-square" in names) == (find_spec("scipy") is not None)
+    assert "marchenko-pastur-square" in names
     assert "phases" not in names
 
 
@@ -296,7 +288,9 @@ def test_noise_figures_count_the_trials(path: Path) -> None:
         heights = [bar.get_height() for bar in class_bias([(run, attack)], store.classes).axes[0].patches]
         counts = success_by_class(attack)
         assert heights == pytest.approx(100 * counts / 60)
-        pictures = gallery(run, attack, store.classes)
+        found = gallery_of(attack)
+        assert found is not None
+        pictures = gallery(run, found, store.classes)
         assert sum(len(axes.images) for axes in pictures.axes) == len(attack["gallery/trial"])
         assert f"{100 * attack['gallery/probabilities'][0].max():.2f} %" in words(pictures)
 
