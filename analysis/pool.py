@@ -15,6 +15,7 @@ import torch
 
 from analysis.datasets import Dataset, load_dataset
 from analysis.errors import WeightreelError
+from analysis.notices import unsaid
 from analysis.worker import Job, Report, train_run
 
 
@@ -73,7 +74,7 @@ def _train_in_process(job: Job, messages: Any, side_by_side: int) -> None:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // side_by_side))
     with contextlib.suppress(BrokenPipeError):
         try:
-            dataset = load_dataset(job.recipe.dataset)
+            dataset = load_dataset(job.recipe.dataset, tell=unsaid)
             train_run(job, dataset, lambda name, done, part: messages.put((name, done, part)))
             messages.put((job.name, "end"))
         except WeightreelError as error:
