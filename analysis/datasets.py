@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ Positions = NDArray[np.int64]
 Loader = Callable[[Positions, Positions], tuple[Pixels, Pixels]]
 """Takes positions of training and of test images, gives their pixels, (n, H, W, 3) each."""
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -210,20 +211,29 @@ def _folder(recipe: DatasetRecipe, tell: Tell) -> _Source:
 
     def load(of_train: Positions, of_test: Positions) -> tuple[Pixels, Pixels]:
         files = [train_files[i] for i in of_train] + [test_files[i] for i in of_test]
-        pixels = decoded(files, recipe.size, lambda path: _read(path, recipe.size), tell)
+        pixels = decoded(files, recipe.size, lambda path: _read(Path(path), recipe.size), tell)
         return pixels[: len(of_train)], pixels[len(of_train) :]
 
     return _Source(root.name, classes, train_labels, test_labels, load)
 
 
-def _list_images(folder: Path, classes: tuple[str, ...]) -> tuple[list[Path], Labels]:
+def _list_images(folder: Path, classes: tuple[str, ...]) -> tuple[list[str], Labels]:
     foreign = {p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")} - set(classes)
     if foreign:
         raise WeightreelError(f"{folder} has classes that train/ has not: {', '.join(sorted(foreign))}; remove them.")
-    files: list[Path] = []
+    files: list[str] = []
     labels: list[int] = []
     for label, name in enumerate(classes):
-        found = sorted(p for p in (folder / name).rglob("*") if p.suffix.lower() in SUFFIXES)
+        # As text: to make and compare Paths would take longer than all else of a second start.
+        found = sorted(
+            (
+                os.path.join(at, image)  # noqa: PTH118
+                for at, _, images in os.walk(folder / name)
+                for image in images
+                if image.lower().endswith(SUFFIXES)
+            ),
+            key=lambda path: path.split(os.sep),  # noqa: PTH206
+        )
         if not found:
             raise WeightreelError(f"{folder / name} holds no images; every class needs some in train/ and test/.")
         files += found

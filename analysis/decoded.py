@@ -42,7 +42,7 @@ def cache_folder() -> Path:
     return user_cache_path("weightreel") / "decoded"
 
 
-def decoded(files: Sequence[Path], size: int, decode: Callable[[Path], Pixels], tell: Tell) -> Pixels:
+def decoded(files: Sequence[str], size: int, decode: Callable[[str], Pixels], tell: Tell) -> Pixels:
     """Pixels (n, size, size, 3) of image files, from the cache where they are known by path, size and time.
 
     One process decodes while others that want the same wait. What takes less than WORTH_KEEPING is not kept. A damaged
@@ -110,13 +110,13 @@ def size_in_words(n_bytes: int) -> str:
     return f"{n_bytes / 1e6:,.0f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e6:.2g} MB"
 
 
-def _key(files: Sequence[Path], size: int) -> str:
+def _key(files: Sequence[str], size: int) -> str:
     """By paths, sizes and times of the files, and by what decodes them; 16 hexadecimal digits."""
-    digest = hashlib.sha256(f"{_FORM} {size} {PIL.__version__}".encode())
+    lines = [f"{_FORM} {size} {PIL.__version__}"]
     for path in map(os.path.abspath, files):
-        about = os.stat(path)  # noqa: PTH116 - a Path each would take half of a start
-        digest.update(f"\n{path}\0{about.st_size} {about.st_mtime_ns}".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:16]
+        about = os.stat(path)  # noqa: PTH116 - to make Paths would take half of a start
+        lines.append(f"{path}\0{about.st_size} {about.st_mtime_ns}")
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _read(entry: Path, key: str, count: int, size: int, tell: Tell) -> Pixels | None:
@@ -125,11 +125,12 @@ def _read(entry: Path, key: str, count: int, size: int, tell: Tell) -> Pixels | 
         return None
     try:
         with np.load(entry, allow_pickle=False) as found:
-            noted, pixels = str(found["key"]), found["pixels"]
+            noted, pixels = str(found["key"]), np.asarray(found["pixels"])
     except _UNREADABLE:
         noted, pixels = "", np.zeros(0)
     if noted == key and pixels.shape == (count, size, size, 3) and pixels.dtype == np.uint8:
-        return pixels
+        known: Pixels = pixels
+        return known
     tell(f"{entry} is damaged: the images are decoded anew.")
     return None
 
@@ -142,7 +143,7 @@ def _acquire(lock: FileLock, tell: Tell) -> None:
         lock.acquire()
 
 
-def _decode_all(files: Sequence[Path], size: int, decode: Callable[[Path], Pixels]) -> Pixels:
+def _decode_all(files: Sequence[str], size: int, decode: Callable[[str], Pixels]) -> Pixels:
     pixels = np.empty((len(files), size, size, 3), np.uint8)
     for place, path in enumerate(files):
         pixels[place] = decode(path)

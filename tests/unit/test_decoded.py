@@ -25,13 +25,13 @@ class Decoder:
         self.count = 0
         self.told: list[str] = []
 
-    def __call__(self, path: Path) -> np.ndarray:
+    def __call__(self, path: str) -> np.ndarray:
         self.count += 1
         with Image.open(path) as image:
             return np.asarray(image)
 
     def pixels(self, files: list[Path], size: int = 8) -> np.ndarray:
-        return decoded.decoded(files, size, self, self.told.append)
+        return decoded.decoded([str(path) for path in files], size, self, self.told.append)
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_one_decodes_while_the_others_wait(cache: Path, files: list[Path], monke
     found: list[np.ndarray] = []
 
     class Slow(Decoder):
-        def __call__(self, path: Path) -> np.ndarray:
+        def __call__(self, path: str) -> np.ndarray:
             begun.set()
             assert go_on.wait(20)
             return super().__call__(path)
