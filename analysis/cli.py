@@ -71,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
             dest="overrides",
             help="override a setting, such as training.epochs=5; may be repeated",
         )
-        sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="runs trained side by side")
+        sub.add_argument(
+            "--jobs", type=_positive, metavar="N",
+            help="runs trained side by side; default: 1, on CUDA one for every 8 GiB of its memory and two cores",
+        )  # fmt: skip
         sub.set_defaults(command=command)
 
     for name, command, text in (
