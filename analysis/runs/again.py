@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from weightreel.analysis.runs.weights import stored_weights
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
@@ -30,7 +31,6 @@ from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import SCHEMA_VERSION
 from weightreel.analysis.store.writer import Contents, write
-from weightreel.analysis.training.experiment import stored_weights
 
 Array = NDArray[Any]
 

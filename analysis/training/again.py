@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from weightreel.analysis.runs.weights import stored_weights
 
 from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
@@ -27,7 +28,6 @@ from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import SCHEMA_VERSION
 from weightreel.analysis.store.writer import write
-from weightreel.analysis.training.experiment import stored_weights
 
 Array = NDArray[Any]
 

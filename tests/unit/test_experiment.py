@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from filelock import FileLock
+from weightreel.analysis.runs.weights import stored_weights
 
 from tests.tiny import Silent, tiny_recipe
 from weightreel.analysis.errors import WeightreelError
@@ -22,7 +23,7 @@ from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import Phase
 from weightreel.analysis.training import run as worker
 from weightreel.analysis.training.again import remeasure_attacks
-from weightreel.analysis.training.experiment import run_experiment, stored_weights
+from weightreel.analysis.training.experiment import run_experiment
 
 
 @pytest.fixture(scope="module")
