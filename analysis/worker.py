@@ -25,6 +25,7 @@ from analysis.measure_spectra import layer_attributes, measure_goodness, measure
 from analysis.models import build, effective_state
 from analysis.recipe import Recipe
 from analysis.recorder import layers_of, record_parameters
+from analysis.step import step_of
 from analysis.store.writer import replacing
 from analysis.training import (
     Normaliser,
@@ -92,6 +93,7 @@ class _Training:
         self.layers = layers_of(self.model.eval(), torch.zeros(1, 3, side, side, device=device))
         self.optimiser = optimiser_of(self.model, recipe.training)
         self.scheduler = scheduler_of(self.optimiser, recipe.training)
+        self.step = step_of(self.model, self.optimiser, recipe.training, self.defence)
         self.network = Network(self.model, self.normalise, self.classes)
         self.attacks = Attacks(recipe, Targets.of(dataset), STAGES if job.attack else ())
         self.steps_an_epoch = -(-len(self.train) // recipe.training.batch_size)
@@ -118,6 +120,7 @@ class _Training:
                 seed=_epoch_seed(self.job.seed, epoch),
                 after_batch=_paced(self._report_batch(epoch)),
                 defence=self.defence,
+                step=self.step,
             )
             self._finish_epoch(epoch, started, running_loss)
             done = epoch

@@ -14,7 +14,7 @@ from analysis.errors import WeightreelError
 from analysis.models import build
 from analysis.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
 from analysis.recipe_defence import CNN, SPECTRAL_CNN
-from analysis.training import Normaliser, augment, choose_device, evaluate, optimiser_of, scheduler_of, train_epoch
+from analysis.training import Normaliser, augmented, choose_device, evaluate, optimiser_of, scheduler_of, train_epoch
 
 CPU = torch.device("cpu")
 NORMALISE = Normaliser.of(DatasetRecipe(kind="digits", mean=(0.5, 0.5, 0.5), std=(0.5, 0.25, 1.0)), CPU)
@@ -34,14 +34,14 @@ def test_normaliser() -> None:
 @pytest.mark.parametrize("how", ["none", "flip", "flip+crop"])
 def test_augmentation_repeats_and_keeps_shape(how: str) -> None:
     x = torch.rand(6, 3, 8, 8)
-    once, again = (augment(x, how, torch.Generator().manual_seed(3)) for _ in range(2))
+    once, again = (augmented(x, nn.Identity(), how, torch.Generator().manual_seed(3)) for _ in range(2))
     assert torch.equal(once, again)
     assert once.shape == x.shape
 
 
 def test_flip_gives_the_image_or_its_mirror() -> None:
     x = torch.rand(64, 3, 8, 8)
-    y = augment(x, "flip", torch.Generator().manual_seed(0))
+    y = augmented(x, nn.Identity(), "flip", torch.Generator().manual_seed(0))
     kept = (y == x).flatten(1).all(1)
     mirrored = (y == x.flip(3)).flatten(1).all(1)
     assert (kept | mirrored).all()
@@ -50,7 +50,7 @@ def test_flip_gives_the_image_or_its_mirror() -> None:
 
 def test_crop_is_a_shift_with_a_zero_border() -> None:
     x = torch.rand(40, 3, 8, 8) + 1  # nowhere zero
-    y = augment(x, "flip+crop", torch.Generator().manual_seed(0))
+    y = augmented(x, nn.Identity(), "flip+crop", torch.Generator().manual_seed(0))
     padded = nn.functional.pad(x, [4] * 4)
     for image, original in zip(y, padded, strict=True):
         windows = [
