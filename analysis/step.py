@@ -111,6 +111,22 @@ class GraphedStep:
             return self._step(x, labels)
         return self._recording.replayed(x, labels)
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether there is a recording."""
+        return self._recording is not None
+
+    def replay_alone(self, times: int) -> None:
+        """Replay the recording on the batch that it holds: how fast the device is without the loop around it.
+
+        Raises:
+            RuntimeError: there is no recording.
+        """
+        if self._recording is None:
+            raise RuntimeError("nothing was recorded")
+        for _ in range(times):
+            self._recording.replay()
+
     def _settings(self) -> list[dict[str, Any]]:
         groups = self._step.optimiser.param_groups
         return [{key: value for key, value in group.items() if key != "params"} for group in groups]
