@@ -71,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
             dest="overrides",
             help="override a setting, such as training.epochs=5; may be repeated",
         )
-        sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="runs trained side by side")
+        sub.add_argument(
+            "--jobs", type=_positive, metavar="N",
+            help="runs trained side by side; default: 1, on CUDA one for every 8 GiB of its memory and two cores",
+        )  # fmt: skip
         sub.set_defaults(command=command)
 
     for name, command, text in (
@@ -125,6 +128,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, metavar="STORE", help="the new store")
     sub.add_argument("--force", action="store_true", help="replace the store that is there")
     sub.set_defaults(command=_merge)
+    text = "tell how much decoded images take in the cache folder"
+    sub = commands.add_parser("cache", help=text, description=f"{text.capitalize()}.")
+    sub.add_argument("--clear", action="store_true", help="remove them; the next start decodes them again")
+    sub.set_defaults(command=_cache)
     add_film(commands)
     add_import(commands, _positive)
     return parser
@@ -135,6 +142,16 @@ def _merge(options: argparse.Namespace) -> int:
 
     merge(options.stores, options.out, force=options.force)
     print(f"{options.out} is complete.")
+    return 0
+
+
+def _cache(options: argparse.Namespace) -> int:
+    from analysis.decoded import cache_folder, clear, kept, size_in_words
+
+    if options.clear:
+        clear()
+    count, size = kept()
+    print(f"{cache_folder()}: {count} set(s) of decoded images, {size_in_words(size)}.")
     return 0
 
 

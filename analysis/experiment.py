@@ -19,7 +19,7 @@ from analysis.datasets import Dataset, load_dataset
 from analysis.errors import WeightreelError
 from analysis.files import ExperimentFiles
 from analysis.interrupts import stop_if_interrupted
-from analysis.pool import run_jobs
+from analysis.pool import jobs_of, run_jobs
 from analysis.recipe import Recipe, difference, parse_recipe
 from analysis.store.reader import Store
 from analysis.store.writer import Contents, replacing, write
@@ -43,6 +43,9 @@ class Watcher(Protocol):
     def progress(self, run: str, done: int, part: float) -> None:
         """`done` epochs of `run` are finished, and a share `part` of the next."""
 
+    def waiting(self, run: str, what: str) -> None:
+        """The training of `run` waits for something, such as "measuring epoch 12"."""
+
     def stored(self, run: str, epoch: int, record: dict[str, Array]) -> None:
         """An epoch of `run` is finished: it stands in the store, or will when that is written next."""
 
@@ -54,7 +57,7 @@ def run_experiment(
     *,
     resume: bool = False,
     force: bool = False,
-    jobs: int = 1,
+    jobs: int | None = 1,
     spectra: bool = True,
     attack: bool = True,
 ) -> bool:
@@ -66,7 +69,7 @@ def run_experiment(
         watcher: told of progress.
         resume: go on with what is there; add runs where the recipe has more models or seeds than the store.
         force: begin again; the old store is replaced once epoch 0 of the new one is measured.
-        jobs: runs trained side by side.
+        jobs: runs trained side by side; None for as many as `analysis.pool.jobs_of` says.
         spectra: measure spectra after every epoch.
         attack: run the noise attack after every epoch.
 
@@ -99,7 +102,7 @@ def run_experiment(
         merger = _Merger(files, recipe, base, watcher)
         watcher.begin([name for name, _, _ in missing], recipe.training.epochs)
         todo = [Job(recipe, name, model, seed, files.run(name), spectra, attack) for name, model, seed in missing]
-        run_jobs(todo, dataset, jobs, merger.report)
+        run_jobs(todo, dataset, jobs or jobs_of(recipe), merger)
         merge_weights(files, [name for name, _, _ in missing], keep=resume)
         merger.write()
         files.forget_parts()
@@ -192,16 +195,24 @@ class _Merger:
         self._told: dict[str, int] = {}
         self._ended = self._took = 0.0
 
-    def report(self, run: str, done: int, part: float) -> None:
-        """Take a worker's report; a finished epoch goes to the store, or soon will, before anyone is told."""
+    def progress(self, run: str, done: int, part: float) -> None:
+        """Hand on how far a training is."""
         stop_if_interrupted()
-        if part == 0.0:
-            if time.monotonic() - self._ended >= self._took * (1 / WRITING - 1):
-                self.write()
-            if (path := self.files.run(run).epoch(done)).is_file() and self._told.get(run) != done:
-                self._told[run] = done
-                self.watcher.stored(run, done, self._load(path))
         self.watcher.progress(run, done, part)
+
+    def waiting(self, run: str, what: str) -> None:
+        """Hand on what a training waits for."""
+        stop_if_interrupted()
+        self.watcher.waiting(run, what)
+
+    def kept(self, run: str, epoch: int) -> None:
+        """A finished epoch goes to the store, or soon will, before anyone is told; one may be named twice."""
+        stop_if_interrupted()
+        if time.monotonic() - self._ended >= self._took * (1 / WRITING - 1):
+            self.write()
+        if (path := self.files.run(run).epoch(epoch)).is_file() and self._told.get(run) != epoch:
+            self._told[run] = epoch
+            self.watcher.stored(run, epoch, self._load(path))
 
     def write(self) -> None:
         """Write base and parts as one store."""

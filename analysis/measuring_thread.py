@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from analysis.measure_spectra import measure_spectra
+from analysis.notices import say
 from analysis.recipe import RecordRecipe, SpectraRecipe
 from analysis.recorder import LayerInfo, record_parameters
 from analysis.run_writer import RunWriter
@@ -80,8 +80,3 @@ def told_of(skipped: Mapping[str, str], most: int = 4) -> str:
     named = [f"{name}, because {reason}" for name, reason in list(skipped.items())[:most]]
     more = [f"{len(skipped) - most} more, which the store names"] if len(skipped) > most else []
     return "; ".join(named + more)
-
-
-def say(what: str) -> None:
-    """One line to whoever looks at the training."""
-    Console(stderr=True).print(f"weightreel: {what}", markup=False, highlight=False, soft_wrap=True)

@@ -8,7 +8,6 @@ bit.
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.hardening import bound_batchnorms, draws_noise, loss_of
+from analysis.notices import Tell, say
 from analysis.recipe import TrainingRecipe
 from analysis.recipe_defence import DefenceRecipe
 
@@ -89,7 +89,7 @@ class GraphedStep:
         tell: takes one sentence for the user.
     """
 
-    def __init__(self, step: PlainStep, recorder: Recorder, tell: Callable[[str], None]) -> None:
+    def __init__(self, step: PlainStep, recorder: Recorder, tell: Tell) -> None:
         self._step, self._recorder, self._tell = step, recorder, tell
         self._to_warm_up, self._failed = WARM_UP, False
         self._shape: torch.Size | None = None
@@ -220,8 +220,4 @@ def step_of(
     device = next(model.parameters()).device
     if device.type != "cuda" or not recipe.cuda_graph or draws_noise(defence):
         return plain
-    return GraphedStep(plain, CudaRecorder(device), _tell)
-
-
-def _tell(sentence: str) -> None:
-    print(f"weightreel: {sentence}", file=sys.stderr)
+    return GraphedStep(plain, CudaRecorder(device), say)

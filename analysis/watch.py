@@ -19,7 +19,8 @@ from analysis.errors import WeightreelError
 from analysis.importing.names import Part, layout_of
 from analysis.importing.read import Header, Source
 from analysis.importing.state import effective
-from analysis.measuring_thread import MeasuringThread, say, told_of
+from analysis.measuring_thread import MeasuringThread, told_of
+from analysis.notices import say
 from analysis.recipe import RecordRecipe, SpectraRecipe, parse_recipe
 from analysis.recorder import LayerInfo
 from analysis.run_writer import RunAbout, RunWriter

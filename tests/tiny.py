@@ -56,6 +56,9 @@ class Silent:
     def progress(self, run: str, done: int, part: float) -> None:
         """Nothing to show."""
 
+    def waiting(self, run: str, what: str) -> None:
+        """Nothing to show."""
+
     def stored(self, run: str, epoch: int, record: dict[str, Any]) -> None:
         """Remember the epoch."""
         self.epochs.append((run, epoch))
