@@ -137,8 +137,8 @@ class GraphedStep:
             replay, loss = self._recorder.record(lambda: self._step(x, labels))
         except RuntimeError as error:
             self._failed = True
-            cause = error.__context__ or error  # ending a recording that has failed is an error of its own
-            why = str(cause).partition("\n")[0].rstrip(".")
+            # What ends a failed recording is an error of its own. Named, it would keep the step's tensors alive.
+            why = str(error.__context__ or error).partition("\n")[0].rstrip(".")
             self._tell(
                 f"the training step could not be recorded as a CUDA graph ({why}); it goes on without, more slowly and "
                 "with the same results; training.cuda_graph = false does not try."

@@ -34,6 +34,7 @@ from analysis.datasets import Images
 from analysis.models import ReportCNN, build
 from analysis.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
 from analysis.recipe_defence import CNN
+from analysis.step import step_of
 from analysis.training import Normaliser, choose_device, optimiser_of, train_epoch
 from benchmarks import attacks, films, recording, spectra
 
@@ -149,9 +150,10 @@ def our_epoch(bench: Bench, recipe: TrainingRecipe, images: Images, normalise: N
     """The loop of `analysis.training`."""
     model, resident = bench.model(), images.to(bench.device)
     optimiser = optimiser_of(model, recipe)
+    step = step_of(model, optimiser, recipe, CNN)
 
     def work() -> int:
-        train_epoch(model, optimiser, resident, normalise, recipe, seed=0)
+        train_epoch(model, optimiser, resident, normalise, recipe, seed=0, step=step)
         return len(resident)
 
     return work

@@ -36,9 +36,9 @@ DIGITS = (
     "training.epochs=2", "training.device=cuda", "network.width=4", "dataset.n_train=400", "spectra.resamples=10",
     'noise.kinds=["uniform"]', "noise.trials=100", "noise.history=100", "gradient.images=20",
     'gradient.attacks=["fgsm"]', "fooling.steps=20", "certificate.images=2", "certificate.n_estimation=100",
-    "record.weights=false",
+    'models=["spectral-cnn"]', "record.weights=false",
 )  # fmt: skip
-TIMED_STEPS = 60
+TIMED_STEPS = 40
 
 
 class Training:
