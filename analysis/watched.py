@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
 from analysis.models import plain_modules
+from analysis.off_device import Copies, as_arrays
 from analysis.recorder import LayerInfo
 
 Array = NDArray[Any]
@@ -59,14 +59,19 @@ class Watched:
     skipped: dict[str, str] = field(default_factory=dict)
 
     def state(self) -> dict[str, Array]:
-        """Every parameter as it is now, copied, in float32."""
-        found = {}
+        """Every parameter as it is now, copied, in float32 and C order.
+
+        Each is read, copied and forgotten, so that no second network of effective weights lies on the device; a device
+        is waited for once.
+        """
+        copies, found = Copies(), dict[str, Tensor]()
         with torch.no_grad():
             for name, read in self.reads.items():
                 tensor = read()
                 if tensor is not None:
-                    found[name] = _to_array(tensor)
-        return found
+                    found[name] = copies.take(tensor) if tensor.is_cuda else _copied(tensor)
+        copies.arrive()
+        return as_arrays({name: tensor.float() for name, tensor in found.items()})
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
@@ -224,11 +229,9 @@ def _resting(module: nn.Module, key: str) -> Iterator[None]:
             part.training = True
 
 
-def _to_array(tensor: Tensor) -> Array:
-    """A copy on the CPU in float32, C-contiguous."""
-    copied = torch.empty(tensor.shape, dtype=torch.float32)
-    copied.copy_(tensor)
-    return np.asarray(copied.numpy())
+def _copied(tensor: Tensor) -> Tensor:
+    """A copy on the processor in float32, C-contiguous."""
+    return torch.empty(tensor.shape, dtype=torch.float32).copy_(tensor)
 
 
 def count_of(model: nn.Module) -> int:
