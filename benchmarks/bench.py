@@ -37,6 +37,7 @@ from weightreel.analysis.networks.pixels import Network, Normaliser
 from weightreel.analysis.recipe.defence import CNN
 from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, TrainingRecipe
 from weightreel.analysis.training.loop import optimiser_of, train_epoch
+from weightreel.analysis.training.step import step_of
 
 CLASSES = 10
 SIZE = 32
@@ -171,9 +172,10 @@ def our_epoch(bench: Bench, recipe: TrainingRecipe, images: Images, normalise: N
     """The loop of `weightreel.analysis.training.loop`."""
     model, resident = bench.model(), images.to(bench.device)
     optimiser = optimiser_of(model, recipe)
+    step = step_of(model, optimiser, recipe, CNN)
 
     def work() -> int:
-        train_epoch(model, optimiser, resident, normalise, recipe, seed=0)
+        train_epoch(model, optimiser, resident, normalise, recipe, seed=0, step=step)
         return len(resident)
 
     return work

@@ -148,6 +148,7 @@ def _refuse_other_recipe(old: dict[str, Any], recipe: Recipe, where: Path) -> No
     old = json.loads(parse_recipe(old, f"the recipe in {where}").to_json())  # with settings that came after it
     new = json.loads(recipe.to_json())
     new["defences"] = {model: new["defences"].get(model) for model in old["defences"]}  # others may be added
+    old["training"]["cuda_graph"] = new["training"]["cuda_graph"]  # numbers are the same with it and without
     for key in EXTENDABLE:
         old, new = {**old, key: None}, {**new, key: None}
     if key := difference(old, new):

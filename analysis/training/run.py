@@ -34,6 +34,7 @@ from weightreel.analysis.runs.stack import GO_ON, RunFolder, load_arrays, save_a
 from weightreel.analysis.store.writer import replacing
 from weightreel.analysis.training.loop import optimiser_of, scheduler_of, train_epoch
 from weightreel.analysis.training.measuring import Between, Measures, Measuring, measuring_of
+from weightreel.analysis.training.step import step_of
 
 Array = NDArray[Any]
 
@@ -104,6 +105,7 @@ class _Training:
         self.layers = LiveNetwork(self.model.eval(), torch.zeros(1, 3, side, side, device=device)).layers
         self.optimiser = optimiser_of(self.model, recipe.training)
         self.scheduler = scheduler_of(self.optimiser, recipe.training)
+        self.step = step_of(self.model, self.optimiser, recipe.training, self.defence)
         self.network = Network(self.model, self.normalise, self.classes)
         self.attacks = Attacks(recipe, Targets.of(dataset), None if job.attack else ())
         self.steps_an_epoch = -(-len(self.train) // recipe.training.batch_size)
@@ -153,6 +155,7 @@ class _Training:
                 seed=_epoch_seed(self.job.seed, epoch),
                 after_batch=_paced(self._report_batch(epoch)),
                 defence=self.defence,
+                step=self.step,
             )
             self._finish_epoch(epoch, running_loss)
             done = epoch
