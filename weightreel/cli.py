@@ -176,14 +176,14 @@ def _make(options: argparse.Namespace, measure: bool) -> int:
 
 
 def _spectra(options: argparse.Namespace) -> int:
-    from weightreel.analysis.runs.again import remeasure_spectra
+    from weightreel.analysis.training.remeasure import remeasure_spectra
 
     remeasure_spectra(options.store, options.jobs, options.dask, options.overrides)
     return 0
 
 
 def _attack(options: argparse.Namespace) -> int:
-    from weightreel.analysis.training.again import remeasure_attacks
+    from weightreel.analysis.training.remeasure import remeasure_attacks
 
     remeasure_attacks(options.store, options.overrides, options.only)
     return 0
