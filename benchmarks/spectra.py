@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from weightreel.analysis.runs.weights import stored_weights
 
 from weightreel.analysis.datasets import load_dataset
 from weightreel.analysis.kinds import MATRIX_KINDS, LayerInfo
@@ -29,6 +28,7 @@ from weightreel.analysis.networks.pixels import Normaliser
 from weightreel.analysis.recipe.defence import CNN
 from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, SpectraRecipe, TrainingRecipe
 from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.weights import stored_weights
 from weightreel.analysis.training.loop import optimiser_of, train_epoch
 
 STORE = Path("data/cifar10.h5")

@@ -30,7 +30,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "analysis/networks/pixels.py and scenes/viewing/pixels.py",
         "analysis/palette.py and page/palette.py",
         "analysis/recipe/experiment.py and analysis/training/experiment.py",
-        "analysis/runs/again.py and analysis/training/again.py",
         "analysis/runs/writer.py and analysis/store/writer.py",
         "analysis/settings.py and scenes/kit/settings.py",
         "analysis/store/check/base.py and scenes/kit/base.py",

@@ -9,7 +9,6 @@ import h5py
 import numpy as np
 import pytest
 from filelock import FileLock
-from weightreel.analysis.runs.weights import stored_weights
 
 from tests.tiny import Silent, tiny_recipe
 from weightreel.analysis.errors import WeightreelError
@@ -18,12 +17,13 @@ from weightreel.analysis.recipe.experiment import Recipe
 from weightreel.analysis.runs import stack as assembly
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.stack import load_arrays
+from weightreel.analysis.runs.weights import stored_weights
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import Phase
 from weightreel.analysis.training import run as worker
-from weightreel.analysis.training.again import remeasure_attacks
 from weightreel.analysis.training.experiment import run_experiment
+from weightreel.analysis.training.remeasure import remeasure_attacks
 
 
 @pytest.fixture(scope="module")

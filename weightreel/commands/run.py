@@ -27,7 +27,13 @@ def command(**given: Any) -> None:
 
 
 def make(
-    recipe: Path, out: Path | None, overrides: tuple[str, ...], jobs: int | None, resume: bool, force: bool, measure: bool
+    recipe: Path,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    jobs: int | None,
+    resume: bool,
+    force: bool,
+    measure: bool,
 ) -> None:
     """Train what a recipe says, and say whether there was anything to do; spectra and attacks with `measure` alone."""
     from weightreel.analysis.recipe.experiment import read_recipe
