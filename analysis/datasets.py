@@ -17,7 +17,7 @@ from torch import Tensor
 from weightreel.analysis.decoded import decoded
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.notices import Tell, say
-from weightreel.analysis.recipe.experiment import DatasetRecipe
+from weightreel.analysis.recipe.recipe import DatasetRecipe
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]

@@ -35,7 +35,7 @@ from weightreel.analysis.networks.cnn import ReportCNN, build
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.pixels import Network, Normaliser
 from weightreel.analysis.recipe.defence import CNN
-from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, TrainingRecipe
+from weightreel.analysis.recipe.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
 from weightreel.analysis.training.loop import optimiser_of, train_epoch
 from weightreel.analysis.training.step import step_of
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.networks.off_device import as_arrays, off_device
-from weightreel.analysis.recipe.experiment import RecordRecipe, SpectraRecipe
+from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
 from weightreel.analysis.training.measuring import Beside, Between, Measures, Measuring
 
 Work = Callable[[], int]

@@ -14,7 +14,7 @@ from PIL import Image
 from weightreel.analysis import decoded
 from weightreel.analysis.datasets import load_dataset
 from weightreel.analysis.notices import unsaid
-from weightreel.analysis.recipe.experiment import DatasetRecipe
+from weightreel.analysis.recipe.recipe import DatasetRecipe
 
 Work = Callable[[], int]
 

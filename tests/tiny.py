@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from weightreel.analysis.recipe.experiment import Recipe, parse_recipe
+from weightreel.analysis.recipe.recipe import Recipe, parse_recipe
 
 TINY: dict[str, Any] = {
     "models": ["cnn", "spectral-cnn"],

@@ -15,7 +15,7 @@ from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.store.nodes import Attack, Certificate, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 

@@ -12,7 +12,7 @@ from weightreel.analysis.findings.report import fc31
 from weightreel.analysis.findings.time import evenly_spaced, interpolate
 from weightreel.analysis.maths.histogram import log_bins
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 Array = NDArray[Any]
 

@@ -31,8 +31,8 @@ from weightreel.analysis.maths.spectrum import (
     top_spectrum,
     weightwatcher_scale,
 )
-from weightreel.analysis.recipe.experiment import SpectraRecipe
-from weightreel.analysis.store.schema.paths import eigenvalue_count
+from weightreel.analysis.recipe.recipe import SpectraRecipe
+from weightreel.analysis.store.schema.fields import eigenvalue_count
 
 Array = NDArray[Any]
 

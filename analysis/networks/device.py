@@ -7,7 +7,7 @@ import os
 import torch
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recipe.experiment import TrainingRecipe
+from weightreel.analysis.recipe.recipe import TrainingRecipe
 
 
 def choose_device(recipe: TrainingRecipe) -> torch.device:

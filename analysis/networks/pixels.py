@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from weightreel.analysis.recipe.experiment import DatasetRecipe
+from weightreel.analysis.recipe.recipe import DatasetRecipe
 
 Array = NDArray[Any]
 

@@ -14,7 +14,7 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.notices import say
-from weightreel.analysis.recipe.experiment import RecordRecipe, SpectraRecipe
+from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
 from weightreel.analysis.runs.writer import RunWriter
 
 Array = NDArray[Any]

@@ -19,7 +19,7 @@ from weightreel.analysis.findings.defences import (
 from weightreel.analysis.stills.style import INK, MUTED, Named, colours_of, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.stills.style import INK, PHASES, colour_of, epoch_axis, foot, heading
 from weightreel.analysis.store.nodes import Run
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 from weightreel.analysis.tables.spectra import RULES
 
 STOP_DASHES = {"validation": "--", "spectral": ":"}

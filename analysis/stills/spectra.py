@@ -32,7 +32,7 @@ from weightreel.analysis.stills.style import (
     times_of,
 )
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 SMALLEST_SHARE = 1e-4
 """Eigenvalues below this share of the largest are left out of the pictures, which show tails; densities count them."""

@@ -15,7 +15,7 @@ from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullF
 from weightreel.analysis.findings.time import is_logarithmic
 from weightreel.analysis.palette import LIGHT, MODELS
 from weightreel.analysis.store.nodes import Run
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 
 INK, MUTED = LIGHT.TEXT, LIGHT.MUTED
 WEIGHTS, BIASES = LIGHT.WEIGHTS, LIGHT.BIASES

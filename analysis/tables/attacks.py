@@ -24,7 +24,7 @@ from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 from weightreel.analysis.tables.spectra import new_table
 
 SHOWN_THRESHOLDS = (0.5, 0.7, 0.9, 0.95, 0.99, 0.999)

@@ -22,7 +22,7 @@ from weightreel.analysis.findings.report import (
 from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import FitStatus, eigenvalue_count
 from weightreel.analysis.tables.attacks import defence_cells, defence_header
 
 

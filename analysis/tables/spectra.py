@@ -14,7 +14,7 @@ from weightreel.analysis.findings.folding import folding, folding_in_words
 from weightreel.analysis.findings.report import of_report, reported_alpha
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, Phase, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, Phase, eigenvalue_count
 
 STATUS_WORDS = {
     FitStatus.OK: "ok",

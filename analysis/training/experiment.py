@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
-from weightreel.analysis.recipe.experiment import Recipe, difference, parse_recipe
+from weightreel.analysis.recipe.recipe import Recipe, difference, parse_recipe
 from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.raw_weights import merge_weights
 from weightreel.analysis.runs.stack import add_run, describe_experiment, load_arrays, save_arrays
-from weightreel.analysis.runs.weights import merge_weights
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, replacing, write
 from weightreel.analysis.training.jobs import jobs_of, run_jobs

@@ -18,7 +18,7 @@ from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.notices import unsaid
-from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.training.measuring import usable_cores
 from weightreel.analysis.training.run import Job, Report, train_run
 

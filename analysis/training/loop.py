@@ -13,7 +13,7 @@ from weightreel.analysis.datasets import Images
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.networks.pixels import Normaliser
 from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
-from weightreel.analysis.recipe.experiment import TrainingRecipe
+from weightreel.analysis.recipe.recipe import TrainingRecipe
 from weightreel.analysis.training.hardening import Hardening
 from weightreel.analysis.training.step import Step, step_of
 

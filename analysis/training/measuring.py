@@ -26,7 +26,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_goodness, measure_spectra
-from weightreel.analysis.recipe.experiment import SpectraRecipe
+from weightreel.analysis.recipe.recipe import SpectraRecipe
 
 Array = NDArray[Any]
 State = Mapping[str, Array]

@@ -20,16 +20,16 @@ from weightreel.analysis.networks.cnn import ReportCNN
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.live import LiveNetwork
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
-from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs import again
 from weightreel.analysis.runs.again import with_overrides
 from weightreel.analysis.runs.epochs import Epochs, State, workers
 from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.runs.stack import describe_groups, thin_saliency
-from weightreel.analysis.runs.weights import stored_weights
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import SCHEMA_VERSION
+from weightreel.analysis.store.schema.fields import SCHEMA_VERSION
 from weightreel.analysis.store.writer import write
 
 Array = NDArray[Any]

@@ -29,7 +29,7 @@ from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.networks.off_device import as_arrays, off_device
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
-from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs.stack import GO_ON, RunFolder, load_arrays, save_arrays, stops
 from weightreel.analysis.store.writer import replacing
 from weightreel.analysis.training.loop import optimiser_of, scheduler_of, train_epoch

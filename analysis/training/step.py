@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from weightreel.analysis.notices import Tell, say
 from weightreel.analysis.recipe.defence import DefenceRecipe
-from weightreel.analysis.recipe.experiment import TrainingRecipe
+from weightreel.analysis.recipe.recipe import TrainingRecipe
 from weightreel.analysis.training.hardening import bound_batchnorms, draws_noise, loss_of
 
 WARM_UP = 3

@@ -11,7 +11,7 @@ from rich.console import Console
 from weightreel.analysis.stills.draw import figures
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import SCHEMA_VERSION
+from weightreel.analysis.store.schema.fields import SCHEMA_VERSION
 from weightreel.analysis.store.writer import write
 from weightreel.analysis.tables.overview import show
 

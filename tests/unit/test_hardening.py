@@ -15,7 +15,7 @@ from weightreel.analysis.measures.evaluation import evaluate
 from weightreel.analysis.networks.cnn import ReportCNN, build
 from weightreel.analysis.networks.live import effective_state, plain_modules
 from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
-from weightreel.analysis.recipe.experiment import NetworkRecipe, TrainingRecipe, parse_recipe
+from weightreel.analysis.recipe.recipe import NetworkRecipe, TrainingRecipe, parse_recipe
 from weightreel.analysis.training.hardening import Hardening, loss_of
 from weightreel.analysis.training.loop import optimiser_of, train_epoch
 

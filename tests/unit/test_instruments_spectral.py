@@ -33,7 +33,7 @@ from weightreel.analysis.findings.spectra import (
 )
 from weightreel.analysis.maths.histogram import MAX_DECADES
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.spectra.alpha_timeline import HIGHEST, AlphaTimeline, key_of_readings, top_of_axis
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers, limits, powers, warning
 

@@ -17,7 +17,7 @@ import torch
 from tests.tiny import Silent, tiny_recipe
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.kinds import LayerInfo
-from weightreel.analysis.recipe.experiment import Recipe, SpectraRecipe
+from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.training import measuring as measuring_process

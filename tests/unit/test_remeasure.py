@@ -17,7 +17,7 @@ from weightreel.analysis.runs import again as remeasure
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.training import experiment
 from weightreel.analysis.training.experiment import run_experiment
 from weightreel.analysis.training.remeasure import remeasure_attacks, remeasure_spectra

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from tests.unit.test_training import NORMALISE, some_images
 from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN, DefenceRecipe
-from weightreel.analysis.recipe.experiment import NetworkRecipe, TrainingRecipe
+from weightreel.analysis.recipe.recipe import NetworkRecipe, TrainingRecipe
 from weightreel.analysis.training.loop import optimiser_of, train_epoch
 from weightreel.analysis.training.step import WARM_UP, GraphedStep, PlainStep, step_of
 

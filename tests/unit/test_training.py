@@ -16,7 +16,7 @@ from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.pixels import Normaliser
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
-from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, TrainingRecipe
+from weightreel.analysis.recipe.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
 from weightreel.analysis.training.loop import augmented, optimiser_of, scheduler_of, train_epoch
 
 CPU = torch.device("cpu")

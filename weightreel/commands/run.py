@@ -36,7 +36,7 @@ def make(
     measure: bool,
 ) -> None:
     """Train what a recipe says, and say whether there was anything to do; spectra and attacks with `measure` alone."""
-    from weightreel.analysis.recipe.experiment import read_recipe
+    from weightreel.analysis.recipe.recipe import read_recipe
 
     read = read_recipe(recipe, list(overrides))
     store = out or recipe.with_suffix(".h5")
