@@ -18,8 +18,9 @@ LONGEST = 60
 """Characters of a text that stands as it is."""
 HEX = 5
 """Digits of a digest: of a million differences one passes unseen."""
-WHOLE = 2
-"""Runs whose every layer and attack is told by itself; others are told to save room, as changes of code reach all."""
+WHOLE = 1
+"""So many runs of a store, the first ones, have each layer and attack told by itself. Of others they are told together,
+to save room: a change of the code reaches all."""
 
 
 def rounded(value: object) -> str:

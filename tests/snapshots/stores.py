@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.snapshots import faces
+from tests.snapshots.films import films
 
 STORES = (
     "data/digits-seeds.h5",
@@ -23,9 +25,20 @@ FACES: dict[str, Callable[[str], str]] = {
     "json": faces.exported_json,
     "csv": faces.exported_csv,
     "figures": faces.figures,
+    "films": films,
+    "films-hi": partial(films, language="hi"),
 }
 """By the name of its snapshot, what tells a store."""
 EXPECTED = Path(__file__).parent / "expected"
+
+
+IN_HINDI = ("data/digits-defences.h5",)
+"""Those whose films are told in Hindi too."""
+
+
+def faces_of(store: str) -> list[str]:
+    """The faces of which a store's snapshots are kept."""
+    return [face for face in FACES if face != "films-hi" or store in IN_HINDI]
 
 
 def snapshot_of(store: str, face: str) -> Path:

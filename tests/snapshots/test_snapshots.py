@@ -8,7 +8,7 @@ from itertools import zip_longest
 import pytest
 
 from tests.snapshots.digests import cell, digest, rounded
-from tests.snapshots.stores import FACES, STORES, snapshot_of
+from tests.snapshots.stores import FACES, STORES, faces_of, snapshot_of
 
 MOST_TOLD = 40
 """Differences in the message of a failure."""
@@ -33,13 +33,16 @@ def _difference(old: str | None, new: str | None) -> str:
     return f"~ {x[0]} " + ", ".join(f"{one} → {other}" for one, other in zip(x, y, strict=True) if one != other)
 
 
-SLOW = {"json", "csv", "figures"}
-"""What takes seconds for a store of many runs."""
-SNAPSHOTS = [
-    pytest.param(store, face, marks=[pytest.mark.slow] if face in SLOW and store.startswith("data/") else [])
-    for store in STORES
-    for face in FACES
-]
+QUICK = {"show", "markdown"}
+"""What takes little time for a store of many runs too."""
+
+
+def _marks(store: str, face: str) -> list[pytest.MarkDecorator]:
+    slow = face.startswith("films") or (face not in QUICK and store.startswith("data/"))
+    return [pytest.mark.slow] if slow else []
+
+
+SNAPSHOTS = [pytest.param(store, face, marks=_marks(store, face)) for store in STORES for face in faces_of(store)]
 
 
 @pytest.mark.parametrize(("store", "face"), SNAPSHOTS)
