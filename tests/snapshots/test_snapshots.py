@@ -15,12 +15,21 @@ MOST_TOLD = 40
 
 
 def differences(before: str, now: str) -> list[str]:
-    """Lines that are gone (-), new (+), or have other words (~, those words alone after the line's first one)."""
+    """Lines that are gone (-), new (+), or have other words (~, those words alone after the line's first one).
+
+    Before those that are indented stands the line that is not, above them (@).
+    """
     old, new = before.splitlines(), now.splitlines()
     found: list[str] = []
+    heading = ""
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind != "equal":
-            found += [_difference(x, y) for x, y in zip_longest(old[a:b], new[c:d])]
+        if kind == "equal":
+            continue
+        above = next((line for line in reversed(old[:a]) if line[:1].strip()), "")
+        if above != heading and any(line.startswith(" ") for line in (*old[a:b], *new[c:d])):
+            found.append(f"@ {above}")
+            heading = above
+        found += [_difference(x, y) for x, y in zip_longest(old[a:b], new[c:d])]
     return found
 
 
@@ -62,6 +71,7 @@ def test_a_difference_is_told_where_it_is() -> None:
         "~ /runs/a key7=1…2×9#aaaaa → key7=3…2×9#aaaaa", "- y\n+ z",
     ]  # fmt: skip
     assert differences("a\nb\n", "b\nc\n") == ["- a", "+ c"]
+    assert differences("one\n  x\ntwo\n  y\n", "one\n  x\ntwo\n  z\n") == ["@ two", "-   y\n+   z"]
 
 
 def test_digests_see_six_digits_of_a_number_and_no_more() -> None:
