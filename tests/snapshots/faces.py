@@ -14,9 +14,9 @@ from unittest import mock
 
 from matplotlib.figure import Figure
 
-from analysis.cli import main
 from tests.snapshots.digests import of_csv, of_json
 from tests.snapshots.stills import of_figure
+from weightreel.cli import main
 
 ROOT = Path(__file__).parents[2]
 WIDTH = "240"

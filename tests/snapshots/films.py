@@ -20,7 +20,7 @@ from typing import Any
 import matplotlib as mpl
 from manim import config, tempconfig
 
-from scenes.orders import find_films
+from weightreel.scenes.making.orders import find_films
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
