@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise import UNIFORM, success_history, successes
+from weightreel.analysis.findings.noise import UNIFORM, rates_of, success_history, successes
 from weightreel.analysis.findings.report import REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import (
     LEVEL,
@@ -25,46 +25,18 @@ from weightreel.analysis.findings.statistics import (
     smallest_p,
     within_run_test,
 )
+from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import percent, points
-from weightreel.analysis.store.nodes import Attack, Run
+from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
 
-LAST_EPOCHS = 10
-"""Epochs at the end over which a history is summarised."""
 
 Models = tuple[str, str]
 
 Outcome = Literal["holds", "lower", "higher", "not shown", "too few seeds"]
-
-
-def last_epochs(epochs: Array) -> slice:
-    """Where among a run's own records (E,) its last epochs lie: at most LAST_EPOCHS of them.
-
-    The untrained network is none of them, unless nothing else is recorded yet.
-    """
-    trained = int(len(epochs) > 1 and epochs[0] == 0)
-    return slice(max(trained, len(epochs) - LAST_EPOCHS), len(epochs))
-
-
-def rates_of(attack: Attack) -> Array:
-    """Success rate of noise at every epoch (E,), over the trials that are repeated; empty where none were kept."""
-    return np.array([rate.value for rate in success_history(attack)])
-
-
-def late_rates(run: Run, attack: Attack) -> Array:
-    """Success rates of noise at each of the run's last epochs; empty where none were kept."""
-    rates = rates_of(attack)
-    return rates[last_epochs(run.epochs[: len(rates)])]
-
-
-def late_since(runs: Sequence[Run]) -> float | None:
-    """The first of the last epochs of the longest run; None where every trained epoch is one of them."""
-    longest = max(runs, key=lambda run: int(run.epochs[-1]))
-    first = last_epochs(longest.epochs).start
-    return float(longest.epochs[first]) if first > 1 else None
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates
-from weightreel.analysis.findings.noise import UNIFORM, favourites, latest_answers, success_by_class, successes
+from weightreel.analysis.findings.noise import (
+    UNIFORM,
+    favourites,
+    late_rates,
+    latest_answers,
+    success_by_class,
+    successes,
+)
 from weightreel.analysis.findings.phases import phase_in_words
 from weightreel.analysis.findings.report import REPORTED_EPOCHS, report_caveat, reported_of
 from weightreel.analysis.findings.statistics import counted, rate_of
-from weightreel.analysis.findings.time import clock_of_records, clocks_in_words
+from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, clocks_in_words
 from weightreel.analysis.findings.training import (
     best_validation,
     history,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from weightreel.analysis.findings.histories import rates_of, verdict
-from weightreel.analysis.findings.noise import attack_of
+from weightreel.analysis.findings.histories import verdict
+from weightreel.analysis.findings.noise import attack_of, rates_of
 from weightreel.analysis.findings.swing import moral_in_words, swing_in_words
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.store.nodes import Attack, Run
