@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import noted, phrase
-from weightreel.analysis.findings.words.names import names_of
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.names import names_of, title_of
+from weightreel.analysis.findings.words.numbers import count, percent
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
@@ -232,3 +232,24 @@ def favourites(taken: Array, classes: Sequence[str], most: int = 3) -> str:
     total = int(taken.sum())
     order = [i for i in np.argsort(-taken, kind="stable")[:most] if taken[i] > 0]
     return ", ".join(f"{classes[i]} {percent(taken[i] / total)}" for i in order)
+
+
+def taken_for_in_words(run: Run, classes: Sequence[str]) -> str:
+    """How much uniform noise a run is sure of at its last epoch, and what it takes most of that for."""
+    attack = uniform_of(run)
+    if attack is None:
+        return phrase("{title}: no noise was answered yet.", title=title_of(run))
+    taken = success_by_class(attack)
+    values = {
+        "title": title_of(run),
+        "successes": count(int(taken.sum())),
+        "trials": count(len(successes(attack))),
+        "threshold": f"{attack.threshold:g}",
+    }
+    if not taken.any():
+        return phrase("{title}: {successes} of {trials} answered with confidence ≥ {threshold}.", **values)
+    return phrase(
+        "{title}: {successes} of {trials} answered with confidence ≥ {threshold}, most of these as {classes}.",
+        classes=favourites(taken, names_of(classes), 1),
+        **values,
+    )
