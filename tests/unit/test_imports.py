@@ -157,6 +157,8 @@ def is_below(name: str, tops: tuple[str, ...]) -> bool:
 def offences(module: Module, tree: ast.Module) -> Iterator[str]:
     """Each import of the module that breaks a rule."""
     imported = sorted(imports_of(tree, module.package, frozenset(m.name for m in modules())))
+    if module.room in ("analysis", "page", "scenes"):
+        imported = [name for name in imported if name != "weightreel.former_names"]  # what they were before
     for name in imported:
         if is_below(name, FRONT) and not is_below(module.name, (*FRONT, "weightreel.__main__")):
             yield f"{module.room} imports {name}"
@@ -257,7 +259,7 @@ def test_no_folder_is_full() -> None:
         if module.path.name != "__init__.py":
             count[module.path.parent] += 1
     full = [
-        f"{folder.relative_to(ROOT)}: {n} modules"
+        str(folder.relative_to(ROOT))
         for folder, n in count.items()
         if n > (FULL_FINDINGS if folder == ROOT / "analysis" / "findings" else FULL)
     ]

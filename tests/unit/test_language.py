@@ -178,7 +178,7 @@ class TestBadInput:
         monkeypatch.setattr(places, "NODE_MODULES", tmp_path)
         monkeypatch.setitem(SCRIPTS, "hi", language.Script("No Such Font", "echarts"))
         hindi = replace(current(), language="hi", fonts=str(tmp_path))
-        with holding(hindi), pytest.raises(WeightreelError, match="needs the font No Such Font.*npm install echarts"):
+        with holding(hindi), pytest.raises(WeightreelError, match=r"needs the font No Such Font.*npm install echarts"):
             language.face()
 
 
