@@ -135,7 +135,7 @@ def _median_distance(run: Run, name: str) -> str:
     return (
         "–"
         if np.isnan(found.median)
-        else phrase("{distance} (of {n})", distance=significant(found.median), n=count(len(found.found)))
+        else phrase("{distance} (of {n})", distance=significant(found.median, 4), n=count(len(found.found)))
     )
 
 
