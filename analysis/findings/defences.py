@@ -18,7 +18,7 @@ from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import count, listed
 from weightreel.analysis.store.nodes import Attack, Certificate, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 

@@ -21,7 +21,7 @@ SAME = {
     "analysis.store.FitStatus": "weightreel.analysis.store.schema.spectra.FitStatus",
     "analysis.store.NothingToShow": "weightreel.analysis.errors.NothingToShow",
     "analysis.store.write": "weightreel.analysis.store.writer.write",
-    "analysis.store.schema.FIELDS": "weightreel.analysis.store.schema.paths.FIELDS",
+    "analysis.store.schema.FIELDS": "weightreel.analysis.store.schema.fields.FIELDS",
     "analysis.store.reader.Store": "weightreel.analysis.store.reader.Store",
     "analysis.integrations.lightning.WeightreelCallback": "weightreel.analysis.recording.lightning.WeightreelCallback",
     "analysis.watch.Recorder": "weightreel.analysis.recording.recorder.Recorder",
