@@ -26,7 +26,7 @@ from weightreel.analysis.findings.perturbation import attack_in_words
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.numbers import count, interval, lowest_to_highest, points, significant
+from weightreel.analysis.findings.words.numbers import count, interval, lowest_to_highest, points
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import AttackKind
@@ -135,7 +135,7 @@ def _median_distance(run: Run, name: str) -> str:
     return (
         "–"
         if np.isnan(found.median)
-        else phrase("{distance} (of {n})", distance=significant(found.median, 4), n=count(len(found.found)))
+        else phrase("{distance} (of {n})", distance=f"{found.median:.3f}", n=count(len(found.found)))
     )
 
 
