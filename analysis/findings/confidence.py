@@ -20,6 +20,8 @@ Array = NDArray[Any]
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 CALIBRATION_BINS = 15
+MOST_ANSWERS = 12
+"""Bars of answers that fit below each other with their names."""
 
 
 def success_curve(attack: Attack, thresholds: Iterable[float] = THRESHOLDS) -> list[Rate]:
@@ -147,3 +149,8 @@ def levels_in_words(title: str, noise: Array, levels: Sequence[float] = (0.9, 0.
         for level in levels
     ]
     return phrase("{title}: of the noise images {shares}.", title=named(title), shares=listed(shares))
+
+
+def largest(peaks: Array, most: int = MOST_ANSWERS) -> list[int]:
+    """Indices of the `most` largest of `peaks` (C,), ascending."""
+    return sorted(int(i) for i in np.argsort(-np.asarray(peaks, float), kind="stable")[:most])

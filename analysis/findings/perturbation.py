@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings import defences as robustness
+from weightreel.analysis.findings.confidence import largest
 from weightreel.analysis.findings.noise import NOTHING
 from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.names import short_names, title_of
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import AttackKind
-from weightreel.scenes.kit.classes import largest, short_names
 
 Array = NDArray[Any]
 

@@ -15,13 +15,13 @@ from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.movement import biases_of
 from weightreel.analysis.findings.parameters import blocks_of, flowing_layer
+from weightreel.analysis.findings.provenance import provenance
 from weightreel.analysis.findings.spectra import layers_with_spectra
 from weightreel.analysis.settings import Settings
 from weightreel.analysis.store.reader import Store
 from weightreel.cli import _parser, main
 from weightreel.commands.film import settings_of
 from weightreel.scenes.biases import Biases
-from weightreel.scenes.kit.provenance import provenance
 from weightreel.scenes.making import orders
 from weightreel.scenes.making.orders import Order, configuration, find_films, fingerprint, manim_environment
 
