@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.certificates import hero, networks, told
+from weightreel.analysis.findings.certificates import (
+    most_telling,
+    networks,
+    shown_image,
+)
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import how_to_attack
 from weightreel.scenes.chapters.certificates import abstention, certified_accuracy, noisy_copies, votes_and_radius
@@ -27,12 +31,12 @@ class Smoothing(Film):
         promise = phrase("Many noisy copies of an image vote. How far may the image move before the vote can change?")
         self.beat(phrase("Title"), promise)
         header = self.title_card(phrase("Randomised smoothing"), promise)
-        smoothing = told(smoothed)
-        ball = noisy_copies(self, smoothing)
-        image = hero(smoothing)
+        chosen = most_telling(smoothed)
+        ball = noisy_copies(self, chosen)
+        image = shown_image(chosen)
         if image is not None:
-            votes_and_radius(self, smoothing, image, ball)
+            votes_and_radius(self, chosen, image, ball)
         self.clear_stage(header)
-        abstention(self, smoothed, smoothing, header)
+        abstention(self, smoothed, chosen, header)
         certified_accuracy(self, smoothed)
         self.end_card()

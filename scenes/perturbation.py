@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.perturbation import (
-    attacked,
+from weightreel.analysis.findings.defences import attacked
+from weightreel.analysis.findings.gradients import (
     fooling_of,
+)
+from weightreel.analysis.findings.perturbation import (
     most_instructive,
     path_attack,
     ways,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from weightreel.analysis.findings.noise import attack_of
-from weightreel.analysis.findings.perturbation import most_instructive, ways
+from weightreel.analysis.findings.perturbation import (
+    most_instructive,
+    ways,
+)
 from weightreel.analysis.findings.training import measured
 from weightreel.scenes.chapters.in_short import (
     a_small_step,

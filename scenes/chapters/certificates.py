@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, UpdateFromAlphaFunc, VGroup, linear
 
-from weightreel.analysis.findings.certificate_claims import (
+from weightreel.analysis.findings.certificates import (
+    Smoothed,
+    abstained,
     abstention_in_words,
     abstentions_in_words,
     bound_in_words,
@@ -14,10 +16,11 @@ from weightreel.analysis.findings.certificate_claims import (
     failure_in_words,
     limit_in_words,
     radius_in_words,
+    shown_image,
+    shown_votes,
     training_in_words,
     votes_in_words,
 )
-from weightreel.analysis.findings.certificates import Smoothed, abstained, hero, sampled, shown_votes
 from weightreel.analysis.findings.noise import NOTHING
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened, title_of
@@ -62,8 +65,8 @@ def ball_of(film: Film, smoothing: Smoothed, image: int) -> NoiseBall:
 
 def noisy_copies(film: Film, smoothing: Smoothed) -> NoiseBall:
     """An image in its cloud, and noisy copies with the answers to them where the store keeps some."""
-    of = sampled(smoothing)
-    ball = ball_of(film, smoothing, next(i for i in (of, hero(smoothing), 0) if i is not None))
+    of = smoothing.copied_image
+    ball = ball_of(film, smoothing, next(i for i in (of, shown_image(smoothing), 0) if i is not None))
     film.beat(
         phrase("Noisy copies"),
         phrase(
@@ -85,9 +88,8 @@ def noisy_copies(film: Film, smoothing: Smoothed) -> NoiseBall:
 
 def kept_copies(film: Film, smoothing: Smoothed) -> Group:
     """The copies that the store keeps, with the answers under them."""
-    pixels = smoothing.node["sample/pixels"][:MOST_COPIES]
-    answers = smoothing.node["sample/prediction"][:MOST_COPIES]
-    true = name_of(film, int(smoothing.label[sampled(smoothing) or 0]))
+    pixels, answers = (each[:MOST_COPIES] for each in smoothing.copies_shown)
+    true = name_of(film, int(smoothing.label[smoothing.copied_image or 0]))
     columns = min(len(pixels), 4)
     wide = (SAFE_RIGHT - RIGHT_HALF) / columns
     about = phrase(
@@ -109,7 +111,7 @@ def kept_copies(film: Film, smoothing: Smoothed) -> Group:
 def votes_and_radius(film: Film, smoothing: Smoothed, image: int, ball: NoiseBall) -> None:
     """The votes, the lower bound, the radius, and the ball."""
     name, true = (name_of(film, int(c)) for c in (smoothing.chosen[image], smoothing.label[image]))
-    other = sampled(smoothing) not in (None, image)
+    other = smoothing.copied_image not in (None, image)
     said = {"copies": f"{smoothing.copies:,}", "name": name}
     film.beat(
         phrase("Votes and radius"),
@@ -167,9 +169,9 @@ def ballot(film: Film, smoothing: Smoothed, image: int, about: str) -> AnswerBar
     return bars
 
 
-def abstention(film: Film, smoothed: list[list[Smoothed]], told_of: Smoothed, header: VGroup) -> None:
+def abstention(film: Film, smoothed: list[list[Smoothed]], first: Smoothed, header: VGroup) -> None:
     """A vote that is not clear enough."""
-    found = abstained(smoothed, told_of)
+    found = abstained(smoothed, first)
     if found is None:
         return
     smoothing, image = found

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
-from weightreel.analysis.findings.alpha import largest_in_words
-from weightreel.analysis.findings.bulk import leaves_bulk, spikes_in_words
-from weightreel.analysis.findings.comparison import Answered, result_in_words
+from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
+from weightreel.analysis.findings.confidence import Answered, result_in_words
 from weightreel.analysis.findings.histories import rates_of
 from weightreel.analysis.findings.noise import Stream, answers_of, favourites, outcomes
 from weightreel.analysis.findings.parameters import blocks_of
-from weightreel.analysis.findings.perturbation import Way
-from weightreel.analysis.findings.perturbation_claims import (
+from weightreel.analysis.findings.perturbation import (
+    Way,
     answer_in_words,
     confidence_in_words,
     flip_in_words,
@@ -119,7 +118,7 @@ def it_learns(film: Film) -> None:
         factor, quantity, scale, name = 100, "accuracy", (0.0, 100.0), phrase("accuracy, %")
     else:
         factor, quantity, scale, name = 1, "loss", None, phrase("loss (nat)")
-    series = [Series("", factor * history(film.run, f"{p}/{quantity}"), hue) for p, (_, hue) in shown.items()]
+    series = [Series("", factor * history(film.run, p, quantity), hue) for p, (_, hue) in shown.items()]
     accuracy = Curves(epochs, series, size=(5.0, 3.3), y=scale, y_name=name)
     legend = legend_of(list(shown.values())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
     film.add(legend)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
 
-from weightreel.analysis.findings.comparison import Answered, result_in_words
-from weightreel.analysis.findings.confidence import largest
+from weightreel.analysis.findings.confidence import Answered, result_in_words
 from weightreel.analysis.findings.noise import Stream, answers_of, favourites, outcomes, preview_answers, preview_pixels
+from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import count
@@ -25,6 +25,8 @@ from weightreel.scenes.kit.type import Numerals, label
 SHOWN_NUMBERS = (8, 6)
 """Rows and columns of pixels whose values are written out."""
 MOST_PREVIEWS = 4
+MOST_ANSWERS = 12
+"""Bars that fit below each other with their names."""
 AXES, BESIDE = 5.0, 0.25
 """Width of the rate's axes at most, and between all that belongs to them and the bars."""
 
@@ -74,7 +76,7 @@ def the_network_answers(film: Film, attack: Attack) -> None:
             epoch=epoch,
         ),
     )
-    names, shown = answers_of(film.run, film.classes), largest(probabilities.max(0))
+    names, shown = answers_of(film.run, film.classes), largest(probabilities.max(0), MOST_ANSWERS)
     numbers = np.arange(n + 1.0)
     pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
     history = np.concatenate([np.zeros((1, len(shown))), probabilities[:, shown]])
@@ -117,7 +119,7 @@ def trials_add_up(film: Film, attack: Attack) -> None:
     prediction, sure = outcomes(attack)
     names = answers_of(film.run, film.classes)
     stream = Stream.of(prediction, sure, attack.threshold, len(names))
-    shown = largest(stream.answers[-1])
+    shown = largest(stream.answers[-1], MOST_ANSWERS)
     trials = len(prediction)
     film.beat(
         phrase("Trials add up"),

@@ -7,8 +7,8 @@ from manim import DOWN, LEFT, RIGHT, UP
 from weightreel.analysis.findings.phases import phases_in_words
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import (
+    by_title,
     comparison_in_words,
-    grouped,
     history,
     learning_in_words,
     measured,
@@ -99,8 +99,8 @@ def curves_of(film: Film, width: float) -> list[Curves]:
     for row, key in enumerate(measured([film.run])):
         name = phrase("loss (nat)") if key == "loss" else phrase("accuracy")
         series = [
-            Series("", history(film.run, f"train/{key}"), theme().MUTED),
-            Series("", history(film.run, f"validation/{key}"), theme().TEXT),
+            Series("", history(film.run, "train", key), theme().MUTED),
+            Series("", history(film.run, "validation", key), theme().TEXT),
         ]
         curves = Curves(film.run.epochs, series, size=(width, ROW), y_name=name, x_name="", ticks=(6, 3))
         found.append(curves.move_to([SAFE_RIGHT, top_of(row), 0], aligned_edge=UP + RIGHT))
@@ -132,12 +132,11 @@ def side_by_side(film: Film) -> None:
         ("loss", phrase("validation loss (nat)"), LEFT), ("accuracy", phrase("validation accuracy"), RIGHT)
     ):  # fmt: skip
         series = [
-            Series("", on_epochs(run, f"validation/{key}", epochs), colour_of_run(run, film.runs), width)
-            for run in runs
+            Series("", on_epochs(run, "validation", key, epochs), colour_of_run(run, film.runs), width) for run in runs
         ]
         curves = Curves(epochs, series, size=(5.0, 2.7), y_name=name)
         plots.append(curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.6) * UP, aligned_edge=UP + side))
-    names = [(seeds_in_words(of), colour_of_run(of[0], film.runs)) for of in grouped(runs)]
+    names = [(seeds_in_words(of), colour_of_run(of[0], film.runs)) for of in by_title(runs)]
     legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], aligned_edge=UP + RIGHT)
     dial = EpochDial(epochs).move_to([SAFE_RIGHT, -1.75, 0], aligned_edge=UP + RIGHT)
     film.add(legend, film.header(film.shown_as, film.data))

@@ -5,27 +5,24 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
-from weightreel.analysis.findings.perturbation import (
-    Attacked,
+from weightreel.analysis.findings.defences import Attacked, intervals_in_words, panels, robust_in_words
+from weightreel.analysis.findings.gradients import (
     Fooling,
     Saliency,
-    Way,
-    panels,
-    saliency_of,
-    shown_answers,
-)
-from weightreel.analysis.findings.perturbation_claims import (
-    answer_in_words,
     distances_in_words,
+    fooling_in_words,
+    moved_in_words,
+    saliency_in_words,
+    saliency_of,
+    slope_in_words,
+)
+from weightreel.analysis.findings.perturbation import (
+    Way,
+    answer_in_words,
     examples_in_words,
     flip_in_words,
-    fooling_in_words,
-    intervals_in_words,
-    moved_in_words,
     radius_in_words,
-    robust_in_words,
-    saliency_in_words,
-    slope_in_words,
+    shown_answers,
     steps_in_words,
 )
 from weightreel.analysis.findings.words.language import phrase
@@ -193,7 +190,11 @@ def robust_accuracy(film: Film, networks: list[Attacked]) -> None:
     )
     names = [(title_of(n.run), colour_of_run(n.run, film.runs)) for n in networks]
     legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
-    said = [robust_in_words(networks), distances_in_words(networks), intervals_in_words(networks)]
+    said = [
+        robust_in_words(networks),
+        distances_in_words([network.run for network in networks]),
+        intervals_in_words(networks),
+    ]
     said = [sentence for sentence in said if sentence]
     top = float(legend.get_bottom()[1]) - 0.65
     charts = charts_of(film, networks, top, top - film.top_of_take_away(*said) - BELOW_AXES)

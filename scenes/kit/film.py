@@ -15,9 +15,9 @@ from manim import FadeIn, ManimColor, config
 from manim.constants import RendererType
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
-from weightreel.analysis.findings.provenance import data_of, provenance
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names
+from weightreel.analysis.findings.words.provenance import data_of, provenance
 from weightreel.analysis.palette import theme
 from weightreel.analysis.settings import Settings, current, holding
 from weightreel.analysis.store.merge import one_store

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 def weightreel(*arguments: str | Path, cwd: Path) -> str:
     """What a command says."""
     done = subprocess.run(
-        [sys.executable, "-m", "analysis", *map(str, arguments)], cwd=cwd, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        [sys.executable, "-m", "weightreel", *map(str, arguments)], cwd=cwd, env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

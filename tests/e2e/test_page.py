@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.browser import Visit, launched
-from weightreel.commands.site import main
+from weightreel.cli import main
 from weightreel.page.build import MOST_BYTES
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small_film(film)
     film.with_suffix(".srt").write_text(SUBTITLES, "utf-8")
     out = folder / "site" / "index.html"
-    assert main(["--store", str(STORE), "--films", str(folder / "films"), "--out", str(out), "--runs", ""]) == 0
+    assert main(["site", str(STORE), "--films", str(folder / "films"), "--out", str(out), "--runs", ""]) == 0
     return out
 
 

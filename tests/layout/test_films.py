@@ -60,7 +60,7 @@ def faults_of(film: str, store: Path, folder: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
     monkeypatch.setenv("WEIGHTREEL_IF_POSSIBLE", "1")
     monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
-    scene = getattr(importlib.import_module(f"scenes.{film}"), FILMS[film].scene)
+    scene = getattr(importlib.import_module(f"weightreel.scenes.{film}"), FILMS[film].scene)
     return list(map(str, check(scene, folder, film).faults))
 
 
@@ -86,7 +86,7 @@ def test_films_of_stores_of_other_shapes(
 def test_films_in_the_light_theme_and_in_another_script(film: str) -> None:
     """Theme and language are chosen when they are imported, so this runs in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "weightreel.commands.look", film, "--store", str(SHIPPED)],
+        [sys.executable, "-m", "weightreel", "look", str(SHIPPED), "--films", film],
         env=os.environ | {"WEIGHTREEL_THEME": "light", "WEIGHTREEL_LANG": "hi", "WEIGHTREEL_RUN": "", "COLUMNS": "200"},
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hiding import without
 from tests.signals import heed_interrupts
 from tests.synthetic import synthetic_store
 from weightreel.cli import main
@@ -89,10 +90,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
 @pytest.mark.slow
 def test_reading_needs_no_torch(store: Path, tmp_path: Path) -> None:
     """show, check and figures run where importing torch fails."""
-    code = (
-        "import sys; sys.modules['torch'] = None; sys.modules['weightwatcher'] = None\n"
-        "from weightreel.cli import main; sys.exit(main(sys.argv[1:]))"
-    )
+    code = without(["torch", "weightwatcher"]) + "from weightreel.cli import main; sys.exit(main(sys.argv[1:]))"
     for arguments in (["show", store], ["check", store], ["figures", store, "--out", tmp_path / "figures"]):
         done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -100,7 +98,7 @@ def test_reading_needs_no_torch(store: Path, tmp_path: Path) -> None:
 
 
 def test_without_torch_training_says_what_to_install(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['torch'] = None\nfrom weightreel.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = without(["torch"]) + "from weightreel.cli import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
         [sys.executable, "-c", code, "run", str(ROOT / "data" / "digits.toml"), "--out", str(tmp_path / "a.h5")],
         capture_output=True,

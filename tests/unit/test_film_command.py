@@ -15,14 +15,14 @@ from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.movement import biases_of
 from weightreel.analysis.findings.parameters import blocks_of, flowing_layer
-from weightreel.analysis.findings.provenance import provenance
 from weightreel.analysis.findings.spectra import layers_with_spectra
+from weightreel.analysis.findings.words.provenance import provenance
+from weightreel.analysis.places import SCENES
 from weightreel.analysis.settings import Settings
 from weightreel.analysis.store.reader import Store
-from weightreel.cli import _parser, main
-from weightreel.commands.film import settings_of
+from weightreel.cli import main
 from weightreel.scenes.biases import Biases
-from weightreel.scenes.making import orders
+from weightreel.scenes.making import orders, render
 from weightreel.scenes.making.orders import Order, configuration, find_films, fingerprint, manim_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,23 +46,31 @@ def weightreel(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
-class TestOptions:
-    def test_none_render_what_is_possible_and_leave_the_environment(self) -> None:
-        options = _parser().parse_args(["film", "run.h5"])
-        assert settings_of(options) == Settings(store="run.h5")
+def settings_of(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What the films of a command would be drawn with."""
+    found = []
+    monkeypatch.setattr(render, "render_films", lambda films, settings, **_: found.append(settings))
+    assert main(arguments) == 0
+    return found[0]
 
-    def test_each_reaches_the_films(self) -> None:
+
+class TestOptions:
+    def test_each_becomes_a_setting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         given = "run.h5 --films esd,weights --quality h --layers a,b* --runs cnn-s1 --out films --language hi"
-        options = _parser().parse_args(["film", *given.split(), "--theme", "light", "--force"])
-        assert settings_of(options) == Settings(
-            store="run.h5", runs="cnn-s1", layers="a,b*", language="hi", theme="light"
-        )
+        made = settings_of("film", *given.split(), "--theme", "light", "--force", monkeypatch=monkeypatch)
+        assert made == Settings("run.h5", layers="a,b*", runs="cnn-s1", language="hi", theme="light")
+
+    def test_those_that_are_not_given_stay_as_the_environment_has_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WEIGHTREEL_THEME", "light")
+        monkeypatch.setenv("WEIGHTREEL_RUN", "cnn-s0")
+        made = settings_of("film", "run.h5", "--runs", "cnn-s1", monkeypatch=monkeypatch)
+        assert made == Settings("run.h5", runs="cnn-s1", theme="light")
 
 
 class TestWhere:
     def test_a_film_s_scene(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["film", "--where", "esd"]) == 0
-        assert capsys.readouterr().out == f"{ROOT / 'scenes' / 'esd.py'}\n"
+        assert capsys.readouterr().out == f"{SCENES / 'esd.py'}\n"
 
     def test_an_unknown_film_is_one_sentence(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["film", "--where", "ESD"]) == 2
@@ -152,7 +160,7 @@ class TestLayers:
 class TestWithoutACheckout:
     def test_manim_is_configured_alike_in_the_project_s_folder_and_in_the_package(self) -> None:
         assert configuration().read_bytes() == (ROOT / "manim.cfg").read_bytes()
-        assert configuration().parent == ROOT / "scenes"
+        assert configuration().samefile(ROOT / "scenes" / "manim.cfg")
 
     def test_files_that_the_environment_names_are_found_from_elsewhere(
         self, order: Order, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.hiding import without
 from tests.unit.known_exceptions import KNOWN, SLASHED
 from weightreel.analysis.store.schema.paths import FIELDS
 
@@ -382,10 +383,7 @@ def test_reading_commands_need_no_analysis_extra(command: list[str], small_store
     names = [requirement.split(">")[0].split("=")[0].split("[")[0] for requirement in extras]
     absent = {WHEEL_NAMES.get(name, name) for name in names} - {"scipy"}  # scipy comes with Manim
     assert "torch" in absent
-    code = (
-        f"import sys\nfor name in {sorted(absent)!r}: sys.modules[name] = None\n"
-        "from weightreel.cli import main\nsys.exit(main(sys.argv[1:]))"
-    )
+    code = without(absent) + "from weightreel.cli import main\nsys.exit(main(sys.argv[1:]))"
     arguments = [str(tmp_path) if word == "FOLDER" else word for word in command]
     done = run(code, arguments[0], str(small_store), *arguments[1:])
     # `check` may find fault with a made-up store; without a module that it needs it would leave with 2 or a traceback.

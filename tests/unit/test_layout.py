@@ -11,12 +11,13 @@ import pytest
 from manim import DOWN, LEFT, PI, RIGHT, UP, FadeIn, Line, Rectangle, Square, VGroup
 
 from weightreel.analysis.palette import theme
+from weightreel.cli import main
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.kit.clock import EpochClock, Instrument
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BODY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL
 from weightreel.scenes.kit.type import Letters, Numerals, label, words
-from weightreel.scenes.viewing import __main__ as command
+from weightreel.scenes.viewing import look as looking
 from weightreel.scenes.viewing import watch
 from weightreel.scenes.viewing.shown import Fault, Shown
 from weightreel.scenes.viewing.watch import Report, check, story_faults
@@ -201,8 +202,8 @@ def test_a_gap_in_the_story_is_found(beats: tuple[watch.Beat, ...], kind: str) -
 
 
 def test_the_command_refuses_bad_input(small_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["no-such-film", "--store", str(small_store)]) == 2
-    assert command.main(["weights", "--store", "nowhere.h5"]) == 2
+    assert main(["look", str(small_store), "--films", "no-such-film"]) == 2
+    assert main(["look", "nowhere.h5", "--films", "weights"]) == 2
     told = capsys.readouterr().err.strip().splitlines()
     assert len(told) == 2
     assert "no-such-film" in told[0]
@@ -216,8 +217,8 @@ def test_the_command_prints_what_it_finds(
     faults: list[Fault], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = Report("tiny", [TITLE], faults)
-    monkeypatch.setattr(command, "look_at", lambda names, store: {"tiny": found})
-    assert command.main(["tiny"]) == len(faults)
+    monkeypatch.setattr(looking, "look_at", lambda films, settings: {films[0]: found})
+    assert main(["look", "some.h5", "--films", "tiny"]) == len(faults)
     printed = capsys.readouterr().out
     assert ("small type" in printed) == bool(faults)
     assert "1 films, 1 beats" in printed

@@ -19,11 +19,11 @@ from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.palette import DARK, LEAST_CONTRAST, LIGHT, contrast
 from weightreel.analysis.store.reader import Store
-from weightreel.commands.site import main
+from weightreel.cli import main
 from weightreel.page import build as building
 from weightreel.page.build import Charts, page_html, read_charts
+from weightreel.page.colours import colour_names, stylesheet
 from weightreel.page.films import Cue, as_vtt, films_html, find_films, read_cues
-from weightreel.page.palette import colour_names, stylesheet
 from weightreel.page.tables import render, tables_html
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,7 +168,7 @@ def test_a_page_that_is_too_large_is_refused(
     monkeypatch.setattr(building, "MOST_BYTES", 1000)
     package = echarts(tmp_path)
     out = tmp_path / "index.html"
-    assert main(["--store", str(small_store), "--out", str(out), "--echarts", str(package)]) == 2
+    assert main(["site", str(small_store), "--out", str(out), "--echarts", str(package)]) == 2
     assert "RUN=cnn-s0" in capsys.readouterr().err
     assert not out.exists()
 
@@ -183,7 +183,7 @@ def echarts(folder: Path) -> Path:
 
 def test_the_command_writes_the_page(small_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "deep" / "index.html"
-    arguments = ["--store", str(small_store), "--out", str(out), "--echarts", str(echarts(tmp_path))]
+    arguments = ["site", str(small_store), "--out", str(out), "--echarts", str(echarts(tmp_path))]
     assert main(arguments) == 0
     assert "Apache ECharts 1.2.3" in out.read_text("utf-8")
     assert str(out) in capsys.readouterr().out
@@ -198,16 +198,16 @@ def test_missing_charts_are_told_with_the_way_round(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--store", "{tmp}/missing.h5"], ["missing.h5", "weightreel run"]),
-        (["--store", "{store}", "--runs", "resnet-s0"], ["resnet-s0", "cnn-s0"]),
-        (["--store", "{store}", "--out", "{store}/index.html"], ["--out"]),
+        (["{tmp}/missing.h5"], ["missing.h5", "weightreel run"]),
+        (["{store}", "--runs", "resnet-s0"], ["resnet-s0", "cnn-s0"]),
+        (["{store}", "--out", "{store}/index.html"], ["--out"]),
     ],
 )
 def test_bad_input_is_one_sentence(
     small_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: list[str]
 ) -> None:
     filled = [argument.format(store=small_store, tmp=tmp_path) for argument in arguments]
-    assert main(["--echarts", str(echarts(tmp_path)), "--out", str(tmp_path / "index.html"), *filled]) == 2
+    assert main(["site", "--echarts", str(echarts(tmp_path)), "--out", str(tmp_path / "index.html"), *filled]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert all(word in error for word in words)

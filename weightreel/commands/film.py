@@ -1,60 +1,47 @@
-"""`weightreel film …`: its options. The films stand above the analysis and are called by name, only when asked for."""
+"""`weightreel film`: render films."""
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+
+import click
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_termination
-from weightreel.analysis.settings import Settings, read_settings
-
-SETTINGS = ("runs", "layers", "language", "theme")
-"""Options that are settings of the films."""
+from weightreel.analysis.settings import current
+from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with, listed
 
 
-def add_film(commands: Any) -> None:
-    """Add the command to the parser's commands."""
-    text = "render the films of what the store holds"
-    sub = commands.add_parser("film", help=text, description=f"{text.capitalize()}.")
-    sub.add_argument("store", type=Path, nargs="?", metavar="STORE", help="an .h5 file, or a comma list of several")
-    sub.add_argument("--films", default="", metavar="FILMS", help="a comma list; default: all for which it holds data")
-    sub.add_argument("--quality", default="m", help="l, m (default), h or k: 480p15, 720p30, 1080p60, 2160p60")
-    sub.add_argument(
-        "--layers", metavar="LAYERS", help="these alone: a comma list of names, or patterns ('features.*')"
-    )
-    sub.add_argument("--runs", metavar="RUNS", help="a comma list; default: the lowest seed of each network")
-    sub.add_argument(
-        "--out", type=Path, default=Path("media/films"), metavar="FOLDER",
-        help="films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films",
-    )  # fmt: skip
-    sub.add_argument("--language", metavar="CODE", help="en (default), hi, or a catalogue of your own (mine.po)")
-    sub.add_argument("--theme", choices=("dark", "light"), help="default: dark")
-    sub.add_argument("--force", action="store_true", help="render although nothing changed")
-    sub.add_argument("--where", metavar="FILM", help="print the path of a film's scene, for `manim`, and do no more")
-    sub.set_defaults(command=_film)
+@click.command(help="Render the films of what the store holds.\n\nSTORE is an .h5 file, or a comma list of several.")
+@click.argument("store", required=False, metavar="STORE")
+@FILMS
+@QUALITY
+@click.option(
+    "--out", type=PATH, default=Path("media/films"), metavar="FOLDER",
+    help="Films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films.",
+)  # fmt: skip
+@drawn_with("runs", "layers", "language", "theme", "fonts", "voice")
+@click.option("--force", is_flag=True, help="Render although nothing changed.")
+@click.option("--if-possible", is_flag=True, help="Pass over films named for which the store holds nothing.")
+@click.option("--where", metavar="FILM", help="Print the path of a film's scene, for `manim`, and do no more.")
+def command(
+    store: str | None, films: str, quality: str, out: Path, force: bool, if_possible: bool, where: str | None
+) -> None:
+    """Render the films that are asked for, or all that are possible."""
+    if where is not None:
+        from weightreel.scenes.making.orders import find_films
 
-
-def _film(options: argparse.Namespace) -> int:
-    if options.where is not None:
-        films = import_module("weightreel.scenes.making.orders").find_films()
-        if options.where not in films:
-            raise WeightreelError(f"there is no film {options.where!r}; there are: {', '.join(films)}.")
-        print(films[options.where].path)
-        return 0
-    if options.store is None:
+        there = find_films()
+        if where not in there:
+            raise WeightreelError(f"there is no film {where!r}; there are: {', '.join(there)}.")
+        print(there[where].path)
+        return
+    if store is None:
         raise WeightreelError("name a store, as in `weightreel film data/digits.h5`; `weightreel run` makes one.")
-    films = [name for part in options.films.split(",") if (name := part.strip())]
-    render = import_module("weightreel.scenes.making.render")
+    from weightreel.scenes.making import render
+
+    settings = replace(current(), store=store)
+    settings = replace(settings, if_possible=if_possible or settings.if_possible)
     with heeding_termination():
-        render.render_films(films, settings_of(options), quality=options.quality, out=options.out, force=options.force)
-    return 0
-
-
-def settings_of(options: argparse.Namespace) -> Settings:
-    """The settings of these options; one that is not given is as in the environment."""
-    given = {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
-    return replace(read_settings(), store=str(options.store), **given)
+        render.render_films(listed(films), settings, quality=quality, out=out, force=force)

@@ -1,41 +1,35 @@
-"""`python -m weightreel.commands.site`: an explorable article on a store, one HTML file that needs no network."""
+"""`weightreel site`: an explorable article on a store, one HTML file that needs no network."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from pathlib import Path
 
-from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.settings import read_settings
-from weightreel.analysis.store.reader import Store
-from weightreel.page.build import ECHARTS, build, read_charts
-from weightreel.page.films import find_films
+import click
+
+from weightreel.arguments import PATH, drawn_with, store
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Make the page; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m weightreel.commands.site", description="Make an explorable article on a store."
-    )
-    parser.add_argument("--store", type=Path, default=Path(read_settings().store))
-    parser.add_argument("--runs", default=read_settings().runs, help="a comma list; default: all")
-    parser.add_argument("--films", type=Path, default=Path("media/films"), help="default: media/films")
-    parser.add_argument("--quality", default="", help="of the films that are shown; default: the best there is")
-    parser.add_argument("--out", type=Path, default=Path("media/site/index.html"))
-    parser.add_argument("--echarts", type=Path, default=ECHARTS, help="unpacked npm package of Apache ECharts")
-    options = parser.parse_args(arguments)
-    try:
-        charts = read_charts(options.echarts)
-        with Store(options.store) as store:
-            films = find_films(options.films, options.store.stem, options.quality)
-            size = build(store, films, charts, options.out, options.runs)
-    except WeightreelError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{options.out}: {size / 1e6:.1f} MB, {len(films)} films beside it")
-    return 0
+@click.command(help="Make an explorable article on the store, one HTML file that needs no network.")
+@store
+@click.option("--runs", default="", metavar="RUNS", help="A comma list; default: all.")
+@click.option(
+    "--films", type=PATH, default=Path("media/films"), metavar="FOLDER",
+    help="With rendered films, which the page links; default: media/films.",
+)  # fmt: skip
+@click.option("--quality", default="", help="Of the films that are shown; default: the best there is.")
+@click.option(
+    "--out", type=PATH, default=Path("media/site/index.html"), metavar="FILE", help="Default: media/site/index.html."
+)
+@click.option("--echarts", type=PATH, metavar="FOLDER", help="An unpacked npm package of Apache ECharts.")
+@drawn_with("language")
+def command(store: Path, runs: str, films: Path, quality: str, out: Path, echarts: Path | None) -> None:
+    """Make the page."""
+    from weightreel.analysis.store.reader import Store
+    from weightreel.page.build import ECHARTS, build, read_charts
+    from weightreel.page.films import find_films
 
-
-if __name__ == "__main__":
-    sys.exit(main())
+    charts = read_charts(echarts or ECHARTS)
+    with Store(store) as opened:
+        found = find_films(films, store.stem, quality)
+        size = build(opened, found, charts, out, runs)
+    print(f"{out}: {size / 1e6:.1f} MB, {len(found)} films beside it")

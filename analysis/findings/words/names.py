@@ -35,8 +35,6 @@ RECIPES = (
     noted("The report's networks on CIFAR-10"),
     noted("The report's networks on a tenth of CIFAR-10"),
 )
-MOST_LETTERS = 16
-"""Of a class's name in sentences and beside pictures."""
 RULE = noted(
     "Losses are running medians of three {clocks}. A network is under-fitting until its validation loss has first made "
     "75% of its fall from {clock} 0 to its minimum; over-fitting from the {clock} after the minimum from which "
@@ -45,6 +43,8 @@ RULE = noted(
     "in between. A network whose validation loss never falls is under-fitting."
 )
 """How phases of training are told apart, as stores tell it of epochs."""
+MOST_LETTERS = 16
+"""Letters of a class's name in sentences and beside pictures."""
 
 
 def named(name: str) -> str:
@@ -110,11 +110,11 @@ def names_of(classes: Sequence[str]) -> list[str]:
     return [named(name) for name in classes]
 
 
-def shortened(name: str, most: int) -> str:
-    """`name` in at most `most` characters; the end, which tells layers apart, is kept."""
-    return name if len(name) <= most else "…" + name[-(most - 1) :]
-
-
 def short_names(classes: Sequence[str]) -> list[str]:
     """The classes' names, for people, cut where they are long."""
-    return [shortened(name, MOST_LETTERS) for name in names_of(classes)]
+    return [shortened(name) for name in names_of(classes)]
+
+
+def shortened(name: str, most: int = MOST_LETTERS) -> str:
+    """A name in at most `most` characters; the end, which tells layers apart, is kept."""
+    return name if len(name) <= most else "…" + name[-(most - 1) :]

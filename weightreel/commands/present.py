@@ -1,0 +1,30 @@
+"""`weightreel present`: the lecture in a window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from weightreel.analysis.interrupts import heeding_termination
+from weightreel.analysis.settings import current
+from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with
+
+
+@click.command(
+    help="Show the lecture in a window of its own, where Qt is installed.\n\n"
+    "Options of `manim-slides present` follow after --, as in `weightreel present STORE -- --full-screen`."
+)
+@STORES
+@click.argument("player", nargs=-1, type=click.UNPROCESSED, metavar="[-- OPTIONS]")
+@DECK
+@QUALITY
+@click.option("--out", type=PATH, default=Path("media/slides"), metavar="FOLDER", help="Default: media/slides.")
+@drawn_with("runs", "layers", "language", "theme", "fonts")
+def command(store: str, player: tuple[str, ...], deck: str, quality: str, out: Path) -> None:
+    """Show a deck, and come back when its window is closed."""
+    from weightreel.scenes.making.deck import show_deck
+
+    with heeding_termination():
+        show_deck(deck, replace(current(), store=store), player, quality=quality, out=out)
