@@ -19,7 +19,7 @@ from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FIELDS, AttackKind, FitStatus, Phase, eigenvalue_count
+from weightreel.analysis.store.schema.fields import FIELDS, AttackKind, FitStatus, Phase, eigenvalue_count
 from weightreel.analysis.store.schema.spectra import SPECTRUM, SPECTRUM_FIELDS
 
 Row = list[Any]

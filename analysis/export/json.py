@@ -19,7 +19,7 @@ from weightreel.analysis.findings.time import is_logarithmic
 from weightreel.analysis.maths.histogram import log_bins
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, Phase, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, Phase, eigenvalue_count
 
 Array = NDArray[Any]
 Json = dict[str, Any]

@@ -20,7 +20,7 @@ from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import count, listed
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 

@@ -16,7 +16,7 @@ from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named, title_of
 from weightreel.analysis.findings.words.numbers import listed, percent, significant
 from weightreel.analysis.store.nodes import Attack, Run
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 

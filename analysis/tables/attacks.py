@@ -21,7 +21,7 @@ from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.numbers import count, interval, lowest_to_highest, points, significant
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 from weightreel.analysis.tables.spectra import new_table
 
 SHOWN_THRESHOLDS = (0.5, 0.7, 0.9, 0.95, 0.99, 0.999)

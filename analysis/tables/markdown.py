@@ -26,7 +26,7 @@ from weightreel.analysis.findings.words.names import named, title_of
 from weightreel.analysis.findings.words.numbers import interval_in_percent, lowest_to_highest, percent, points
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import eigenvalue_count
+from weightreel.analysis.store.schema.fields import eigenvalue_count
 from weightreel.analysis.tables.attacks import defence_cells, defence_header
 
 

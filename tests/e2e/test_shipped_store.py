@@ -14,10 +14,10 @@ from weightreel.analysis.findings.defences import attacks_by_family, defences
 from weightreel.analysis.findings.histories import verdict
 from weightreel.analysis.findings.noise import successes
 from weightreel.analysis.findings.statistics import rate_of
-from weightreel.analysis.recipe.experiment import difference, parse_recipe, read_recipe
+from weightreel.analysis.recipe.recipe import difference, parse_recipe, read_recipe
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "data" / "cifar10.h5"

@@ -20,7 +20,7 @@ from weightreel.analysis.findings.defences import robust_accuracy
 from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.store.writer import write
 from weightreel.cli import main
 

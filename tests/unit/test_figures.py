@@ -24,7 +24,7 @@ from weightreel.analysis.stills.spectra import alphas, esd_layers, rug, spectra
 from weightreel.analysis.stills.square import marchenko_pastur_square
 from weightreel.analysis.stills.style import PHASES, RANDOM, WEIGHTS
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus, Phase
+from weightreel.analysis.store.schema.fields import FitStatus, Phase
 from weightreel.analysis.store.writer import Contents, write
 
 

@@ -38,7 +38,7 @@ from weightreel.analysis.findings.words.provenance import name_of_data
 from weightreel.analysis.palette import DARK, LIGHT, Theme
 from weightreel.analysis.settings import current, holding
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.chapters.one_clock import histograms_of, parameters_of
 from weightreel.scenes.chapters.parameters import layers_with

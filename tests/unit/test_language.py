@@ -21,7 +21,7 @@ from weightreel.analysis.findings.words.language import FOLDER, NOUNS, counting,
 from weightreel.analysis.findings.words.names import named, rule_in_words
 from weightreel.analysis.maths.phases import VALIDATION_RULE
 from weightreel.analysis.settings import current, holding
-from weightreel.analysis.store.schema.paths import CLOCKS
+from weightreel.analysis.store.schema.fields import CLOCKS
 from weightreel.scenes.kit import fonts
 from weightreel.scenes.kit.fonts import SCRIPTS
 

@@ -12,7 +12,7 @@ from weightreel.analysis.findings.spectra import Array, Spectrum, log_tail
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import theme
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
 from weightreel.scenes.instruments.axes.small_multiples import title_in
 from weightreel.scenes.kit.clock import Instrument
