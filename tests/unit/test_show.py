@@ -15,9 +15,9 @@ from rich.console import Console
 from tests.synthetic import synthetic_store
 from weightreel.analysis.findings.alpha import AUTHORS_READING
 from weightreel.analysis.findings.alpha import REPORT_READING as REPORT_READS
-from weightreel.analysis.findings.histories import LAST_EPOCHS
 from weightreel.analysis.findings.noise import latest_answers, success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
+from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus, eigenvalue_count
 from weightreel.analysis.store.writer import Contents, write
