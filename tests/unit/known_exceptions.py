@@ -23,7 +23,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "analysis/networks/pixels.py and scenes/viewing/pixels.py",
         "analysis/palette.py and page/palette.py",
         "analysis/recipe/recipe.py and analysis/training/experiment.py",
-        "analysis/runs/writer.py and analysis/store/writer.py",
+        "analysis/runs/record.py and analysis/store/writer.py",
         "analysis/settings.py and scenes/kit/settings.py",
         "analysis/store/check/base.py and scenes/kit/base.py",
         "analysis/store/schema/fields.py and scenes/instruments/axes/paths.py",

@@ -15,9 +15,8 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.maths.phases import SpectralCues
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs import stack as assembly
-from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays
 from weightreel.analysis.runs.raw_weights import stored_weights
-from weightreel.analysis.runs.stack import load_arrays
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import Phase
@@ -258,7 +257,7 @@ def test_stored_weights_are_the_effective_ones(finished: Path) -> None:
 
 
 def test_arrays_survive_a_round_trip(tmp_path: Path) -> None:
-    from weightreel.analysis.runs.stack import save_arrays
+    from weightreel.analysis.runs.folder import save_arrays
 
     arrays = {"a/b": np.arange(3.0), "scalar": np.asarray(2)}
     save_arrays(tmp_path / "x.npz", arrays)
