@@ -18,8 +18,8 @@ from weightreel.analysis.export.json import page_data
 from weightreel.analysis.places import NODE_MODULES, PACKAGE
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
+from weightreel.page.colours import colour_names, stylesheet
 from weightreel.page.films import FilmFiles, films_html
-from weightreel.page.palette import colour_names, stylesheet
 from weightreel.page.tables import tables_html
 
 ASSETS = PACKAGE / "page" / "assets"

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import srt  # type: ignore[import-untyped]
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.scenes.making.lecture import LECTURE
+from weightreel.analysis.findings.words.lecture import LECTURE
 
 BEST_FIRST = ("h", "m", "l", "k", "t")
 """Qualities in the order in which the page takes them: full HD before what a phone would load slowly."""

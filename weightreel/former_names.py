@@ -87,7 +87,7 @@ FORMER = {
     "analysis.show_spectra": "analysis.tables.spectra analysis.findings.report",
     "analysis.spectra": "analysis.maths.spectrum",
     "analysis.store": (
-        "analysis.store.reader analysis.store.writer analysis.store.nodes analysis.store.schema.paths "
+        "analysis.store.reader analysis.store.writer analysis.store.nodes analysis.store.schema.fields "
         "analysis.errors analysis.findings.statistics analysis.findings.noise analysis.findings.histories"
     ),
     "analysis.store.check": "analysis.store.check.faults",
@@ -107,7 +107,7 @@ FORMER = {
     "analysis.store.robustness": (
         "analysis.findings.defences analysis.findings.confidence analysis.findings.histories"
     ),
-    "analysis.store.schema": "analysis.store.schema.paths",
+    "analysis.store.schema": "analysis.store.schema.fields",
     "analysis.store.schema_attacks": "analysis.store.schema.attacks",
     "analysis.store.schema_spectrum": "analysis.store.schema.spectra",
     "analysis.store.significance": "analysis.findings.statistics",
@@ -166,7 +166,7 @@ FORMER = {
     "scenes.kit.instruments.unit_ball": "scenes.instruments.networks.unit_ball",
     "scenes.kit.instruments.weight_flow": "scenes.instruments.networks.weight_flow analysis.findings.parameters",
     "scenes.kit.joining": "scenes.camera.joining",
-    "scenes.kit.language": "analysis.findings.words.language analysis.store.schema.paths analysis.places",
+    "scenes.kit.language": "analysis.findings.words.language analysis.store.schema.fields analysis.places",
     "scenes.kit.layout.boxes": "scenes.viewing.boxes",
     "scenes.kit.layout.pixels": "scenes.viewing.pixels",
     "scenes.kit.layout.stage": "scenes.viewing.stage",

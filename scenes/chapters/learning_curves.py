@@ -30,7 +30,7 @@ from weightreel.scenes.instruments.axes.curves import Curves, Series, legend_of,
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run
 from weightreel.scenes.kit.type import Letters, label
 

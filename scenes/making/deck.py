@@ -19,12 +19,12 @@ from platformdirs import user_cache_path
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import ENGLISH, language
+from weightreel.analysis.findings.words.lecture import LECTURE, NAME, title_of_chapter
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
-from weightreel.scenes.making.lecture import LECTURE, NAME, title_of_chapter
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
 from weightreel.scenes.making.present import need_qt, present
 from weightreel.scenes.making.render import PassedOver, alone, run_manim, say

@@ -16,7 +16,7 @@ from manim import Mobject
 
 from weightreel.analysis.places import ROOT
 from weightreel.scenes import instruments
-from weightreel.scenes.instruments.instrument import Clocked
+from weightreel.scenes.kit.clock import Clocked
 
 PAGE = ROOT / "docs" / "instruments.md"
 EXAMPLE = re.compile(r"Example \(kept as (?P<frame>[\w/.-]+)\):\n(?P<code>(?:[ ]{4}.*\n?)+)")

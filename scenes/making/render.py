@@ -21,7 +21,7 @@ from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.settings import Settings
-from weightreel.scenes.kit.settings import PASSED_OVER
+from weightreel.scenes.kit.film import PASSED_OVER
 from weightreel.scenes.making.orders import (
     QUALITIES,
     Order,

@@ -14,7 +14,7 @@ from rich.table import Table
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.settings import Settings, holding
 from weightreel.scenes.making.orders import find_films, orders_of
-from weightreel.scenes.viewing.stage import Fault
+from weightreel.scenes.viewing.shown import Fault
 from weightreel.scenes.viewing.watch import Report, check
 
 

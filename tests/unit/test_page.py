@@ -22,8 +22,8 @@ from weightreel.analysis.store.reader import Store
 from weightreel.cli import main
 from weightreel.page import build as building
 from weightreel.page.build import Charts, page_html, read_charts
+from weightreel.page.colours import colour_names, stylesheet
 from weightreel.page.films import Cue, as_vtt, films_html, find_films, read_cues
-from weightreel.page.palette import colour_names, stylesheet
 from weightreel.page.tables import render, tables_html
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ import numpy as np
 from manim import RESAMPLING_ALGORITHMS, ImageMobject
 
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.scenes.instruments.instrument import Clocked
+from weightreel.scenes.kit.clock import Clocked
 
 MOST_FILTERS = 64
 """Of more, so many are shown, evenly spaced."""

@@ -15,7 +15,7 @@ from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
 from weightreel.scenes.instruments.axes.small_multiples import title_in
-from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.tag import changing
 from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, formula, label, words
