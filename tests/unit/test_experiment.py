@@ -99,6 +99,9 @@ def test_a_stopped_run_resumes_to_the_same_store(
 def test_resuming_a_finished_store_does_nothing(finished: Path) -> None:
     before = finished.read_bytes()
     assert run_experiment(tiny_recipe(), finished, Silent(), resume=True) is False
+    plainly = tiny_recipe()
+    plainly = plainly.model_copy(update={"training": plainly.training.model_copy(update={"cuda_graph": False})})
+    assert run_experiment(plainly, finished, Silent(), resume=True) is False  # no number depends on it
     assert finished.read_bytes() == before
 
 
