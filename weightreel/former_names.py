@@ -87,7 +87,7 @@ FORMER = {
     "analysis.show_spectra": "analysis.tables.spectra analysis.findings.report",
     "analysis.spectra": "analysis.maths.spectrum",
     "analysis.store": (
-        "analysis.store.reader analysis.store.writer analysis.store.nodes analysis.store.schema.paths "
+        "analysis.store.reader analysis.store.writer analysis.store.nodes analysis.store.schema.fields "
         "analysis.errors analysis.findings.statistics analysis.findings.noise analysis.findings.histories"
     ),
     "analysis.store.check": "analysis.store.check.faults",
@@ -107,7 +107,7 @@ FORMER = {
     "analysis.store.robustness": (
         "analysis.findings.defences analysis.findings.confidence analysis.findings.histories"
     ),
-    "analysis.store.schema": "analysis.store.schema.paths",
+    "analysis.store.schema": "analysis.store.schema.fields",
     "analysis.store.schema_attacks": "analysis.store.schema.attacks",
     "analysis.store.schema_spectrum": "analysis.store.schema.spectra",
     "analysis.store.significance": "analysis.findings.statistics",

@@ -9,8 +9,7 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
 from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
 from weightreel.analysis.findings.confidence import Answered, result_in_words
-from weightreel.analysis.findings.histories import rates_of
-from weightreel.analysis.findings.noise import Stream, answers_of, favourites, outcomes
+from weightreel.analysis.findings.noise import Stream, answers_of, favourites, outcomes, rates_of
 from weightreel.analysis.findings.parameters import blocks_of
 from weightreel.analysis.findings.perturbation import (
     Way,

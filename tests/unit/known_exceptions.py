@@ -6,7 +6,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "folders": ("analysis/findings",),
     "imports": (
         "decoded imports store.writer",
-        "export.json imports maths.histogram",
         "measures.attacks.probe imports json",
     ),
     "long": (

@@ -15,8 +15,7 @@ from PIL import Image
 
 from tests.synthetic import synthetic_store
 from weightreel.analysis.export.json import MOST_BINS, MOST_FRAMES, coarse_histogram, frames_of, plain
-from weightreel.analysis.findings.certificates import certified_accuracy
-from weightreel.analysis.findings.defences import robust_accuracy
+from weightreel.analysis.findings.defences import certified_accuracy, robust_accuracy
 from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
