@@ -119,22 +119,23 @@ FORMER = {
     "analysis.watch": "analysis.recording.recorder",
     "analysis.watched": "analysis.networks.layers analysis.networks.live",
     "analysis.worker": "analysis.training.run",
-    "page.palette": "page.palette analysis.findings.words.names analysis.stills.style",
+    "page.palette": "page.colours analysis.palette analysis.findings.words.names analysis.stills.style",
     "scenes.deck": "scenes.making.deck",
     "scenes.flashes": "scenes.viewing.flashes",
     "scenes.handout": "scenes.making.handout",
     "scenes.kit.alpha_claims": (
-        "analysis.findings.alpha scenes.chapters.noise_comparison scenes.chapters.learning_curves"
+        "analysis.findings.alpha scenes.chapters.noise_networks scenes.chapters.learning_curves"
     ),
-    "scenes.kit.attack_film": "scenes.chapters.attack_film",
+    "scenes.kit.attack_film": "scenes.chapters.pictures",
     "scenes.kit.beside": "scenes.chapters.beside",
     "scenes.kit.bulk_claims": "analysis.findings.bulk",
     "scenes.kit.certificate": "analysis.findings.certificates",
     "scenes.kit.certificate_claims": "analysis.findings.certificate_claims",
+    "scenes.kit.classes": "analysis.findings.words.names analysis.findings.statistics",
     "scenes.kit.drawing": "scenes.camera.drawing",
     "scenes.kit.encoding": "scenes.camera.encoding",
     "scenes.kit.gallery": "scenes.making.gallery",
-    "scenes.kit.instruments": "scenes.instruments.instrument analysis.findings.time",
+    "scenes.kit.instruments": "scenes.kit.clock analysis.findings.time",
     "scenes.kit.instruments.accuracy_curves": "scenes.instruments.answers.accuracy_curves",
     "scenes.kit.instruments.alpha_timeline": "scenes.instruments.spectra.alpha_timeline",
     "scenes.kit.instruments.answer_bars": "scenes.instruments.answers.answer_bars",
@@ -155,7 +156,7 @@ FORMER = {
         "scenes.instruments.networks.network_diagram analysis.findings.parameters"
     ),
     "scenes.kit.instruments.noise_ball": "scenes.instruments.answers.noise_ball",
-    "scenes.kit.instruments.paths": "scenes.instruments.axes.paths",
+    "scenes.kit.instruments.paths": "scenes.instruments.axes.polygons",
     "scenes.kit.instruments.phase_ribbon": "scenes.instruments.training.phase_ribbon",
     "scenes.kit.instruments.plane": "scenes.instruments.axes.plane",
     "scenes.kit.instruments.readout": "scenes.instruments.axes.readout",
@@ -166,42 +167,48 @@ FORMER = {
     "scenes.kit.instruments.unit_ball": "scenes.instruments.networks.unit_ball",
     "scenes.kit.instruments.weight_flow": "scenes.instruments.networks.weight_flow analysis.findings.parameters",
     "scenes.kit.joining": "scenes.camera.joining",
-    "scenes.kit.language": "analysis.findings.words.language analysis.store.schema.fields analysis.places",
+    "scenes.kit.language": (
+        "analysis.findings.words.language scenes.kit.fonts analysis.store.schema.fields analysis.places"
+    ),
     "scenes.kit.layout.boxes": "scenes.viewing.boxes",
-    "scenes.kit.layout.pixels": "scenes.viewing.pixels",
-    "scenes.kit.layout.stage": "scenes.viewing.stage",
+    "scenes.kit.layout.pixels": "scenes.viewing.contrast",
+    "scenes.kit.layout.stage": "scenes.viewing.shown",
     "scenes.kit.layout.watch": "scenes.viewing.watch",
     "scenes.kit.learning": "analysis.findings.training analysis.findings.phases analysis.stills.style",
     "scenes.kit.learning_curves": "scenes.chapters.learning_curves",
     "scenes.kit.looks": "scenes.camera.looks",
     "scenes.kit.movement": "analysis.findings.movement",
     "scenes.kit.names": "analysis.findings.words.names",
+    "scenes.kit.narration": "scenes.kit.beats",
     "scenes.kit.noise": "analysis.findings.noise analysis.findings.confidence",
     "scenes.kit.noise_claims": (
         "analysis.findings.comparison analysis.findings.swing analysis.findings.words.numbers "
         "analysis.findings.confidence analysis.findings.training analysis.findings.statistics "
         "analysis.findings.histories"
     ),
-    "scenes.kit.noise_comparison": "scenes.chapters.noise_comparison",
-    "scenes.kit.noise_film": "scenes.chapters.noise_film",
-    "scenes.kit.noise_histories": "scenes.chapters.noise_histories",
+    "scenes.kit.noise_comparison": "scenes.chapters.noise_networks",
+    "scenes.kit.noise_film": "scenes.chapters.noise_image",
+    "scenes.kit.noise_histories": "scenes.chapters.noise_rates",
     "scenes.kit.parameters": "scenes.chapters.parameters",
     "scenes.kit.perturbation": "analysis.findings.perturbation",
     "scenes.kit.perturbation_claims": "analysis.findings.perturbation_claims",
+    "scenes.kit.provenance": "analysis.findings.words.provenance scenes.kit.card",
+    "scenes.kit.settings": "scenes.kit.film analysis.settings",
     "scenes.kit.spectral_norm_claims": (
         "analysis.findings.norms analysis.findings.folding analysis.findings.comparison "
         "analysis.findings.certificates analysis.findings.alpha"
     ),
     "scenes.kit.spectrum": "analysis.findings.spectra analysis.maths.histogram analysis.findings.time",
+    "scenes.kit.story": "scenes.kit.film scenes.kit.stage scenes.kit.beats analysis.findings.words.provenance",
     "scenes.kit.swing": "analysis.findings.swing analysis.findings.words.numbers",
     "scenes.kit.theme": (
-        "scenes.kit.theme analysis.palette analysis.findings.swing scenes.viewing.pixels analysis.findings.phases"
+        "scenes.kit.theme analysis.palette analysis.findings.swing scenes.viewing.contrast analysis.findings.phases"
     ),
     "scenes.kit.timescale": "analysis.findings.time",
     "scenes.kit.training_claims": "analysis.findings.confusion",
     "scenes.kit.weight_claims": "analysis.findings.parameters",
     "scenes.kit.wording": "analysis.findings.words.numbers",
-    "scenes.lecture": "scenes.making.lecture",
+    "scenes.lecture": "analysis.findings.words.lecture",
     "scenes.orders": "scenes.making.orders",
     "scenes.poster": "scenes.making.poster",
     "scenes.present": "scenes.making.present",
