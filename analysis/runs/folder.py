@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.store.writer import replacing
+from weightreel.analysis.files import Held, alone, replacing
 
 Array = NDArray[Any]
 
@@ -140,10 +139,10 @@ class ExperimentFiles:
         """
         if self.store.suffix != ".h5":
             raise WeightreelError(f"{self.store} does not end in .h5; name the store like data/mine.h5.")
+        held = contextlib.ExitStack()
         try:
-            lock = FileLock(self.store.with_name(f".{self._stem}.lock"), timeout=0)
-            lock.acquire()
-        except Timeout as error:
+            held.enter_context(alone(self.store.with_name(f".{self._stem}.lock")))
+        except Held as error:
             raise BeingWritten(
                 f"another process is writing {self.store}; wait until it ends, or choose another store with --out."
             ) from error
@@ -152,10 +151,8 @@ class ExperimentFiles:
                 f"{self.store.parent} cannot be written to ({error.strerror}); make it or choose "
                 "another place with --out."
             ) from error
-        try:
+        with held:
             yield
-        finally:
-            lock.release()
 
 
 def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import replacing
 from weightreel.analysis.runs.folder import ExperimentFiles, RunFolder, load_arrays
-from weightreel.analysis.store.writer import replacing
 
 Array = NDArray[Any]
 

@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import replacing
 from weightreel.analysis.measures.spectra import layer_attributes
 from weightreel.analysis.runs.about import RunAbout
 from weightreel.analysis.runs.assembly import Pace, add_run, describe_experiment
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays, save_arrays
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import NOT_NAMED
-from weightreel.analysis.store.writer import Contents, replacing, write
+from weightreel.analysis.store.writer import Contents, write
 
 Array = NDArray[Any]
 

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import replacing
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.recipe.recipe import Recipe, difference, parse_recipe
 from weightreel.analysis.runs.assembly import Pace, add_recipe_run, describe_experiment
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays, save_arrays
 from weightreel.analysis.runs.raw_weights import merge_weights
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.writer import Contents, replacing, write
+from weightreel.analysis.store.writer import Contents, write
 from weightreel.analysis.training.jobs import jobs_of, run_jobs
 from weightreel.analysis.training.run import Job
 

@@ -14,12 +14,12 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from filelock import FileLock
 from numpy.typing import NDArray
 from torch import nn
 
 from weightreel.analysis.datasets import Dataset, Images
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import alone, replacing
 from weightreel.analysis.measures.attacks.plan import Attacks
 from weightreel.analysis.measures.attacks.probe import Targets
 from weightreel.analysis.measures.evaluation import evaluate, evaluation_of, outcomes
@@ -32,7 +32,6 @@ from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs.assembly import stops
 from weightreel.analysis.runs.folder import GO_ON, RunFolder, load_arrays, save_arrays
-from weightreel.analysis.store.writer import replacing
 from weightreel.analysis.training.loop import optimiser_of, scheduler_of, train_epoch
 from weightreel.analysis.training.measuring import Between, Measures, Measuring, measuring_of
 from weightreel.analysis.training.step import step_of
@@ -80,7 +79,7 @@ def train_run(job: Job, dataset: Dataset, report: Report) -> None:
             measures beside the training failed.
     """
     job.folder.path.mkdir(parents=True, exist_ok=True)
-    with FileLock(job.folder.path / "lock", timeout=60):
+    with alone(job.folder.path / "lock", patience=60):
         _Training(job, dataset, report).run()
 
 
