@@ -10,8 +10,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "measures.attacks.probe imports json",
     ),
     "long": (
-        "analysis/findings/certificates.py",
-        "analysis/findings/histories.py",
+        "analysis/findings/training.py",
         "analysis/training/run.py",
     ),
     "names": ("analysis/runs/writer.py and analysis/store/writer.py",),
