@@ -20,7 +20,7 @@ TOPS = {"analysis": ["weightreel"], "scenes": ["weightreel.scenes"], "page": ["w
 PACKAGES = ("analysis.attacks", "analysis.importing", "analysis.integrations", "scenes.kit", "scenes.kit.layout")
 """Folders that held modules and no names of their own."""
 FORMER = {
-    "analysis.assembly": "analysis.runs.stack",
+    "analysis.assembly": "analysis.runs.stack analysis.runs.assembly analysis.runs.folder",
     "analysis.attacks.fooling": "analysis.measures.attacks.fooling",
     "analysis.attacks.gradient": (
         "analysis.measures.attacks.gradient analysis.measures.attacks.path analysis.measures.attacks.saliency "
@@ -33,10 +33,10 @@ FORMER = {
     "analysis.attacks.smoothing": "analysis.measures.attacks.smoothing",
     "analysis.description": "analysis.maths.description",
     "analysis.epochs": "analysis.runs.epochs",
-    "analysis.experiment": "analysis.training.experiment analysis.runs.raw_weights",
+    "analysis.experiment": "analysis.training.experiment analysis.runs.raw_weights analysis.runs.assembly",
     "analysis.export": "analysis.export.formats",
     "analysis.export_csv": "analysis.export.csv analysis.findings.defences",
-    "analysis.export_json": "analysis.export.json",
+    "analysis.export_json": "analysis.export.json analysis.findings.parameters",
     "analysis.figures": "analysis.stills.draw",
     "analysis.figures_attacks": "analysis.stills.perturbation",
     "analysis.figures_certificates": "analysis.stills.certificates",
@@ -82,7 +82,7 @@ FORMER = {
     "analysis.recorder": "analysis.measures.parameters analysis.kinds",
     "analysis.remeasure": "analysis.runs.again",
     "analysis.remeasure_attacks": "analysis.training.remeasure",
-    "analysis.run_writer": "analysis.runs.writer",
+    "analysis.run_writer": "analysis.runs.assembly analysis.runs.about analysis.runs.record",
     "analysis.show": "analysis.tables.overview analysis.findings.report",
     "analysis.show_attacks": "analysis.tables.attacks analysis.findings.defences analysis.findings.words.numbers",
     "analysis.show_spectra": "analysis.tables.spectra analysis.findings.report",
@@ -127,16 +127,14 @@ FORMER = {
     "scenes.esd": "scenes.esd scenes.chapters.spectra",
     "scenes.flashes": "scenes.viewing.flashes",
     "scenes.handout": "scenes.making.handout",
-    "scenes.kit.alpha_claims": (
-        "analysis.findings.alpha scenes.chapters.learning_curves scenes.chapters.noise_networks analysis.findings.bulk"
-    ),
+    "scenes.kit.alpha_claims": "analysis.findings.alpha analysis.findings.bulk",
     "scenes.kit.attack_film": "scenes.chapters.pictures scenes.chapters.in_short",
     "scenes.kit.beside": "scenes.chapters.beside",
     "scenes.kit.bulk_claims": "analysis.findings.bulk",
     "scenes.kit.certificate": "analysis.findings.certificates",
     "scenes.kit.certificate_claims": "analysis.findings.certificates analysis.findings.perturbation",
     "scenes.kit.classes": (
-        "analysis.findings.words.names scenes.chapters.noise_image analysis.stills.perturbation "
+        "analysis.findings.words.names analysis.stills.perturbation scenes.chapters.noise_image "
         "analysis.findings.statistics analysis.findings.parameters"
     ),
     "scenes.kit.drawing": "scenes.camera.drawing",
@@ -192,9 +190,7 @@ FORMER = {
         "analysis.findings.confidence analysis.findings.swing analysis.findings.words.numbers "
         "analysis.findings.training analysis.findings.statistics analysis.findings.histories"
     ),
-    "scenes.kit.noise_comparison": (
-        "scenes.chapters.noise_networks scenes.chapters.learning_curves analysis.findings.confidence"
-    ),
+    "scenes.kit.noise_comparison": "scenes.chapters.noise_networks analysis.findings.confidence",
     "scenes.kit.noise_film": "scenes.chapters.noise_image analysis.stills.perturbation",
     "scenes.kit.noise_histories": "scenes.chapters.noise_rates",
     "scenes.kit.parameters": "scenes.chapters.parameters analysis.findings.parameters",

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.runs.folder import ExperimentFiles
-from weightreel.analysis.runs.stack import RunFolder, load_arrays
+from weightreel.analysis.runs.folder import ExperimentFiles, RunFolder, load_arrays
 from weightreel.analysis.store.writer import replacing
 
 Array = NDArray[Any]

@@ -30,7 +30,8 @@ from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.networks.off_device import as_arrays, off_device
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
 from weightreel.analysis.recipe.recipe import Recipe
-from weightreel.analysis.runs.stack import GO_ON, RunFolder, load_arrays, save_arrays, stops
+from weightreel.analysis.runs.assembly import stops
+from weightreel.analysis.runs.folder import GO_ON, RunFolder, load_arrays, save_arrays
 from weightreel.analysis.store.writer import replacing
 from weightreel.analysis.training.loop import optimiser_of, scheduler_of, train_epoch
 from weightreel.analysis.training.measuring import Between, Measures, Measuring, measuring_of

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -34,9 +34,12 @@ from weightreel.scenes.making.orders import (
 from weightreel.scenes.making.poster import write_poster
 
 PARTS = (".mp4", ".srt", ".md", ".png")
-"""Of a film: its video, its subtitles, its narration as a script, and its poster."""
+"""Endings of a film's files: its video, its subtitles, its narration as a script, and its poster."""
 NEEDED_SPACE = 200 * 10**6
 """Bytes that must be free: a film at the highest quality, twice while its parts are joined."""
+
+Draw = Callable[[Order, Path], object]
+"""What draws an order's film into a new folder: `run_manim`, or `draw_film` in this interpreter."""
 
 
 class PassedOver(Exception):
@@ -83,8 +86,11 @@ def _render_if_possible(order: Order, force: bool) -> bool:
     return True
 
 
-def render(order: Order, force: bool = False) -> bool:
+def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
     """Render one film unless it is up to date.
+
+    Args:
+        draw: leaves the film in a new folder; by default `run_manim`, which needs a process of its own.
 
     Returns:
         Whether it was rendered.
@@ -107,7 +113,7 @@ def render(order: Order, force: bool = False) -> bool:
         work = order.folder / f".{name}.partial"
         shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
         try:
-            run_manim(order, work)
+            (draw or run_manim)(order, work)
             film = _find_output(work, name)
             seconds = write_poster(film, film.with_suffix(".png"))
             _put_in_place(order, film, print_made_of)
@@ -214,9 +220,9 @@ def _put_in_place(order: Order, film: Path, made_of: str) -> None:
     stamp.unlink(missing_ok=True)
     sizes: dict[str, int] = {}
     for part in PARTS:
-        place = order.folder / f"{order.film.name}{part}"
-        film.with_suffix(part).replace(place)
-        sizes[part] = place.stat().st_size
+        target = order.folder / f"{order.film.name}{part}"
+        film.with_suffix(part).replace(target)
+        sizes[part] = target.stat().st_size
     if fingerprint(order) != made_of:
         say(order.film.name, "its store or source changed meanwhile; make it again to see the change")
         return

@@ -6,12 +6,11 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "folders": ("analysis/findings",),
     "imports": (
         "decoded imports store.writer",
-        "export.json imports maths.histogram",
         "measures.attacks.probe imports json",
     ),
     "long": (
         "analysis/findings/training.py",
         "analysis/training/run.py",
     ),
-    "names": ("analysis/runs/writer.py and analysis/store/writer.py",),
+    "names": ("analysis/runs/record.py and analysis/store/writer.py",),
 }
