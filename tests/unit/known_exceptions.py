@@ -6,8 +6,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "folders": ("analysis/findings",),
     "imports": ("measures.attacks.probe imports json",),
     "long": (
-        "analysis/findings/certificates.py",
-        "analysis/findings/histories.py",
+        "analysis/findings/training.py",
         "analysis/training/run.py",
     ),
     "names": ("analysis/runs/record.py and analysis/store/writer.py",),
