@@ -20,8 +20,8 @@ from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays, save_a
 from weightreel.analysis.runs.raw_weights import merge_weights
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
+from weightreel.analysis.training.job import Job
 from weightreel.analysis.training.jobs import jobs_of, run_jobs
-from weightreel.analysis.training.run import Job
 
 Array = NDArray[Any]
 

@@ -7,7 +7,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "imports": ("measures.attacks.probe imports json",),
     "long": (
         "analysis/findings/training.py",
-        "analysis/training/run.py",
     ),
     "names": ("analysis/runs/record.py and analysis/store/writer.py",),
 }

@@ -16,7 +16,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs.folder import RunFolder
 from weightreel.analysis.training import jobs as pool
-from weightreel.analysis.training.run import Job
+from weightreel.analysis.training.job import Job
 
 GIB = 2**30
 
