@@ -22,7 +22,7 @@ from weightreel.analysis.findings.confusion import (
     taken,
     validation_confusions,
 )
-from weightreel.analysis.findings.training import measured
+from weightreel.analysis.findings.training import history, measured
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import percent
@@ -75,15 +75,15 @@ def confusion_over_the_epochs(film: Film) -> None:
         film.header(film.shown_as, phrase("{title}, validation images, {data}", title=title_of(run), data=film.data))
     )
     counts = validation_confusions(run)
-    history = shares(counts)
-    matrix = ConfusionMatrix(run.epochs, history, classes, MATRIX, Ramp.of_shares(colour_of_run(run, film.runs)))
+    parts = shares(counts)  # (E, C, C)
+    matrix = ConfusionMatrix(run.epochs, parts, classes, MATRIX, Ramp.of_shares(colour_of_run(run, film.runs)))
     matrix.move_to([SAFE_LEFT, BELOW_HEADER + 0.1, 0], UP + LEFT)
-    pairs = most_confused(history[-1])
+    pairs = most_confused(parts[-1])
     column = matrix.get_right()[0] + 0.7
     accuracy = history(run, "validation", "accuracy")
     readouts = [Readout(run.epochs, phrase("validation accuracy"), accuracy, written=percent)]
     readouts += [
-        Readout(run.epochs, taken(pair, classes), history[:, pair.true, pair.answer], theme().TEXT, written=percent)
+        Readout(run.epochs, taken(pair, classes), parts[:, pair.true, pair.answer], theme().TEXT, written=percent)
         for pair in pairs
     ]
     for row, readout in enumerate(readouts):
