@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.export.json import plain, status_words
+from weightreel.analysis.export.json import status_words
 from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, robust_accuracy
 from weightreel.analysis.findings.noise import success_history, successes
+from weightreel.analysis.findings.phases import name_of_phase
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FIELDS, AttackKind, FitStatus, Phase, eigenvalue_count
+from weightreel.analysis.store.schema.paths import FIELDS, AttackKind, FitStatus, eigenvalue_count
 from weightreel.analysis.store.schema.spectra import SPECTRUM, SPECTRUM_FIELDS
 
 Row = list[Any]
@@ -97,6 +98,17 @@ def _statistics() -> tuple[str, ...]:
     return tuple(f.path.removeprefix(root) for f in FIELDS if f.path.startswith(root) and f.dims == ("epoch",))
 
 
+def plain(values: NDArray[Any]) -> Row:
+    """An array (n,) as cells: whole numbers, or floats as short as float32 allows; None where not finite."""
+    if values.dtype.kind in "iub":
+        return [int(value) for value in values]
+    # Not str(value): its digits follow NumPy's print options, which libraries set.
+    return [
+        float(np.format_float_scientific(value, unique=True)) if math.isfinite(value) else None
+        for value in values.astype(np.float32)
+    ]
+
+
 def _cells(node: Node, key: str, count: int) -> Row:
     """One number an epoch; empty where the store has none."""
     return plain(node[key]) if node.has(key) else [None] * count
@@ -113,7 +125,7 @@ def _epochs(run: Run) -> Iterator[Row]:
     columns = [_cells(run, key, count) for key in EPOCH_COLUMNS]
     for rule in ("validation", "spectral"):
         codes = _cells(run, f"phase/{rule}", count)
-        columns.append([None if code is None else Phase(code).name.lower().replace("_", "-") for code in codes])
+        columns.append([None if code is None else name_of_phase(code) for code in codes])
     for epoch, *values in zip(plain(run.epochs), *columns, strict=True):
         yield [run.name, epoch, *values]
 

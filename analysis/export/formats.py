@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
+
+import numpy as np
+import orjson
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.csv import tables
@@ -61,9 +63,12 @@ def export(store: Store, to: str, folder: str | Path, runs: str = "") -> list[Pa
 
 
 def as_json(data: object) -> str:
-    """Compact JSON without NaN, which is none.
+    """Compact JSON of objects, lists, numbers and arrays; a number that is not finite is null."""
+    return orjson.dumps(data, default=_of_numpy, option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
-    Raises:
-        ValueError: `data` holds a number that is not finite.
-    """
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+def _of_numpy(value: object) -> object:
+    """What orjson does not write of NumPy: scalars of whole numbers and strings of attributes."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is nothing that JSON can hold")

@@ -13,13 +13,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
-from weightreel.analysis.findings.noise import history_successes, success_by_class, successes
+from weightreel.analysis.findings.noise import Gallery, gallery_of, success_by_class, success_history, successes
+from weightreel.analysis.findings.phases import name_of_phase
+from weightreel.analysis.findings.spectra import (
+    bin_counts,
+    density_of_one,
+    few_eigenvalues,
+    log_edges,
+    log_tail,
+)
 from weightreel.analysis.findings.statistics import Rate, rate_of
-from weightreel.analysis.findings.time import is_logarithmic
-from weightreel.analysis.maths.histogram import log_bins
+from weightreel.analysis.findings.time import evenly_spaced, is_logarithmic
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, Phase, eigenvalue_count
+from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 Array = NDArray[Any]
 Json = dict[str, Any]
@@ -39,8 +46,9 @@ DENSITY_DIGITS = 4
 def page_data(store: Store, runs: Sequence[Run]) -> Json:
     """What the page shows of `runs`.
 
-    Numbers that were not measured, and what belongs to a failed fit, are null; the fit's `status` says why. Float32
-    histories have the digits that tell one float32 from the next.
+    Numbers that were not measured, and what belongs to a failed fit, are NaN or None, which `as_json` writes as null;
+    the fit's `status` says why. Histories are arrays of float32, of which it writes the digits that tell one from the
+    next.
     """
     described = store.dataset.attributes
     return {
@@ -66,17 +74,9 @@ def page_data(store: Store, runs: Sequence[Run]) -> Json:
     }
 
 
-def plain(values: Array) -> list[Any]:
-    """An array as nested lists: whole numbers, or floats as short as float32 allows; null where not finite."""
-    if values.ndim > 1:
-        return [plain(row) for row in values]
-    if values.dtype.kind in "iub":
-        return [int(value) for value in values]
-    # Not str(value): its digits follow NumPy's print options, which libraries set.
-    return [
-        float(np.format_float_scientific(value, unique=True)) if math.isfinite(value) else None
-        for value in values.astype(np.float32)
-    ]
+def plain(values: Array) -> Array:
+    """An array as JSON is written of it: whole numbers as they are, others as float32; of any shape."""
+    return np.ascontiguousarray(values, np.int64 if values.dtype.kind in "iub" else np.float32)
 
 
 def status_words(codes: Array) -> list[str]:
@@ -97,8 +97,7 @@ def rate_json(rate: Rate) -> Json:
 
 def frames_of(run: Run) -> NDArray[np.intp]:
     """Places among a run's epochs at which distributions are kept, ascending; the first and the last among them."""
-    count = len(run.epochs)
-    return np.unique(np.linspace(0, count - 1, min(count, MOST_FRAMES)).round().astype(np.intp))
+    return evenly_spaced(len(run.epochs), MOST_FRAMES)
 
 
 def _run(run: Run) -> Json:
@@ -131,7 +130,7 @@ def _phases(run: Run) -> list[str] | None:
     """In words, one an epoch; none where losses are not known."""
     if not run.has("phase/validation"):
         return None
-    return [Phase(int(code)).name.lower().replace("_", "-") for code in run["phase/validation"]]
+    return [name_of_phase(int(code)) for code in run["phase/validation"]]
 
 
 def _layer(layer: Layer, frames: Array) -> Json:
@@ -159,9 +158,9 @@ def _distribution(node: Node, key: str, frames: Array) -> Json:
     edges, counts = coarse_histogram(node[f"{key}/edges"], node[f"{key}/counts"][frames])
     return {
         "edges": plain(edges),
-        "counts": counts[:, 1:-1].tolist(),
-        "below": counts[:, 0].tolist(),
-        "above": counts[:, -1].tolist(),
+        "counts": plain(counts[:, 1:-1]),
+        "below": plain(counts[:, 0]),
+        "above": plain(counts[:, -1]),
         **{name: plain(node[f"{key}/{name}"]) for name in ("mean", "std", "minimum", "maximum")},
     }
 
@@ -193,11 +192,11 @@ def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
 def _spectrum(layer: Layer, frames: Array) -> Json:
     """Fit, bulk and shuffled baseline at every epoch; the ESD at the frames, in equal steps of log λ."""
     node, status = "spectrum", layer["spectrum/status"]
-    usable = (status != FitStatus.FAILED) & (status != FitStatus.NOT_MEASURED)
-    count = eigenvalue_count(layer.shape)
+    count, usable = eigenvalue_count(layer.shape), _usable(status)
     found: Json = {
         "n_eigenvalues": count,
         "n_known": count if layer.top is None else layer.top,
+        "few_eigenvalues": few_eigenvalues(layer),
         "status": status_words(status),
         "n_tail": _where(usable, layer[f"{node}/n_tail"]),
         **{
@@ -206,31 +205,52 @@ def _spectrum(layer: Layer, frames: Array) -> Json:
         },
         **{key: plain(layer[f"{node}/{key}"]) for key in ("lambda_max", "stable_rank") if layer.has(f"{node}/{key}")},
     }
+    if layer.has(f"{node}/lambda_max"):
+        found["tail_density"] = _tail(layer, usable, count)
     if layer.has(f"{node}/eigenvalues"):
-        eigenvalues = layer[f"{node}/eigenvalues"][frames]
-        edges = log_bins(eigenvalues).astype(np.float32)
-        rows = [np.histogram(row[np.isfinite(row)], edges)[0] for row in eigenvalues]
-        found["esd"] = {"edges": plain(edges), "counts": [row.tolist() for row in rows]}
+        found["esd"] = _esd(layer[f"{node}/eigenvalues"][frames], count)
     if layer.has(f"{node}/marchenko_pastur/lambda_plus"):
         bulk = layer[f"{node}/marchenko_pastur/status"]
-        fitted = (bulk != FitStatus.FAILED) & (bulk != FitStatus.NOT_MEASURED)
         found["bulk"] = {
             "status": status_words(bulk),
             "lambda_plus": plain(layer[f"{node}/marchenko_pastur/lambda_plus"]),
-            "n_spikes": _where(fitted, layer[f"{node}/marchenko_pastur/n_spikes"]),
+            "n_spikes": _where(_usable(bulk), layer[f"{node}/marchenko_pastur/n_spikes"]),
         }
     if layer.has(f"{node}/random/density"):
-        density = layer[f"{node}/random/density"][frames]
         found["shuffled"] = {
             "edges": plain(layer[f"{node}/random/edges"]),
-            "density": [[_rounded(value) for value in row] for row in density],
+            "density": drawn(layer[f"{node}/random/density"][frames]),
         }
     return found
 
 
+def _usable(status: Array) -> NDArray[np.bool_]:
+    """Whether there is a fit, of enough eigenvalues or not, (E,)."""
+    return np.asarray((status != FitStatus.FAILED) & (status != FitStatus.NOT_MEASURED))
+
+
+def _tail(layer: Layer, usable: Array, count: int) -> Json:
+    """The density of the fitted tail where it starts and at the largest eigenvalue, at every epoch."""
+    alpha, xmin, largest, n_tail = (
+        np.where(usable, layer[f"spectrum/{key}"], np.nan).astype(float)
+        for key in ("alpha", "xmin", "lambda_max", "n_tail")
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = log_tail(alpha, np.log10(xmin), np.log10(largest), n_tail / count)
+    return {key: drawn(10.0**end) for key, end in zip(("xmin", "lambda_max"), ends, strict=True)}
+
+
+def _esd(eigenvalues: Array, total: int) -> Json:
+    """Eigenvalues (F, K), of `total`, counted in bins, and their density by λ there."""
+    edges = (10 ** log_edges(eigenvalues)).astype(np.float32)
+    logs = np.log10(edges.astype(float))
+    counts = bin_counts(eigenvalues, logs)
+    return {"edges": plain(edges), "counts": plain(counts), "density": drawn(counts * density_of_one(logs, total))}
+
+
 def _noise(attack: Attack) -> Json:
     """Success of one kind of noise: by epoch over the repeated trials, at the last over all; the surest images."""
-    history = [rate_of(row) for row in history_successes(attack)]
+    history = success_history(attack)
     found: Json = {
         "name": attack.name,
         "method": str(attack.attributes["method"]),
@@ -244,13 +264,16 @@ def _noise(attack: Attack) -> Json:
     if attack.has("confidence"):
         by_class = success_by_class(attack)
         found["final"] = {**rate_json(rate_of(successes(attack))), "by_class": by_class.tolist()}
-    if attack.has("gallery/pixels") and attack.has("gallery/probabilities"):
-        answers = attack["gallery/probabilities"]  # (n, C)
-        found["gallery"] = [
-            {"class": int(answer.argmax()), "confidence": plain(answer.max(keepdims=True))[0], "picture": picture(p)}
-            for p, answer in zip(attack["gallery/pixels"], answers, strict=True)
-        ]
+    if attack.has("gallery/pixels"):
+        found["gallery"] = _gallery(gallery_of(attack))
     return found
+
+
+def _gallery(gallery: Gallery | None) -> list[Json]:
+    if gallery is None:
+        return []
+    shown = zip(gallery.pixels, gallery.answers, plain(gallery.confidence), strict=True)
+    return [{"class": int(c), "confidence": confidence, "picture": picture(p)} for p, c, confidence in shown]
 
 
 def picture(pixels: Array) -> str:
@@ -269,5 +292,9 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _rounded(value: float) -> float | None:
-    return float(f"{value:.{DENSITY_DIGITS}g}") if math.isfinite(value) else None
+def drawn(values: Array) -> Array:
+    """Numbers (…) with as many digits as drawing takes; NaN where they are not finite."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = 10.0 ** (DENSITY_DIGITS - 1 - np.floor(np.log10(np.abs(values.astype(float)))))
+        found = np.where(values == 0, 0.0, np.round(values * power) / power)
+    return plain(np.where(np.isfinite(values), found, np.nan))

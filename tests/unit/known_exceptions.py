@@ -5,7 +5,6 @@ SLASHED = 247
 KNOWN: dict[str, tuple[str, ...]] = {
     "folders": ("analysis/findings: 24 modules",),
     "imports": (
-        "export.json imports maths.histogram",
         "findings.perturbation imports scenes.kit.classes",
         "findings.words.language imports matplotlib.font_manager",
         "measures.attacks.probe imports json",
