@@ -14,30 +14,24 @@ DECK ?= lecture
 OUT ?= media/films
 
 BIN := .venv/bin
-# A film is a file of scenes/ with a class derived from Film, as scenes/making/render.py says.
+# A film is a file of scenes/ with a class derived from Film, as scenes/making/orders.py says.
 FILMS := $(sort $(basename $(notdir $(shell grep -lE '^class [A-Za-z]+\([A-Za-z]*Film\)' scenes/*.py))))
 
-ifneq ($(RUN),)
-export WEIGHTREEL_RUN := $(RUN)
-endif
-ifneq ($(LANG_),)
-export WEIGHTREEL_LANG := $(LANG_)
-endif
-ifneq ($(VOICE),)
-export WEIGHTREEL_VOICE := $(VOICE)
-endif
+# What films and decks are drawn with; what is not set here is as the variables WEIGHTREEL_… say.
+SPEAKING := $(if $(LANG_),--lang "$(LANG_)")
+DRAWN := $(if $(RUN),--runs "$(RUN)") $(SPEAKING)
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow lint bench clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow lint catalogues bench clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
 videos: WHICH := --if-possible
 
-# render decides by content whether there is anything to do, so that a store changed in place is noticed.
+# weightreel decides by content whether there is anything to do, so that a store changed in place is noticed.
 $(FILMS): films-layer ## one film: make esd
-	@$(BIN)/python -m weightreel.scenes.making.render $@ --store "$(STORE)" --quality "$(QUALITY)" --out "$(OUT)" $(WHICH)
+	@$(BIN)/weightreel film "$(STORE)" --films $@ --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)") $(WHICH)
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2
@@ -47,24 +41,24 @@ data: analysis-layer ## the full study of CIFAR-10, into its own store; goes on 
 	$(BIN)/weightreel run data/cifar10.toml --out "$(FULL_STORE)" --resume
 
 sheet: videos ## all films at a glance, docs/sheet.png, and the trailer for the README, docs/trailer.webp
-	$(BIN)/python -m weightreel.scenes.making.sheet --store "$(STORE)" --quality "$(QUALITY)" --films "$(OUT)"
+	$(BIN)/python -m scripts.sheet "$(STORE)" --quality "$(QUALITY)" --films "$(OUT)" $(SPEAKING)
 
 slides: slides-layer ## the lecture as one HTML file, PowerPoint and a PDF handout, media/slides; DECK=esd for one film
 	@scripts/setup_node.sh
-	@$(BIN)/python -m weightreel.scenes.making.deck $(DECK) --store "$(STORE)" --quality "$(QUALITY)"
+	@$(BIN)/weightreel slides "$(STORE)" --deck $(DECK) --quality "$(QUALITY)" $(DRAWN)
 
 present: slides-layer ## the lecture in a window of its own, where Qt is installed; DECK=esd for one film
-	@$(BIN)/python -m weightreel.scenes.making.deck $(DECK) --store "$(STORE)" --quality "$(QUALITY)" --present
+	@$(BIN)/weightreel present "$(STORE)" --deck $(DECK) --quality "$(QUALITY)" $(DRAWN)
 
 site: films-layer ## an explorable article on the store, media/site/index.html, with the films that lie rendered
 	@scripts/setup_node.sh
-	@$(BIN)/python -m weightreel.commands.site --store "$(STORE)" --films "$(OUT)"
+	@$(BIN)/weightreel site "$(STORE)" --films "$(OUT)" $(DRAWN)
 
 notebooks: test-layer ## the notebooks executed anew, as they lie in the repository
 	$(BIN)/python -m scripts.notebooks
 
 figures: films-layer ## the films' data as still figures
-	$(BIN)/weightreel figures "$(STORE)"
+	$(BIN)/weightreel figures "$(STORE)" $(SPEAKING)
 
 test: lint ## the tests, but for the slow ones
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
@@ -80,13 +74,16 @@ lint: test-layer ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+catalogues: test-layer ## what is said, from the sources into the languages' catalogues; then translate the rest
+	$(BIN)/python -m scripts.catalogues
+
 bench: test-layer ## each figure as a ratio to its peer, into media/bench.json
 	$(BIN)/python -m benchmarks.bench
 
 clean: ## remove what was rendered and measured, and the caches; stores and .venv stay
 	rm -rf media/films media/slides media/figures media/site media/export media/notebook-* media/bench.json build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find analysis scenes tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find analysis scenes page weightreel tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
 	@echo 'make [QUALITY=l|m|h|k] [STORE=data/cifar10.h5] [RUN=cnn-s0,spectral-cnn-s0] [LANG_=hi] [VOICE=espeak] [-j2] TARGET'

@@ -147,6 +147,6 @@ def together_and_alone(plan: Plan) -> tuple[float, float]:
 
 def render(film: str, plan: Plan, out: str) -> None:
     """Render a whole film as `make` does."""
-    command = [sys.executable, "-m", "weightreel.scenes.making.render", film, "--store", str(plan.store.resolve())]
+    command = [sys.executable, "-m", "weightreel", "film", str(plan.store.resolve()), "--films", film]
     command += ["--quality", plan.all_quality, "--out", out, "--force"]
     subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)

@@ -53,7 +53,7 @@ EXTRAS = {
     ),
     "cluster": ("distributed",),
     "import": ("safetensors", "tensorboard"),
-    "slides": ("manim_slides", "pptx"),
+    "slides": ("manim_slides",),
     "voice": ("manim_voiceover", "pydub"),
 }
 """Modules that only some commands need, by the extra that installs them."""

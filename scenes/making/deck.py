@@ -20,7 +20,7 @@ from platformdirs import user_cache_path
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import ENGLISH, language
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.places import NODE_MODULES
+from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
 
 FORMATS = ("html", "pptx", "pdf")
-REVEAL = NODE_MODULES / "reveal.js" / "dist"
+REVEAL = "reveal.js"
+"""The npm package."""
 ASSETS = ("reveal.js", "reveal.css", "theme/black.css", "plugin/notes.js", "plugin/markdown.js",
           "plugin/highlight/zenburn.css")  # fmt: skip
 """Files of reveal.js that manim-slides puts into a deck."""
@@ -127,15 +128,16 @@ def install_reveal() -> None:
     wanted = RevealJS.model_fields["reveal_version"].default
     cache = user_cache_path("manim-slides") / f"revealjs{wanted}"
     missing = [asset for asset in ASSETS if not (cache / Path(asset).name).is_file()]
+    folder = npm_package(REVEAL) / "dist"
     for asset in missing:
-        if not (REVEAL / asset).is_file():
+        if not (folder / asset).is_file():
             raise WeightreelError(
-                f"reveal.js is not installed ({REVEAL / asset} is missing); run `make slides`, which installs it with "
-                "npm, or leave the HTML deck out with --formats pptx pdf."
+                f"reveal.js is not installed ({folder / asset} is missing); run `{npm_install(REVEAL)}` in this folder "
+                "(in a checkout `make slides` does), or leave the HTML deck out with --formats pptx,pdf."
             )
         cache.mkdir(parents=True, exist_ok=True)
         new = cache / f".{os.getpid()}.tmp"
-        shutil.copyfile(REVEAL / asset, new)
+        shutil.copyfile(folder / asset, new)
         new.replace(cache / Path(asset).name)
 
 
@@ -250,7 +252,9 @@ def _ordered(deck: str, settings: Settings, quality: str, out: Path) -> list[Ord
     if deck != NAME and deck not in films:
         raise WeightreelError(f"there is no deck {deck!r}; there are: {NAME}, {', '.join(films)}.")
     if find_spec("manim_slides") is None:
-        raise WeightreelError("manim_slides is missing; `make slides` installs it, or: pip install weightreel[slides].")
+        raise WeightreelError(
+            "manim_slides is missing; pip install 'weightreel[slides]' (in a checkout `make slides` does)."
+        )
     # A film alone says what the store lacks; speakers have their own voice.
     drawn = replace(settings, slides=True, voice="", if_possible=deck == NAME or settings.if_possible)
     return orders_of(LECTURE if deck == NAME else (deck,), drawn, quality, out / ".films")

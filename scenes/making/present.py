@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BINDINGS = ("PySide6", "PyQt6")
 """Of Qt; manim-slides takes either."""
-INSTEAD = "open the HTML deck in a browser, which needs no Qt: make slides"
+INSTEAD = "open the HTML deck in a browser, which needs no Qt: weightreel slides STORE"
 
 
 def need_qt() -> None:

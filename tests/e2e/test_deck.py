@@ -20,6 +20,7 @@ from pptx.util import Emu
 from tests.e2e.browser import Visit, launched
 from tests.e2e.films import render
 from tests.synthetic import synthetic_store
+from weightreel.analysis import places
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.making import deck
@@ -163,8 +164,9 @@ class TestBadInput:
         self, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-        monkeypatch.setattr(deck, "REVEAL", tmp_path)
-        with pytest.raises(WeightreelError, match=r"make slides.*--formats"):
+        monkeypatch.setattr(places, "NODE_MODULES", tmp_path)
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(WeightreelError, match=r"npm install reveal.js.*--formats"):
             deck.make_deck("biases", Settings(store=str(store)), out=tmp_path)
 
     def test_a_store_that_holds_nothing_for_it(self, store: Path, tmp_path: Path) -> None:

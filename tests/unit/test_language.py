@@ -14,6 +14,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from scripts.catalogues import KEYWORDS, missing, read, said
+from weightreel.analysis import places
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words import language
 from weightreel.analysis.findings.words.language import FOLDER, NOUNS, SCRIPTS, counting, phrase, phrase_n, speaking
@@ -174,10 +175,10 @@ class TestBadInput:
             phrase("epoch")
 
     def test_a_font_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setattr(language, "NODE_MODULES", tmp_path)
-        monkeypatch.setitem(SCRIPTS, "hi", language.Script("No Such Font", "nothing"))
+        monkeypatch.setattr(places, "NODE_MODULES", tmp_path)
+        monkeypatch.setitem(SCRIPTS, "hi", language.Script("No Such Font", "echarts"))
         hindi = replace(current(), language="hi", fonts=str(tmp_path))
-        with holding(hindi), pytest.raises(WeightreelError, match="needs the font No Such Font"):
+        with holding(hindi), pytest.raises(WeightreelError, match="needs the font No Such Font.*npm install echarts"):
             language.face()
 
 

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.places import NODE_MODULES
+from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import current, holding
 
 FOLDER = Path(__file__).parent / "languages"
@@ -58,7 +58,7 @@ def _face(language: str, fonts: str) -> Face:
     script = SCRIPTS.get(language)
     if script is None:
         return Face()
-    for folder in (*([Path(fonts)] if fonts else []), NODE_MODULES / script.package):
+    for folder in (*([Path(fonts)] if fonts else []), npm_package(script.package)):
         if any(folder.rglob("*.[to]tf")):
             return Face(script.font, (folder,))
     from matplotlib.font_manager import FontProperties, findfont
@@ -67,9 +67,9 @@ def _face(language: str, fonts: str) -> Face:
         findfont(FontProperties(family=script.font), fallback_to_default=False)
     except ValueError:
         raise WeightreelError(
-            f"WEIGHTREEL_LANG={language} needs the font {script.font}, which is not installed: install "
-            f"it, or name a folder that holds it by WEIGHTREEL_FONTS, such as npm's {script.package}, which "
-            "scripts/setup_node.sh takes from there for a checkout."
+            f"the language {language} needs the font {script.font}, which is not installed: install it, run "
+            f"`{npm_install(script.package)}` in this folder, or name a folder that holds it with --fonts "
+            "(WEIGHTREEL_FONTS)."
         ) from None
     return Face(script.font)
 
