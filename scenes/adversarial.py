@@ -6,11 +6,11 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Create, VMobject
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.confusion import falls
 from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, late_since, rates_of
 from weightreel.analysis.findings.noise import attack_of, success_history
 from weightreel.analysis.findings.swing import NoiseLocation, why_in_words
 from weightreel.analysis.findings.time import epochs_of
+from weightreel.analysis.findings.training import falls
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import how_to_attack, named, title_of
 from weightreel.analysis.findings.words.numbers import count, listed

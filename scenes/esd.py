@@ -6,18 +6,13 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.alpha import (
-    Alphas,
-    doubts_in_words,
-    largest_in_words,
-    layers_in_words,
-    reading_in_words,
-)
+from weightreel.analysis.findings.alpha import Alphas, doubts_in_words, layers_in_words, reading_in_words
 from weightreel.analysis.findings.bulk import (
     Reaches,
     bulk_doubts_in_words,
     departure_in_words,
     goodness_in_words,
+    largest_in_words,
     layers_out_in_words,
     leaves_bulk,
     spikes_in_words,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
-from weightreel.analysis.findings.alpha import largest_in_words
-from weightreel.analysis.findings.bulk import leaves_bulk, spikes_in_words
+from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
 from weightreel.analysis.findings.comparison import Answered, result_in_words
 from weightreel.analysis.findings.histories import rates_of
 from weightreel.analysis.findings.noise import Stream, answers_of, attack_of, favourites, outcomes
@@ -135,7 +134,7 @@ class Trailer(NoiseHistoryFilm):
             factor, quantity, scale, name = 100, "accuracy", (0.0, 100.0), phrase("accuracy, %")
         else:
             factor, quantity, scale, name = 1, "loss", None, phrase("loss (nat)")
-        series = [Series("", factor * history(self.run, f"{p}/{quantity}"), hue) for p, (_, hue) in shown.items()]
+        series = [Series("", factor * history(self.run, p, quantity), hue) for p, (_, hue) in shown.items()]
         accuracy = Curves(epochs, series, size=(5.0, 3.3), y=scale, y_name=name)
         legend = legend_of(list(shown.values())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
         self.add(legend)

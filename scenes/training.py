@@ -14,7 +14,7 @@ from weightreel.analysis.findings.confusion import (
     confusion_in_words,
     differences_in_words,
     largest_differences,
-    last_confusion,
+    last_shares,
     most_confused,
     reached,
     shares,
@@ -154,7 +154,7 @@ class Training(Film):
                 "differ."
             ),
         )
-        first, second = (shares(last_confusion(run, part)) for run in pair)
+        first, second = (last_shares(run, part) for run in pair)
         most = limit_of(second - first)
         colours = [colour_of_run(run, self.runs) for run in pair]
         if colours[0] == colours[1]:

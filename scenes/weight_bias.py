@@ -8,8 +8,8 @@ from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.phases import phases_in_words
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import (
+    by_title,
     comparison_in_words,
-    grouped,
     history,
     learning_in_words,
     measured,
@@ -131,8 +131,8 @@ class WeightBias(Film):
         for row, key in enumerate(measured([self.run])):
             name = phrase("loss (nat)") if key == "loss" else phrase("accuracy")
             series = [
-                Series("", history(self.run, f"train/{key}"), theme().MUTED),
-                Series("", history(self.run, f"validation/{key}"), theme().TEXT),
+                Series("", history(self.run, "train", key), theme().MUTED),
+                Series("", history(self.run, "validation", key), theme().TEXT),
             ]
             curves = Curves(self.run.epochs, series, size=(width, ROW), y_name=name, x_name="", ticks=(6, 3))
             found.append(curves.move_to([SAFE_RIGHT, top_of(row), 0], aligned_edge=UP + RIGHT))
@@ -162,12 +162,12 @@ class WeightBias(Film):
             ("loss", phrase("validation loss (nat)"), LEFT), ("accuracy", phrase("validation accuracy"), RIGHT)
         ):  # fmt: skip
             series = [
-                Series("", on_epochs(run, f"validation/{key}", epochs), colour_of_run(run, self.runs), width)
+                Series("", on_epochs(run, "validation", key, epochs), colour_of_run(run, self.runs), width)
                 for run in runs
             ]
             curves = Curves(epochs, series, size=(5.0, 2.7), y_name=name)
             plots.append(curves.move_to(SAFE_RIGHT * side + (BELOW_HEADER - 0.6) * UP, aligned_edge=UP + side))
-        names = [(seeds_in_words(of), colour_of_run(of[0], self.runs)) for of in grouped(runs)]
+        names = [(seeds_in_words(of), colour_of_run(of[0], self.runs)) for of in by_title(runs)]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], aligned_edge=UP + RIGHT)
         dial = EpochDial(epochs).move_to([SAFE_RIGHT, -1.75, 0], aligned_edge=UP + RIGHT)
         self.add(legend, self.header(phrase(NAME), self.data))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import inf, isinf, isnan
+from math import inf, isinf, isnan, nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.spectra import few_eigenvalues, fitted_layers
+from weightreel.analysis.findings.randomness import few_eigenvalues
+from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import direction, listed, listed_briefly, significant
 from weightreel.analysis.maths.phases import OVER_TRAINED, UNDER_TRAINED
-from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
 
 Array = NDArray[Any]
@@ -96,6 +97,35 @@ def warning(status: int, n_eigenvalues: int) -> str:
     if status == FitStatus.FEW_EIGENVALUES:
         return phrase("only {n} eigenvalues", n=n_eigenvalues)
     return ""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The power law that was fitted to a layer's tail at one record.
+
+    Attributes:
+        alpha, alpha_error, ks_distance: NaN where the fit failed or was not made.
+        n_tail: eigenvalues in the tail.
+        status: whether to believe it.
+        p_value: of the bootstrap at the last record, whatever record this is; NaN where it was not made.
+    """
+
+    alpha: float
+    alpha_error: float
+    ks_distance: float
+    n_tail: int
+    status: FitStatus
+    p_value: float
+
+    @classmethod
+    def of(cls, layer: Layer, index: int = -1) -> Fit:
+        """Read a layer's fit, by default the last."""
+        alpha, error, distance = (
+            float(layer[f"spectrum/{key}"][index]) for key in ("alpha", "alpha_error", "ks_distance")
+        )
+        p_value = float(layer["spectrum/p_value"]) if layer.has("spectrum/p_value") else nan
+        status = FitStatus(int(layer["spectrum/status"][index]))
+        return cls(alpha, error, distance, int(layer["spectrum/n_tail"][index]), status, p_value)
 
 
 @dataclass(frozen=True)
@@ -245,28 +275,6 @@ def _median_in_words(title: str, what: str, medians: Sequence[float]) -> str:
     if verb == "rises":
         return phrase("{title}: {what} rises from {first} to {last}.", first=f"{first:.2f}", **values)
     return phrase("{title}: {what} falls from {first} to {last}.", first=f"{first:.2f}", **values)
-
-
-def largest_in_words(lambda_max: Array, epochs: Array) -> str:
-    """How the largest eigenvalue moved."""
-    first, last = float(lambda_max[0]), float(lambda_max[-1])
-    values = {"start": epochs[0], "end": epochs[-1], "last": significant(last)}
-    if len(epochs) == 1:
-        return phrase("The largest eigenvalue is {last}.", last=significant(last))
-    verb = direction(first, last)
-    if verb == "stays":
-        return phrase("The largest eigenvalue stays at {last} from {clock} {start} to {end}.", **values)
-    if verb == "rises":
-        return phrase(
-            "From {clock} {start} to {end} the largest eigenvalue grows from {first} to {last}.",
-            first=significant(first),
-            **values,
-        )
-    return phrase(
-        "From {clock} {start} to {end} the largest eigenvalue shrinks from {first} to {last}.",
-        first=significant(first),
-        **values,
-    )
 
 
 def caveats(runs: Sequence[Run]) -> Iterator[str]:

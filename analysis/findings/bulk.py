@@ -1,12 +1,14 @@
-"""What a store supports saying of eigenvalues that leave the random bulk, and of the power law they are fitted with."""
+"""Eigenvalues beside a random matrix's: which leave the bulk and when, and whether their tail is a power law."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from weightreel.analysis.findings.spectra import Array, Bulk, few_eigenvalues
+from weightreel.analysis.findings.randomness import Bulk, few_eigenvalues
+from weightreel.analysis.findings.spectra import Array
 from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import layer_in_words
@@ -206,3 +208,40 @@ def tail_in_words(alpha: Array, epochs: Array) -> str:
     if last < first:
         return phrase("The fitted tail grows heavier: α from {first} to {last}.", **values)
     return phrase("The fitted tail grows lighter: α from {first} to {last}.", **values)
+
+
+def largest_in_words(lambda_max: Array, epochs: Array) -> str:
+    """How the largest eigenvalue moved."""
+    first, last = float(lambda_max[0]), float(lambda_max[-1])
+    values = {"start": epochs[0], "end": epochs[-1], "last": significant(last)}
+    if len(epochs) == 1:
+        return phrase("The largest eigenvalue is {last}.", last=significant(last))
+    verb = direction(first, last)
+    if verb == "stays":
+        return phrase("The largest eigenvalue stays at {last} from {clock} {start} to {end}.", **values)
+    if verb == "rises":
+        return phrase(
+            "From {clock} {start} to {end} the largest eigenvalue grows from {first} to {last}.",
+            first=significant(first),
+            **values,
+        )
+    return phrase(
+        "From {clock} {start} to {end} the largest eigenvalue shrinks from {first} to {last}.",
+        first=significant(first),
+        **values,
+    )
+
+
+def caveats(runs: Sequence[Run]) -> Iterator[str]:
+    """What p-values of the bootstrap and distances to random mean, where any run has them."""
+    layers = [layer for run in runs for layer in run.layers.values()]
+    if any(layer.has("spectrum/p_value") for layer in layers):
+        yield phrase(
+            "p: share of resamples as far from their own power law; up to {level} it speaks against the law, above it "
+            "does not prove it, least of all for few eigenvalues.",
+            level=f"{REJECTED:g}",
+        )
+    if any(layer.has("spectrum/random/js_distance") for layer in layers):
+        yield phrase(
+            "Distance to random: Jensen–Shannon (√nat, at most 0.83) to the eigenvalues with the entries shuffled."
+        )

@@ -1,4 +1,4 @@
-"""What a store supports saying of how networks learned and what they confuse: sentences chosen by its numbers."""
+"""The accuracy that networks reached and what they confuse: matrices, what stands out in them, and sentences."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import listed, percent, significant
+from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
 
-MOST_FALLS = 6
-"""Falls of the learning rate that are marked; a schedule that falls more often is not marked."""
 EVEN = 0.0005
 """Differences of shares up to this are none: they are written with one decimal of a percent."""
 
@@ -48,7 +46,7 @@ def reached(run: Run, images: dict[str, int]) -> Reached:
     Args:
         images: how many `test` and `validation` images there are.
     """
-    part = "test" if run.has("test/confusion") else "validation"
+    part = latest_part(run)
     counts = last_confusion(run, part)
     # Answers that are no class stand in no column, so the matrix may hold fewer images than were asked.
     right, asked = int(np.trace(counts)), max(images[part], int(counts.sum()))
@@ -57,16 +55,56 @@ def reached(run: Run, images: dict[str, int]) -> Reached:
     )
 
 
+def has_confusion(run: Run) -> bool:
+    """Whether a run has a confusion matrix of any images."""
+    return run.has("test/confusion") or run.has("validation/confusion")
+
+
+def latest_part(run: Run) -> str:
+    """Of which images the last confusion matrix is: `test` once that is made, else `validation`."""
+    return "test" if run.has("test/confusion") else "validation"
+
+
 def last_confusion(run: Run, part: str) -> Array:
     """The confusion matrix (C, C) of a part at the last epoch."""
     return run["test/confusion"] if part == "test" else run["validation/confusion"][-1]
 
 
-def shares(counts: Array) -> Array:
-    """Confusion counts (…, C, C) as shares of each true class; NaN where a class has no image."""
+def shares(counts: Array, images: Array | None = None) -> Array:
+    """Confusion counts (…, C, C) as shares of each true class; NaN where a class has no image.
+
+    Args:
+        images: of each class, (…, C); by default those that are counted.
+    """
     counts = np.asarray(counts, float)
-    total = counts.sum(-1, keepdims=True)
+    total = counts.sum(-1, keepdims=True) if images is None else np.asarray(images, float)[..., None]
     return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+
+
+def last_shares(run: Run, part: str) -> Array:
+    """The last confusion matrix (C, C) as shares of each true class.
+
+    Where a network can answer that there is nothing, and the images' classes are known, rows of images so answered sum
+    to less than 1.
+    """
+    return shares(last_confusion(run, part), _images_of_classes(run, part))
+
+
+def images_in_words(run: Run, part: str) -> str:
+    """Of how many images the last confusion matrix is, and of when."""
+    n = f"{int(_images_of_classes(run, part).sum()):,}"
+    values = {"n": n, "clock": run.clock, "time": run.epochs[-1]}
+    if part == "test":
+        return phrase("{n} test images, {clock} {time}", **values)
+    return phrase("{n} validation images, {clock} {time}", **values)
+
+
+def _images_of_classes(run: Run, part: str) -> Array:
+    """Images of each true class, (C,): all where their classes are stored, else those that the matrix counts."""
+    counts = last_confusion(run, part)
+    if part == "test" and run.has("test/label"):
+        return np.bincount(run["test/label"], minlength=len(counts))
+    return np.asarray(counts.sum(-1))
 
 
 def most_confused(of: Array, most: int = 3) -> list[Pair]:
@@ -149,54 +187,3 @@ def basis_of_difference(networks: Sequence[Reached]) -> str:
         "Wilson's 95 % intervals over {images} images; one training of each network: no conclusion.",
         images=f"{max(n.rate.trials for n in networks):,}",
     )
-
-
-def learned_in_words(title: str, epochs: Array, train: Array, validation: Array) -> str:
-    """Until when a network got better on images that it had not seen.
-
-    Args:
-        epochs: ascending, (E,).
-        train, validation: losses in nat, (E,).
-    """
-    values = {
-        "title": named(title),
-        "last": int(epochs[-1]),
-        "now": significant(validation[-1]),
-        "training": significant(train[-1]),
-    }
-    if len(epochs) == 1 or not np.isfinite(validation).any():
-        return phrase("{title}: validation loss {now} (training {training}) at {clock} {last}.", **values)
-    best = int(np.nanargmin(validation))
-    if best == len(epochs) - 1:
-        return phrase(
-            "{title}: the validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **values
-        )
-    return phrase(
-        "{title}: validation loss lowest at {clock} {best}, {lowest}; at {clock} {last} it is {now} (training "
-        "{training}).",
-        best=epochs[best],
-        lowest=significant(validation[best]),
-        **values,
-    )
-
-
-def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
-    """Epochs after which the learning rate fell, and what it fell to.
-
-    Args:
-        epochs: ascending, (E,).
-        learning_rate: of the epoch that ended, (E,).
-    """
-    rate = np.asarray(learning_rate, float)
-    fell = np.flatnonzero(rate[1:] < 0.999 * rate[:-1])
-    return [(float(epochs[i]), float(rate[i + 1])) for i in fell]
-
-
-def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
-    """When each network's learning rate first fell; empty where none did."""
-    parts = [
-        phrase("after {clock} {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
-        for title, fell in networks
-        if fell
-    ]
-    return phrase("The learning rate first falls {when}.", when=listed(parts)) if parts else ""

@@ -17,9 +17,36 @@ from weightreel.analysis.store.nodes import Layer, Run
 
 Array = NDArray[Any]
 
+KINDS = ("slices", "reshaped", "operator")
+"""Largest singular values that are stored, from the smallest to the largest: of the largest slice of a convolution's
+kernel, of its reshaped matrix, which spectral normalisation bounds, and of the convolution on its feature map."""
 LEADING = "spectrum/sigma/leading"
 AXES = 2
 """Singular values drawn: the semi-axes of an ellipse."""
+
+
+def normed_layers(run: Run) -> list[Layer]:
+    """The layers of a run whose largest singular values are stored, in the network's order."""
+    return [layer for layer in run.layers.values() if sigma_of(layer, "reshaped") is not None]
+
+
+def sigma_of(layer: Layer, kind: str, *, folded: bool = False) -> Array | None:
+    """A layer's largest singular value of a kind over the records, (E,); None where the store has none.
+
+    Args:
+        kind: one of KINDS.
+        folded: with the BatchNorm that follows folded in.
+    """
+    key = f"spectrum/sigma/folded/{kind}" if folded else f"spectrum/sigma/{kind}"
+    return layer[key] if layer.has(key) else None
+
+
+def kinds_of(layer: Layer) -> list[str]:
+    """Those of KINDS that are known of a layer at the last record; one of a matrix, of which all are the same."""
+    if not layer.kind.startswith("conv"):
+        return ["reshaped"]
+    found = {kind: sigma_of(layer, kind) for kind in KINDS}
+    return [kind for kind, sigma in found.items() if sigma is not None and np.isfinite(sigma[-1])]
 
 
 @dataclass(frozen=True)

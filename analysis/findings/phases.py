@@ -31,6 +31,16 @@ def name_of_phase(phase: int) -> str:
     return NAMES[Phase(phase)]
 
 
+def is_judged(run: Run, rule: str = "spectral") -> bool:
+    """Whether the store has a run's phases by a rule."""
+    return run.has(f"phase/{rule}")
+
+
+def phases_of(run: Run, rule: str) -> NDArray[np.uint8]:
+    """The phase at every record by a rule, codes of `Phase`, (E,)."""
+    return np.asarray(run[f"phase/{rule}"])
+
+
 def phase_in_words(run: Run, rule: str) -> str:
     """The phase at the last epoch by a rule; `–` where the store has none."""
     key = f"phase/{rule}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from weightreel.analysis.findings.words.language import noted
+from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.store.nodes import Layer, Run
 
 
@@ -71,3 +72,18 @@ def reported_alpha(run: Run, layer: Layer) -> float | None:
         if found is not None and found.name == layer.name:
             return alpha
     return None
+
+
+def reported_of(runs: Iterable[Run]) -> list[tuple[str, Reported]]:
+    """Titles and reported figures of the networks among the runs that the report has, as rows beside theirs."""
+    found = {run.model: title_of(run) for run in runs if of_report(run)}
+    return [(phrase("{title} in the report", title=title), REPORT[model]) for model, title in found.items()]
+
+
+def report_caveat(runs: Iterable[Run]) -> str:
+    """What the report's figures rest on; empty where none stand beside the runs."""
+    if not any(map(of_report, runs)):
+        return ""
+    return phrase(
+        "The report's figures are of one run a network, on all of CIFAR-10; their intervals are computed here."
+    )

@@ -3,69 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from weightreel.analysis.findings.randomness import Array, Baseline, Bulk, log_density, log_edges, measured_epochs
 from weightreel.analysis.findings.report import fc31
 from weightreel.analysis.findings.time import evenly_spaced, interpolate
-from weightreel.analysis.maths.histogram import log_bins
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
-
-Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """ESD of the same entries, permuted.
-
-    Attributes:
-        edges: bin edges, log10 of the eigenvalue, (B+1,).
-        density: log10 of the density by λ, -inf where a bin is empty, NaN where it is not measured, (E, B).
-    """
-
-    edges: Array
-    density: Array
-
-    @classmethod
-    def of(cls, layer: Layer) -> Self | None:
-        """Read a layer's `spectrum/random/`; None where the store holds no density of it."""
-        if not layer.has("spectrum/random/density"):
-            return None
-        with np.errstate(divide="ignore"):
-            density = np.log10(layer["spectrum/random/density"].astype(float))
-        return cls(np.log10(layer["spectrum/random/edges"].astype(float)), density)
-
-
-@dataclass(frozen=True)
-class Bulk:
-    """The Marchenko–Pastur law that was fitted to a layer's bulk.
-
-    Attributes:
-        lambda_plus: its upper edge, (E,); NaN where no bulk was found.
-        spike_edge: that edge widened by its fluctuation, (E,); NaN likewise.
-        n_spikes: eigenvalues above spike_edge, (E,); NaN likewise.
-        reach: the largest eigenvalue over spike_edge, above 1 where it has left the bulk, (E,); NaN likewise.
-    """
-
-    lambda_plus: Array
-    spike_edge: Array
-    n_spikes: Array
-    reach: Array
-
-    @classmethod
-    def of(cls, layer: Layer) -> Self | None:
-        """Read a layer's `spectrum/marchenko_pastur/`; None where the store holds none."""
-        if not layer.has("spectrum/marchenko_pastur/n_spikes"):
-            return None
-        plus, edge, spikes = (
-            layer[f"spectrum/marchenko_pastur/{key}"].astype(float) for key in ("lambda_plus", "spike_edge", "n_spikes")
-        )
-        found = np.isfinite(plus) & np.isfinite(edge) & (plus > 0)
-        plus, edge, spikes = (np.where(found, values, np.nan) for values in (plus, edge, spikes))
-        return cls(plus, edge, spikes, layer["spectrum/lambda_max"].astype(float) / edge)
+from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
 
 
 @dataclass(frozen=True)
@@ -205,46 +151,6 @@ class Spectrum:
         return int(self.status[int(np.argmin(np.abs(self.epochs - t)))])
 
 
-def log_edges(eigenvalues: Array, bins: int | None = None) -> Array:
-    """Edges of equal width in log10 that hold every epoch's eigenvalues but the tiniest, (B+1,).
-
-    They are those of `weightreel.analysis.maths.histogram.log_bins`: up to 0.5 % of all, the smallest, may lie left of
-    them, and what is further than six decades below the largest.
-
-    Args:
-        eigenvalues: (E, K); those that are not positive are in no bin.
-        bins: how many, B; by default what K eigenvalues carry.
-    """
-    return np.log10(log_bins(eigenvalues, bins))
-
-
-def log_density(eigenvalues: Array, edges: Array, total: int | None = None) -> Array:
-    """log10 of the density by λ, whose integral over all λ is 1; -inf in empty bins.
-
-    Args:
-        eigenvalues: (E, K), or the largest of them.
-        edges: log10, (B+1,); what lies below the first is in no bin.
-        total: eigenvalues of the matrix, in whatever bin or none; K where not given.
-
-    Returns:
-        (E, B).
-    """
-    with np.errstate(divide="ignore"):
-        one = density_of_one(edges, total or eigenvalues.shape[1])
-        return np.asarray(np.log10(bin_counts(eigenvalues, edges) * one))
-
-
-def bin_counts(eigenvalues: Array, edges: Array) -> NDArray[np.intp]:
-    """Eigenvalues (E, K) in each bin between edges of log10 λ (B+1,), (E, B); none of an epoch without any."""
-    logs = np.log10(np.maximum(np.nan_to_num(eigenvalues, nan=0.0), 1e-300, dtype=float))
-    return np.stack([np.histogram(row, edges)[0] for row in logs])
-
-
-def density_of_one(edges: Array, total: int) -> Array:
-    """The density by λ that one of `total` eigenvalues gives each bin between edges of log10 λ (B+1,), (B,)."""
-    return np.asarray(1 / (total * np.diff(10.0**edges)))
-
-
 def log_tail(alpha: Array, log_xmin: Array, log_max: Array, share: Array) -> tuple[Array, Array]:
     """Height of the fitted tail beside the density of all eigenvalues: p(λ) = share · (α - 1) / xmin · (λ / xmin)^-α.
 
@@ -278,12 +184,6 @@ def fitted_layers(run: Run) -> list[Layer]:
     return [layer for layer in run.layers.values() if layer.has("spectrum/alpha")]
 
 
-def few_eigenvalues(layer: Layer) -> bool:
-    """Whether a layer has, or at some epoch had, fewer eigenvalues than a fit or a bulk must rest on to be trusted."""
-    known = layer.top or eigenvalue_count(layer.shape)
-    return known < MIN_EIGENVALUES or bool((layer["spectrum/status"] == FitStatus.FEW_EIGENVALUES).any())
-
-
 def main_layer(run: Run) -> Layer | None:
     """The linear layer that the report calls FC layer 31, else the one with most eigenvalues; None where none is.
 
@@ -305,11 +205,6 @@ def panel_layers(run: Run) -> list[Layer]:
     main = main_layer(run)
     chosen = {*convolutions[:1], *convolutions[-1:], *linear[:1], *([main.name] if main is not None else ())}
     return [layer for layer in stored if layer.name in chosen]
-
-
-def measured_epochs(layer: Layer) -> NDArray[np.intp]:
-    """Indices of the records at which a layer's spectrum is measured, ascending."""
-    return np.flatnonzero(layer["spectrum/status"] != FitStatus.NOT_MEASURED)
 
 
 def spread(layers: list[Layer], most: int) -> list[Layer]:

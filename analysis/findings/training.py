@@ -1,39 +1,54 @@
-"""Losses, accuracies and phases of runs, as arrays on common epochs and in words."""
+"""Losses, accuracies and learning rates of runs, as arrays on common epochs and in words."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
-from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.names import named, title_of
 from weightreel.analysis.findings.words.numbers import listed, percent, significant
 from weightreel.analysis.store.nodes import Run
 
+Array = NDArray[Any]
+
 COURSES = (
     (
-        "train/loss",
+        ("train", "loss"),
         noted("{title}: training loss {before} at {clock} {first}, {now} at {clock} {last}."),
         noted("{title}: training loss {now} at {clock} {last}."),
     ),
     (
-        "validation/accuracy",
+        ("validation", "accuracy"),
         noted("{title}: validation accuracy {before} at {clock} {first}, {now} at {clock} {last}."),
         noted("{title}: validation accuracy {now} at {clock} {last}."),
     ),
     (
-        "train/accuracy",
+        ("train", "accuracy"),
         noted("{title}: training accuracy {before} at {clock} {first}, {now} at {clock} {last}."),
         noted("{title}: training accuracy {now} at {clock} {last}."),
     ),
 )
-"""Where a quantity lies, and what is said of it where it was measured often, and once."""
+"""A quantity's part of the data and its name, and what is said of it where it was measured often, and once."""
 
 
-def grouped(runs: list[Run]) -> list[list[Run]]:
-    """The runs of each network, in the order in which networks first occur."""
+def by_title(runs: Iterable[Run]) -> list[list[Run]]:
+    """The runs of each network by its title, in the order in which networks first occur."""
+    return _grouped(runs, lambda run: run.title)
+
+
+def by_model(runs: Iterable[Run]) -> list[list[Run]]:
+    """The runs of each model of the recipe, in the order in which models first occur."""
+    return _grouped(runs, lambda run: run.model)
+
+
+def _grouped(runs: Iterable[Run], key: Callable[[Run], str]) -> list[list[Run]]:
     found: dict[str, list[Run]] = {}
     for run in runs:
-        found.setdefault(run.title, []).append(run)
+        found.setdefault(key(run), []).append(run)
     return list(found.values())
 
 
@@ -45,57 +60,142 @@ def seeds_in_words(runs: list[Run]) -> str:
     return phrase_n("{title}, {n} seed", "{title}, {n} seeds", len(runs), title=title)
 
 
-PARTS = ("train", "validation")
+MOST_FALLS = 6
+"""Falls of the learning rate that are marked; a schedule that falls more often is not marked."""
+
+
+PARTS = {"train": noted("training"), "validation": noted("validation")}
+"""The parts of the data on which an epoch is measured, and what they are called, as messages of the catalogues."""
 QUANTITIES = ("loss", "accuracy")
-"""Of which a recipe's training measures both; what other code handed over may be less."""
+"""What a recipe's training measures on both; what other code handed over may be less."""
 
 
-def history(run: Run, key: str) -> np.ndarray:
-    """The numbers at `key`, (E,); NaN where the run has none."""
-    return run[key] if run.has(key) else np.full(len(run.epochs), np.nan)
+def of_recipes(runs: Iterable[Run]) -> bool:
+    """Whether all runs are a recipe's: of others the code of whoever trained them measured losses and accuracies."""
+    return not any("source" in run.attributes for run in runs)
 
 
-def measured(runs: list[Run]) -> list[str]:
+def name_of_part(part: str) -> str:
+    """A part of the data, for people."""
+    return phrase(PARTS[part])
+
+
+def name_of_quantity(key: str, *, unit: bool = True) -> str:
+    """The name of an axis of losses or accuracies; of other code's losses the unit is not known."""
+    if key == "accuracy":
+        return phrase("accuracy (%)")
+    return phrase("loss (nat)") if unit else phrase("loss")
+
+
+def history(run: Run, part: str, key: str) -> Array:
+    """Losses or accuracies on a part of the data, (E,); NaN where the run has none."""
+    return _history(run, f"{part}/{key}")
+
+
+def learning_rates(run: Run) -> Array:
+    """The learning rate of the epoch that ended at each record, (E,); NaN where the run has none."""
+    return _history(run, "learning_rate")
+
+
+def metric_history(run: Run, name: str) -> Array:
+    """One of the numbers that a training's own code handed over, (E,); NaN where the run has none of that name."""
+    return _history(run, f"metrics/{name}")
+
+
+def _history(run: Run, path: str) -> Array:
+    return run[path] if run.has(path) else np.full(len(run.epochs), np.nan)
+
+
+def last_test(run: Run, key: str) -> float:
+    """Loss or accuracy on the test images, at the last epoch; NaN where the test is not made."""
+    return float(run[f"test/{key}"]) if run.has(f"test/{key}") else float("nan")
+
+
+def last_accuracy(run: Run, part: str) -> float:
+    """The accuracy on a part of the data, the test's included, at the last epoch; NaN where it is not known."""
+    return last_test(run, "accuracy") if part == "test" else float(history(run, part, "accuracy")[-1])
+
+
+def best_validation(run: Run) -> tuple[float, int] | None:
+    """The best validation accuracy and the epoch that has it first; None where none is known."""
+    accuracy = history(run, "validation", "accuracy")
+    if not np.isfinite(accuracy).any():
+        return None
+    best = int(np.nanargmax(accuracy))
+    return float(accuracy[best]), int(run.epochs[best])
+
+
+def measured_parts(run: Run, key: str) -> list[str]:
+    """Those of PARTS on which a run has measured a quantity, validation first."""
+    return [part for part in reversed(PARTS) if np.isfinite(history(run, part, key)).any()]
+
+
+def measured(runs: Iterable[Run]) -> list[str]:
     """Those of QUANTITIES that any of the runs has measured on training or validation images."""
-    return [
-        key
-        for key in QUANTITIES
-        if any(np.isfinite(history(run, f"{part}/{key}")).any() for run in runs for part in PARTS)
-    ]
+    runs = list(runs)
+    return [key for key in QUANTITIES if any(measured_parts(run, key) for run in runs)]
 
 
-def on_epochs(run: Run, key: str, epochs: np.ndarray) -> np.ndarray:
-    """The history at `key` on `epochs`, (E,); NaN where the run has not recorded one."""
+def on_epochs(run: Run, part: str, key: str, epochs: Array) -> Array:
+    """Losses or accuracies of a run on `epochs`, (E,); NaN where the run has not recorded one."""
     values = np.full(len(epochs), np.nan)
-    values[np.searchsorted(epochs, run.epochs)] = history(run, key)
+    values[np.searchsorted(epochs, run.epochs)] = history(run, part, key)
     return values
 
 
-def learning_in_words(run: Run) -> str:
-    """Where the validation loss was lowest, and where both losses are at the last epoch; less where less is known."""
-    train, validation, epochs = history(run, "train/loss"), history(run, "validation/loss"), run.epochs
+def learning_in_words(run: Run, *, titled: bool = False) -> str:
+    """Where the validation loss was lowest, and where both losses are at the last epoch; less where less is known.
+
+    Args:
+        titled: begin with the network's name, as where several are told of.
+    """
+    train, validation, epochs = history(run, "train", "loss"), history(run, "validation", "loss"), run.epochs
     if not np.isfinite(validation[-1]):
         return course_in_words(run)
-    values = {"last": epochs[-1], "now": significant(validation[-1]), "training": significant(train[-1])}
-    if len(epochs) == 1:
-        return phrase("Validation loss at {clock} {last}: {now} (training {training}).", **values)
     best = int(np.nanargmin(validation))
-    if best == len(epochs) - 1:
-        return phrase(
-            "The validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **values
+    values = {
+        "title": title_of(run),
+        "last": epochs[-1],
+        "now": significant(validation[-1]),
+        "training": significant(train[-1]),
+        "best": epochs[best],
+        "lowest": significant(validation[best]),
+    }
+    if len(epochs) == 1:
+        return (
+            phrase("{title}: validation loss {now} (training {training}) at {clock} {last}.", **values)
+            if titled
+            else phrase("Validation loss at {clock} {last}: {now} (training {training}).", **values)
         )
-    return phrase(
-        "Lowest validation loss {lowest} at {clock} {best}; at {clock} {last} it is {now} (training {training}).",
-        lowest=significant(validation[best]),
-        best=epochs[best],
-        **values,
+    if best == len(epochs) - 1:
+        return (
+            phrase(
+                "{title}: the validation loss is lowest at the last {clock}, {last}: {now} (training {training}).",
+                **values,
+            )
+            if titled
+            else phrase(
+                "The validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **values
+            )
+        )
+    return (
+        phrase(
+            "{title}: validation loss lowest at {clock} {best}, {lowest}; at {clock} {last} it is {now} (training "
+            "{training}).",
+            **values,
+        )
+        if titled
+        else phrase(
+            "Lowest validation loss {lowest} at {clock} {best}; at {clock} {last} it is {now} (training {training}).",
+            **values,
+        )
     )
 
 
 def course_in_words(run: Run) -> str:
     """How the first quantity went that the run has, where its validation loss is not known."""
-    for key, often, once in COURSES:
-        course = history(run, key)
+    for (part, key), often, once in COURSES:
+        course = history(run, part, key)
         known = np.flatnonzero(np.isfinite(course))
         if not len(known):
             continue
@@ -108,7 +208,7 @@ def course_in_words(run: Run) -> str:
 
 def accuracy_in_words(run: Run) -> str:
     """How many of the validation images are answered right at the first and at the last epoch."""
-    accuracy, epochs = history(run, "validation/accuracy"), run.epochs
+    accuracy, epochs = history(run, "validation", "accuracy"), run.epochs
     if not np.isfinite(accuracy[[0, -1]]).all():
         return course_in_words(run)
     values = {"title": title_of(run), "now": percent(float(accuracy[-1])), "last": epochs[-1]}
@@ -128,7 +228,7 @@ def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
     key = "test/accuracy" if tested else "validation/accuracy"
     if not all(run.has(key) for run in runs):
         return " ".join(map(learning_in_words, runs[:2])), ""
-    networks = grouped(runs)
+    networks = by_title(runs)
     reached = [f"{title_of(of[0])} {_from_lowest([float(np.ravel(run[key])[-1]) for run in of])}" for of in networks]
     epochs = sorted({int(run.epochs[-1]) for run in runs})
     values = {"epoch": epochs[0], "rates": listed(reached)}
@@ -151,3 +251,67 @@ def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
 def _from_lowest(shares: list[float]) -> str:
     low, high = percent(min(shares)), percent(max(shares))
     return low if low == high else phrase("{low} to {high}", low=low, high=high)
+
+
+def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
+    """Epochs after which the learning rate fell, and what it fell to.
+
+    Args:
+        epochs: ascending, (E,).
+        learning_rate: of the epoch that ended, (E,).
+    """
+    rate = np.asarray(learning_rate, float)
+    fell = np.flatnonzero(rate[1:] < 0.999 * rate[:-1])
+    return [(float(epochs[i]), float(rate[i + 1])) for i in fell]
+
+
+def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
+    """When each network's learning rate first fell; empty where none did."""
+    parts = [
+        phrase("after {clock} {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
+        for title, fell in networks
+        if fell
+    ]
+    return phrase("The learning rate first falls {when}.", when=listed(parts)) if parts else ""
+
+
+def runs_in_words(runs: Sequence[Run]) -> Iterator[str]:
+    """How many seeds of each network there are and how far they are trained, by whom, and what was not recorded."""
+    for own in by_model(runs):
+        epochs = sorted({int(run.epochs[-1]) for run in own})
+        values = {
+            "title": title_of(own[0]),
+            "seeds": ", ".join(str(run.seed) for run in own),
+            "clock": own[0].clock,
+            "first": epochs[0],
+            "last": epochs[-1],
+        }
+        sentence = (
+            phrase_n(
+                "{title}: {n} seed ({seeds}), measured at {clock} {last}.",
+                "{title}: {n} seeds ({seeds}), measured at {clock} {last}.",
+                len(own),
+                **values,
+            )
+            if len(epochs) == 1
+            else phrase("{title}: {n} seeds ({seeds}), measured at {clocks} {first}–{last}.", n=len(own), **values)
+        )
+        yield sentence if all(run.complete for run in own) else f"{sentence} {phrase('Training still goes on.')}"
+    sources: dict[str, list[str]] = {}
+    for run in runs:
+        if "source" in run.attributes:
+            sources.setdefault(str(run.attributes["source"]), []).append(run.name)
+    for source, names in sources.items():
+        yield phrase("{runs}: {source}; shown is what its code handed over.", runs=", ".join(names), source=source)
+    for run in runs:
+        if run.skipped:
+            skipped = ", ".join(f"{name} ({why})" for name, why in run.skipped.items())
+            yield phrase("{run}, not recorded: {layers}.", run=run.name, layers=skipped)
+
+
+def seeds_caveat(runs: Sequence[Run]) -> str:
+    """That one seed of a network is no ground for a comparison; empty where each has several or there is one alone."""
+    networks = by_model(runs)
+    if len(networks) < 2 or min(map(len, networks)) > 1:
+        return ""
+    return phrase("With one seed of a network, a difference between networks may be a difference between seeds.")

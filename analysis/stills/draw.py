@@ -5,15 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.noise import UNIFORM
+from weightreel.analysis.findings.confusion import has_confusion
+from weightreel.analysis.findings.noise import UNIFORM, gallery_of, success_history
+from weightreel.analysis.findings.parameters import CENTRE, Distribution, central_bins
+from weightreel.analysis.findings.phases import is_judged
+from weightreel.analysis.findings.time import clocks_in_words, evenly_spaced
+from weightreel.analysis.findings.training import (
+    history,
+    measured,
+    measured_parts,
+    name_of_part,
+    name_of_quantity,
+    of_recipes,
+)
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.stills.certificates import certificate_figures
 from weightreel.analysis.stills.noise import class_bias, gallery, noise_success
 from weightreel.analysis.stills.norms import norm_figures
@@ -26,10 +37,8 @@ from weightreel.analysis.stills.swing import swing_figures
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
 
-CURVES = {"loss": "loss (nat)", "accuracy": "accuracy (%)"}
-"""Quantities and the names of their axes."""
-PARTS = {"validation": "-", "train": "--"}
-"""Of the data, and how their curves are drawn."""
+DASHES = {"validation": "-", "train": "--"}
+"""How curves of each part of the data are drawn."""
 RIDGES = 11
 """Epochs that a ridgeline shows, first and last included."""
 
@@ -71,41 +80,31 @@ def _all(store: Store) -> Named:
     runs = list(store.runs.values())
     if not runs:
         return
-    if _quantities(runs):
+    if measured(runs):
         yield "training-curves", training_curves(runs)
     for run in runs:
-        if run.has("validation/confusion") or run.has("test/confusion"):
+        if has_confusion(run):
             yield f"confusion-{run.name}", confusion(run, store.classes)
         for parameter, colour in (("weight", WEIGHTS), ("bias", BIASES)):
-            if run.has(f"parameters/{parameter}/counts"):
+            if Distribution.of(run, parameter) is not None:
                 yield f"{parameter}-distribution-{run.name}", ridgeline(run, parameter, colour)
     chosen = store.select()
-    if judged := [run for run in chosen if run.has("phase/spectral")]:
+    if judged := [run for run in chosen if is_judged(run)]:
         yield "phases", phases(judged)
     yield from spectral_figures(runs)
     yield from norm_figures(chosen)
     attacked = [(run, run.noise_attacks[UNIFORM]) for run in runs if UNIFORM in run.noise_attacks]
-    if any(attack.has("history/confidence") for _, attack in attacked):
+    if any(success_history(attack) for _, attack in attacked):
         yield "noise-success", noise_success(attacked)
     if attacked:
         yield "noise-classes", class_bias(attacked, store.classes)
     for run, attack in attacked:
-        if attack.has("gallery/pixels") and len(attack["gallery/pixels"]):
+        if gallery_of(attack) is not None:
             yield f"noise-gallery-{run.name}", gallery(run, attack, store.classes)
     yield from swing_figures(store)
     yield from attack_figures(store)
     yield from certificate_figures(store)
     yield from report_figures(store)
-
-
-def _measured(run: Run, key: str) -> list[str]:
-    """The parts of the data on which a run measured a loss or an accuracy."""
-    return [part for part in PARTS if run.has(f"{part}/{key}") and bool(np.isfinite(run[f"{part}/{key}"]).any())]
-
-
-def _quantities(runs: Sequence[Run]) -> list[str]:
-    """Those of CURVES that any of the runs has measured."""
-    return [key for key in CURVES if any(_measured(run, key) for run in runs)]
 
 
 def training_curves(runs: list[Run]) -> Figure:
@@ -114,20 +113,20 @@ def training_curves(runs: list[Run]) -> Figure:
     Raises:
         WeightreelError: none is.
     """
-    quantities = _quantities(runs)
+    quantities = measured(runs)
     if not quantities:
         raise WeightreelError(f"{runs[0].path} holds neither losses nor accuracies, so there is no curve of them.")
-    recipes = not any("source" in run.attributes for run in runs)
+    recipes = of_recipes(runs)
     figure = Figure((5.2 * len(quantities) - 0.4, 4.2))
     for axes, key in zip(figure.subplots(1, len(quantities), squeeze=False)[0], quantities, strict=True):
         colours = colours_of(runs)
         for run in runs:
-            for part in _measured(run, key):
-                values = run[f"{part}/{key}"] * (100 if key == "accuracy" else 1)
-                name = f"{run.name}, {'training' if part == 'train' else part}"
-                axes.plot(run.epochs, values, PARTS[part], color=colours[run.name], label=name, alpha=0.9)
+            for part in measured_parts(run, key):
+                values = history(run, part, key) * (100 if key == "accuracy" else 1)
+                name = f"{run.name}, {name_of_part(part)}"
+                axes.plot(run.epochs, values, DASHES[part], color=colours[run.name], label=name, alpha=0.9)
         epoch_axis(axes, runs)
-        axes.set_ylabel(CURVES[key] if recipes else key if key == "loss" else CURVES[key])
+        axes.set_ylabel(name_of_quantity(key, unit=recipes))
         if key == "accuracy":
             axes.set_ylim(0, 100)
         else:
@@ -139,9 +138,19 @@ def training_curves(runs: list[Run]) -> Figure:
         figure.axes[-1].legend(loc="lower right" if quantities[-1] == "accuracy" else "best")
     else:
         figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=2)
-    title = " and ".join(quantities).capitalize()
-    heading(figure, f"{title}, in evaluation mode" if recipes else f"{title}, as the training's own code measured")
+    heading(figure, _title_of_curves(quantities, recipes))
     return figure
+
+
+def _title_of_curves(quantities: Sequence[str], recipes: bool) -> str:
+    """What curves show, and how it was measured."""
+    if len(quantities) == 2:
+        what = phrase("Loss and accuracy")
+    else:
+        what = phrase("Loss") if quantities[0] == "loss" else phrase("Accuracy")
+    if recipes:
+        return phrase("{what}, in evaluation mode", what=what)
+    return phrase("{what}, as the training's own code measured", what=what)
 
 
 def ridgeline(run: Run, parameter: str, colour: str, layer: Layer | None = None) -> Figure:
@@ -149,12 +158,17 @@ def ridgeline(run: Run, parameter: str, colour: str, layer: Layer | None = None)
 
     One ridge an epoch, each with its own height, so that shapes can be compared; the number at its right is its
     standard deviation.
+
+    Raises:
+        WeightreelError: the store holds no histogram of them.
     """
-    of, node = (run, f"parameters/{parameter}") if layer is None else (layer, parameter)
-    edges, counts = of[f"{node}/edges"], of[f"{node}/counts"].astype(float)  # (B + 1,), (E, B)
-    chosen = np.unique(np.linspace(0, len(counts) - 1, RIDGES).round().astype(int))
+    found = Distribution.of(run if layer is None else layer, parameter)
+    if found is None:
+        raise WeightreelError(f"{run.path} holds no histogram of this {parameter}.")
+    edges, counts = found.edges, found.counts.astype(float)  # (B + 1,), (E, B)
+    chosen = evenly_spaced(len(counts), RIDGES)
     centres = (edges[1:] + edges[:-1]) / 2
-    low, high = _central_range(counts[chosen], edges)
+    first, stop = central_bins(counts[chosen])
     figure = Figure((8, 6))
     axes = figure.subplots()
     for rank, index in enumerate(chosen):
@@ -162,21 +176,18 @@ def ridgeline(run: Run, parameter: str, colour: str, layer: Layer | None = None)
         order = 2 * (len(chosen) - rank)  # earlier ridges stand in front
         axes.fill_between(centres, rank, ridge, color=colour, zorder=order, step="mid", linewidth=0)
         axes.step(centres, ridge, color="white", linewidth=0.8, zorder=order, where="mid")
-        spread = f"σ {of[f'{node}/std'][index]:.4f}"
+        spread = f"σ {found.std[index]:.4f}"
         axes.text(1.01, rank, spread, transform=axes.get_yaxis_transform(), va="bottom", fontsize=9, color=MUTED)
     axes.set_yticks(range(len(chosen)), [str(run.epochs[index]) for index in chosen])
-    axes.set(xlim=(low, high), xlabel=parameter, ylabel=run.clock)
+    name = phrase("weight") if parameter == "weight" else phrase("bias")
+    axes.set(xlim=(edges[first], edges[stop]), xlabel=name, ylabel=clocks_in_words([run]))
     axes.grid(visible=False, axis="y")
-    plural = "weights" if parameter == "weight" else "biases"
-    where = "all convolution and linear layers" if layer is None else layer.name
-    heading(figure, f"{run.name}: {plural} of {where}",
-            f"{int(counts[0].sum()):,} {plural}; the central 99.8 %")  # fmt: skip
+    where = phrase("all convolution and linear layers") if layer is None else layer.name
+    values = {"run": run.name, "layers": where, "n": f"{found.n_entries:,}", "centre": percent(CENTRE)}
+    if parameter == "weight":
+        title = phrase("{run}: weights of {layers}", **values)
+        heading(figure, title, phrase("{n} weights; the central {centre}", **values))
+    else:
+        title = phrase("{run}: biases of {layers}", **values)
+        heading(figure, title, phrase("{n} biases; the central {centre}", **values))
     return figure
-
-
-def _central_range(counts: NDArray[Any], edges: NDArray[Any]) -> tuple[float, float]:
-    """The range that holds the central 99.8 % of every histogram (E, B)."""
-    cumulative = np.cumsum(counts, 1) / np.maximum(counts.sum(1, keepdims=True), 1)
-    first = int(np.argmax(cumulative > 0.001, axis=1).min())
-    last = int(np.argmax(cumulative >= 0.999, axis=1).max())
-    return float(edges[first]), float(edges[last + 1])

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from weightreel.analysis.findings.noise import latest_answers, success_by_class, success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
-from weightreel.analysis.stills.style import clocks_of, colours_of, epoch_axis, heading
+from weightreel.analysis.findings.time import clocks_in_words
+from weightreel.analysis.stills.style import colours_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 
 COLUMNS = 8
@@ -33,7 +34,7 @@ def noise_success(attacked: Attacked) -> Figure:
     epoch_axis(axes, [run for run, _ in attacked])
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     thresholds = ", ".join(f"{t:g}" for t in sorted({attack.threshold for _, attack in attacked}))
-    clocks = clocks_of([run for run, _ in attacked])
+    clocks = clocks_in_words([run for run, _ in attacked])
     heading(figure, f"Uniform noise answered with confidence ≥ {thresholds}",
             f"the same trials at every {clocks}; shaded: Wilson's 95 % interval, over trials only")  # fmt: skip
     return figure

@@ -11,8 +11,18 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise import UNIFORM, success_by_class, successes
+from weightreel.analysis.findings.confusion import (
+    images_in_words,
+    largest_differences,
+    last_shares,
+    latest_part,
+)
+from weightreel.analysis.findings.noise import UNIFORM, gallery_of, success_by_class, successes
 from weightreel.analysis.findings.report import of_report
+from weightreel.analysis.findings.training import history, last_accuracy, name_of_part, name_of_quantity
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import names_of, title_of
+from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.stills.style import INK, MUTED, Named, colour_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
@@ -21,14 +31,15 @@ PREFIXES = {"cnn": "CNN", "spectral-cnn": "CNN_Spectral"}
 """How the report's files begin, by model."""
 SHOWN = 10
 """Noise images that stand above the distribution of their classes."""
-AXES = {"accuracy": ("accuracy (%)", 100), "loss": ("loss (nat)", 1)}
+FACTORS = {"accuracy": 100, "loss": 1}
+"""What a quantity is drawn as a multiple of."""
 
 
 def report_figures(store: Store) -> Named:
     """Curves, confusion matrices, adversarial examples and the layer-wise norms of the report's two networks."""
     runs = {run.model: run for run in store.select() if of_report(run)}
     for model, run in runs.items():
-        for key in AXES:
+        for key in FACTORS:
             yield f"{PREFIXES[model]}_{key}", curve(run, key)
     if (cnn := runs.get("cnn")) is not None:
         yield "Part1_loss_accuracy_plot", loss_and_accuracy(cnn)
@@ -39,7 +50,7 @@ def report_figures(store: Store) -> Named:
         yield "Part1_confusion_matrix", confusions_beside(cnn, spectral, store.classes)
     for run in runs.values():
         attack = run.noise_attacks.get(UNIFORM)
-        if attack is not None and attack.has("gallery/pixels") and len(attack["gallery/pixels"]):
+        if attack is not None and gallery_of(attack) is not None:
             yield f"Adversarial_examples_{PREFIXES[run.model]}", adversarial_examples(run, attack, store.classes)
 
 
@@ -47,80 +58,71 @@ def curve(run: Run, key: str) -> Figure:
     """Loss or accuracy over the epochs, training dashed and validation solid, both in evaluation mode."""
     figure = Figure((6.4, 4.4))
     _draw_curve(figure.subplots(), run, key)
-    heading(figure, f"{run.title}: {key}", f"{run.name}, in evaluation mode")
+    title = title_of(run)
+    what = phrase("{title}: accuracy", title=title) if key == "accuracy" else phrase("{title}: loss", title=title)
+    heading(figure, what, phrase("{run}, in evaluation mode", run=run.name))
     return figure
 
 
 def loss_and_accuracy(run: Run) -> Figure:
-    """Both beside each other."""
+    """The losses and, beside them, the accuracies over the epochs."""
     figure = Figure((10, 4.2))
     for axes, key in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         _draw_curve(axes, run, key)
-    heading(figure, f"{run.title}: loss and accuracy", f"{run.name}, in evaluation mode")
+    what = phrase("{title}: loss and accuracy", title=title_of(run))
+    heading(figure, what, phrase("{run}, in evaluation mode", run=run.name))
     return figure
 
 
 def _draw_curve(axes: Axes, run: Run, key: str) -> None:
-    name, factor = AXES[key]
     for part, dashes, colour in (("validation", "-", colour_of(run)), ("train", "--", INK)):
-        values = run[f"{part}/{key}"] * factor
-        label = f"{'training' if part == 'train' else part}, {values[-1]:.4g} at epoch {run.epochs[-1]}"
-        axes.plot(run.epochs, values, dashes, color=colour, label=label)
-    axes.set_ylabel(name)
+        values = history(run, part, key) * FACTORS[key]
+        last = {"part": name_of_part(part), "value": f"{values[-1]:.4g}", "clock": run.clock, "time": run.epochs[-1]}
+        axes.plot(run.epochs, values, dashes, color=colour, label=phrase("{part}, {value} at {clock} {time}", **last))
+    axes.set_ylabel(name_of_quantity(key))
     axes.set_ylim(0, 100 if key == "accuracy" else None)
     epoch_axis(axes, [run])
     axes.legend(loc="best")
 
 
-def shares_of(run: Run) -> tuple[NDArray[np.floating], str]:
-    """Confusion matrix as shares of the true class (C, C), of the test once it is made, and what it counts in words.
-
-    Where a network can answer that there is nothing, rows of images so answered sum to less than 1.
-    """
-    tested = run.has("test/confusion")
-    counts = run["test/confusion"] if tested else run["validation/confusion"][-1]
-    total = counts.sum(1, keepdims=True)
-    if tested and run.has("test/label"):
-        total = np.bincount(run["test/label"], minlength=len(counts))[:, None]
-    images = f"{int(total.sum()):,} {'test' if tested else 'validation'} images, {run.clock} {run.epochs[-1]}"
-    return counts / np.maximum(total, 1), images
-
-
 def confusion(run: Run, classes: list[str]) -> Figure:
     """Confusion matrix: of the test once it is made, else of the validation images at the last epoch."""
-    shares, images = shares_of(run)
+    part = latest_part(run)
     figure = Figure((7.2, 6.4))
     axes = figure.subplots()
-    image = _draw_shares(axes, shares, classes)
-    figure.colorbar(image, ax=axes, label="share of the true class (%)")
-    accuracy = run["test/accuracy"] if run.has("test/accuracy") else run["validation/accuracy"][-1]
-    heading(figure, f"{run.name}: accuracy {float(accuracy):.1%}", images)
+    image = _draw_shares(axes, last_shares(run, part), classes)
+    figure.colorbar(image, ax=axes, label=phrase("share of the true class (%)"))
+    accuracy = percent(last_accuracy(run, part))
+    title = phrase("{run}: accuracy {accuracy}", run=run.name, accuracy=accuracy)
+    heading(figure, title, images_in_words(run, part))
     return figure
 
 
 def confusions_beside(first: Run, second: Run, classes: list[str]) -> Figure:
     """Two networks' confusion matrices, and the difference in percentage points, the largest outlined."""
-    (a, images), (b, _) = shares_of(first), shares_of(second)
+    a, b = (last_shares(run, latest_part(run)) for run in (first, second))
     figure = Figure((15.5, 5.4))
     left, middle, right = figure.subplots(1, 3)
     for axes, shares, run in ((left, a, first), (middle, b, second)):
         _draw_shares(axes, shares, classes)
-        axes.set_title(run.title)
+        axes.set_title(title_of(run))
     difference = 100 * (b - a)
-    most = max(float(np.abs(difference).max()), 1.0)
+    most = max(float(np.nanmax(np.abs(difference), initial=0)), 1.0)
     drawn = right.imshow(difference, cmap="PuOr", norm=TwoSlopeNorm(0, -most, most))
     for (true, predicted), points in np.ndenumerate(difference):
         ink = "white" if abs(points) > 0.6 * most else "black"
-        right.text(predicted, true, f"{points:+.0f}", ha="center", va="center", color=ink, fontsize=8)
-    for flat in np.argsort(-np.abs(difference).ravel())[:3]:
-        true, predicted = np.unravel_index(flat, difference.shape)
-        corner = (float(predicted) - 0.5, float(true) - 0.5)
+        number = f"{points:+.0f}" if np.isfinite(points) else "–"
+        right.text(predicted, true, number, ha="center", va="center", color=ink, fontsize=8)
+    for pair in largest_differences(a, b):
+        corner = (pair.answer - 0.5, pair.true - 0.5)
         right.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=INK, linewidth=2))
     _name_classes(right, classes)
-    right.set_title(f"{second.title} minus {first.title}")
-    figure.colorbar(drawn, ax=right, label="percentage points")
+    right.set_title(phrase("{second} minus {first}", second=title_of(second), first=title_of(first)))
+    figure.colorbar(drawn, ax=right, label=phrase("percentage points"))
     heading(
-        figure, "Confusion matrices beside each other, and what differs", f"{images}; shares of the true class in %"
+        figure,
+        phrase("Confusion matrices beside each other, and what differs"),
+        phrase("{images}; shares of the true class in %", images=images_in_words(first, latest_part(first))),
     )
     return figure
 
@@ -129,39 +131,50 @@ def _draw_shares(axes: Axes, shares: NDArray[np.floating], classes: list[str]): 
     image = axes.imshow(shares * 100, cmap="cividis", vmin=0, vmax=100)
     for (true, predicted), share in np.ndenumerate(shares):
         ink = "white" if share < 0.5 else "black"
-        axes.text(predicted, true, f"{100 * share:.0f}", ha="center", va="center", color=ink, fontsize=9)
+        number = f"{100 * share:.0f}" if np.isfinite(share) else "–"
+        axes.text(predicted, true, number, ha="center", va="center", color=ink, fontsize=9)
     _name_classes(axes, classes)
     return image
 
 
 def _name_classes(axes: Axes, classes: list[str]) -> None:
-    axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
-    axes.set_yticks(range(len(classes)), classes)
-    axes.set(xlabel="predicted class", ylabel="true class")
+    names = names_of(classes)
+    axes.set_xticks(range(len(classes)), names, rotation=45, ha="right")
+    axes.set_yticks(range(len(classes)), names)
+    axes.set(xlabel=phrase("predicted class"), ylabel=phrase("true class"))
     axes.grid(visible=False)
 
 
 def adversarial_examples(run: Run, attack: Attack, classes: list[str]) -> Figure:
     """The noise images that are answered most confidently, above the classes that all successes were taken for."""
-    pixels, answers = attack["gallery/pixels"][:SHOWN], attack["gallery/probabilities"][:SHOWN]
+    gallery, names = gallery_of(attack), names_of(classes)
     figure = Figure((11, 5.6))
     parts: Any = figure.subfigures(2, 1, height_ratios=(1, 1.7))
     above, below = parts
     for axes in (grid := np.atleast_1d(above.subplots(1, SHOWN))):
         axes.set_axis_off()
-    for axes, picture, answer in zip(grid, pixels, answers, strict=False):
-        axes.imshow(picture, interpolation="nearest")
-        axes.set_title(f"{classes[int(answer.argmax())]}\n{100 * answer.max():.2f} %", fontsize=9)
+    if gallery is not None:
+        images = zip(grid, gallery.pixels, gallery.answers, gallery.confidence, strict=False)
+        for axes, picture, answer, confidence in images:
+            axes.imshow(picture, interpolation="nearest")
+            axes.set_title(f"{names[int(answer)]}\n{100 * confidence:.2f} %", fontsize=9)
     counts, trials = success_by_class(attack), len(successes(attack))
     axes = below.subplots()
-    bars = axes.bar(classes, counts, color=colour_of(run))
+    bars = axes.bar(names, counts, color=colour_of(run))
     axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], fontsize=9, color=MUTED)
-    axes.set_ylabel("successes")
+    axes.set_ylabel(phrase("successes"))
     axes.tick_params(axis="x", rotation=20)
     axes.grid(visible=False, axis="x")
     figure.suptitle(
-        f"{run.title}: {counts.sum():,} of {trials:,} noise images with confidence ≥ {attack.threshold:g}, "
-        f"epoch {run.epochs[-1]}",
+        phrase(
+            "{title}: {n} of {trials} noise images with confidence ≥ {threshold}, {clock} {time}",
+            title=title_of(run),
+            n=f"{counts.sum():,}",
+            trials=f"{trials:,}",
+            threshold=f"{attack.threshold:g}",
+            clock=run.clock,
+            time=run.epochs[-1],
+        ),
         fontweight="bold",
     )
     return figure

@@ -11,10 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, NullFormatter
-from numpy.typing import NDArray
 
-from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, Band
-from weightreel.analysis.findings.time import is_logarithmic
+from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, Alphas, Band, range_in_words
+from weightreel.analysis.findings.randomness import LargeEigenvalues, few_eigenvalues, hidden_in_words, measured_epochs
+from weightreel.analysis.findings.spectra import Spectrum, fitted_layers, panel_layers
+from weightreel.analysis.findings.time import is_logarithmic, times_in_words
+from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.stills.square import marchenko_pastur_square
 from weightreel.analysis.stills.style import (
     ESD,
@@ -29,15 +31,9 @@ from weightreel.analysis.stills.style import (
     heading,
     legend_of,
     plain_numbers,
-    times_of,
 )
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
-
-SMALLEST_SHARE = 1e-4
-"""Eigenvalues below this share of the largest are left out of the pictures, which show tails; densities count them."""
-
-NOT_DRAWN = f"eigenvalues below {SMALLEST_SHARE:g} of the largest are not drawn"
 
 OUTLINED = [withStroke(linewidth=3.2, foreground="white")]
 """Lines on shaded ground."""
@@ -52,27 +48,14 @@ RUG_BINS = 120
 def spectral_figures(runs: list[Run]) -> Named:
     """All stills of this module that the runs have the data for."""
     for run in runs:
-        if layers := esd_layers(run):
+        if layers := panel_layers(run):
             yield f"esd-{run.name}", spectra(run, layers)
             yield f"eigenvalues-{run.name}", rug(run, layers)
-    if any(layer.has("spectrum/alpha") for run in runs for layer in run.layers.values()):
+    if any(map(fitted_layers, runs)):
         yield "alpha", alphas(runs)
     square = marchenko_pastur_square(runs)
     if square is not None:
         yield "marchenko-pastur-square", square
-
-
-def esd_layers(run: Run) -> list[Layer]:
-    """Layers whose ESD is drawn: the first and the last convolution and the first linear layer, as far as stored."""
-    stored = [layer for layer in run.layers.values() if layer.has("spectrum/eigenvalues") and len(measured(layer))]
-    convolutions = [layer for layer in stored if layer.kind.startswith("conv")]
-    linear = [layer for layer in stored if layer.kind == "linear"]
-    return list({layer.name: layer for layer in (*convolutions[:1], *convolutions[-1:], *linear[:1])}.values())
-
-
-def measured(layer: Layer) -> NDArray[np.intp]:
-    """Epochs whose spectra are measured, ascending."""
-    return np.flatnonzero(layer["spectrum/status"] != FitStatus.NOT_MEASURED)
 
 
 def spectra(run: Run, layers: list[Layer]) -> Figure:
@@ -82,77 +65,82 @@ def spectra(run: Run, layers: list[Layer]) -> Figure:
     """
     figure = Figure((10, 3.1 * len(layers) + 1.1))
     grid = figure.subplots(len(layers), 2, squeeze=False, sharex="row", sharey="row")
+    random = False
     for row, layer in zip(grid, layers, strict=True):
-        for axes, index in zip(row, measured(layer)[[0, -1]], strict=True):
-            _esd(axes, layer, int(index))
-            axes.set_title(f"{layer.name} ({layer.kind}), {run.clock} {run.epochs[index]}")
-        row[0].set_ylabel("density (per unit of λ)")
+        spectrum = Spectrum.of(run, layer)
+        random = random or spectrum.baseline is not None
+        for axes, index in zip(row, measured_epochs(layer)[[0, -1]], strict=True):
+            _esd(axes, spectrum, int(index))
+            values = {"layer": layer.name, "kind": layer.kind, "clock": run.clock, "time": run.epochs[index]}
+            axes.set_title(phrase("{layer} ({kind}), {clock} {time}", **values))
+        row[0].set_ylabel(phrase("density (per unit of λ)"))
         row[0].set_ylim(top=row[0].get_ylim()[1] * 60)  # room for the words
         low, high = row[0].get_xlim()
         for axes in row if high / low < 30 else ():
             plain_numbers(axes.xaxis)
     for axes in grid[-1]:
-        axes.set_xlabel("eigenvalue λ of X = WᵀW, unscaled")
-    random = any(layer.has("spectrum/random/density") for layer in layers)
-    baseline = ", its fitted tail and the random baseline" if random else " and its fitted tail"
-    heading(figure, f"{run.name}: empirical spectral density{baseline}")
-    foot(figure, legend_of(figure), NOT_DRAWN)
+        axes.set_xlabel(phrase("eigenvalue λ of X = WᵀW, unscaled"))
+    heading(
+        figure,
+        phrase("{run}: empirical spectral density, its fitted tail and the random baseline", run=run.name)
+        if random
+        else phrase("{run}: empirical spectral density and its fitted tail", run=run.name),
+    )
+    foot(figure, legend_of(figure), hidden_in_words())
     return figure
 
 
-def _esd(axes: Axes, layer: Layer, index: int) -> None:
-    """Density of eigenvalues in equal steps of log λ; the power law from xmin on, at its share of the eigenvalues."""
-    eigenvalues = layer["spectrum/eigenvalues"][index].astype(float)
-    total = eigenvalue_count(layer.shape)  # of large layers the largest alone are known
-    positive = eigenvalues[eigenvalues > eigenvalues[-1] * SMALLEST_SHARE]
+def _esd(axes: Axes, spectrum: Spectrum, index: int) -> None:
+    """Density of eigenvalues in equal steps of log λ, what is random, and the fitted tail beside it."""
     axes.set(xscale="log", yscale="log")
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_minor_formatter(NullFormatter())
-    if len(positive):
-        bins = np.geomspace(positive[0] * 0.99, positive[-1] * 1.01, int(np.clip(len(positive) ** 0.5 * 2, 8, 60)) + 1)
-        counts, _ = np.histogram(positive, bins)
-        density = counts / np.diff(bins) / total
-        axes.stairs(np.where(counts > 0, density, np.nan), bins, fill=True, color=ESD, alpha=0.6, label="eigenvalues")
-    words = [*_random(axes, layer, index, float(eigenvalues[-1])), *_tail(axes, layer, index)]
-    axes.text(0.97, 0.96, "\n".join(words), transform=axes.transAxes, ha="right", va="top", fontsize=9,
+    density, edges = _seen(spectrum.density[index]), 10**spectrum.edges
+    axes.stairs(density, edges, fill=True, color=ESD, alpha=0.6, label=phrase("eigenvalues"))
+    lines = [*_random(axes, spectrum, index), *_tail(axes, spectrum, index)]
+    axes.text(0.97, 0.96, "\n".join(lines), transform=axes.transAxes, ha="right", va="top", fontsize=9,
               bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 2})  # fmt: skip
 
 
-def _random(axes: Axes, layer: Layer, index: int, largest: float) -> list[str]:
+def _seen(log_density: Any) -> Any:
+    """A density from its logarithm, NaN where a bin is empty."""
+    return np.where(np.isfinite(log_density), 10.0**log_density, np.nan)
+
+
+def _random(axes: Axes, spectrum: Spectrum, index: int) -> list[str]:
     """The shuffled weights' density as an outline and the bulk's edge as a line; what they come to in words."""
-    if layer.has("spectrum/random/density"):
-        edges, density = layer["spectrum/random/edges"], layer["spectrum/random/density"][index]
-        drawn = np.flatnonzero((density > 0) & (edges[:-1] > largest * SMALLEST_SHARE))
+    baseline, bulk = spectrum.baseline, spectrum.bulk
+    if baseline is not None:
+        density = _seen(baseline.density[index])
+        drawn = np.flatnonzero(np.isfinite(density) & (baseline.edges[1:] > spectrum.edges[0]))
         if len(drawn):
-            bins = slice(drawn[0], drawn[-1] + 1)
-            axes.stairs(density[bins], edges[drawn[0] : drawn[-1] + 2], color=INK, linewidth=1.3,
-                        label="entries shuffled")  # fmt: skip
-    if not layer.has("spectrum/marchenko_pastur/lambda_plus"):
+            sides = 10 ** baseline.edges[drawn[0] : drawn[-1] + 2]
+            sides[0] = max(sides[0], 10 ** spectrum.edges[0])
+            axes.stairs(density[drawn[0] : drawn[-1] + 1], sides, color=INK, linewidth=1.3,
+                        label=phrase("entries shuffled"))  # fmt: skip
+    if bulk is None:
         return []
-    edge = float(layer["spectrum/marchenko_pastur/lambda_plus"][index])
-    if math.isnan(edge):
-        return [] if layer.top is not None else ["no random bulk found"]
-    axes.axvline(edge, color=RANDOM, linestyle="--", label="λ₊, edge of the random bulk")
-    spikes = int(layer["spectrum/marchenko_pastur/n_spikes"][index])
-    return [f"{spikes:,} of {eigenvalue_count(layer.shape):,} eigenvalues above the bulk"]
+    if math.isnan(bulk.lambda_plus[index]):
+        return [] if spectrum.n_unknown else [phrase("no random bulk found")]
+    axes.axvline(bulk.lambda_plus[index], color=RANDOM, linestyle="--", label=phrase("λ₊, edge of the random bulk"))
+    values = {"spikes": f"{bulk.n_spikes[index]:,.0f}", "n": f"{spectrum.n_all:,}"}
+    return [phrase("{spikes} of {n} eigenvalues above the bulk", **values)]
 
 
-def _tail(axes: Axes, layer: Layer, index: int) -> list[str]:
+def _tail(axes: Axes, spectrum: Spectrum, index: int) -> list[str]:
     """The fitted power law; the fit in words."""
-    total = eigenvalue_count(layer.shape)
-    alpha, xmin, xmax = (float(layer[f"spectrum/{key}"][index]) for key in ("alpha", "xmin", "xmax"))
-    status = FitStatus(int(layer["spectrum/status"][index]))
-    if math.isnan(alpha):
-        return [f"power law: fit failed, {total:,} eigenvalues"]
-    n_tail = int(layer["spectrum/n_tail"][index])
-    tail = np.geomspace(xmin, xmax, 50)
-    law = n_tail / total * (alpha - 1) / xmin * (tail / xmin) ** -alpha
-    axes.plot(tail, law, color=TAIL, linewidth=2.5, label="fitted tail")
-    axes.axvline(xmin, color=TAIL, linestyle=":", label="xmin, where it starts")
-    few = " (too few to trust)" if status == FitStatus.FEW_EIGENVALUES else ""
+    total = f"{spectrum.n_all:,}"
+    if not spectrum.fitted[index]:
+        return [phrase("power law: fit failed, {n} eigenvalues", n=total)]
+    xmin, heights = spectrum.xmin[index], [10 ** ends[index] for ends in spectrum.tail]
+    axes.plot([xmin, spectrum.lambda_max[index]], heights, color=TAIL, linewidth=2.5, label=phrase("fitted tail"))
+    axes.axvline(xmin, color=TAIL, linestyle=":", label=phrase("xmin, where it starts"))
+    values = {"tail": f"{spectrum.n_tail[index]:,.0f}", "n": total}
     return [
-        f"α = {alpha:.2f} ± {layer['spectrum/alpha_error'][index]:.2f}, D = {layer['spectrum/ks_distance'][index]:.3f}",
-        f"{n_tail:,} of {total:,} eigenvalues in the tail{few}",
+        f"α = {spectrum.alpha[index]:.2f} ± {spectrum.alpha_error[index]:.2f}, D = {spectrum.ks_distance[index]:.3f}",
+        phrase("{tail} of {n} eigenvalues in the tail (too few to trust)", **values)
+        if spectrum.status[index] == FitStatus.FEW_EIGENVALUES
+        else phrase("{tail} of {n} eigenvalues in the tail", **values),
     ]
 
 
@@ -161,48 +149,49 @@ def rug(run: Run, layers: list[Layer]) -> Figure:
     figure = Figure((9.5, 3.0 * len(layers) + 1.1))
     for axes, layer in zip(figure.subplots(len(layers), 1, squeeze=False)[:, 0], layers, strict=True):
         _rug(axes, run, layer)
-    figure.axes[len(layers) - 1].set_xlabel(run.clock)
-    heading(figure, f"{run.name}: eigenvalues over the {run.clock}s")
-    foot(figure, legend_of(figure), "eigenvalues below half the median are not drawn")
+    figure.axes[len(layers) - 1].set_xlabel(phrase(run.clock))
+    heading(figure, phrase("{run}: eigenvalues over the {clocks}", run=run.name, clock=run.clock))
+    foot(figure, legend_of(figure), phrase("eigenvalues below half the median are not drawn"))
     return figure
 
 
 def _rug(axes: Axes, run: Run, layer: Layer) -> None:
-    epochs = measured(layer)
-    eigenvalues = layer["spectrum/eigenvalues"][epochs].astype(float)  # (E, K)
-    largest = max(float(np.nanmax(eigenvalues, initial=0)), 1e-30)
-    kept = eigenvalues[eigenvalues > max(0.5 * np.nanmedian(eigenvalues), largest * SMALLEST_SHARE)]
-    bins = np.geomspace(np.min(kept, initial=largest) * 0.97, largest * 1.1, RUG_BINS + 1)
-    counts = np.stack([np.histogram(row[np.isfinite(row)], bins)[0] for row in eigenvalues]).astype(float)  # (E, B)
+    found = LargeEigenvalues.of(run, layer, RUG_BINS)
+    counts = found.counts.astype(float)  # (E, B)
     shades = axes.pcolormesh(
-        run.epochs[epochs], np.sqrt(bins[1:] * bins[:-1]), np.where(counts > 0, counts, np.nan).T,
+        found.epochs, np.sqrt(found.edges[1:] * found.edges[:-1]), np.where(counts > 0, counts, np.nan).T,
         cmap="Greens", norm="log", vmin=0.3, shading="nearest", rasterized=True,
     )  # fmt: skip
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick <= counts.max()]
-    bar = axes.figure.colorbar(shades, ax=axes, label="eigenvalues a step", pad=0.01, format="%g", ticks=ticks)
+    bar = axes.figure.colorbar(shades, ax=axes, label=phrase("eigenvalues a step"), pad=0.01, format="%g", ticks=ticks)
     bar.ax.minorticks_off()
-    if layer.has("spectrum/marchenko_pastur/lambda_plus") and layer.top is None:
-        bulk = {key: layer[f"spectrum/marchenko_pastur/{key}"][epochs] for key in ("lambda_plus", "spike_edge")}
-        index, place = np.nonzero(eigenvalues > bulk["spike_edge"][:, None])
-        axes.plot(run.epochs[epochs][index], eigenvalues[index, place], ".", color=TAIL, markersize=1.8,
-                  rasterized=True, label="eigenvalues above the bulk")  # fmt: skip
-        axes.plot(run.epochs[epochs], bulk["lambda_plus"], "--", color=INK, path_effects=OUTLINED,
-                  label="λ₊, edge of the random bulk")  # fmt: skip
-    if layer.has("spectrum/random/lambda_max"):
-        axes.plot(run.epochs[epochs], layer["spectrum/random/lambda_max"][epochs], ":", color=INK,
-                  path_effects=OUTLINED, label="largest with the entries shuffled")  # fmt: skip
-    few = " (too few to trust the edge)" if eigenvalue_count(layer.shape) < MIN_EIGENVALUES else ""
-    largest_of = "" if layer.top is None else f"the {layer.top:,} largest of "
-    title = f"{layer.name}: {largest_of}{eigenvalue_count(layer.shape):,} eigenvalues{few}"
-    axes.set(yscale="log", ylabel="eigenvalue λ", title=title)
-    axes.set_ylim(bins[0], bins[-1])
+    if found.lambda_plus is not None:
+        axes.plot(found.spike_epochs, found.spikes, ".", color=TAIL, markersize=1.8, rasterized=True,
+                  label=phrase("eigenvalues above the bulk"))  # fmt: skip
+        axes.plot(found.epochs, found.lambda_plus, "--", color=INK, path_effects=OUTLINED,
+                  label=phrase("λ₊, edge of the random bulk"))  # fmt: skip
+    if found.shuffled is not None:
+        axes.plot(found.epochs, found.shuffled, ":", color=INK, path_effects=OUTLINED,
+                  label=phrase("largest with the entries shuffled"))  # fmt: skip
+    axes.set(yscale="log", ylabel=phrase("eigenvalue λ"), title=_rug_title(layer))
+    axes.set_ylim(found.edges[0], found.edges[-1])
     if is_logarithmic(run.epochs):
         epoch_axis(axes, [run])
         axes.set_xlabel("")
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlim(run.epochs[epochs[0]] - 0.5, run.epochs[epochs[-1]] + 0.5)
+        axes.set_xlim(found.epochs[0] - 0.5, found.epochs[-1] + 0.5)
     plain_numbers(axes.yaxis)
+
+
+def _rug_title(layer: Layer) -> str:
+    """A layer's name, and how many eigenvalues it has and shows."""
+    values = {"layer": layer.name, "n": f"{eigenvalue_count(layer.shape):,}"}
+    if layer.top is not None:
+        return phrase("{layer}: the {top} largest of {n} eigenvalues", top=f"{layer.top:,}", **values)
+    if few_eigenvalues(layer):
+        return phrase("{layer}: {n} eigenvalues (too few to trust the edge)", **values)
+    return phrase("{layer}: {n} eigenvalues", **values)
 
 
 def alphas(runs: list[Run]) -> Figure:
@@ -211,7 +200,7 @@ def alphas(runs: list[Run]) -> Figure:
     The authors' range of a well-trained network is shaded, the report's two are hatched. Fits of too few eigenvalues
     are dotted.
     """
-    runs = [run for run in runs if any(layer.has("spectrum/alpha") for layer in run.layers.values())]
+    runs = [run for run in runs if fitted_layers(run)]
     columns = min(len(runs), ALPHA_COLUMNS)
     rows = math.ceil(len(runs) / columns)
     figure = Figure((5.2 * columns + 2.2, 4.4 * rows + 1.2))
@@ -219,12 +208,12 @@ def alphas(runs: list[Run]) -> Figure:
     for axes in grid.flat[len(runs) :]:
         axes.set_axis_off()
     for axes, run in zip(grid.flat, runs, strict=False):
-        layers = [layer for layer in run.layers.values() if layer.has("spectrum/alpha")]
-        for layer, colour in zip(layers, by_depth(len(layers)), strict=True):
-            few = bool(np.any(layer["spectrum/status"] == FitStatus.FEW_EIGENVALUES))
-            dashes = ":" if few else "-" if layer.kind.startswith("conv") else "--"
+        layers, found = fitted_layers(run), Alphas.of(run)
+        colours = by_depth(len(layers))
+        for layer, values, trusted, colour in zip(layers, found.values.T, found.trusted, colours, strict=True):
+            dashes = ":" if not trusted else "-" if layer.kind.startswith("conv") else "--"
             name = f"{layer.name} ({eigenvalue_count(layer.shape):,})"
-            axes.plot(run.epochs, layer["spectrum/alpha"], dashes, color=colour, label=name)
+            axes.plot(run.epochs, values, dashes, color=colour, label=name)
         readings = _readings(axes)
         axes.set(yscale="log", title=run.name)
         ticks = [tick for tick in (2, 3, 4, 5, 6, 10, 20, 40, 80) if tick < axes.get_ylim()[1]]
@@ -232,28 +221,32 @@ def alphas(runs: list[Run]) -> Figure:
         axes.minorticks_off()
         epoch_axis(axes, [run])
     for axes in grid[:, 0]:
-        axes.set_ylabel("α of the fitted tail")
-    grid[0, -1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="layer (eigenvalues)", fontsize=8)
-    heading(figure, f"Alpha of every layer over the {times_of(runs)}, and what two readings take it for")
-    note = "convolutions solid, linear dashed, dotted where fewer than 50 eigenvalues"
+        axes.set_ylabel(phrase("α of the fitted tail"))
+    legend = {"title": phrase("layer (eigenvalues)"), "fontsize": 8}
+    grid[0, -1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), **legend)
+    times = times_in_words(runs)
+    heading(figure, phrase("Alpha of every layer over the {times}, and what two readings take it for", times=times))
+    note = phrase("convolutions solid, linear dashed, dotted where fewer than {n} eigenvalues", n=MIN_EIGENVALUES)
     foot(figure, readings, note, columns=1 if columns == 1 else 0)
     return figure
 
 
 def _readings(axes: Axes) -> list[Patch]:
     """Shade the ranges of both readings; handles that say which is whose."""
-    well_trained = next(band for band in AUTHORS_READING.bands if math.isfinite(band.low) and math.isfinite(band.high))
+    bands = AUTHORS_READING.bands
+    well_trained = next(band for band in bands if math.isfinite(band.low) and math.isfinite(band.high))
     styles: list[tuple[str, Band, dict[str, Any]]] = [
-        (AUTHORS_READING.source, well_trained, {"facecolor": "#E6E9ED", "edgecolor": "none"}),
+        (range_in_words(well_trained, AUTHORS_READING), well_trained, {"facecolor": "#E6E9ED", "edgecolor": "none"}),
         *(
-            (REPORT_READING.source, band, {"facecolor": "none", "edgecolor": MUTED, "hatch": hatch, "linewidth": 0})
+            (range_in_words(band, REPORT_READING), band,
+             {"facecolor": "none", "edgecolor": MUTED, "hatch": hatch, "linewidth": 0})
             for band, hatch in zip(REPORT_READING.bands, ("////", "...."), strict=True)
         ),
-    ]
+    ]  # fmt: skip
     handles = []
-    for rank, (source, band, style) in enumerate(styles):
+    for rank, (name, band, style) in enumerate(styles):
         axes.axhspan(band.low, band.high, zorder=0.1 + rank / 10, **style)
-        handles.append(Patch(label=f"{band.low:g}–{band.high:g}: “{band.words}” to {source}", **style))
+        handles.append(Patch(label=name, **style))
     for bound in (well_trained.low, well_trained.high):
         axes.axhline(bound, color=MUTED, linewidth=0.8, zorder=1)
     return handles

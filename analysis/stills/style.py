@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from weightreel.analysis.findings.time import is_logarithmic
+from weightreel.analysis.findings.time import clocks_in_words, epochs_of, is_logarithmic
+from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import LIGHT, MODELS
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.paths import Phase
@@ -75,23 +75,13 @@ def by_depth(count: int) -> Sequence[Any]:
     return [mpl.colormaps["viridis"](0.85 * rank / max(count - 1, 1)) for rank in range(count)]
 
 
-def clocks_of(runs: Sequence[Run]) -> str:
-    """What the runs' clocks count: `epoch`, or `epoch/step` where they differ."""
-    return "/".join(dict.fromkeys(run.clock for run in runs))
-
-
-def times_of(runs: Sequence[Run]) -> str:
-    """The same as many: `epochs`, or `epochs and steps`."""
-    return " and ".join(dict.fromkeys(f"{run.clock}s" for run in runs))
-
-
 def epoch_axis(axes: Axes, runs: list[Run]) -> None:
     """Whole epochs, or what else the clocks count, from the initialisation to the last of all runs.
 
     Where records lie far apart at the end and close at the beginning, the axis is logarithmic from the first step on.
     """
-    epochs = np.unique(np.concatenate([run.epochs for run in runs]))
-    axes.set_xlabel(clocks_of(runs))
+    epochs = epochs_of(runs)
+    axes.set_xlabel(clocks_in_words(runs))
     last = max(int(epochs[-1]), 1)
     if is_logarithmic(epochs):
         axes.set_xscale("symlog", linthresh=1)
@@ -131,3 +121,8 @@ def legend_of(figure: Figure) -> list[Any]:
         handles, labels = axes.get_legend_handles_labels()
         found |= dict(zip(labels, handles, strict=True))
     return list(found.values())
+
+
+def run_at_end(run: Run) -> str:
+    """A run's name and where its clock stands at the last record: `cnn-s0, epoch 50`."""
+    return phrase("{run}, {clock} {time}", run=run.name, clock=run.clock, time=run.epochs[-1])

@@ -12,7 +12,8 @@ from weightreel.analysis.findings.confidence import calibration_of, success_curv
 from weightreel.analysis.findings.histories import LAST_EPOCHS, verdict
 from weightreel.analysis.findings.noise import UNIFORM, latest_answers, success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
-from weightreel.analysis.stills.style import MUTED, Named, clocks_of, colours_of, epoch_axis, heading
+from weightreel.analysis.findings.time import clocks_in_words
+from weightreel.analysis.stills.style import MUTED, Named, colours_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 
@@ -161,7 +162,7 @@ def place(runs: Sequence[Run]) -> Figure:
                                        "shift of BatchNorm's\ninput (standard dev.)"), strict=True):  # fmt: skip
         axes.set_ylabel(name)
     columns[0][1].legend(loc="upper left")
-    heading(figure, f"Where noise lies, at every {clocks_of(runs)}",
+    heading(figure, f"Where noise lies, at every {clocks_in_words(runs)}",
             "features before the last linear layer; dotted: as far as a class's own images; BatchNorm: first to last, "
             "dark to light")  # fmt: skip
     return figure

@@ -7,9 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VMobject
 
-from weightreel.analysis.findings.confusion import MOST_FALLS, falls, falls_in_words, learned_in_words
+from weightreel.analysis.findings.phases import is_judged, phases_of
 from weightreel.analysis.findings.time import epochs_of
-from weightreel.analysis.findings.training import PARTS, course_in_words, history, measured, on_epochs, seeds_in_words
+from weightreel.analysis.findings.training import (
+    MOST_FALLS,
+    PARTS,
+    falls,
+    falls_in_words,
+    learning_in_words,
+    learning_rates,
+    measured,
+    measured_parts,
+    name_of_quantity,
+    of_recipes,
+    on_epochs,
+    seeds_in_words,
+)
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.store.nodes import Run
@@ -39,13 +52,13 @@ def curves_of_all(film: Film) -> None:
     legend.move_to([SAFE_RIGHT, BELOW_HEADER, 0], UP + RIGHT)
     if len(parts) == len(PARTS):
         of_images = phrase("bold: validation images; thin: training images")
-        key = label(of_images if recipes(runs) else phrase("bold: validation; thin: training"))
+        key = label(of_images if of_recipes(runs) else phrase("bold: validation; thin: training"))
         film.add(key.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT))
         if key.get_right()[0] > legend.get_left()[0] - 0.4:
             legend.next_to(key, DOWN, buff=0.12).set_x(SAFE_RIGHT, RIGHT)
-    phased = [run for run in runs if run.has("phase/validation")]
-    fell = falls_in_words([(run.title, falls(run.epochs, history(run, "learning_rate"))) for run in runs])
-    said = [*map(learned_of, runs[:MOST_TOLD]), *filter(None, [fell])]
+    phased = [run for run in runs if is_judged(run, "validation")]
+    fell = falls_in_words([(run.title, falls(run.epochs, learning_rates(run))) for run in runs])
+    said = [*(learning_in_words(run, titled=True) for run in runs[:MOST_TOLD]), *filter(None, [fell])]
     top = float(legend.get_bottom()[1]) - 0.2
     floor = film.top_of_take_away(*said) + CLOCK + LETTERS + (RIBBONS if phased else 0)
     height = min(HIGH, top - floor)
@@ -68,17 +81,12 @@ def curves_of_all(film: Film) -> None:
 
 def knows(run: Run, part: str) -> bool:
     """Whether a run holds anything that was measured on training or validation data."""
-    return any(np.isfinite(history(run, f"{part}/{key}")).any() for key in measured([run]))
-
-
-def recipes(runs: Sequence[Run]) -> bool:
-    """Whether all were trained by recipes, of which it is known how they measure, and on what."""
-    return not any("source" in run.attributes for run in runs)
+    return any(part in measured_parts(run, key) for key in measured([run]))
 
 
 def caption_of(runs: Sequence[Run], parts: Sequence[str]) -> str:
     """What is to be seen, as far as it is there."""
-    if recipes(runs):
+    if of_recipes(runs):
         told = [phrase("Loss and accuracy in evaluation mode: bold on validation images, thin on training images.")]
     elif len(parts) == len(PARTS):
         told = [phrase("What the training's own code measured: bold in validation, thin in training.")]
@@ -86,9 +94,9 @@ def caption_of(runs: Sequence[Run], parts: Sequence[str]) -> str:
         told = [phrase("What the training's own code measured in training.")]
     else:
         told = [phrase("What the training's own code measured in validation.")]
-    if any(0 < len(falls(run.epochs, history(run, "learning_rate"))) <= MOST_FALLS for run in runs):
+    if any(0 < len(falls(run.epochs, learning_rates(run))) <= MOST_FALLS for run in runs):
         told.append(phrase("Vertical lines: the learning rate falls."))
-    if any(run.has("phase/validation") for run in runs):
+    if any(is_judged(run, "validation") for run in runs):
         told.append(phrase("Ribbon: the phase of training."))
     return " ".join(told)
 
@@ -96,12 +104,10 @@ def caption_of(runs: Sequence[Run], parts: Sequence[str]) -> str:
 def plot_of(film: Film, epochs: np.ndarray, key: str, parts: Sequence[str], size: tuple[float, float]) -> Curves:
     """One quantity of all runs, in training and validation; bold where it is one of them alone."""
     runs = film.runs[:MOST_CURVES]
-    name = phrase("accuracy")
-    if key == "loss":
-        name = phrase("loss (nat)") if recipes(runs) else phrase("loss")  # whose unit its code alone knows
+    name = name_of_quantity(key, unit=of_recipes(runs)) if key == "loss" else phrase("accuracy")
     looks = ((2.0, 0.75), (4.0, 1.0))[-len(parts) :]
     series = [
-        Series("", on_epochs(run, f"{part}/{key}", epochs), colour_of_run(run, film.runs), width, opacity)
+        Series("", on_epochs(run, part, key, epochs), colour_of_run(run, film.runs), width, opacity)
         for part, (width, opacity) in zip(parts, looks, strict=True)
         for run in runs
     ]
@@ -115,17 +121,9 @@ def ribbons_below(plots: Sequence[Curves], phased: Sequence[Run]) -> list[PhaseR
         low, high = above.plane.x_range
         # A training that is not over yet has a shorter ribbon.
         width = above.plane.across[0] * (run.epochs[-1] - run.epochs[0]) / (high - low)
-        ribbon = PhaseRibbon(run.epochs, run["phase/validation"], max(width, 0.3), height=0.18)
+        ribbon = PhaseRibbon(run.epochs, phases_of(run, "validation"), max(width, 0.3), height=0.18)
         found.append(ribbon.next_to(above, DOWN, buff=0.12).set_x(above.plane.corner[0], LEFT))
     return found
-
-
-def learned_of(run: Run) -> str:
-    """Until when a network got better, or how its losses went where less is known."""
-    train, validation = history(run, "train/loss"), history(run, "validation/loss")
-    if not np.isfinite(validation).any():
-        return course_in_words(run)
-    return learned_in_words(run.title, run.epochs, train, validation)
 
 
 def marks_of_falls(plot: Curves, runs: Sequence[Run]) -> list[VMobject]:
@@ -133,7 +131,7 @@ def marks_of_falls(plot: Curves, runs: Sequence[Run]) -> list[VMobject]:
     return [
         plot.plane.mark(epoch, colour_of_run(run, list(runs))).set_stroke(opacity=0.6)
         for run in runs
-        for fell in [falls(run.epochs, history(run, "learning_rate"))]
+        for fell in [falls(run.epochs, learning_rates(run))]
         if len(fell) <= MOST_FALLS
         for epoch, _ in fell
     ]

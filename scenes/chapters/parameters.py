@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup
 
+from weightreel.analysis.findings.parameters import layers_in_words, spread_in_short, spread_in_words
 from weightreel.analysis.findings.words.language import noted, phrase
-from weightreel.analysis.findings.words.names import layer_in_words, named
-from weightreel.analysis.findings.words.numbers import direction, percent, significant
+from weightreel.analysis.findings.words.names import layer_in_words
+from weightreel.analysis.findings.words.numbers import percent, significant
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.paths import MATRIX_KINDS
@@ -156,64 +154,3 @@ def panel_of(layer: Layer, parameter: str, colour: str) -> Panel:
     """A layer's weights or biases for small multiples."""
     keys = ("edges", "counts", "std", "quantiles", "minimum", "maximum")
     return Panel(layer.name, *(layer[f"{parameter}/{key}"] for key in keys), colour)
-
-
-def spread_in_words(std: np.ndarray, kurtosis: np.ndarray) -> str:
-    """What happened to spread and tails from the first to the last epoch."""
-    if len(std) == 1:
-        return phrase(
-            "One {clock} so far: standard deviation {std}, excess kurtosis {kurtosis}.",
-            std=significant(std[0]), kurtosis=significant(kurtosis[0], 2),
-        )  # fmt: skip
-    return f"{_spread_in_words(std)} {_tails_in_words(kurtosis)}"
-
-
-def _spread_in_words(std: np.ndarray) -> str:
-    verb, first, last = direction(std[0], std[-1]), significant(std[0]), significant(std[-1])
-    if verb == "rises":
-        return phrase("The standard deviation rises from {first} to {last}.", first=first, last=last)
-    if verb == "falls":
-        return phrase("The standard deviation falls from {first} to {last}.", first=first, last=last)
-    return phrase("The standard deviation stays at {value}.", value=last)
-
-
-def _tails_in_words(kurtosis: np.ndarray) -> str:
-    verb, first, last = direction(kurtosis[0], kurtosis[-1]), significant(kurtosis[0], 2), significant(kurtosis[-1], 2)
-    if verb == "rises":
-        return phrase("The tails grow heavier: excess kurtosis rises from {first} to {last}.", first=first, last=last)
-    if verb == "falls":
-        return phrase("The tails grow lighter: excess kurtosis falls from {first} to {last}.", first=first, last=last)
-    return phrase("The tails stay: excess kurtosis stays at {value}.", value=last)
-
-
-def spread_in_short(title: str, std: np.ndarray, kurtosis: np.ndarray) -> str:
-    """The same for another network, in one line."""
-    said = {"title": named(title), "std": significant(std[0]), "kurtosis": significant(kurtosis[0], 2)}
-    if len(std) == 1:
-        return phrase("{title}: standard deviation {std}, excess kurtosis {kurtosis}.", **said)
-    return phrase(
-        "{title}: standard deviation {std} → {last_std}, excess kurtosis {kurtosis} → {last_kurtosis}.",
-        last_std=significant(std[-1]), last_kurtosis=significant(kurtosis[-1], 2), **said,
-    )  # fmt: skip
-
-
-def layers_in_words(stds: Mapping[str, np.ndarray]) -> str:
-    """Which layer's spread changed most and which least, as factors of the first epoch's.
-
-    Args:
-        stds: standard deviation of each layer, (E,) each.
-    """
-    if all(len(std) == 1 for std in stds.values()):
-        return phrase("One {clock} so far: nothing to compare yet.")
-    factors = {name: std[-1] / std[0] for name, std in stds.items() if std[0] > 0}
-    if not factors:
-        return phrase("Every layer starts with entries that are all equal.")
-    ordered = sorted(factors, key=lambda name: abs(np.log(max(factors[name], 1e-12))))
-    least, most = ordered[0], ordered[-1]
-    said = {"layer": most, "factor": significant(factors[most], 3)}
-    if len(factors) == 1:
-        return phrase("The spread of {layer} changes most, ×\u00a0{factor}.", **said)
-    return phrase(
-        "The spread of {layer} changes most, ×\u00a0{factor}; that of {other} least, ×\u00a0{least}.",
-        other=least, least=significant(factors[least], 3), **said,
-    )  # fmt: skip

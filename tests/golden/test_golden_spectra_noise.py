@@ -8,7 +8,8 @@ import numpy as np
 from manim import DOWN, RIGHT, Group
 
 from tests.golden.comparator import compare
-from weightreel.analysis.findings.spectra import Baseline, Bulk, Spectrum, log_density, log_edges
+from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density, log_edges
+from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.palette import DARK
 from weightreel.analysis.store.schema.paths import FitStatus

@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 
 from tests.synthetic import synthetic_store
 from weightreel.analysis.findings.confidence import calibration_of
+from weightreel.analysis.findings.confusion import last_shares
 from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, families, robust_accuracy
 from weightreel.analysis.findings.histories import verdict
 from weightreel.analysis.findings.noise import success_by_class, successes
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.stills.certificates import certificate_figures, certified
 from weightreel.analysis.stills.perturbation import attack_figures, robust_accuracies
-from weightreel.analysis.stills.report import adversarial_examples, confusions_beside, curve, report_figures, shares_of
+from weightreel.analysis.stills.report import adversarial_examples, confusions_beside, curve, report_figures
 from weightreel.analysis.stills.swing import noise_histories, place, reliability, swing_figures, thresholds
 from weightreel.analysis.store.reader import Store
 
@@ -58,7 +59,7 @@ def test_the_difference_of_confusion_matrices_is_drawn(store: Store) -> None:
     first, second = store.run("cnn-s0"), store.run("spectral-cnn-s0")
     figure = confusions_beside(first, second, store.classes)
     images = [axes.get_images()[0].get_array() for axes in figure.axes if axes.get_images()]
-    assert np.allclose(images[2], 100 * (shares_of(second)[0] - shares_of(first)[0]))
+    assert np.allclose(images[2], 100 * (last_shares(second, "test") - last_shares(first, "test")))
     assert len(figure.axes[2].patches) == 3  # the largest are outlined
 
 

@@ -21,7 +21,8 @@ from weightreel.analysis.findings.bulk import (
     spikes_in_words,
     tail_in_words,
 )
-from weightreel.analysis.findings.spectra import Baseline, Bulk, Spectrum, log_density, log_edges
+from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density, log_edges
+from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.findings.words.numbers import listed_briefly
 from weightreel.analysis.store.reader import Store

@@ -17,20 +17,13 @@ from weightreel.analysis.findings.alpha import (
     REPORT_READING,
     Alphas,
     doubts_in_words,
-    largest_in_words,
     layers_in_words,
     medians_in_words,
     reading_in_words,
 )
-from weightreel.analysis.findings.spectra import (
-    Spectrum,
-    layers_with_spectra,
-    log_density,
-    log_edges,
-    log_tail,
-    main_layer,
-    spread,
-)
+from weightreel.analysis.findings.bulk import largest_in_words
+from weightreel.analysis.findings.randomness import log_density, log_edges
+from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, log_tail, main_layer, spread
 from weightreel.analysis.maths.histogram import MAX_DECADES
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import FitStatus

@@ -18,10 +18,11 @@ from manim import FadeIn, ValueTracker, tempconfig
 from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.movement import STILL, biases_of, movement_in_words
+from weightreel.analysis.findings.parameters import layers_in_words, spread_in_words
 from weightreel.analysis.findings.phases import name_of_phase, phase_stretches, phases_in_words
 from weightreel.analysis.findings.training import (
+    by_title,
     comparison_in_words,
-    grouped,
     learning_in_words,
     on_epochs,
     seeds_in_words,
@@ -38,7 +39,7 @@ from weightreel.analysis.findings.words.numbers import (
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.paths import Phase
 from weightreel.scenes.biases import Biases
-from weightreel.scenes.chapters.parameters import layers_in_words, layers_with, spread_in_words
+from weightreel.scenes.chapters.parameters import layers_with
 from weightreel.scenes.kit import story
 from weightreel.scenes.kit import theme as colours
 from weightreel.scenes.kit.clock import LONGEST, SHORTEST, EpochClock
@@ -332,7 +333,7 @@ def test_seeds_of_a_network_are_told_together(tmp_path: Path) -> None:
     )
     with Store(path) as store:
         runs = list(store.runs.values())
-        networks = grouped(runs)
+        networks = by_title(runs)
         assert [seeds_in_words(of) for of in networks] == ["CNN, 3 seeds", "Spectral CNN, 3 seeds"]
         assert seeds_in_words(networks[0][:1]) == "CNN, seed 0"
         told, base = comparison_in_words(runs)
@@ -361,7 +362,7 @@ def test_a_store_without_biases_has_no_film_of_them(
 
 
 def test_a_run_that_lags_behind_has_gaps_on_common_epochs(small_store: Path) -> None:
-    values = on_epochs(Store(small_store).runs["cnn-s0"], "train/loss", np.arange(14))
+    values = on_epochs(Store(small_store).runs["cnn-s0"], "train", "loss", np.arange(14))
     assert np.isnan(values[11:]).all()
     assert np.isfinite(values[:11]).all()
 

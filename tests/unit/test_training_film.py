@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from manim import DOWN, RIGHT, ManimColor
-from weightreel.analysis.findings.rates import Rate, wilson
 
 from tests.synthetic import CLASSES, synthetic_store
 from weightreel.analysis.findings.confusion import (
@@ -18,15 +17,14 @@ from weightreel.analysis.findings.confusion import (
     basis_of_difference,
     confusion_in_words,
     differences_in_words,
-    falls,
-    falls_in_words,
     largest_differences,
-    learned_in_words,
     most_confused,
     reached,
     shares,
     taken,
 )
+from weightreel.analysis.findings.statistics import Rate, wilson
+from weightreel.analysis.findings.training import falls, falls_in_words, learning_in_words
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
@@ -214,12 +212,19 @@ def test_an_answer_that_is_no_class_counts_as_an_image(tmp_path: Path) -> None:
         ([2.3, 1.0, 1.4], "CNN: validation loss lowest at epoch 1, 1.00; at epoch 2 it is 1.40 (training 0.500)."),
         ([2.3, 1.4, 1.0], "CNN: the validation loss is lowest at the last epoch, 2: 1.00 (training 0.500)."),
         ([2.3], "CNN: validation loss 2.30 (training 2.00) at epoch 0."),
-        ([np.nan, np.nan, np.nan], "CNN: validation loss – (training 0.500) at epoch 2."),
+        ([np.nan, np.nan, np.nan], "CNN: training loss 2.00 at epoch 0, 0.500 at epoch 2."),
     ],
 )
-def test_until_when_a_network_got_better(validation: list[float], said: str) -> None:
-    train = np.array([2.0, 1.0, 0.5])[: len(validation)]
-    assert learned_in_words("CNN", np.arange(len(validation)), train, np.array(validation)) == said
+def test_until_when_a_network_got_better(validation: list[float], said: str, tmp_path: Path) -> None:
+    n = len(validation)
+    with Store(synthetic_store(tmp_path / "s.h5", epochs=n, n_layers=2, models=("cnn",))) as store:
+        contents, path = store.contents(), store.select()[0].path
+    losses = {"train": np.array([2.0, 1.0, 0.5][:n], np.float32), "validation": np.array(validation, np.float32)}
+    for part, values in losses.items():
+        contents.datasets[f"{path}/{part}/loss"] = values
+    write(tmp_path / "losses.h5", contents)
+    with Store(tmp_path / "losses.h5") as store:
+        assert learning_in_words(store.select()[0], titled=True) == said
 
 
 def test_falls_of_the_learning_rate_are_found_named_and_marked(tmp_path: Path) -> None:
