@@ -5,12 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import numpy as np
-import orjson
-
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.csv import tables
-from weightreel.analysis.export.json import page_data
+from weightreel.analysis.export.json import as_json, page_data
 from weightreel.analysis.stills.draw import figures
 from weightreel.analysis.store.reader import Store
 
@@ -60,15 +57,3 @@ def export(store: Store, to: str, folder: str | Path, runs: str = "") -> list[Pa
     except OSError as error:
         raise WeightreelError(f"{folder} cannot be written ({error.strerror}); name another --out.") from error
     return written
-
-
-def as_json(data: object) -> str:
-    """Compact JSON of objects, lists, numbers and arrays; a number that is not finite is null."""
-    return orjson.dumps(data, default=_of_numpy, option=orjson.OPT_SERIALIZE_NUMPY).decode()
-
-
-def _of_numpy(value: object) -> object:
-    """What orjson does not write of NumPy: scalars of whole numbers and strings of attributes."""
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} is nothing that JSON can hold")

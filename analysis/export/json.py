@@ -9,19 +9,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from PIL import Image
 
 from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
 from weightreel.analysis.findings.noise import Gallery, gallery_of, success_by_class, success_history, successes
+from weightreel.analysis.findings.parameters import central_bins
 from weightreel.analysis.findings.phases import name_of_phase
-from weightreel.analysis.findings.spectra import (
-    bin_counts,
-    density_of_one,
-    few_eigenvalues,
-    log_edges,
-    log_tail,
-)
+from weightreel.analysis.findings.randomness import bin_counts, density_of_one, few_eigenvalues, log_edges
+from weightreel.analysis.findings.spectra import log_tail
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import evenly_spaced, is_logarithmic
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
@@ -37,8 +34,6 @@ MOST_FRAMES = 101
 """Epochs whose distributions are kept, the first and the last included."""
 MOST_BINS = 96
 """Bins of a parameter's histogram; the store's are merged as many at a time as that takes."""
-CENTRE = 0.998
-"""Share of the entries, at each epoch, that a parameter's histogram shows; the others are counted below and above."""
 DENSITY_DIGITS = 4
 """Significant digits of densities, which are drawn and not read."""
 
@@ -72,6 +67,18 @@ def page_data(store: Store, runs: Sequence[Run]) -> Json:
         "min_eigenvalues": MIN_EIGENVALUES,
         "runs": [_run(run) for run in runs],
     }
+
+
+def as_json(data: object) -> str:
+    """Compact JSON of objects, lists, numbers and arrays; a number that is not finite is null."""
+    return orjson.dumps(data, default=_of_numpy, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def _of_numpy(value: object) -> object:
+    """What orjson does not write of NumPy: scalars of whole numbers and strings of attributes."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is nothing that JSON can hold")
 
 
 def plain(values: Array) -> Array:
@@ -166,7 +173,7 @@ def _distribution(node: Node, key: str, frames: Array) -> Json:
 
 
 def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
-    """The central range of histograms in at most MOST_BINS bins.
+    """The central range of histograms in at most MOST_BINS bins; what lies beyond it is counted below and above.
 
     Args:
         edges: of the bins (B + 1,).
@@ -176,10 +183,7 @@ def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
         edges (K + 1,), and counts (E, K + 2) whose first and last column are what lies below and above; every row
         keeps its sum.
     """
-    cumulative = np.cumsum(counts, 1) / np.maximum(counts.sum(1, keepdims=True), 1)
-    rest = (1 - CENTRE) / 2
-    first = int(np.argmax(cumulative > rest, axis=1).min())
-    stop = int(np.argmax(cumulative >= 1 - rest, axis=1).max()) + 1
+    first, stop = central_bins(counts)
     step = -(-(stop - first) // MOST_BINS)
     # Where bins do not go up in groups, the last group reaches further, as far as there are bins.
     stop = min(first + step * -(-(stop - first) // step), counts.shape[1])

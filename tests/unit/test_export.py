@@ -15,8 +15,7 @@ from PIL import Image
 
 from tests.synthetic import synthetic_store
 from weightreel.analysis.export.csv import plain
-from weightreel.analysis.export.formats import as_json
-from weightreel.analysis.export.json import MOST_BINS, MOST_FRAMES, coarse_histogram, frames_of
+from weightreel.analysis.export.json import MOST_BINS, MOST_FRAMES, as_json, coarse_histogram, frames_of
 from weightreel.analysis.findings.defences import certified_accuracy, robust_accuracy
 from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
