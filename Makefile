@@ -14,6 +14,8 @@ DECK ?= lecture
 OUT ?= media/films
 
 BIN := .venv/bin
+# Of test-cuda alone: a Python that has PyTorch for the GPU.
+PYTHON ?= python3
 # A film is a file of scenes/ with a class derived from Film, as scenes/making/orders.py says.
 FILMS := $(sort $(basename $(notdir $(shell grep -lE '^class [A-Za-z]+\([A-Za-z]*Film\)' scenes/*.py))))
 
@@ -23,7 +25,7 @@ DRAWN := $(if $(RUN),--runs "$(RUN)") $(SPEAKING)
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow lint catalogues bench clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow test-cuda lint catalogues bench clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -68,6 +70,9 @@ test-slow: test-layer ## kills, fresh clones and other tests of minutes
 	@scripts/setup_node.sh test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "slow and not alone"
 	$(BIN)/python -m pytest -m "slow and alone" --durations 5
+
+test-cuda: ## the training step on a GPU, under a minute, with the packages of PYTHON=python3 and no network
+	@$(PYTHON) -m tests.check_cuda
 
 lint: test-layer ## ruff and mypy
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +14,18 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from weightreel.analysis.decoded import decoded
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recipe.experiment import DatasetRecipe
+from weightreel.analysis.notices import Tell, say
+from weightreel.analysis.recipe.recipe import DatasetRecipe
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
-Loader = Callable[[NDArray[np.int64]], Pixels]
-"""Takes positions, gives their pixels, (n, H, W, 3)."""
+Positions = NDArray[np.int64]
+Loader = Callable[[Positions, Positions], tuple[Pixels, Pixels]]
+"""Takes positions of training and of test images, gives their pixels, (n, H, W, 3) each."""
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,21 @@ class Dataset:
     digest: str
 
 
-def load_dataset(recipe: DatasetRecipe) -> Dataset:
+def load_dataset(recipe: DatasetRecipe, tell: Tell = say) -> Dataset:
     """Load the data of a recipe and split it, stratified by class, with the recipe's seed.
+
+    Args:
+        recipe: which images, and how many.
+        tell: takes a sentence on decoded images that are kept, waited for, or damaged.
 
     Raises:
         WeightreelError: images are missing, unreadable, of one class only, or fewer than the recipe asks for.
     """
-    load = {"cifar10": _cifar10, "folder": _folder, "digits": _digits}[recipe.kind]
-    source = load(recipe)
+    source = (
+        _folder(recipe, tell)
+        if recipe.kind == "folder"
+        else {"cifar10": _cifar10, "digits": _digits}[recipe.kind](recipe)
+    )
     rng = np.random.default_rng(recipe.split_seed)
     pool = np.arange(len(source.train_labels))
     validation = _stratified(pool, source.train_labels, recipe.n_validation, rng, "dataset.n_validation")
@@ -68,10 +79,13 @@ def load_dataset(recipe: DatasetRecipe) -> Dataset:
     train = _stratified(rest, source.train_labels, recipe.n_train, rng, "dataset.n_train")
     test = _stratified(np.arange(len(source.test_labels)), source.test_labels, recipe.n_test, rng, "dataset.n_test")
 
+    # In the order of the files: what is decoded then does not depend on the seed of the split.
+    known, tested = np.union1d(train, validation), np.sort(test)
+    train_pixels, test_pixels = source.load(known, tested)
     parts = [
-        (source.load_train(train), source.train_labels[train]),
-        (source.load_train(validation), source.train_labels[validation]),
-        (source.load_test(test), source.test_labels[test]),
+        (train_pixels[np.searchsorted(known, train)], source.train_labels[train]),
+        (train_pixels[np.searchsorted(known, validation)], source.train_labels[validation]),
+        (test_pixels[np.searchsorted(tested, test)], source.test_labels[test]),
     ]
     digest = hashlib.sha256("\n".join(source.classes).encode())
     for pixels, labels in parts:
@@ -105,8 +119,7 @@ class _Source:
     classes: tuple[str, ...]
     train_labels: Labels
     test_labels: Labels
-    load_train: Loader
-    load_test: Loader
+    load: Loader
 
 
 def _stratified(
@@ -168,13 +181,18 @@ def _from_arrays(
     test_labels: Labels,
     recipe: DatasetRecipe,
 ) -> _Source:
-    def loader(pixels: Pixels) -> Loader:
-        return lambda chosen: np.stack([_fit(Image.fromarray(pixels[i]), recipe.size) for i in chosen])
+    def fitted(pixels: Pixels) -> Pixels:
+        if pixels.shape[1:] == (recipe.size, recipe.size, 3):
+            return pixels
+        return np.stack([_fit(Image.fromarray(image), recipe.size) for image in pixels])
 
-    return _Source(name, classes, train_labels, test_labels, loader(train), loader(test))
+    def load(of_train: Positions, of_test: Positions) -> tuple[Pixels, Pixels]:
+        return fitted(train[of_train]), fitted(test[of_test])
+
+    return _Source(name, classes, train_labels, test_labels, load)
 
 
-def _folder(recipe: DatasetRecipe) -> _Source:
+def _folder(recipe: DatasetRecipe, tell: Tell) -> _Source:
     root = Path(recipe.path).expanduser()
     for split in ("train", "test"):
         if not (root / split).is_dir():
@@ -191,20 +209,31 @@ def _folder(recipe: DatasetRecipe) -> _Source:
     train_files, train_labels = _list_images(root / "train", classes)
     test_files, test_labels = _list_images(root / "test", classes)
 
-    def loader(files: list[Path]) -> Loader:
-        return lambda chosen: np.stack([_read(files[i], recipe.size) for i in chosen])
+    def load(of_train: Positions, of_test: Positions) -> tuple[Pixels, Pixels]:
+        files = [train_files[i] for i in of_train] + [test_files[i] for i in of_test]
+        pixels = decoded(files, recipe.size, lambda path: _read(Path(path), recipe.size), tell)
+        return pixels[: len(of_train)], pixels[len(of_train) :]
 
-    return _Source(root.name, classes, train_labels, test_labels, loader(train_files), loader(test_files))
+    return _Source(root.name, classes, train_labels, test_labels, load)
 
 
-def _list_images(folder: Path, classes: tuple[str, ...]) -> tuple[list[Path], Labels]:
+def _list_images(folder: Path, classes: tuple[str, ...]) -> tuple[list[str], Labels]:
     foreign = {p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")} - set(classes)
     if foreign:
         raise WeightreelError(f"{folder} has classes that train/ has not: {', '.join(sorted(foreign))}; remove them.")
-    files: list[Path] = []
+    files: list[str] = []
     labels: list[int] = []
     for label, name in enumerate(classes):
-        found = sorted(p for p in (folder / name).rglob("*") if p.suffix.lower() in SUFFIXES)
+        # As text: to make and compare Paths would take longer than all else of a second start.
+        found = sorted(
+            (
+                os.path.join(at, image)  # noqa: PTH118
+                for at, _, images in os.walk(folder / name)
+                for image in images
+                if image.lower().endswith(SUFFIXES)
+            ),
+            key=lambda path: path.split(os.sep),  # noqa: PTH206
+        )
         if not found:
             raise WeightreelError(f"{folder / name} holds no images; every class needs some in train/ and test/.")
         files += found

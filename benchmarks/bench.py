@@ -29,21 +29,22 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from benchmarks import attacks, films, recording, spectra
+from benchmarks import attacks, films, measuring, recording, spectra, starts
 from weightreel.analysis.datasets import Images
 from weightreel.analysis.networks.cnn import ReportCNN, build
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.pixels import Network, Normaliser
 from weightreel.analysis.recipe.defence import CNN
-from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, TrainingRecipe
+from weightreel.analysis.recipe.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
 from weightreel.analysis.training.loop import optimiser_of, train_epoch
+from weightreel.analysis.training.step import step_of
 
 CLASSES = 10
 SIZE = 32
 LOADER_WORKERS = 2
 OUTPUT = Path(__file__).resolve().parent.parent / "media" / "bench.json"
 
-PARTS = ("training", "recording", "attacks", "spectra", "films")
+PARTS = ("training", "recording", "measuring", "starts", "attacks", "spectra", "films")
 
 Work = Callable[[], int]
 """Does some work and returns how many pieces of it were done."""
@@ -130,6 +131,29 @@ def bench_training(bench: Bench, recipe: TrainingRecipe) -> list[Comparison]:
 
 def bench_recording(bench: Bench, recipe: TrainingRecipe, count: int) -> list[Comparison]:
     """What a Recorder leaves of the rate of training: its threads work beside the next epoch."""
+    epoch, model = epoch_alone(bench, recipe, count)
+    with recording.watched(epoch, model) as (ours, peers):
+        what = f"an epoch of {count:,} images with a Recorder, width {bench.network.width}"
+        return compare(bench, what, "images/s", ours, peers, least=3)
+
+
+def bench_measuring(bench: Bench, recipe: TrainingRecipe, count: int) -> list[Comparison]:
+    """What measuring beside a training on one core gains, with a second core for it."""
+    epoch, model = epoch_alone(bench, recipe, count)
+    example = torch.zeros(1, 3, SIZE, SIZE, device=bench.device)
+    with measuring.measured(epoch, model, example) as (ours, peers):
+        what = f"an epoch of {count:,} images and its spectra, width {bench.network.width}, one thread"
+        return compare(bench, what, "images/s", ours, peers)
+
+
+def bench_starts(bench: Bench, count: int) -> list[Comparison]:
+    """Images a second of a start on a folder that was decoded before."""
+    with starts.starts(count, SIZE) as (ours, peers):
+        return compare(bench, f"a second start on {count:,} files", "images/s", ours, peers, least=3)
+
+
+def epoch_alone(bench: Bench, recipe: TrainingRecipe, count: int) -> tuple[Work, nn.Module]:
+    """An epoch of the report's CNN on made-up images, and the network that it trains."""
     rng = np.random.default_rng(0)
     pixels = torch.from_numpy(rng.integers(0, 256, (count, 3, SIZE, SIZE), dtype=np.uint8))
     images = Images(pixels, torch.from_numpy(rng.integers(0, CLASSES, count))).to(bench.device)
@@ -141,18 +165,17 @@ def bench_recording(bench: Bench, recipe: TrainingRecipe, count: int) -> list[Co
         train_epoch(model, optimiser, images, normalise, recipe, seed=0)
         return len(images)
 
-    with recording.watched(epoch, model) as (ours, peers):
-        what = f"an epoch of {count:,} images with a Recorder, width {bench.network.width}"
-        return compare(bench, what, "images/s", ours, peers, least=3)
+    return epoch, model
 
 
 def our_epoch(bench: Bench, recipe: TrainingRecipe, images: Images, normalise: Normaliser) -> Work:
     """The loop of `weightreel.analysis.training.loop`."""
     model, resident = bench.model(), images.to(bench.device)
     optimiser = optimiser_of(model, recipe)
+    step = step_of(model, optimiser, recipe, CNN)
 
     def work() -> int:
-        train_epoch(model, optimiser, resident, normalise, recipe, seed=0)
+        train_epoch(model, optimiser, resident, normalise, recipe, seed=0, step=step)
         return len(resident)
 
     return work
@@ -265,6 +288,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--repetitions", type=int, default=5, help="timed rounds; the median counts")
     parser.add_argument("--images", type=int, default=256, help="training images a round")
     parser.add_argument("--recorded", type=int, default=recording.IMAGES, help="those of an epoch that is recorded")
+    parser.add_argument("--measured", type=int, default=measuring.IMAGES, help="those of an epoch that is measured")
+    parser.add_argument("--files", type=int, default=starts.IMAGES, help="images of a folder that is started on")
     parser.add_argument("--trials", type=int, default=500, help="noise trials a round")
     parser.add_argument(
         "--widths", type=int, nargs="+", default=[64, 8], help="first convolutions' channels: the report's, the demo's"
@@ -287,6 +312,10 @@ def main(arguments: list[str] | None = None) -> int:
         comparisons += [row for bench in benches for row in bench_training(bench, recipe)]
     if "recording" in options.only:
         comparisons += bench_recording(benches[0], recipe, options.recorded)
+    if "measuring" in options.only:
+        comparisons += bench_measuring(benches[-1], recipe, options.measured)
+    if "starts" in options.only:
+        comparisons += bench_starts(benches[0], options.files)
     if "attacks" in options.only:
         comparisons += bench_attacks(benches[0])
     origin = ""

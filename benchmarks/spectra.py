@@ -26,9 +26,9 @@ from weightreel.analysis.networks.cnn import ReportCNN, build
 from weightreel.analysis.networks.live import LiveNetwork
 from weightreel.analysis.networks.pixels import Normaliser
 from weightreel.analysis.recipe.defence import CNN
-from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, SpectraRecipe, TrainingRecipe
+from weightreel.analysis.recipe.recipe import DatasetRecipe, NetworkRecipe, SpectraRecipe, TrainingRecipe
 from weightreel.analysis.runs.folder import ExperimentFiles
-from weightreel.analysis.training.experiment import stored_weights
+from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.training.loop import optimiser_of, train_epoch
 
 STORE = Path("data/cifar10.h5")

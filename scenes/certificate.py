@@ -6,7 +6,9 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, UpdateFromAlphaFunc, VGroup, linear
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.certificate_claims import (
+from weightreel.analysis.findings.certificates import (
+    Smoothed,
+    abstained,
     abstention_in_words,
     abstentions_in_words,
     bound_in_words,
@@ -14,14 +16,17 @@ from weightreel.analysis.findings.certificate_claims import (
     certified_in_words,
     failure_in_words,
     limit_in_words,
+    most_telling,
+    networks,
     radius_in_words,
+    shown_image,
+    shown_votes,
     training_in_words,
     votes_in_words,
 )
-from weightreel.analysis.findings.certificates import Smoothed, abstained, hero, networks, sampled, shown_votes, told
 from weightreel.analysis.findings.noise import NOTHING
 from weightreel.analysis.findings.words.language import noted, phrase
-from weightreel.analysis.findings.words.names import how_to_attack, title_of
+from weightreel.analysis.findings.words.names import how_to_attack, shortened, title_of
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.attack_film import AttackFilm
 from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
@@ -29,7 +34,6 @@ from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
 from weightreel.scenes.instruments.answers.moving_picture import still
 from weightreel.scenes.instruments.answers.noise_ball import COPIES, NoiseBall
 from weightreel.scenes.instruments.axes.curves import legend_of
-from weightreel.scenes.instruments.axes.small_multiples import shortened
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.tag import tags
 from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
@@ -67,13 +71,13 @@ class Smoothing(AttackFilm):
         promise = phrase("Many noisy copies of an image vote. How far may the image move before the vote can change?")
         self.beat(phrase("Title"), promise)
         header = self.title_card(phrase(NAME), promise)
-        told_of = told(self.found)
-        ball = self.copies(told_of)
-        image = hero(told_of)
+        chosen = most_telling(self.found)
+        ball = self.copies(chosen)
+        image = shown_image(chosen)
         if image is not None:
-            self.votes(told_of, image, ball)
+            self.votes(chosen, image, ball)
         self.clear_stage(header)
-        self.abstention(told_of, header)
+        self.abstention(chosen, header)
         self.certified_accuracy()
         self.end_card()
 
@@ -90,8 +94,8 @@ class Smoothing(AttackFilm):
 
     def copies(self, smoothing: Smoothed) -> NoiseBall:
         """An image in its cloud, and noisy copies with the answers to them where the store keeps some."""
-        of = sampled(smoothing)
-        ball = self.ball_of(smoothing, next(i for i in (of, hero(smoothing), 0) if i is not None))
+        of = smoothing.copied_image
+        ball = self.ball_of(smoothing, next(i for i in (of, shown_image(smoothing), 0) if i is not None))
         self.beat(
             phrase("Noisy copies"),
             phrase(
@@ -112,9 +116,8 @@ class Smoothing(AttackFilm):
 
     def kept_copies(self, smoothing: Smoothed) -> Group:
         """The copies that the store keeps, with the answers under them."""
-        pixels = smoothing.node["sample/pixels"][:MOST_COPIES]
-        answers = smoothing.node["sample/prediction"][:MOST_COPIES]
-        true = self.name_of(int(smoothing.label[sampled(smoothing) or 0]))
+        pixels, answers = (each[:MOST_COPIES] for each in smoothing.copies_shown)
+        true = self.name_of(int(smoothing.label[smoothing.copied_image or 0]))
         columns = min(len(pixels), 4)
         wide = (SAFE_RIGHT - RIGHT_HALF) / columns
         about = phrase(
@@ -135,7 +138,7 @@ class Smoothing(AttackFilm):
     def votes(self, smoothing: Smoothed, image: int, ball: NoiseBall) -> None:
         """The votes, the lower bound, the radius, and the ball."""
         name, true = (self.name_of(int(c)) for c in (smoothing.chosen[image], smoothing.label[image]))
-        other = sampled(smoothing) not in (None, image)
+        other = smoothing.copied_image not in (None, image)
         said = {"copies": f"{smoothing.copies:,}", "name": name}
         self.beat(
             phrase("Votes and radius"),
@@ -191,9 +194,9 @@ class Smoothing(AttackFilm):
         self.add(label(about).move_to([RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT))
         return bars
 
-    def abstention(self, told_of: Smoothed, header: VGroup) -> None:
+    def abstention(self, first: Smoothed, header: VGroup) -> None:
         """A vote that is not clear enough."""
-        found = abstained(self.found, told_of)
+        found = abstained(self.found, first)
         if found is None:
             return
         smoothing, image = found

@@ -6,33 +6,29 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.perturbation import (
-    Attacked,
+from weightreel.analysis.findings.defences import Attacked, attacked, intervals_in_words, panels, robust_in_words
+from weightreel.analysis.findings.gradients import (
     Fooling,
     Saliency,
-    Way,
-    attacked,
-    fooling_of,
-    most_instructive,
-    panels,
-    path_attack,
-    saliency_of,
-    shown_answers,
-    ways,
-)
-from weightreel.analysis.findings.perturbation_claims import (
-    answer_in_words,
     distances_in_words,
+    fooling_in_words,
+    fooling_of,
+    moved_in_words,
+    saliency_in_words,
+    saliency_of,
+    slope_in_words,
+)
+from weightreel.analysis.findings.perturbation import (
+    Way,
+    answer_in_words,
     examples_in_words,
     flip_in_words,
-    fooling_in_words,
-    intervals_in_words,
-    moved_in_words,
+    most_instructive,
+    path_attack,
     radius_in_words,
-    robust_in_words,
-    saliency_in_words,
-    slope_in_words,
+    shown_answers,
     steps_in_words,
+    ways,
 )
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import how_to_attack, title_of
@@ -226,7 +222,11 @@ class Perturbation(AttackFilm):
         )
         names = [(title_of(n.run), colour_of_run(n.run, self.runs)) for n in networks]
         legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
-        said = [robust_in_words(networks), distances_in_words(networks), intervals_in_words(networks)]
+        said = [
+            robust_in_words(networks),
+            distances_in_words([network.run for network in networks]),
+            intervals_in_words(networks),
+        ]
         said = [sentence for sentence in said if sentence]
         top = float(legend.get_bottom()[1]) - 0.65
         charts = self.charts(networks, top, top - self.top_of_take_away(*said) - BELOW_AXES)

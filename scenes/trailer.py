@@ -6,16 +6,18 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
 from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
-from weightreel.analysis.findings.comparison import Answered, result_in_words
+from weightreel.analysis.findings.confidence import Answered, result_in_words
 from weightreel.analysis.findings.histories import rates_of
 from weightreel.analysis.findings.noise import Stream, answers_of, attack_of, favourites, outcomes
 from weightreel.analysis.findings.parameters import blocks_of
-from weightreel.analysis.findings.perturbation import Way, most_instructive, ways
-from weightreel.analysis.findings.perturbation_claims import (
+from weightreel.analysis.findings.perturbation import (
+    Way,
     answer_in_words,
     confidence_in_words,
     flip_in_words,
+    most_instructive,
     radius_in_words,
+    ways,
 )
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
 from weightreel.analysis.findings.time import epochs_of

@@ -12,7 +12,7 @@ import numpy as np
 
 from tests.synthetic_attacks import Subject, add_attacks
 from tests.synthetic_spectra import add_spectrum
-from weightreel.analysis.store.schema.paths import SCHEMA, SCHEMA_VERSION, Phase
+from weightreel.analysis.store.schema.fields import SCHEMA, SCHEMA_VERSION, Phase
 from weightreel.analysis.store.writer import Contents, write
 
 Array = np.ndarray[Any, Any]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 from weightreel.analysis.store.writer import Contents
 
 Array = np.ndarray[Any, Any]

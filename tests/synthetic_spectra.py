@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 from weightreel.analysis.store.writer import Contents
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from weightreel.analysis.recipe.experiment import Recipe, parse_recipe
+from weightreel.analysis.recipe.recipe import Recipe, parse_recipe
 
 TINY: dict[str, Any] = {
     "models": ["cnn", "spectral-cnn"],
@@ -54,6 +54,9 @@ class Silent:
         """Nothing to show."""
 
     def progress(self, run: str, done: int, part: float) -> None:
+        """Nothing to show."""
+
+    def waiting(self, run: str, what: str) -> None:
         """Nothing to show."""
 
     def stored(self, run: str, epoch: int, record: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ COMMANDS = {
     "attack": "attack",
     "import": "import_",
     "merge": "merge",
+    "cache": "cache",
     "show": "show",
     "check": "check",
     "figures": "figures",

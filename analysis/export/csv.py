@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.export.json import status_words
-from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, robust_accuracy
+from weightreel.analysis.findings.certificates import RADII, certified_accuracy
+from weightreel.analysis.findings.defences import clean_accuracy, robust_accuracy
+from weightreel.analysis.findings.gradients import fooling_reached
 from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.phases import name_of_phase
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FIELDS, AttackKind, FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import FIELDS, AttackKind, FitStatus, eigenvalue_count
 from weightreel.analysis.store.schema.spectra import SPECTRUM, SPECTRUM_FIELDS
 
 Row = list[Any]
@@ -30,8 +32,6 @@ EPOCH_COLUMNS = (
 )  # fmt: skip
 UNUSABLE = (FitStatus.FAILED, FitStatus.NOT_MEASURED)
 RATE = ("successes", "trials", "rate", "low", "high")
-RADII = (0.0, 0.5, 1.0, 1.5, 2.0)
-"""Radii of certified accuracy, as multiples of sigma."""
 
 
 @dataclass(frozen=True)
@@ -198,8 +198,7 @@ def _attack(run: Run, attack: Attack) -> Iterator[Row]:
     if attack.kind == AttackKind.NOISE:
         measures["success_rate"] = rate_of(successes(attack))
     elif attack.kind == AttackKind.FOOLING:
-        reached = attack["prediction"] == attack["target"]
-        measures["success_rate"] = rate_of(reached & (attack["confidence"] >= attack.threshold))
+        measures["success_rate"] = rate_of(fooling_reached(attack))
     else:
         measures["clean_accuracy"], measures["robust_accuracy"] = clean_accuracy(attack), robust_accuracy(attack)
     for measure, rate in measures.items():

@@ -23,7 +23,7 @@ from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import evenly_spaced, is_logarithmic
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 Array = NDArray[Any]
 Json = dict[str, Any]

@@ -17,7 +17,7 @@ from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import direction, listed, listed_briefly, significant
 from weightreel.analysis.maths.phases import OVER_TRAINED, UNDER_TRAINED
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 
 Array = NDArray[Any]
 

@@ -14,7 +14,7 @@ from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import layer_in_words
 from weightreel.analysis.findings.words.numbers import direction, listed_briefly, significant
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 
 REJECTED = 0.1
 """Clauset, Shalizi and Newman 2009 rule a power law out where p is at most this."""

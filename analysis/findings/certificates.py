@@ -1,8 +1,8 @@
-"""What a store holds of randomised smoothing, ready to be drawn."""
+"""What a store holds of randomised smoothing: votes, radii and certified accuracy, and what they support saying."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -10,14 +10,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings import defences as robustness
-from weightreel.analysis.findings.statistics import Rate
+from weightreel.analysis.findings.statistics import Rate, rate_of
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.numbers import count, listed, significant
 from weightreel.analysis.store.nodes import Certificate, Run
 
 Array = NDArray[Any]
 
 MOST_NETWORKS = 3
 NORMAL = NormalDist()
+RADII = (0.0, 0.5, 1.0, 1.5, 2.0)
+"""Radii at which certified accuracy is listed, as multiples of sigma."""
+ROUND = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+"""Radii that are quoted."""
+
+
+def certified_accuracy(certificate: Certificate, radii: Iterable[float]) -> list[Rate]:
+    """Share of images whose smoothed answer is right and certified to each L2 radius; abstaining counts as wrong."""
+    right = certificate["certified_class"] == certificate["label"]
+    radius = np.nan_to_num(certificate["radius"], nan=-1.0)
+    return [rate_of(right & (radius >= at)) for at in radii]
+
+
+def abstention_rate(certificate: Certificate) -> Rate:
+    """Share of images on which the vote abstains."""
+    return rate_of(certificate["certified_class"] < 0)
 
 
 @dataclass(frozen=True)
@@ -82,13 +100,25 @@ class Smoothed:
         """The largest radius that so many votes can give: all of them, with the bound failure^(1 / copies)."""
         return self.sigma * NORMAL.inv_cdf(self.failure ** (1 / self.copies))
 
+    @property
+    def copied_image(self) -> int | None:
+        """Which of the images the kept noisy copies are of; None where none are kept."""
+        if not self.node.has("sample/pixels") or not len(self.node["sample/pixels"]):
+            return None
+        return int(self.node.attributes_of("sample").get("of", 0))
+
+    @property
+    def copies_shown(self) -> tuple[Array, Array]:
+        """The kept noisy copies, uint8 (n, H, W, 3), and the answer to each (n,)."""
+        return self.node["sample/pixels"], self.node["sample/prediction"]
+
     def bound(self, image: int) -> float:
         """The lower bound of the selected class's probability that an image's radius was made from: Φ(radius / σ)."""
         return NORMAL.cdf(float(self.radius[image]) / self.sigma)
 
     def accuracy(self, radius: float) -> Rate:
         """Certified accuracy: images certified as their class to at least `radius`; abstentions count as wrong."""
-        return robustness.certified_accuracy(self.node, [radius])[0]
+        return certified_accuracy(self.node, [radius])[0]
 
 
 def smoothed(run: Run) -> list[Smoothed]:
@@ -115,52 +145,46 @@ def networks(runs: Sequence[Run], others: Sequence[Run]) -> list[list[Smoothed]]
     return list(picked.values())
 
 
-def told(found: Sequence[Sequence[Smoothed]]) -> Smoothed:
-    """The certificates that are told in pictures.
+def most_telling(found: Sequence[Sequence[Smoothed]]) -> Smoothed:
+    """The certificates that are shown in pictures.
 
-    If there are any, those whose hero is certified as its true class, is the image of the kept copies, and of a network
-    that was trained in noise, at its sigma; of what is left, those with the largest radius.
+    If there are any, those whose shown image is certified as its true class, is the image of the kept copies, and of a
+    network that was trained in noise, at its sigma; of what is left, those with the largest radius.
     """
 
     def worth(smoothing: Smoothed) -> tuple[bool, bool, bool, float]:
-        i, noise = hero(smoothing), trained_noise(smoothing.run)
-        if i is None:
+        image, noise = shown_image(smoothing), trained_noise(smoothing.run)
+        if image is None:
             return False, False, False, 0.0
-        right = bool(smoothing.certified[i] == smoothing.label[i])
-        return right, i == sampled(smoothing), 0 < noise == smoothing.sigma, float(smoothing.radius[i])
+        right = bool(smoothing.certified[image] == smoothing.label[image])
+        own = 0 < noise == smoothing.sigma
+        return right, image == smoothing.copied_image, own, float(smoothing.radius[image])
 
-    return max((s for network in found for s in network), key=worth)
-
-
-def sampled(smoothing: Smoothed) -> int | None:
-    """Which of the images the kept noisy copies are of; None where none are kept."""
-    if not smoothing.node.has("sample/pixels") or not len(smoothing.node["sample/pixels"]):
-        return None
-    return int(smoothing.node.attributes_of("sample").get("of", 0))
+    return max((smoothing for network in found for smoothing in network), key=worth)
 
 
-def hero(smoothing: Smoothed) -> int | None:
+def shown_image(smoothing: Smoothed) -> int | None:
     """The image whose vote is shown; None where none is certified.
 
     That of the copies where it is certified as its true class; else, of those that are, the one with the middle radius;
     where none is, that of the copies if it is certified, else the middle one of those certified.
     """
-    of, known = sampled(smoothing), np.isfinite(smoothing.radius)
+    copied, known = smoothing.copied_image, np.isfinite(smoothing.radius)
     right = known & (smoothing.certified == smoothing.label)
-    places = np.flatnonzero(right if right.any() else known)
-    if of in places:
-        return of
-    if not len(places):
+    images = np.flatnonzero(right if right.any() else known)
+    if copied in images:
+        return copied
+    if not len(images):
         return None
-    return int(places[np.argsort(smoothing.radius[places], kind="stable")[len(places) // 2]])
+    return int(images[np.argsort(smoothing.radius[images], kind="stable")[len(images) // 2]])
 
 
 def abstained(found: Sequence[Sequence[Smoothed]], first: Smoothed) -> tuple[Smoothed, int] | None:
     """An image on which a vote abstains, with the most votes for one class; of `first` if there is one."""
-    for smoothing in (first, *(s for network in found for s in network)):
-        places = np.flatnonzero(smoothing.certified < 0)
-        if len(places):
-            return smoothing, int(places[np.argmax(smoothing.share[places])])
+    for smoothing in (first, *(each for network in found for each in network)):
+        images = np.flatnonzero(smoothing.certified < 0)
+        if len(images):
+            return smoothing, int(images[np.argmax(smoothing.share[images])])
     return None
 
 
@@ -172,4 +196,130 @@ def shown_votes(smoothing: Smoothed, image: int, most: int = 6) -> list[int]:
     votes = smoothing.votes[image].astype(float)
     votes[smoothing.chosen[image]] = np.inf
     ranked = np.argsort(-votes, kind="stable")[:most]
-    return sorted(int(i) for place, i in enumerate(ranked) if place < 2 or votes[i] > 0)
+    return sorted(int(i) for rank, i in enumerate(ranked) if rank < 2 or votes[i] > 0)
+
+
+def votes_in_words(smoothing: Smoothed, image: int, name: str) -> str:
+    """`912 of 1,000 votes for frog`."""
+    votes = int(smoothing.votes[image, smoothing.chosen[image]])
+    return phrase("{votes} of {copies} votes for {name}", votes=count(votes), copies=count(smoothing.copies), name=name)
+
+
+def bound_in_words(smoothing: Smoothed, image: int) -> str:
+    """The lower bound of a certified image."""
+    return f"p ≥ {in_digits(smoothing.bound(image))}"
+
+
+def in_digits(share: float) -> str:
+    """A share below 1 with so many decimals that it is not written as 1, rounded down as a lower bound must be."""
+    places = next((p for p in range(3, 7) if 10**p * (1 - share) >= 1), 6)
+    return f"{np.floor(share * 10**places + 1e-9) / 10**places:.{places}f}"
+
+
+def radius_in_words(smoothing: Smoothed, image: int) -> str:
+    """The radius, with what it is made of."""
+    radius = float(smoothing.radius[image])
+    return f"{smoothing.sigma:g} × {radius / smoothing.sigma:.2f} = {significant(radius, 2)}"
+
+
+def certified_in_words(smoothing: Smoothed, image: int, name: str, true: str) -> str:
+    """What a certificate says, and whether it is of the true class."""
+    radius = significant(float(smoothing.radius[image]), 2)
+    if name == true:
+        return phrase(
+            "No perturbation of Euclidean norm below {radius} can change the vote from {name}, which is right.",
+            radius=radius, name=name,
+        )  # fmt: skip
+    return phrase(
+        "No perturbation of Euclidean norm below {radius} can change the vote from {name}, though the image shows "
+        "{true}: certified is what is stable, right or wrong.",
+        radius=radius, name=name, true=true,
+    )  # fmt: skip
+
+
+def failure_in_words(smoothing: Smoothed) -> str:
+    """How sure a certificate is, and of which answer."""
+    return phrase(
+        "It holds for the vote, not for the network's single answer, and errs with probability {failure} at most.",
+        failure=f"{smoothing.failure:g}",
+    )
+
+
+def abstention_in_words(smoothing: Smoothed, image: int, name: str) -> str:
+    """Why a vote abstains."""
+    votes = int(smoothing.votes[image, smoothing.chosen[image]])
+    values = {"votes": count(votes), "copies": count(smoothing.copies), "name": name}
+    if 2 * votes <= smoothing.copies:
+        return phrase("{votes} of {copies} votes for {name} are no majority: the vote abstains.", **values)
+    return phrase(
+        "{votes} of {copies} votes for {name} do not bound its probability above one half: the vote abstains.", **values
+    )
+
+
+def abstentions_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
+    """How often the votes of every network abstain, at each sigma."""
+    parts = []
+    for network in found:
+        counts = [
+            phrase("{count} at σ = {sigma}", count=int((s.certified < 0).sum()), sigma=f"{s.sigma:g}") for s in network
+        ]
+        parts.append(f"{title_of(network[0].run)}: {listed(counts)}")
+    images = {s.images for network in found for s in network}
+    counts_of_all = "; ".join(parts)
+    if len(images) == 1:
+        return phrase("Abstentions of {images} images: {counts}.", images=images.pop(), counts=counts_of_all)
+    return phrase("Abstentions: {counts}.", counts=counts_of_all)
+
+
+def telling(found: Sequence[Sequence[Smoothed]]) -> tuple[float, float]:
+    """The sigma and the radius that are quoted.
+
+    The sigma that a network was trained in if it is certified at it, else that at which a network is certified for most
+    images; the largest round radius at which the best network is certified for at least a fifth, else the smallest.
+    """
+    every = [s for network in found for s in network]
+    own = {trained_noise(s.run) for s in every} & {s.sigma for s in every}
+    sigma = min(own) if own else max(every, key=lambda s: s.accuracy(ROUND[0]).value).sigma
+    here = [s for s in every if s.sigma == sigma]
+    fit = [r for r in ROUND if max(s.accuracy(r).value for s in here) >= 0.2]
+    return sigma, max(fit, default=ROUND[0])
+
+
+def certified_accuracy_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
+    """How many images each network is certified for at one sigma and radius."""
+    sigma, radius = telling(found)
+    parts: list[str] = []
+    for network in found:
+        for s in network:
+            if s.sigma == sigma:
+                values = {"n": s.accuracy(radius).successes, "title": title_of(s.run)}
+                parts.append(
+                    phrase("{n} ({title})", **values)
+                    if parts
+                    else phrase("{n} of {images} images ({title})", images=s.images, **values)
+                )
+    return phrase(
+        "At σ = {sigma} right and certified to radius {radius}: {counts}.",
+        sigma=f"{sigma:g}", radius=f"{radius:g}", counts=listed(parts),
+    )  # fmt: skip
+
+
+def training_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
+    """What noise the networks were trained in."""
+    by_noise: dict[float, list[str]] = {}
+    for network in found:
+        by_noise.setdefault(trained_noise(network[0].run), []).append(title_of(network[0].run))
+    parts = [
+        phrase("σ = {sigma} ({networks})", sigma=f"{sigma:g}", networks=", ".join(titles))
+        if sigma
+        else phrase("none ({networks})", networks=", ".join(titles))
+        for sigma, titles in by_noise.items()
+    ]
+    return phrase("Gaussian noise in training: {networks}.", networks=listed(parts))
+
+
+def limit_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
+    """What the broken lines are."""
+    copies = sorted({s.copies for network in found for s in network})
+    many = listed([count(n) for n in copies])
+    return phrase("Broken line: the most that {votes} votes can certify. Abstentions count as wrong.", votes=many)

@@ -1,30 +1,43 @@
-"""Robust and certified accuracy, calibration and defences beside each other, from outcomes that a store keeps."""
+"""What attacks leave of networks: robust accuracy at every radius, and all defences of a store beside each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.certificates import certified_accuracy
 from weightreel.analysis.findings.histories import late_rates
-from weightreel.analysis.findings.noise import UNIFORM, kinds_of, latest_answers, successes
+from weightreel.analysis.findings.noise import successes, uniform_of
+from weightreel.analysis.findings.perturbation import attack_in_words, name_of_method, radius_in_words
 from weightreel.analysis.findings.statistics import Rate, counted, rate_of
-from weightreel.analysis.findings.time import records_in_words
-from weightreel.analysis.store.nodes import Attack, Certificate, Run
+from weightreel.analysis.findings.time import clock_of_records
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.numbers import count, listed
+from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 
+MOST_NETWORKS = 5
+"""More curves could not be told apart."""
+MOST_PANELS = 5
+NOTHING_LEFT = 0.01
+"""At or below this robust accuracy an attack is told to leave next to nothing."""
+NORMS = {"linf": "L∞", "l2": "L2"}
 PREFERRED_SIGMA = 0.25
 """At which defences are compared, where networks were certified there."""
+COLUMNS = ("clean", "noise", "attacked", "certified")
+"""What is known of a defence, by the names of its rates."""
 
 
-def families(run: Run) -> dict[str, list[Attack]]:
-    """Attacks within a radius, by family such as `pgd10-linf`, each by ascending radius."""
+def attacks_by_family(run: Run) -> dict[str, list[Attack]]:
+    """Attacks within a radius that were made, by family such as `pgd10-linf`, each by ascending radius."""
     found: dict[str, list[Attack]] = {}
     for attack in run.attacks_of(AttackKind.GRADIENT).values():
         if attack.has("prediction"):
@@ -45,21 +58,127 @@ def robust_accuracy(attack: Attack) -> Rate:
     return rate_of((attack["prediction"] == label) & (attack["clean/prediction"] == label))
 
 
-def robust_accuracy_at(attack: Attack, radii: Iterable[float]) -> list[Rate]:
-    """Share of images without a wrong answer within each radius, by a minimum-norm attack.
+@dataclass(frozen=True)
+class Family:
+    """One attack at several radii on one network.
 
-    An image for which the attack found nothing counts as robust: an upper bound, as with every attack.
+    Attributes:
+        name: FGSM, PGD-40, …
+        norm: linf or l2.
+        epsilons: pixels in [0,1], ascending from 0, which is no attack, (n,).
+        rates: robust accuracy at each, n.
     """
-    right = attack["clean/prediction"] == attack["label"]
-    distance = np.where(np.isnan(attack["distance"]), np.inf, attack["distance"])
-    return [rate_of(right & (distance > radius)) for radius in radii]
+
+    name: str
+    norm: str
+    epsilons: Array
+    rates: tuple[Rate, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What is equal for the same attack on another network."""
+        return self.name, self.norm
 
 
-def certified_accuracy(certificate: Certificate, radii: Iterable[float]) -> list[Rate]:
-    """Share of images whose smoothed answer is right and certified to each L2 radius; abstaining counts as wrong."""
-    right = certificate["certified_class"] == certificate["label"]
-    radius = np.nan_to_num(certificate["radius"], nan=-1.0)
-    return [rate_of(right & (radius >= at)) for at in radii]
+def families(run: Run) -> list[Family]:
+    """The attacks within a radius on one run, in the store's order; ε = 0 is the same images without an attack."""
+    found = []
+    for family, members in attacks_by_family(run).items():
+        if not len(members[0]["label"]):
+            continue
+        rates = (clean_accuracy(members[0]), *map(robust_accuracy, members))
+        epsilons = np.array([0.0, *(float(attack.parameters["epsilon"]) for attack in members)])
+        norm = str(members[0].parameters.get("norm", "linf"))
+        found.append(Family(name_of_method(family), norm, epsilons, rates))
+    return found
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """One network and the attacks on it."""
+
+    run: Run
+    families: list[Family]
+
+    def family(self, key: tuple[str, str]) -> Family | None:
+        """The attack of this name and norm."""
+        return next((f for f in self.families if f.key == key), None)
+
+
+def attacked(runs: Sequence[Run], others: Sequence[Run] = ()) -> list[Attacked]:
+    """The networks that are attacked by gradients: `runs`, then the first seed of each of `others`, at most five."""
+    chosen = list(runs)
+    for run in others:
+        if run.model not in {c.model for c in chosen}:
+            chosen.append(run)
+    found = [Attacked(run, families(run)) for run in chosen]
+    return [network for network in found if network.families][:MOST_NETWORKS]
+
+
+def panels(networks: Sequence[Attacked]) -> list[tuple[str, str]]:
+    """Which attacks are drawn: those of any network, in order, norm by norm, at most MOST_PANELS."""
+    keys = list(dict.fromkeys(family.key for network in networks for family in network.families))
+    norms = list(dict.fromkeys(norm for _, norm in keys))
+    return sorted(keys, key=lambda key: norms.index(key[1]))[:MOST_PANELS]
+
+
+def strongest(networks: Sequence[Attacked]) -> Family:
+    """The attack that leaves the first network least at its largest radius; L-infinity before L2, later ones first."""
+    found = networks[0].families
+    inside = [family for family in found if family.norm == "linf"] or found
+    return min(reversed(inside), key=lambda family: family.rates[-1].value)
+
+
+def telling_radius(family: Family) -> int:
+    """Place of the smallest radius that leaves next to nothing of this network, else of the largest."""
+    small = (i for i, rate in enumerate(family.rates) if i and rate.value <= NOTHING_LEFT)
+    return next(small, len(family.rates) - 1)
+
+
+def robust_in_words(networks: Sequence[Attacked]) -> str:
+    """What the strongest attack leaves of every network at one radius."""
+    family = strongest(networks)
+    epsilon = family.epsilons[telling_radius(family)]
+    left: list[tuple[str, Rate, Rate]] = []
+    for network in networks:
+        other = network.family(family.key)
+        at = np.flatnonzero(np.isclose(other.epsilons, epsilon)) if other is not None else np.zeros(0, int)
+        if other is not None and len(at):
+            left.append((title_of(network.run), other.rates[int(at[0])], other.rates[0]))
+    values = {
+        "images": count(left[0][1].trials),
+        "attack": family.name,
+        "radius": radius_in_words(family.norm, float(epsilon)),
+    }
+    if len(left) > 2:
+        counts = ", ".join(f"{title} {count(rate.successes)} ({count(clean.successes)})" for title, rate, clean in left)
+        return phrase(
+            "Still right of {images} images under {attack} with {radius} (without it): {counts}.",
+            counts=counts,
+            **values,
+        )
+    each = [
+        phrase(
+            "{right} right in the {title} ({clean} without it)",
+            right=count(rate.successes),
+            title=title,
+            clean=count(clean.successes),
+        )
+        for title, rate, clean in left
+    ]
+    return phrase("Of {images} images {attack} with {radius} leaves {counts}.", counts=listed(each), **values)
+
+
+def intervals_in_words(networks: Sequence[Attacked]) -> str:
+    """What the curves rest on."""
+    trials = {rate.trials for network in networks for family in network.families for rate in family.rates}
+    low, high = count(min(trials)), count(max(trials))
+    images = low if len(trials) == 1 else phrase("{low} to {high}", low=low, high=high)
+    if len(networks) == 1:
+        return phrase(
+            "{images} test images, whiskers: Wilson's 95 % intervals; one seed of one network.", images=images
+        )
+    return phrase("{images} test images, whiskers: Wilson's 95 % intervals; one seed of each network.", images=images)
 
 
 @dataclass(frozen=True)
@@ -75,8 +194,11 @@ class Defence:
         attacked: robust accuracy under the strongest attack that all networks were put to.
         certified: certified accuracy.
         noise_range: lowest and highest rate of noise success over the last epochs of all its seeds.
-        records: what those epochs are called, where clocks count something else.
-        clean_is: what the column says, in short; likewise the others.
+        clock: of those epochs, as `phrase` takes it.
+        clean_is: what is measured there, in short.
+        noise_is: which noise counts as a success.
+        attacked_is: which attack it was, and its radius.
+        certified_is: which noise and which radius.
     """
 
     title: str
@@ -87,8 +209,8 @@ class Defence:
     attacked: Rate | None
     certified: Rate | None
     noise_range: tuple[float, float] | None = None
-    records: str = "epochs"
-    clean_is: str = "test accuracy"
+    clock: str = "epoch"
+    clean_is: str = ""
     noise_is: str = ""
     attacked_is: str = ""
     certified_is: str = ""
@@ -101,42 +223,33 @@ def defences(store: Store) -> list[Defence]:
     rows = []
     for model in dict.fromkeys(run.model for run in runs):
         own = [run for run in runs if run.model == model]
-        noises = [run.noise_attacks[UNIFORM] for run in own if UNIFORM in run.noise_attacks]
-        answered = [noise for noise in noises if latest_answers(noise) is not None]
-        late = [rate for run in own if UNIFORM in kinds_of(run) for rate in late_rates(run, run.noise_attacks[UNIFORM])]
+        answered = [(run, noise) for run in own if (noise := uniform_of(run)) is not None]
+        late = [rate for run, noise in answered for rate in late_rates(run, noise).tolist()]
         attacked = [run.attacks[attack] for run in own if attack in run.attacks]
         certified = [run.certificates[certificate] for run in own if certificate in run.certificates]
         sigma = certified[0].sigma if certified else 0.0
         rows.append(
             Defence(
-                own[0].title,
+                title_of(own[0]),
                 model,
                 tuple(run.seed for run in own),
                 _pooled([_test_rate(store, run) for run in own if run.has("test/accuracy")]),
-                _pooled([rate_of(successes(noise)) for noise in answered]),
+                _pooled([rate_of(successes(noise)) for _, noise in answered]),
                 _pooled([robust_accuracy(found) for found in attacked]),
                 _pooled([certified_accuracy(found, [sigma])[0] for found in certified]),
-                noise_range=(float(min(late)), float(max(late))) if late else None,
-                records=records_in_words(runs),
-                noise_is=f"confidence ≥ {answered[0].threshold:g}" if answered else "",
-                attacked_is=in_words(attacked[0]) if attacked else "",
-                certified_is=f"σ = {sigma:g}, radius ≥ {sigma:g}" if certified else "",
+                noise_range=(min(late), max(late)) if late else None,
+                clock=clock_of_records(runs),
+                clean_is=phrase("test accuracy"),
+                noise_is=phrase("confidence ≥ {threshold}", threshold=f"{answered[0][1].threshold:g}")
+                if answered
+                else "",
+                attacked_is=attack_in_words(attacked[0]) if attacked else "",
+                certified_is=phrase("σ = {sigma}, radius ≥ {radius}", sigma=f"{sigma:g}", radius=f"{sigma:g}")
+                if certified
+                else "",
             )
         )
     return rows
-
-
-def in_words(attack: Attack) -> str:
-    """A gradient attack in short: `PGD-10, ε = 8/255`, `PGD-40, L2 radius 0.5`."""
-    about = attack.parameters
-    family = str(about["family"]).rsplit("-", 1)[0]
-    steps = f"PGD-{family.removeprefix('pgd')}" if family.startswith("pgd") else family.upper()
-    name = {"deepfool": "DeepFool", "autoattack": "AutoAttack"}.get(family, steps)
-    if "epsilon" not in about:
-        return name
-    if about["norm"] == "linf":
-        return f"{name}, ε = {255 * about['epsilon']:g}/255"
-    return f"{name}, L2 radius {about['epsilon']:g}"
 
 
 def _common_attack(runs: list[Run]) -> str:
@@ -145,7 +258,7 @@ def _common_attack(runs: list[Run]) -> str:
     steps: dict[str, int] = {}
     names: dict[str, list[str]] = {}
     for run in runs:
-        for family, attacks in families(run).items():
+        for family, attacks in attacks_by_family(run).items():
             if attacks[0].parameters["norm"] == "linf":
                 counts[family] = counts.get(family, 0) + 1
                 steps[family] = int(attacks[0].parameters["steps"])

@@ -114,10 +114,10 @@ def answers_of(run: Run, classes: list[str]) -> list[str]:
 
 
 def whole_answers(run: Run, probabilities: Array) -> Array:
-    """Probabilities (n, C) of the classes, and behind them that of `nothing` where a run can answer it."""
+    """Probabilities (…, C) of the classes, and behind them that of `nothing` where a run can answer it."""
     if not run.can_answer_nothing:
         return probabilities
-    return np.concatenate([probabilities, 1 - probabilities.sum(1, keepdims=True)], axis=1)
+    return np.concatenate([probabilities, np.clip(1 - probabilities.sum(-1, keepdims=True), 0, 1)], axis=-1)
 
 
 def preview_pixels(attack: Attack) -> Array:

@@ -13,7 +13,7 @@ from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import layer_in_words, named
 from weightreel.analysis.findings.words.numbers import direction, listed, million, percent, significant
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MATRIX_KINDS
+from weightreel.analysis.store.schema.fields import MATRIX_KINDS
 
 Array = NDArray[Any]
 

@@ -1,8 +1,7 @@
-"""What a store holds of attacks by gradients, ready to be drawn."""
+"""One image under attack by gradients: the way of its perturbation, what that does to the answer, and its words."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,22 +9,47 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings import defences as robustness
-from weightreel.analysis.findings.noise import NOTHING
-from weightreel.analysis.findings.statistics import Rate
-from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.noise import answers_of, whole_answers
+from weightreel.analysis.findings.statistics import largest
+from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.names import shortened, title_of
+from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
-from weightreel.scenes.kit.classes import largest, short_names
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 
-MOST_NETWORKS = 5
-"""More curves could not be told apart."""
-MOST_PANELS = 5
 PATH = "path/perturbation"
+METHODS = {"autoattack": "AutoAttack", "deepfool": "DeepFool", "cw": "Carlini–Wagner"}
+"""Names of methods that are not written in capitals."""
+
+
+def name_of_method(family: str) -> str:
+    """A family of attacks as people write it: `PGD-40` of pgd40-linf, `DeepFool` of deepfool-l2."""
+    method = family.removesuffix("-linf").removesuffix("-l2")
+    if method.startswith("pgd"):
+        return f"PGD-{method.removeprefix('pgd')}"
+    return METHODS.get(method, method.upper())
+
+
+def attack_in_words(attack: Attack) -> str:
+    """An attack and its radius in short: `PGD-10, ε = 8/255`, `PGD-40, ε = 0.5 in L2`; the name alone without one."""
+    about = attack.parameters
+    name = name_of_method(str(about["family"]))
+    if "epsilon" not in about:
+        return name
+    return f"{name}, {radius_in_words(str(about['norm']), float(about['epsilon']))}"
+
+
+def radius_in_words(norm: str, epsilon: float) -> str:
+    """`ε = 8/255`, or `ε = 0.5 in L2`."""
+    return phrase("ε = {radius} in L2", radius=f"{epsilon:g}") if norm == "l2" else f"ε = {levels(epsilon)}/255"
+
+
+def levels(difference: float) -> str:
+    """A difference of pixels in [0,1] in steps of 1/255, with a decimal only where it is not whole."""
+    return f"{round(255 * difference, 1):g}"
 
 
 @dataclass(frozen=True)
@@ -93,20 +117,23 @@ def path_attack(run: Run) -> Attack | None:
     return next((a for a in run.attacks_of(AttackKind.GRADIENT).values() if a.has(PATH)), None)
 
 
+def example_pixels(store: Store) -> Array:
+    """The examples that attacks are shown on, uint8 (n, H, W, 3); n is 0 where none are kept."""
+    dataset = store.dataset
+    return dataset["examples/pixels"] if dataset.has("examples/pixels") else np.zeros((0, 1, 1, 3), np.uint8)
+
+
 def ways(run: Run, store: Store) -> list[Way]:
     """The ways of all examples that are kept of a run; empty without pixels of the examples."""
     attack = path_attack(run)
-    if attack is None or not store.dataset.has("examples/pixels"):
+    pixels = example_pixels(store)
+    if attack is None or not len(pixels):
         return []
-    pixels, labels = store.dataset["examples/pixels"], store.dataset["examples/label"]
+    labels = store.dataset["examples/label"]
     scale = float(attack.attributes_of(PATH)["scale"])
     perturbation = attack[PATH].astype(float) * scale
-    probabilities = attack["path/probabilities"].astype(float)
-    answers = tuple(short_names(store.classes))
-    if run.can_answer_nothing:
-        rest = np.clip(1 - probabilities.sum(-1, keepdims=True), 0, 1)
-        probabilities, answers = np.concatenate([probabilities, rest], -1), (*answers, phrase(NOTHING))
-    title = title_of(run)
+    probabilities = whole_answers(run, attack["path/probabilities"].astype(float))
+    answers, title = tuple(map(shortened, answers_of(run, store.classes))), title_of(run)
     return [
         Way(title, attack.parameters, int(e), pixels[e], int(labels[e]), perturbation[i], probabilities[i], answers)
         for i, e in enumerate(attack["path/example"])
@@ -135,155 +162,82 @@ def shown_answers(way: Way, most: int = 10) -> list[int]:
     return largest(peak, most)
 
 
-@dataclass(frozen=True)
-class Saliency:
-    """Gradients of the loss by an example's pixels in [0,1].
-
-    Attributes:
-        epochs: at which they are kept, (E,).
-        gradient: nat, (E, H, W, 3).
-    """
-
-    epochs: Array
-    gradient: Array
-
-    @property
-    def steepest(self) -> Array:
-        """The largest slope along one value at each epoch, nat, (E,)."""
-        return np.asarray(np.abs(self.gradient).max((1, 2, 3)))
-
-    def scaled(self) -> Array:
-        """The gradients divided by each epoch's largest value, -1 … 1; zero where that is."""
-        peak = self.steepest[:, None, None, None]
-        return np.divide(self.gradient, peak, out=np.zeros_like(self.gradient), where=peak > 0)
+def bound_in_words(way: Way) -> str:
+    """How far a perturbation may reach."""
+    if way.norm == "l2":
+        return phrase("its Euclidean norm is at most {radius}", radius=f"{way.epsilon:g}")
+    return phrase("no value moves by more than {levels} of 255 levels", levels=levels(way.epsilon))
 
 
-def saliency_of(run: Run, example: int) -> Saliency | None:
-    """The input gradients of one example; None where they are not kept."""
-    if not run.has("saliency/gradient"):
-        return None
-    place = np.flatnonzero(run["saliency/example"] == example)
-    if not len(place):
-        return None
-    scale = run["saliency/scale"][:, place[0], None, None, None].astype(float)
-    return Saliency(run.epochs[run["saliency/epoch"]], run["saliency/gradient"][:, place[0]].astype(float) * scale)
+def confidence_in_words(share: float) -> str:
+    """`97 %`; what would be rounded to none or all is `under 1 %` or `over 99 %`."""
+    if 0 < share < 0.005:
+        return phrase("under 1 %")
+    return phrase("over 99 %") if 0.995 <= share < 1 else percent(share, 0)
 
 
-@dataclass(frozen=True)
-class Family:
-    """One attack at several radii on one network.
-
-    Attributes:
-        name: FGSM, PGD-40, …
-        norm: linf or l2.
-        epsilons: pixels in [0,1], ascending from 0, which is no attack, (n,).
-        rates: robust accuracy at each, n.
-    """
-
-    name: str
-    norm: str
-    epsilons: Array
-    rates: tuple[Rate, ...]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What is equal for the same attack on another network."""
-        return self.name, self.norm
+def answer_in_words(way: Way, step: int) -> str:
+    """`frog (97 %)`: the answer after a step and its confidence."""
+    answer = int(way.answered[step])
+    return f"{way.answers[answer]} ({confidence_in_words(float(way.probabilities[step, answer]))})"
 
 
-def families(run: Run) -> list[Family]:
-    """The attacks within a radius on one run, in the store's order; ε = 0 is the same images without an attack."""
-    found = []
-    for family, members in robustness.families(run).items():
-        if not len(members[0]["label"]):
-            continue
-        rates = (robustness.clean_accuracy(members[0]), *map(robustness.robust_accuracy, members))
-        epsilons = np.array([0.0, *(float(attack.parameters["epsilon"]) for attack in members)])
-        norm = str(members[0].parameters.get("norm", "linf"))
-        found.append(Family(name_of_family(family), norm, epsilons, rates))
-    return found
+def flip_in_words(way: Way) -> str:
+    """What the attack did to the answer."""
+    values = {"title": way.title, "before": answer_in_words(way, 0), "after": answer_in_words(way, way.steps)}
+    if way.flips:
+        return phrase(
+            "The answer of the {title} goes from {before} to {after}: {bound}.", bound=bound_in_words(way), **values
+        )
+    if not way.right:
+        return phrase("The {title} answers {before} to begin with, which is wrong; after the attack {after}.", **values)
+    return phrase("The attack does not change the answer of the {title}: {before} before, {after} after.", **values)
 
 
-def name_of_family(family: str) -> str:
-    """`pgd40-linf` as people write it: PGD-40."""
-    method = re.sub(r"-(linf|l2)$", "", family)
-    if method == "autoattack":
-        return "AutoAttack"
-    return re.sub(r"^(PGD)(\d+)$", r"\1-\2", method.upper())
+def first_wrong_step(way: Way) -> int | None:
+    """The first step after which the answer is wrong; None where none is."""
+    wrong = np.flatnonzero(way.answered != way.label)
+    return int(wrong[0]) if len(wrong) else None
 
 
-@dataclass(frozen=True)
-class Attacked:
-    """One network and the attacks on it."""
-
-    run: Run
-    families: list[Family]
-
-    def family(self, key: tuple[str, str]) -> Family | None:
-        """The attack of this name and norm."""
-        return next((f for f in self.families if f.key == key), None)
-
-
-def attacked(runs: Sequence[Run], others: Sequence[Run] = ()) -> list[Attacked]:
-    """The networks that are attacked by gradients: `runs`, then the first seed of each of `others`, at most five."""
-    chosen = list(runs)
-    for run in others:
-        if run.model not in {c.model for c in chosen}:
-            chosen.append(run)
-    found = [Attacked(run, families(run)) for run in chosen]
-    return [network for network in found if network.families][:MOST_NETWORKS]
-
-
-def panels(networks: Sequence[Attacked]) -> list[tuple[str, str]]:
-    """Which attacks are drawn: those of any network, in order, norm by norm, at most MOST_PANELS."""
-    keys = list(dict.fromkeys(family.key for network in networks for family in network.families))
-    norms = list(dict.fromkeys(norm for _, norm in keys))
-    return sorted(keys, key=lambda key: norms.index(key[1]))[:MOST_PANELS]
-
-
-@dataclass(frozen=True)
-class Fooling:
-    """Noise that was changed until the network was sure of a class.
-
-    Attributes:
-        names: of the classes that were aimed at, C.
-        start, end: uint8, (C, H, W, 3).
-        before, after: confidence in the target, (C,).
-        reached: whether it came to the threshold, (C,).
-        steps: taken, (C,).
-        threshold: of confidence.
-    """
-
-    names: tuple[str, ...]
-    start: Array
-    end: Array
-    before: Array
-    after: Array
-    reached: Array
-    steps: Array
-    threshold: float
-
-
-def fooling_of(run: Run, classes: Sequence[str]) -> Fooling | None:
-    """The fooling images of one run; None where there are none."""
-    attack = next(iter(run.attacks_of(AttackKind.FOOLING).values()), None)
-    if attack is None or not attack.has("pixels") or not attack.has("path/confidence"):
-        return None
-    target, way = attack["target"], attack["path/confidence"]
-    after = np.asarray(way[:, -1], float)
-    reached = (attack["prediction"] == target) & (attack["confidence"] >= attack.threshold)
-    return Fooling(
-        tuple(classes[i] for i in target), attack["start"], attack["pixels"], np.asarray(way[:, 0], float), after,
-        reached, attack["steps"], attack.threshold,
+def steps_in_words(way: Way) -> str:
+    """When the answer flips, and how it ends."""
+    step = first_wrong_step(way)
+    ends = confidence_in_words(float(way.probabilities[-1, way.label]))
+    values = {"steps": way.steps, "true": way.answers[way.label], "confidence": ends}
+    if step is None:
+        return phrase("After {steps} steps the answer is still {true}, with {confidence} confidence.", **values)
+    if step == 0:
+        return phrase(
+            "The answer is wrong before the first step; after {steps} the confidence in {true} is {confidence}.",
+            **values,
+        )
+    if way.answered[-1] != way.label:
+        return phrase(
+            "The answer is wrong after step {step} of {steps}; in the end the confidence in {true} is {confidence}.",
+            step=step, **values,
+        )  # fmt: skip
+    return phrase(
+        "The answer is wrong after step {step} of {steps}, and is right again at the end; in the end the confidence in "
+        "{true} is {confidence}.",
+        step=step, **values,
     )  # fmt: skip
 
 
-def minimum_distances(run: Run) -> tuple[str, Array] | None:
-    """Name of the minimum-norm attack and the L2 distances that it found for images answered right, (k,)."""
-    attack = next(iter(run.attacks_of(AttackKind.MINIMUM_NORM).values()), None)
-    if attack is None:
-        return None
-    distance = attack["distance"][attack["clean/prediction"] == attack["label"]].astype(float)
-    known = {"deepfool-l2": "DeepFool", "cw-l2": "Carlini–Wagner"}
-    name = known.get(attack.name, attack.name)
-    return name, distance
+def examples_in_words(found: Sequence[Way]) -> str:
+    """How many of the examples flip: the one shown was chosen from them."""
+    right, flipped = sum(way.right for way in found), sum(way.flips for way in found)
+    if len(found) == 1:
+        return phrase("It is the only example that is kept.")
+    values = {"examples": len(found), "title": found[0].title, "right": right}
+    if not right:
+        return phrase("Of the {examples} examples kept, the {title} answers {right} right.", **values)
+    if not flipped:
+        return phrase(
+            "Of the {examples} examples kept, the {title} answers {right} right; none of them flips.", **values
+        )
+    return phrase_n(
+        "Of the {examples} examples kept, the {title} answers {right} right; {n} of them flips.",
+        "Of the {examples} examples kept, the {title} answers {right} right; {n} of them flip.",
+        flipped, **values,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.store.nodes import Run
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 
 NAMES = {
     Phase.UNDER_FITTING: noted("under-fitting"),

@@ -13,7 +13,7 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.maths.histogram import HIDDEN_SHARE, MAX_DECADES, log_bins
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 Array = NDArray[Any]
 

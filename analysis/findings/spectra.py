@@ -11,7 +11,7 @@ from weightreel.analysis.findings.randomness import Array, Baseline, Bulk, log_d
 from weightreel.analysis.findings.report import fc31
 from weightreel.analysis.findings.time import evenly_spaced, interpolate
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import FitStatus, eigenvalue_count
 
 
 @dataclass(frozen=True)

@@ -211,3 +211,8 @@ def rank_correlation(first: Array, second: Array) -> float:
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return float("nan")
     return float(spearmanr(first, second).statistic)
+
+
+def largest(values: Array, most: int) -> list[int]:
+    """Indices of the `most` largest of values (n,), ascending; of equal ones the first."""
+    return sorted(int(i) for i in np.argsort(-np.asarray(values, float), kind="stable")[:most])

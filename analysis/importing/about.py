@@ -15,7 +15,7 @@ from weightreel.analysis.importing.options import Import
 from weightreel.analysis.networks.checkpoints.agree import Agreed
 from weightreel.analysis.networks.checkpoints.order import Ordered
 from weightreel.analysis.networks.layers import layers_of_parts
-from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs.writer import RunAbout
 
 Array = NDArray[Any]

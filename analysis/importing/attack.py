@@ -23,7 +23,7 @@ from weightreel.analysis.networks.checkpoints.find import Checkpoint
 from weightreel.analysis.networks.checkpoints.read import open_checkpoint
 from weightreel.analysis.networks.layers import FLOATS, plain_names
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
-from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.recipe.recipe import Recipe
 
 Array = NDArray[Any]
 

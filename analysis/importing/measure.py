@@ -18,7 +18,7 @@ from weightreel.analysis.measures.spectra import measure_goodness, measure_spect
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
 from weightreel.analysis.networks.checkpoints.state import LazyState
 from weightreel.analysis.networks.layers import Part
-from weightreel.analysis.recipe.experiment import SpectraRecipe
+from weightreel.analysis.recipe.recipe import SpectraRecipe
 
 Array = NDArray[Any]
 

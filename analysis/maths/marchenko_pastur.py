@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 
 Array = NDArray[Any]
 

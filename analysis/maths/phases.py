@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, Phase
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, Phase
 
 LEARNT = 0.75
 """Share of the fall of the validation loss that ends under-fitting: what is left is a quarter, two halvings."""

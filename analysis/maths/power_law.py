@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 
 Array = NDArray[Any]
 
@@ -91,7 +91,7 @@ def goodness_of_fit(eigenvalues: Array, resamples: int, seed: tuple[int, ...]) -
         n_tail = rng.binomial(len(data), fit.n_tail / len(data)) if len(body) else len(data)
         tail = fit.xmin * rng.uniform(size=n_tail) ** (-1 / (fit.alpha - 1))
         drawn = np.concatenate([rng.choice(body, len(data) - n_tail), tail]) if len(body) else tail
-        again = _fit(np.sort(drawn))
+        again = _fit(np.sort(drawn), enough=fit.ks_distance)
         farther += again.status != FitStatus.FAILED and again.ks_distance >= fit.ks_distance
     return farther / resamples
 
@@ -142,12 +142,12 @@ def fit_truncated(eigenvalues: Array, xmin: float) -> TruncatedPowerLaw:
     return found if all(math.isfinite(value) for value in found) else nothing
 
 
-def _fit(data: Array) -> PowerLaw:
-    """The fit of `data`, ascending and all above the threshold."""
+def _fit(data: Array, enough: float = 0.0) -> PowerLaw:
+    """The fit of `data`, ascending and all above the threshold; or of any tail whose D is below `enough`."""
     if len(data) < 2:
         return NO_FIT
     with np.errstate(all="ignore"):
-        alpha, alpha_error, xmin, distance = _small_sample(data) if len(data) < SMALL_SAMPLE else _scan(data)
+        alpha, alpha_error, xmin, distance = _small_sample(data) if len(data) < SMALL_SAMPLE else _scan(data, enough)
     xmax = float(data[-1])
     if not (math.isfinite(alpha) and alpha > 1 and xmax / xmin - 1 > NARROWEST_TAIL):
         return NO_FIT
@@ -156,8 +156,10 @@ def _fit(data: Array) -> PowerLaw:
     return PowerLaw(alpha, alpha_error, xmin, xmax, distance, n_tail, status)
 
 
-def _scan(data: Array) -> tuple[float, float, float, float]:
+def _scan(data: Array, enough: float) -> tuple[float, float, float, float]:
     """alpha, its error, xmin and D of the tail with the smallest D, the first of several.
+
+    Or of the first tail found whose D is below `enough`: a bootstrap wants to know no more of a resample.
 
     Every tail's D is a maximum over its entries, so that a few of them bound it from below. Only tails whose bound
     does not exceed the best D so far are measured whole: some tens out of thousands.
@@ -182,10 +184,12 @@ def _scan(data: Array) -> tuple[float, float, float, float]:
     for probes in _PROBES:
         bounds = np.maximum(bounds, _lower_bounds(logs, alphas, sizes, candidates, probes))
         measure(int(candidates[np.argmin(bounds)]))
+        if best[0] < enough:
+            break
         near = bounds <= best[0]
         candidates, bounds = candidates[near], bounds[near]
     for index in np.argsort(bounds, kind="stable"):
-        if bounds[index] > best[0]:
+        if bounds[index] > best[0] or best[0] < enough:
             break
         measure(int(candidates[index]))
     distance, start = best

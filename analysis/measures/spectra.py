@@ -31,8 +31,8 @@ from weightreel.analysis.maths.spectrum import (
     top_spectrum,
     weightwatcher_scale,
 )
-from weightreel.analysis.recipe.experiment import SpectraRecipe
-from weightreel.analysis.store.schema.paths import eigenvalue_count
+from weightreel.analysis.recipe.recipe import SpectraRecipe
+from weightreel.analysis.store.schema.fields import eigenvalue_count
 
 Array = NDArray[Any]
 
@@ -78,7 +78,7 @@ def _measure(
     threads: int,
 ) -> dict[str, Array]:
     matrices = [layer for layer in layers if layer.has_spectrum]
-    large = [layer for layer in matrices if min(layer.shape[:2]) > LARGE_SIDE or math.prod(layer.shape) > LARGE_SIZE]
+    large = [layer for layer in matrices if _is_large(layer)]
     small = [layer for layer in matrices if layer not in large]
     work = [(measure, layer) for layer in sorted(small, key=_cost, reverse=True) for measure in measures]
     with threadpool_limits(threads, user_api="blas"):
@@ -95,7 +95,7 @@ def _measure(
 
 
 def measure_goodness(
-    layers: Sequence[LayerInfo], state: Mapping[str, Array], recipe: SpectraRecipe
+    layers: Sequence[LayerInfo], state: Mapping[str, Array], recipe: SpectraRecipe, threads: int = 1
 ) -> dict[str, Array]:
     """p-values of the power laws of one epoch, by path below the run; nothing where the recipe wants no resamples."""
     if not recipe.resamples:
@@ -104,7 +104,10 @@ def measure_goodness(
     for layer in layers:
         if layer.has_spectrum:
             weight = state[f"{layer.name}.weight"]
-            found[f"layers/{layer.name}/spectrum/p_value"] = np.asarray(goodness_of_layer(layer, weight, recipe))
+            # Not all cores for eigenvalues: other trainings end at the same time, and small matrices gain nothing.
+            with threadpool_limits(threads if _is_large(layer) else 1, user_api="blas"):
+                p_value = goodness_of_layer(layer, weight, recipe)
+            found[f"layers/{layer.name}/spectrum/p_value"] = np.asarray(p_value)
     return found
 
 
@@ -150,6 +153,10 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
                 f"{root}/spectrum/p_value": {"resamples": recipe.resamples, "seed": recipe.seed},
             }
     return found
+
+
+def _is_large(layer: LayerInfo) -> bool:
+    return min(layer.shape[:2]) > LARGE_SIDE or math.prod(layer.shape) > LARGE_SIZE
 
 
 def _cost(layer: LayerInfo) -> float:

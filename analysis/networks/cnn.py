@@ -11,7 +11,7 @@ from torch.nn.utils.parametrize import register_parametrization
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
-from weightreel.analysis.recipe.experiment import NetworkRecipe
+from weightreel.analysis.recipe.recipe import NetworkRecipe
 
 
 class ReportCNN(nn.Module):

@@ -7,7 +7,7 @@ import os
 import torch
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recipe.experiment import TrainingRecipe
+from weightreel.analysis.recipe.recipe import TrainingRecipe
 
 
 def choose_device(recipe: TrainingRecipe) -> torch.device:
@@ -28,6 +28,8 @@ def choose_device(recipe: TrainingRecipe) -> torch.device:
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.allow_tf32 = False
         torch.use_deterministic_algorithms(True)
+        # Else it fills each new tensor, a kernel more; nothing of ours reads one before writing it.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     elif recipe.threads:
         torch.set_num_threads(recipe.threads)
     return torch.device(name)

@@ -7,12 +7,11 @@ moving what they remember, and the weights of the older hooks are computed anew.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -21,6 +20,7 @@ from torch.nn.parameter import UninitializedParameter
 from weightreel.analysis.kinds import LayerInfo, kind_of_class
 from weightreel.analysis.networks.effective import effective
 from weightreel.analysis.networks.layers import FLOATS, ROOT, Effective, Header, Part, layers_of_parts, layout_of
+from weightreel.analysis.networks.off_device import Copies, as_arrays
 
 Array = NDArray[Any]
 
@@ -60,20 +60,29 @@ class LiveNetwork:
 
     def state(self) -> dict[str, Array]:
         """Every parameter as it is now, by `LAYER.weight` and `LAYER.bias`, copied, in float32."""
-        return {
-            f"{name}.{key}": effective(parameter, self._read)
+        wanted = {
+            f"{name}.{key}": parameter
             for name, part in self._parts.items()
             for key, parameter in part.parameters.items()
             if not (part.tied and key == "weight")
         }
+        arrays = self._copied({tensor for parameter in wanted.values() for tensor in parameter.tensors})
+        return {name: effective(parameter, arrays.__getitem__) for name, parameter in wanted.items()}
 
-    def _read(self, tensor: str) -> Array:
-        """A copy on the CPU in float32, C-contiguous."""
+    def _copied(self, names: Iterable[str]) -> dict[str, Array]:
+        """Tensors on the processor in float32 and C order.
+
+        Each is read, copied and forgotten, so that no second network of effective weights lies on the device, which is
+        waited for once.
+        """
+        copies, found = Copies(), dict[str, Tensor]()
         with torch.no_grad():
-            value = self._tensors[tensor]()
-            copied = torch.empty(value.shape, dtype=torch.float32)
-            copied.copy_(value)
-        return np.asarray(copied.numpy())
+            for name in names:
+                tensor = self._tensors[name]()
+                copy = torch.empty(tensor.shape, dtype=torch.float32)
+                found[name] = copies.take(tensor) if tensor.is_cuda else copy.copy_(tensor)
+        copies.arrive()
+        return as_arrays({name: tensor.float() for name, tensor in found.items()})
 
     def _headers(self, modules: list[tuple[str, nn.Module]]) -> Iterator[tuple[str, Header]]:
         """What is known of each tensor that parameters are made of, by its name."""

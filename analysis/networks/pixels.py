@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from weightreel.analysis.recipe.experiment import DatasetRecipe
+from weightreel.analysis.recipe.recipe import DatasetRecipe
 
 Array = NDArray[Any]
 
@@ -34,8 +34,8 @@ class Normaliser:
         return cls(mean, std)
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        x = pixels.to(memory_format=torch.channels_last).float().div_(255)
-        return x.sub_(self.mean).div_(self.std)
+        x = pixels.float().div_(255).sub_(self.mean).div_(self.std)  # channels first: long rows of one colour
+        return x.contiguous(memory_format=torch.channels_last)
 
 
 @torch.inference_mode()

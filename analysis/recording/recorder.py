@@ -20,8 +20,9 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.networks.effective import effective
 from weightreel.analysis.networks.layers import Header, Part, layers_of_parts, layout_of
 from weightreel.analysis.networks.live import LiveNetwork, count_of, unwrapped
-from weightreel.analysis.recipe.experiment import RecordRecipe, SpectraRecipe, parse_recipe
-from weightreel.analysis.recording.thread import MeasuringThread, say, told_of
+from weightreel.analysis.notices import say
+from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe, parse_recipe
+from weightreel.analysis.recording.thread import MeasuringThread, told_of
 from weightreel.analysis.runs.writer import RunAbout, RunWriter
 
 Array = NDArray[Any]

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
-from weightreel.analysis.recipe.experiment import RecordRecipe, SpectraRecipe
+from weightreel.analysis.notices import say
+from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
 from weightreel.analysis.runs.writer import RunWriter
 
 Array = NDArray[Any]
@@ -81,8 +81,3 @@ def told_of(skipped: Mapping[str, str], most: int = 4) -> str:
     named = [f"{name}, because {reason}" for name, reason in list(skipped.items())[:most]]
     more = [f"{len(skipped) - most} more, which the store names"] if len(skipped) > most else []
     return "; ".join(named + more)
-
-
-def say(what: str) -> None:
-    """One line to whoever looks at the training."""
-    Console(stderr=True).print(f"weightreel: {what}", markup=False, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Measure again what raw weights allow: spectra and attacks, without training, or spectra beside a training."""
+"""Measure spectra again from raw weights, without training, or beside a training that goes on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import functools
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
@@ -20,25 +19,24 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.spectra import goodness_of_layer, layer_attributes, measure_spectra
-from weightreel.analysis.networks.cnn import ReportCNN
-from weightreel.analysis.networks.live import LiveNetwork
-from weightreel.analysis.recipe.experiment import Recipe, SpectraRecipe, override, parse_recipe
+from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe, override, parse_recipe
 from weightreel.analysis.runs.epochs import Epochs, Measure, State, with_place, workers
 from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.runs.stack import LARGE, add_phases, describe_groups, load_arrays
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import SCHEMA_VERSION
+from weightreel.analysis.store.schema.fields import SCHEMA_VERSION
 from weightreel.analysis.store.writer import Contents, write
-from weightreel.analysis.training.experiment import stored_weights
 
 Array = NDArray[Any]
+Known = Callable[[Recipe, str, int], list[LayerInfo]]
 
 FOLLOW_EVERY = 2.0
 """Seconds between looks at a training that goes on."""
 
 
-def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iterable[str] = ()) -> None:
+def remeasure_spectra(path: Path, known: Known, jobs: int = 1, dask: str = "", overrides: Iterable[str] = ()) -> None:
     """Measure the spectra of every run and epoch from the raw weights.
 
     While a training without measurement (`weightreel train`) writes the store its epochs are measured as they are
@@ -46,6 +44,8 @@ def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iter
 
     Args:
         path: the store.
+        known: the layers of one of a recipe's networks, by recipe, model and number of classes, with feature maps and
+            the BatchNorms that follow: what weights alone do not tell.
         jobs: epochs measured side by side, in processes of their own by joblib.
         dask: address of a Dask scheduler on whose workers to measure instead; they need Weightreel, not the files.
         overrides: settings of the spectra that replace the store's recipe, such as `spectra.truncated=true`.
@@ -57,13 +57,13 @@ def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iter
     files = ExperimentFiles(path)
     overrides = list(overrides)
     with Epochs(files, "spectra", "\n".join(overrides)) as epochs, workers(jobs, dask) as parallel:
-        _follow(files, epochs, parallel, jobs)
+        _follow(files, known, epochs, parallel, jobs)
         with files.writing(), Store(path) as store:
             recipe = with_overrides(store, path, overrides, "spectra")
             contents = store.contents()
             contents.describe("/", recipe=recipe.to_json(), schema_version=SCHEMA_VERSION)
             for run in epochs.over(store.runs.values()):
-                own = _layers_of_run(run, recipe, len(store.classes))
+                own = _layers_of_run(run, known, recipe, len(store.classes))
                 stacked = epochs.measure(run, _spectra_of(own, recipe, jobs), parallel)
                 whole = recipe.keeps_whole(run.model, run.seed)
                 for layer in own:
@@ -86,17 +86,10 @@ def _measure_spectra(layers: list[LayerInfo], recipe: SpectraRecipe, threads: in
     return measure_spectra(layers, state, recipe, threads)
 
 
-def _layers(recipe: Recipe, model: str, classes: int) -> list[LayerInfo]:
-    """Layers of one of the recipe's networks, with feature maps and the BatchNorms that follow."""
-    side = recipe.dataset.size
-    network = ReportCNN(recipe.network, classes, side, recipe.defence(model)).eval()
-    return LiveNetwork(network, torch.zeros(1, 3, side, side)).layers
-
-
-def _layers_of_run(run: Run, recipe: Recipe, classes: int) -> list[LayerInfo]:
+def _layers_of_run(run: Run, known: Known, recipe: Recipe, classes: int) -> list[LayerInfo]:
     """Layers of a run; those of a network that the recipe does not describe without feature maps."""
-    known = _layers(recipe, run.model, classes) if run.model in recipe.models else []
-    return [layer for layer in known if layer.name in run.layers] or [
+    described = known(recipe, run.model, classes) if run.model in recipe.models else []
+    return [layer for layer in described if layer.name in run.layers] or [
         LayerInfo(layer.name, layer.layer_id, layer.kind, layer.shape) for layer in run.layers.values()
     ]
 
@@ -138,7 +131,7 @@ def with_overrides(store: Store, path: Path, overrides: Iterable[str], *parts: s
     return parse_recipe(table, f"the recipe in {path}")
 
 
-def _follow(files: ExperimentFiles, epochs: Epochs, parallel: Parallel, jobs: int) -> None:
+def _follow(files: ExperimentFiles, known: Known, epochs: Epochs, parallel: Parallel, jobs: int) -> None:
     """While a training writes the store, measure each epoch that it finishes.
 
     Raises:
@@ -151,13 +144,13 @@ def _follow(files: ExperimentFiles, epochs: Epochs, parallel: Parallel, jobs: in
             with files.writing():  # says that another process writes it
                 return
         with contextlib.suppress(FileNotFoundError):  # a training that has just ended moves its files
-            _measure_finished(files, epochs, parallel, jobs)
+            _measure_finished(files, known, epochs, parallel, jobs)
         followed = True
         stop_if_interrupted()
         time.sleep(FOLLOW_EVERY)
 
 
-def _measure_finished(files: ExperimentFiles, epochs: Epochs, parallel: Parallel, jobs: int) -> None:
+def _measure_finished(files: ExperimentFiles, known: Known, epochs: Epochs, parallel: Parallel, jobs: int) -> None:
     """Measure the epochs that a training has finished."""
     about = json.loads(files.experiment.read_text(encoding="utf-8"))
     recipe = parse_recipe(about["recipe"], str(files.experiment))
@@ -170,5 +163,5 @@ def _measure_finished(files: ExperimentFiles, epochs: Epochs, parallel: Parallel
                 "run `spectra` once it has ended."
             )
         count, read = stored_weights(files, name)
-        layers = _layers(recipe, model, len(about["dataset"]["classes"]))
+        layers = known(recipe, model, len(about["dataset"]["classes"]))
         epochs.measure_new(name, count, read, _spectra_of(layers, recipe, jobs), parallel)

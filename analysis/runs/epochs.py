@@ -15,9 +15,9 @@ from rich.progress import Progress, TaskID
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.runs.stack import load_arrays, save_arrays, stack_epochs
 from weightreel.analysis.store.nodes import Run
-from weightreel.analysis.training.experiment import stored_weights
 
 Array = NDArray[Any]
 State = dict[str, Array]

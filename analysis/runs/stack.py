@@ -24,8 +24,8 @@ from weightreel.analysis.maths.phases import (
     validation_phases,
 )
 from weightreel.analysis.measures.parameters import QUANTILES
-from weightreel.analysis.recipe.experiment import Recipe
-from weightreel.analysis.store.schema.paths import SCHEMA, SCHEMA_VERSION, FitStatus, Phase
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.store.schema.fields import SCHEMA, SCHEMA_VERSION, FitStatus, Phase
 from weightreel.analysis.store.writer import Contents, replacing
 
 Array = NDArray[Any]

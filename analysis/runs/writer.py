@@ -23,7 +23,7 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.parameters import QUANTILES
 from weightreel.analysis.measures.spectra import layer_attributes
 from weightreel.analysis.recipe.attacks import GradientRecipe
-from weightreel.analysis.recipe.experiment import RecordRecipe, SpectraRecipe
+from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.stack import (
     LARGE,
@@ -36,7 +36,7 @@ from weightreel.analysis.runs.stack import (
     thin_saliency,
 )
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import NOT_NAMED
+from weightreel.analysis.store.schema.fields import NOT_NAMED
 from weightreel.analysis.store.writer import Contents, replacing, write
 
 Array = NDArray[Any]

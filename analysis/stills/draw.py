@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.confusion import has_confusion
-from weightreel.analysis.findings.noise import UNIFORM, gallery_of, success_history
 from weightreel.analysis.findings.parameters import CENTRE, Distribution, central_bins
 from weightreel.analysis.findings.phases import is_judged
 from weightreel.analysis.findings.time import clocks_in_words, evenly_spaced
@@ -26,7 +25,7 @@ from weightreel.analysis.findings.training import (
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.stills.certificates import certificate_figures
-from weightreel.analysis.stills.noise import class_bias, gallery, noise_success
+from weightreel.analysis.stills.noise import noise_figures
 from weightreel.analysis.stills.norms import norm_figures
 from weightreel.analysis.stills.perturbation import attack_figures
 from weightreel.analysis.stills.phases import phases
@@ -93,14 +92,7 @@ def _all(store: Store) -> Named:
         yield "phases", phases(judged)
     yield from spectral_figures(runs)
     yield from norm_figures(chosen)
-    attacked = [(run, run.noise_attacks[UNIFORM]) for run in runs if UNIFORM in run.noise_attacks]
-    if any(success_history(attack) for _, attack in attacked):
-        yield "noise-success", noise_success(attacked)
-    if attacked:
-        yield "noise-classes", class_bias(attacked, store.classes)
-    for run, attack in attacked:
-        if gallery_of(attack) is not None:
-            yield f"noise-gallery-{run.name}", gallery(run, attack, store.classes)
+    yield from noise_figures(store)
     yield from swing_figures(store)
     yield from attack_figures(store)
     yield from certificate_figures(store)

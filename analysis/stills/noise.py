@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from weightreel.analysis.findings.noise import latest_answers, success_by_class, success_history, successes
-from weightreel.analysis.findings.statistics import rate_of
+from weightreel.analysis.findings.noise import (
+    Gallery,
+    gallery_of,
+    success_by_class,
+    success_history,
+    successes,
+    uniform_of,
+)
+from weightreel.analysis.findings.statistics import percentages, rate_of
 from weightreel.analysis.findings.time import clocks_in_words
-from weightreel.analysis.stills.style import colours_of, epoch_axis, heading
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import names_of
+from weightreel.analysis.findings.words.numbers import count, percent, points
+from weightreel.analysis.stills.style import Named, colours_of, epoch_axis, heading, run_at_end
 from weightreel.analysis.store.nodes import Attack, Run
+from weightreel.analysis.store.reader import Store
 
 COLUMNS = 8
 """Pictures in a row of the gallery."""
@@ -17,26 +31,43 @@ COLUMNS = 8
 Attacked = list[tuple[Run, Attack]]
 
 
+def noise_figures(store: Store) -> Named:
+    """The rate of uniform noise over the epochs, the classes that it is taken for, and the surest images."""
+    attacked = [(run, attack) for run in store.runs.values() if (attack := uniform_of(run)) is not None]
+    if any(success_history(attack) for _, attack in attacked):
+        yield "noise-success", noise_success(attacked)
+    if attacked:
+        yield "noise-classes", class_bias(attacked, names_of(store.classes))
+    for run, attack in attacked:
+        if (found := gallery_of(attack)) is not None:
+            yield f"noise-gallery-{run.name}", gallery(run, found, names_of(store.classes))
+
+
 def noise_success(attacked: Attacked) -> Figure:
     """Success rate over the epochs with Wilson's 95 % interval, which covers the trials only."""
     figure = Figure((9, 4.4))
     axes = figure.subplots()
-    colours = colours_of([run for run, _ in attacked])
+    runs = [run for run, _ in attacked]
+    colours = colours_of(runs)
     for run, attack in attacked:
-        rates = success_history(attack)
-        if rates:
-            low, value, high = (100 * np.array(x) for x in zip(*((r.low, r.value, r.high) for r in rates), strict=True))
-            axes.fill_between(run.epochs, low, high, color=colours[run.name], alpha=0.25, linewidth=0)
-            axes.plot(
-                run.epochs, value, color=colours[run.name], marker=".", label=f"{run.name}, {rates[0].trials:,} trials"
-            )
-    axes.set(ylabel="success rate (%)", ylim=(-2, 102))
-    epoch_axis(axes, [run for run, _ in attacked])
+        if rates := success_history(attack):
+            value, low, high = percentages(rates)
+            epochs = run.epochs[: len(rates)]
+            axes.fill_between(epochs, low, high, color=colours[run.name], alpha=0.25, linewidth=0)
+            name = phrase("{run}, {trials} trials", run=run.name, trials=count(rates[0].trials))
+            axes.plot(epochs, value, color=colours[run.name], marker=".", label=name)
+    axes.set(ylabel=phrase("success rate (%)"), ylim=(-2, 102))
+    epoch_axis(axes, runs)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     thresholds = ", ".join(f"{t:g}" for t in sorted({attack.threshold for _, attack in attacked}))
-    clocks = clocks_in_words([run for run, _ in attacked])
-    heading(figure, f"Uniform noise answered with confidence ≥ {thresholds}",
-            f"the same trials at every {clocks}; shaded: Wilson's 95 % interval, over trials only")  # fmt: skip
+    heading(
+        figure,
+        phrase("Uniform noise answered with confidence ≥ {threshold}", threshold=thresholds),
+        phrase(
+            "the same trials at every {when}; shaded: Wilson's 95 % interval, over trials only",
+            when=clocks_in_words(runs),
+        ),
+    )
     return figure
 
 
@@ -47,33 +78,40 @@ def class_bias(attacked: Attacked, classes: list[str]) -> Figure:
     colours = colours_of([run for run, _ in attacked])
     width = 0.8 / len(attacked)
     for rank, (run, attack) in enumerate(attacked):
-        if latest_answers(attack) is None:
-            continue
         rate = rate_of(successes(attack))
-        shares = 100 * success_by_class(attack) / max(rate.trials, 1)
-        place = np.arange(len(classes)) + (rank - (len(attacked) - 1) / 2) * width
-        name = f"{run.name}, {run.clock} {run.epochs[-1]}: {rate.successes:,} of {rate.trials:,}"
-        bars = axes.bar(place, shares, width * 0.92, color=colours[run.name], label=name)
-        axes.bar_label(bars, [f"{share:.1f}" if share else "" for share in shares], fontsize=8, padding=2)
+        shares = success_by_class(attack) / max(rate.trials, 1)
+        name = phrase(
+            "{run}: {successes} of {trials}",
+            run=run_at_end(run),
+            successes=count(rate.successes),
+            trials=count(rate.trials),
+        )
+        x = np.arange(len(classes)) + (rank - (len(attacked) - 1) / 2) * width
+        bars = axes.bar(x, 100 * shares, width * 0.92, color=colours[run.name], label=name)
+        axes.bar_label(bars, [points(share) if share else "" for share in shares], fontsize=8, padding=2)
     axes.set_xticks(range(len(classes)), classes, rotation=30, ha="right")
-    axes.set_ylabel("share of all trials (%)")
+    axes.set_ylabel(phrase("share of all trials (%)"))
     axes.margins(y=0.15)
     axes.grid(visible=False, axis="x")
     figure.legend(loc="outside lower center", ncols=2)
-    heading(figure, "What noise is taken for: successes by the class that was answered")
+    heading(figure, phrase("What noise is taken for: successes by the class that was answered"))
     return figure
 
 
-def gallery(run: Run, attack: Attack, classes: list[str]) -> Figure:
-    """The noise images that were answered most confidently."""
-    pixels, probabilities = attack["gallery/pixels"], attack["gallery/probabilities"]  # (n, H, W, 3), (n, C)
-    rows = -(-len(pixels) // COLUMNS)
+def gallery(run: Run, found: Gallery, classes: list[str]) -> Figure:
+    """The noise images that were answered most surely, with the answer and its confidence."""
+    rows = -(-len(found.pixels) // COLUMNS)
     figure = Figure((1.35 * COLUMNS, 1.85 * rows + 0.7))
-    grid = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
-    for axes in grid:
-        axes.set_axis_off()
-    for axes, picture, answer in zip(grid, pixels, probabilities, strict=False):
-        axes.imshow(picture, interpolation="nearest")
-        axes.set_title(f"{classes[int(answer.argmax())]}\n{100 * answer.max():.2f} %", fontsize=10)
-    heading(figure, f"{run.name}: the noise that it answers most confidently, {run.clock} {run.epochs[-1]}")
+    show_gallery(found, classes, figure.subplots(rows, COLUMNS, squeeze=False).ravel())
+    heading(figure, phrase("{run}: the noise that it answers most confidently", run=run_at_end(run)))
     return figure
+
+
+def show_gallery(found: Gallery, classes: Sequence[str], grid: Iterable[Axes], size: float = 10) -> None:
+    """Draw a gallery's images on axes, as many as there are, each below its answer in letters of `size` points."""
+    axes = list(grid)
+    for each in axes:
+        each.set_axis_off()
+    for each, picture, answer, confidence in zip(axes, found.pixels, found.answers, found.confidence, strict=False):
+        each.imshow(picture, interpolation="nearest")
+        each.set_title(f"{classes[int(answer)]}\n{percent(float(confidence), 2)}", fontsize=size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,52 +10,59 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.defences import (
-    clean_accuracy,
-    families,
-    in_words,
-    robust_accuracy,
-    robust_accuracy_at,
+from weightreel.analysis.findings.defences import Attacked, families
+from weightreel.analysis.findings.gradients import (
+    Fooling,
+    fooling_of,
+    minimum_distances,
+    saliency_examples,
+    saliency_of,
 )
+from weightreel.analysis.findings.perturbation import (
+    Way,
+    attack_in_words,
+    example_pixels,
+    most_instructive,
+    path_attack,
+    ways,
+)
+from weightreel.analysis.findings.statistics import largest, percentages
+from weightreel.analysis.findings.time import evenly_spaced
+from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.names import names_of, title_of
+from weightreel.analysis.findings.words.numbers import count, percent
 from weightreel.analysis.stills.style import INK, MUTED, Named, colours_of, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
 
 Array = NDArray[Any]
 
 DASHES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1)))
 MOST_EXAMPLES = 6
 STEPS_SHOWN = 5
+MOST_ANSWERS = 4
+BESIDE = 10
+"""Fooling images in a row."""
 
 
 def attack_figures(store: Store) -> Named:
     """Robust accuracy of all networks, and for each what an attack does to the examples, and what fools it."""
-    runs = list(store.runs.values())
-    attacked = [run for run in runs if families(run)]
+    every = [Attacked(run, found) for run in store.runs.values() if (found := families(run))]
     for norm in ("linf", "l2"):
-        if any(_of_norm(run, norm) for run in attacked):
-            yield f"robust-accuracy-{norm}", robust_accuracies(attacked, norm)
+        if any(family.norm == norm for network in every for family in network.families):
+            yield f"robust-accuracy-{norm}", robust_accuracies(every, norm)
     for run in store.select():
-        with_path = [a for a in run.attacks_of(AttackKind.GRADIENT).values() if a.has("path/perturbation")]
-        for attack in with_path[:1]:
-            yield f"Gradient_perturbations-{run.name}", perturbations(store, run, attack)
-            yield f"attack-path-{run.name}", path(store, run, attack)
-        if run.has("saliency/epoch"):
-            yield f"input-gradients-{run.name}", saliency(store, run)
-        for fooling in run.attacks_of(AttackKind.FOOLING).values():
-            yield f"fooling-images-{run.name}", fooling_images(run, fooling, store.classes)
+        attack, kept = path_attack(run), ways(run, store)
+        if attack is not None and kept:
+            yield f"Gradient_perturbations-{run.name}", perturbations(run, attack, kept)
+            yield f"attack-path-{run.name}", path(run, attack, most_instructive(kept))
+        if (examples := saliency_examples(run)) and len(example_pixels(store)):
+            yield f"input-gradients-{run.name}", saliencies(store, run, examples)
+        if (fooling := fooling_of(run, names_of(store.classes))) is not None:
+            yield f"fooling-images-{run.name}", fooling_images(run, fooling)
 
 
-def _of_norm(run: Run, norm: str) -> dict[str, list[Attack]]:
-    return {
-        family: attacks
-        for family, attacks in families(run).items()
-        if attacks[0].parameters.get("norm") == norm and attacks[0].kind == AttackKind.GRADIENT
-    }
-
-
-def robust_accuracies(runs: list[Run], norm: str) -> Figure:
+def robust_accuracies(networks: Sequence[Attacked], norm: str) -> Figure:
     """Robust accuracy against the radius, a colour a network and a dash an attack, with Wilson's 95 % interval.
 
     For L2, the minimum-norm attack gives a curve over all radii.
@@ -62,101 +70,106 @@ def robust_accuracies(runs: list[Run], norm: str) -> Figure:
     figure = Figure((10.5, 5.2))
     axes = figure.subplots()
     factor = 255 if norm == "linf" else 1
-    colours = colours_of(runs)
+    colours = colours_of([network.run for network in networks])
     images = 0
-    for run in runs:
-        for dashes, (family, attacks) in zip(DASHES, _of_norm(run, norm).items(), strict=False):
-            rates = [clean_accuracy(attacks[0]), *(robust_accuracy(attack) for attack in attacks)]
-            radii = [0.0, *(factor * attack.parameters["epsilon"] for attack in attacks)]
-            images = rates[0].trials
-            low, value, high = (100 * np.array([getattr(r, k) for r in rates]) for k in ("low", "value", "high"))
-            axes.fill_between(radii, low, high, color=colours[run.name], alpha=0.12, linewidth=0)
-            axes.plot(radii, value, linestyle=dashes, marker="o", markersize=4, color=colours[run.name],
-                      label=f"{run.name}, {family}")  # fmt: skip
-        for attack in run.attacks_of(AttackKind.MINIMUM_NORM).values():
-            if attack.parameters.get("norm") == norm:
-                most = max((a.parameters["epsilon"] for f in _of_norm(run, norm).values() for a in f), default=1.0)
-                every = np.linspace(0, most, 60)
-                value = 100 * np.array([r.value for r in robust_accuracy_at(attack, every)])
-                axes.plot(every * factor, value, linestyle=":", linewidth=1.2, color=colours[run.name],
-                          label=f"{run.name}, {attack.name}")  # fmt: skip
-    axes.set(ylim=(-2, 102), ylabel="robust accuracy (%)")
+    for network in networks:
+        run, colour = network.run, colours[network.run.name]
+        own = [family for family in network.families if family.norm == norm]
+        for dashes, family in zip(DASHES, own, strict=False):
+            value, low, high = percentages(family.rates)
+            radii, images = factor * family.epsilons, family.rates[0].trials
+            name = phrase("{run}, {attack}", run=run.name, attack=family.name)
+            axes.fill_between(radii, low, high, color=colour, alpha=0.12, linewidth=0)
+            axes.plot(radii, value, linestyle=dashes, marker="o", markersize=4, color=colour, label=name)
+        distances = minimum_distances(run)
+        if distances is not None and distances.norm == norm:
+            radii = np.linspace(0, max((family.epsilons[-1] for family in own), default=1.0), 60)
+            value, _, _ = percentages(distances.robust_at(radii))
+            name = phrase("{run}, {attack}", run=run.name, attack=distances.name)
+            axes.plot(factor * radii, value, linestyle=":", linewidth=1.2, color=colour, label=name)
+    axes.set(ylim=(-2, 102), ylabel=phrase("robust accuracy (%)"))
     axes.set_xlim(left=0)
-    axes.set_xlabel("ε in 1/255 of the pixel range (L∞)" if norm == "linf" else "L2 radius, pixels in [0, 1]")
+    axes.set_xlabel(
+        phrase("ε in 1/255 of the pixel range (L∞)") if norm == "linf" else phrase("L2 radius, pixels in [0, 1]")
+    )
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
-    heading(figure, "Still right under attack", f"{images} test images; shaded: Wilson's 95 % interval")
+    heading(
+        figure,
+        phrase("Still right under attack"),
+        phrase("{images} test images; shaded: Wilson's 95 % interval", images=count(images)),
+    )
     return figure
 
 
-def perturbations(store: Store, run: Run, attack: Attack) -> Figure:
+def perturbations(run: Run, attack: Attack, found: Sequence[Way]) -> Figure:
     """The report's gradient picture: image, gradient, perturbation, and the image that is answered otherwise."""
-    pixels, perturbation, probabilities = _path_of(store, attack)
-    n = min(len(pixels), MOST_EXAMPLES)
-    figure = Figure((9.6, 2.05 * n + 0.7))
-    grid = figure.subplots(n, 4, squeeze=False)
-    gradients = _last_gradients(run, attack)
-    for row, image, moved, answers in zip(grid, pixels, perturbation, probabilities, strict=False):
+    shown = found[:MOST_EXAMPLES]
+    figure = Figure((9.6, 2.05 * len(shown) + 0.7))
+    for row, way in zip(figure.subplots(len(shown), 4, squeeze=False), shown, strict=True):
         for axes in row:
             axes.set_axis_off()
-        _show(row[0], image, _answer(store, answers[0]))
-        if gradients is not None:
-            _show(row[1], _signed(gradients[row[0].get_subplotspec().rowspan.start]), "input gradient")
-        _show(row[2], _signed(moved[-1]), f"perturbation × {0.5 / max(np.abs(moved[-1]).max(), 1e-9):.0f}")
-        _show(row[3], np.clip(image + moved[-1], 0, 1), _answer(store, answers[-1]))
-    heading(figure, f"{run.title}: images, and what an attack makes of them",
-            f"{in_words(attack)}, {run.clock} {run.epochs[-1]}")  # fmt: skip
+        last = way.perturbation[-1]
+        _show(row[0], way.images[0] / 255, _answer(way, 0))
+        if (gradients := saliency_of(run, way.example)) is not None:
+            _show(row[1], _signed(gradients.gradient[-1]), phrase("input gradient"), MUTED)
+        factor = f"{0.5 / max(np.abs(last).max(), 1e-9):.0f}"
+        _show(row[2], _signed(last), phrase("perturbation × {factor}", factor=factor))
+        _show(row[3], way.images[-1] / 255, _answer(way, way.steps))
+    heading(
+        figure,
+        phrase("{title}: images, and what an attack makes of them", title=title_of(run)),
+        phrase("{attack}, {clock} {epoch}", attack=attack_in_words(attack), clock=run.clock, epoch=run.epochs[-1]),
+    )
     return figure
 
 
-def path(store: Store, run: Run, attack: Attack) -> Figure:
+def path(run: Run, attack: Attack, way: Way) -> Figure:
     """The way of one image through the attack: picture and confidences at its steps."""
-    pixels, perturbation, probabilities = _path_of(store, attack)
-    flips = [i for i, a in enumerate(probabilities) if a[0].argmax() != a[-1].argmax()]
-    chosen = flips[0] if flips else 0
-    steps = len(perturbation[chosen])
     figure = Figure((10, 5.4))
     parts: Any = figure.subfigures(2, 1, height_ratios=(1, 1.6))
     above, below = parts
-    shown = np.unique(np.linspace(0, steps - 1, STEPS_SHOWN).round().astype(int))
-    for axes, step in zip(above.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
+    steps = evenly_spaced(way.steps + 1, STEPS_SHOWN)
+    for axes, step in zip(above.subplots(1, len(steps), squeeze=False)[0], steps, strict=True):
         axes.set_axis_off()
-        _show(axes, np.clip(pixels[chosen] + perturbation[chosen][step], 0, 1),
-              f"step {step}\n{_answer(store, probabilities[chosen][step])}")  # fmt: skip
+        name = phrase("step {step}", step=step)
+        _show(axes, way.images[step] / 255, f"{name}\n{_answer(way, int(step))}")
     axes = below.subplots()
-    most = np.argsort(-probabilities[chosen].max(0))[:4]
-    for place, number in enumerate(most):
-        axes.plot(100 * probabilities[chosen][:, number], linestyle=DASHES[place], marker="o", markersize=4,
-                  label=store.classes[number])  # fmt: skip
-    axes.set(xlabel="step of the attack", ylabel="confidence (%)", ylim=(-2, 102), xlim=(0, steps - 1))
+    for dashes, answer in zip(DASHES, largest(way.probabilities.max(0), MOST_ANSWERS), strict=False):
+        confidence = 100 * way.probabilities[:, answer]
+        axes.plot(confidence, linestyle=dashes, marker="o", markersize=4, label=way.answers[answer])
+    axes.set(xlabel=phrase("step of the attack"), ylabel=phrase("confidence (%)"), ylim=(-2, 102), xlim=(0, way.steps))
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
-    figure.suptitle(f"{run.title}: the way of an attack, {in_words(attack)}", fontweight="bold")
+    title = phrase("{title}: the way of an attack, {attack}", title=title_of(run), attack=attack_in_words(attack))
+    figure.suptitle(title, fontweight="bold")
     return figure
 
 
-def saliency(store: Store, run: Run) -> Figure:
+def saliencies(store: Store, run: Run, examples: Sequence[int]) -> Figure:
     """What the loss of each example depends on, pixel by pixel, from epoch to epoch."""
-    steps, scale, places = (run[f"saliency/{key}"] for key in ("gradient", "scale", "epoch"))
-    epochs = run.epochs[places]
-    examples = store.dataset["examples/pixels"][run["saliency/example"]] / 255
-    n = min(len(examples), MOST_EXAMPLES)
-    figure = Figure((1.55 * (len(epochs) + 1), 1.6 * n + 0.8))
-    grid = figure.subplots(n, len(epochs) + 1, squeeze=False)
-    for i, row in enumerate(grid):
-        for axes in row:
+    pixels = example_pixels(store)
+    found = [(pixels[i] / 255, saliency) for i in examples if (saliency := saliency_of(run, i)) is not None]
+    found = found[:MOST_EXAMPLES]
+    epochs = found[0][1].epochs
+    figure = Figure((1.55 * (len(epochs) + 1), 1.6 * len(found) + 0.8))
+    grid = figure.subplots(len(found), len(epochs) + 1, squeeze=False)
+    titles = [phrase("image"), *(phrase("{clock} {epoch}", clock=run.clock, epoch=epoch) for epoch in epochs)]
+    for i, (row, (image, saliency)) in enumerate(zip(grid, found, strict=True)):
+        pictures = [image, *map(_strength, saliency.gradient)]
+        for axes, picture, title in zip(row, pictures, titles, strict=True):
             axes.set_axis_off()
-        _show(row[0], examples[i], "image" if i == 0 else "")
-        for place, axes in enumerate(row[1:]):
-            gradient = steps[place, i] * scale[place, i]
-            _show(axes, _strength(gradient), f"{run.clock} {epochs[place]}" if i == 0 else "")
-    heading(figure, f"{run.title}: which pixels the loss depends on",
-            "size of the loss's gradient by each pixel; every picture has its own scale")  # fmt: skip
+            _show(axes, picture, title if i == 0 else "", MUTED)
+    heading(
+        figure,
+        phrase("{title}: which pixels the loss depends on", title=title_of(run)),
+        phrase("size of the loss's gradient by each pixel; every picture has its own scale"),
+    )
     return figure
 
 
-def fooling_images(run: Run, attack: Attack, classes: list[str]) -> Figure:
+def fooling_images(run: Run, found: Fooling) -> Figure:
     """Noise, and what gradient ascent makes of it until the network is sure of a class."""
-    n = len(attack["target"])
-    columns = min(n, 10)
+    n = len(found.names)
+    columns = min(n, BESIDE)
     rows = -(-n // columns)
     figure = Figure((1.5 * columns, 3.5 * rows + 0.8))
     grid = figure.subplots(2 * rows, columns, squeeze=False)
@@ -164,30 +177,21 @@ def fooling_images(run: Run, attack: Attack, classes: list[str]) -> Figure:
         axes.set_axis_off()
     for i in range(n):
         row, column = divmod(i, columns)
-        _show(grid[2 * row, column], attack["start"][i] / 255, "")
-        answer = classes[min(int(attack["prediction"][i]), len(classes) - 1)]
-        _show(grid[2 * row + 1, column], attack["pixels"][i] / 255,
-              f"{answer}\n{100 * attack['confidence'][i]:.2f} %\n{attack['steps'][i]} steps")  # fmt: skip
-    heading(figure, f"{run.title}: noise above, and below it what is taken for each class",
-            f"gradient ascent to a confidence of {attack.threshold:g}, {run.clock} {run.epochs[-1]}")  # fmt: skip
+        _show(grid[2 * row, column], found.start[i] / 255, "")
+        steps = phrase_n("{n} step", "{n} steps", int(found.steps[i]))
+        below = (found.answers[i], percent(float(found.confidence[i]), 2), steps)
+        _show(grid[2 * row + 1, column], found.end[i] / 255, "\n".join(below))
+    heading(
+        figure,
+        phrase("{title}: noise above, and below it what is taken for each class", title=title_of(run)),
+        phrase(
+            "gradient ascent to a confidence of {threshold}, {clock} {epoch}",
+            threshold=f"{found.threshold:g}",
+            clock=run.clock,
+            epoch=run.epochs[-1],
+        ),
+    )
     return figure
-
-
-def _path_of(store: Store, attack: Attack) -> tuple[Array, Array, Array]:
-    """Example images in [0,1], perturbations (n, steps, H, W, 3) and answers (n, steps, C)."""
-    scale = attack.attributes_of("path/perturbation")["scale"]
-    pixels = store.dataset["examples/pixels"][attack["path/example"]] / 255
-    return pixels, attack["path/perturbation"] * scale, attack["path/probabilities"]
-
-
-def _last_gradients(run: Run, attack: Attack) -> Array | None:
-    """Input gradients of the path's examples at the last epoch kept."""
-    if not run.has("saliency/gradient"):
-        return None
-    kept = {int(example): place for place, example in enumerate(run["saliency/example"])}
-    if not all(int(example) in kept for example in attack["path/example"]):
-        return None
-    return np.stack([run["saliency/gradient"][-1, kept[int(example)]] for example in attack["path/example"]])
 
 
 def _signed(values: Array) -> Array:
@@ -201,10 +205,11 @@ def _strength(gradient: Array) -> Array:
     return np.asarray(size / max(float(size.max()), 1e-12))
 
 
-def _answer(store: Store, probabilities: Array) -> str:
-    return f"{store.classes[int(probabilities.argmax())]}, {100 * probabilities.max():.1f} %"
+def _answer(way: Way, step: int) -> str:
+    answer = int(way.answered[step])
+    return f"{way.answers[answer]}, {percent(float(way.probabilities[step, answer]))}"
 
 
-def _show(axes: Axes, picture: Array, text: str) -> None:
+def _show(axes: Axes, picture: Array, text: str, colour: str = INK) -> None:
     axes.imshow(picture, interpolation="nearest", cmap="magma", vmin=0, vmax=1)
-    axes.set_title(text, fontsize=9, color=MUTED if text.startswith(("epoch", "image", "input")) else INK)
+    axes.set_title(text, fontsize=9, color=colour)

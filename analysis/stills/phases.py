@@ -21,7 +21,7 @@ from weightreel.analysis.findings.training import history, name_of_part, name_of
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.stills.style import INK, PHASES, colour_of, epoch_axis, foot, heading
 from weightreel.analysis.store.nodes import Run
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 
 STOP_DASHES = {"validation": "--", "spectral": ":"}
 DASHES_IN_WORDS = {"--": noted("dashed"), ":": noted("dotted")}

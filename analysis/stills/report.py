@@ -23,6 +23,7 @@ from weightreel.analysis.findings.training import history, last_accuracy, name_o
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import names_of, title_of
 from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.stills.noise import show_gallery
 from weightreel.analysis.stills.style import INK, MUTED, Named, colour_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
@@ -151,13 +152,9 @@ def adversarial_examples(run: Run, attack: Attack, classes: list[str]) -> Figure
     figure = Figure((11, 5.6))
     parts: Any = figure.subfigures(2, 1, height_ratios=(1, 1.7))
     above, below = parts
-    for axes in (grid := np.atleast_1d(above.subplots(1, SHOWN))):
-        axes.set_axis_off()
+    grid = np.atleast_1d(above.subplots(1, SHOWN))
     if gallery is not None:
-        images = zip(grid, gallery.pixels, gallery.answers, gallery.confidence, strict=False)
-        for axes, picture, answer, confidence in images:
-            axes.imshow(picture, interpolation="nearest")
-            axes.set_title(f"{names[int(answer)]}\n{100 * confidence:.2f} %", fontsize=9)
+        show_gallery(gallery, names, grid, 9)
     counts, trials = success_by_class(attack), len(successes(attack))
     axes = below.subplots()
     bars = axes.bar(names, counts, color=colour_of(run))

@@ -33,7 +33,7 @@ from weightreel.analysis.stills.style import (
     plain_numbers,
 )
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 OUTLINED = [withStroke(linewidth=3.2, foreground="white")]
 """Lines on shaded ground."""

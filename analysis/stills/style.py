@@ -15,7 +15,7 @@ from weightreel.analysis.findings.time import clocks_in_words, epochs_of, is_log
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import LIGHT, MODELS
 from weightreel.analysis.store.nodes import Run
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 
 INK, MUTED = LIGHT.TEXT, LIGHT.MUTED
 WEIGHTS, BIASES = LIGHT.WEIGHTS, LIGHT.BIASES

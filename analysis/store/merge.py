@@ -13,7 +13,7 @@ import numpy as np
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import NOT_NAMED, SCHEMA_VERSION
+from weightreel.analysis.store.schema.fields import NOT_NAMED, SCHEMA_VERSION
 from weightreel.analysis.store.writer import Contents, write
 
 MOST = 5

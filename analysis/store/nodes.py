@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 if TYPE_CHECKING:
     from weightreel.analysis.store.reader import Store

@@ -12,7 +12,7 @@ import h5py
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store.nodes import Node, Run, look_up
-from weightreel.analysis.store.schema.paths import SCHEMA, VERSION_MAJOR
+from weightreel.analysis.store.schema.fields import SCHEMA, VERSION_MAJOR
 from weightreel.analysis.store.writer import Contents
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.store.schema.paths import DIMENSIONS, STRING, field_of
+from weightreel.analysis.store.schema.fields import DIMENSIONS, STRING, field_of
 
 Array = NDArray[Any]
 
@@ -101,7 +101,7 @@ def _group(groups: dict[str, h5py.Group], path: str) -> h5py.Group:
 def _write_dataset(groups: dict[str, h5py.Group], path: str, value: Array) -> h5py.Dataset:
     field_ = field_of(path)
     if field_ is None:
-        raise WeightreelError(f"the schema has no dataset {path}: add it to analysis/store/schema/paths.py first.")
+        raise WeightreelError(f"the schema has no dataset {path}: add it to analysis/store/schema/fields.py first.")
     parent, _, name = path.rpartition("/")
     group = _group(groups, parent)
     if field_.dtype == STRING:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
+from math import isfinite
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.alpha import Fit, warning
 from weightreel.analysis.findings.defences import defences
 from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, verdict
-from weightreel.analysis.findings.noise import UNIFORM, successes
+from weightreel.analysis.findings.noise import successes, uniform_of
 from weightreel.analysis.findings.report import (
     FC_LAYER_ID,
     REPORT,
@@ -19,10 +18,15 @@ from weightreel.analysis.findings.report import (
     fc31,
     of_report,
 )
-from weightreel.analysis.findings.statistics import Rate, counted, rate_of
+from weightreel.analysis.findings.spectra import fitted_layers
+from weightreel.analysis.findings.statistics import counted, rate_of
+from weightreel.analysis.findings.training import last_accuracy
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import named, title_of
+from weightreel.analysis.findings.words.numbers import interval_in_percent, lowest_to_highest, percent, points
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import eigenvalue_count
 from weightreel.analysis.tables.attacks import defence_cells, defence_header
 
 
@@ -40,13 +44,13 @@ def comparison(store: Store) -> str:
     header = ["", *(title for run in runs for title in _titles(run))]
     columns = [column for run in runs for column in (_report_column(run), _store_column(run))]
     names = [
-        "train accuracy",
-        "validation accuracy",
-        "test accuracy",
-        "noise answered with confidence ≥ 90 %",
-        f"the same, lowest to highest of the last {LAST_EPOCHS} epochs",
-        "alpha, Conv1",
-        f"alpha, FC layer {FC_LAYER_ID}",
+        phrase("train accuracy"),
+        phrase("validation accuracy"),
+        phrase("test accuracy"),
+        phrase("noise answered with confidence ≥ 90 %"),
+        phrase("the same, lowest – highest of the last {n} {clocks}", n=LAST_EPOCHS),
+        phrase("alpha, Conv1"),
+        phrase("alpha, FC layer {number}", number=FC_LAYER_ID),
     ]
     return _table(header, [[n, *cells] for n, *cells in zip(names, *columns, strict=True)])
 
@@ -76,17 +80,18 @@ def seeds_markdown(store: Store) -> str:
     found = verdict(list(store.runs.values()))
     if found is None:
         raise WeightreelError(f"{store.path} holds no pair of the report's networks whose noise was repeated.")
-    of = found.histories
-    header = [f"noise success, last {of.last.shape[2]} epochs, %", *(f"seed {seed}" for seed in of.seeds), "all"]
+    pairs = found.histories
+    header = [
+        phrase("noise success, last {n} {clocks}, %", n=pairs.last.shape[2]),
+        *(phrase("seed {seed}", seed=seed) for seed in pairs.seeds),
+        phrase("all"),
+    ]
     rows = []
-    for title, late, mean in zip(of.titles, of.last, found.mean, strict=True):
-        rows.append([f"{title}, mean", *(f"{100 * rate:.1f}" for rate in late.mean(1)), f"{100 * mean:.1f}"])
-        rows.append([f"{title}, lowest – highest", *(_span(of_seed) for of_seed in late), _span(late)])
+    for title, late, mean in zip(map(named, pairs.titles), pairs.last, found.mean, strict=True):
+        rows.append([phrase("{title}, mean", title=title), *map(points, late.mean(1)), points(mean)])
+        ranges = [lowest_to_highest(rates) for rates in (*late, late.ravel())]
+        rows.append([phrase("{title}, lowest – highest", title=title), *ranges])
     return _table(header, rows) + "\n\n" + "\n".join(f"- {sentence}" for sentence in found.sentences)
-
-
-def _span(rates: NDArray[Any]) -> str:
-    return f"{100 * rates.min():.1f} – {100 * rates.max():.1f}"
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:
@@ -95,45 +100,39 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def _titles(run: Run) -> tuple[str, str]:
-    return f"{run.title}, report", f"{run.title}, seed {run.seed}, epoch {run.epochs[-1]}"
+    title = title_of(run)
+    return (
+        phrase("{title}, report", title=title),
+        phrase("{title}, seed {seed}, {clock} {epoch}", title=title, seed=run.seed, epoch=run.epochs[-1]),
+    )
 
 
 def _report_column(run: Run) -> list[str]:
     report = REPORT[run.model]
-    rate = _interval(counted(report.noise_successes, report.noise_trials))
+    accuracies = (percent(share, 2) for share in (report.train, report.validation, report.test))
+    rate = interval_in_percent(counted(report.noise_successes, report.noise_trials), 2)
     alphas = [f"{REPORTED_CONV1_ALPHA}", f"{REPORTED_FC31_ALPHA}"] if run.model == "cnn" else ["–", "–"]
-    return [_percent(report.train), _percent(report.validation), _percent(report.test), rate, "–", *alphas]
+    return [*accuracies, rate, "–", *alphas]
 
 
 def _store_column(run: Run) -> list[str]:
-    test = _percent(float(run["test/accuracy"])) if run.has("test/accuracy") else "–"
-    accuracies = [_percent(float(run[f"{split}/accuracy"][-1])) for split in ("train", "validation")]
-    layers = list(run.layers.values())
-    return [*accuracies, test, *_noise(run), _alpha(conv1(layers)), _alpha(fc31(layers))]
+    accuracies = (percent(last_accuracy(run, part), 2) for part in ("train", "validation", "test"))
+    layers, fitted = list(run.layers.values()), {layer.name for layer in fitted_layers(run)}
+    alphas = (
+        "–" if layer is None or layer.name not in fitted else _alpha(layer) for layer in (conv1(layers), fc31(layers))
+    )
+    return [*accuracies, *_noise(run), *alphas]
 
 
 def _noise(run: Run) -> tuple[str, str]:
-    attack = run.noise_attacks.get(UNIFORM)
-    if attack is None or not len(hits := successes(attack)):
+    attack = uniform_of(run)
+    if attack is None:
         return "–", "–"
-    history = late_rates(run, attack)
-    spread = f"{_percent(history.min())} to {_percent(history.max())}" if len(history) else "–"
-    return _interval(rate_of(hits)), spread
+    late = late_rates(run, attack)
+    return interval_in_percent(rate_of(successes(attack)), 2), f"{lowest_to_highest(late, 2)} %" if len(late) else "–"
 
 
-def _alpha(layer: Layer | None) -> str:
-    if layer is None or not layer.has("spectrum/alpha"):
-        return "–"
-    if layer["spectrum/status"][-1] == FitStatus.FAILED:
-        return "fit failed"
-    few = layer["spectrum/status"][-1] == FitStatus.FEW_EIGENVALUES
-    warning = f", of only {eigenvalue_count(layer.shape)} eigenvalues" if few else ""
-    return f"{layer['spectrum/alpha'][-1]:.2f} ± {layer['spectrum/alpha_error'][-1]:.2f}{warning}"
-
-
-def _interval(rate: Rate) -> str:
-    return f"{_percent(rate.value)} [{_percent(rate.low)}, {_percent(rate.high)}]"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
+def _alpha(layer: Layer) -> str:
+    fit = Fit.of(layer)
+    doubt = warning(fit.status, eigenvalue_count(layer.shape))
+    return ", ".join(filter(None, (f"{fit.alpha:.2f} ± {fit.alpha_error:.2f}" if isfinite(fit.alpha) else "", doubt)))

@@ -28,7 +28,7 @@ from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 KIND_NAMES = {"slices": noted("slices"), "reshaped": noted("reshaped"), "operator": noted("operator")}
 """Kinds of singular values as heads of columns."""

@@ -6,23 +6,21 @@ import datetime
 import functools
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-import h5py
-import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
-from weightreel.analysis.recipe.experiment import Recipe, difference, parse_recipe
+from weightreel.analysis.recipe.recipe import Recipe, difference, parse_recipe
 from weightreel.analysis.runs.folder import ExperimentFiles
-from weightreel.analysis.runs.stack import RunFolder, add_run, describe_experiment, load_arrays, save_arrays
+from weightreel.analysis.runs.raw_weights import merge_weights
+from weightreel.analysis.runs.stack import add_run, describe_experiment, load_arrays, save_arrays
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, replacing, write
-from weightreel.analysis.training.jobs import run_jobs
+from weightreel.analysis.training.jobs import jobs_of, run_jobs
 from weightreel.analysis.training.run import Job
 
 Array = NDArray[Any]
@@ -43,6 +41,9 @@ class Watcher(Protocol):
     def progress(self, run: str, done: int, part: float) -> None:
         """`done` epochs of `run` are finished, and a share `part` of the next."""
 
+    def waiting(self, run: str, what: str) -> None:
+        """The training of `run` waits for something, such as "measuring epoch 12"."""
+
     def stored(self, run: str, epoch: int, record: dict[str, Array]) -> None:
         """An epoch of `run` is finished: it stands in the store, or will when that is written next."""
 
@@ -54,7 +55,7 @@ def run_experiment(
     *,
     resume: bool = False,
     force: bool = False,
-    jobs: int = 1,
+    jobs: int | None = 1,
     spectra: bool = True,
     attack: bool = True,
 ) -> bool:
@@ -66,7 +67,7 @@ def run_experiment(
         watcher: told of progress.
         resume: go on with what is there; add runs where the recipe has more models or seeds than the store.
         force: begin again; the old store is replaced once epoch 0 of the new one is measured.
-        jobs: runs trained side by side.
+        jobs: runs trained side by side; None for as many as `weightreel.analysis.training.jobs.jobs_of` says.
         spectra: measure spectra after every epoch.
         attack: run the noise attack after every epoch.
 
@@ -99,7 +100,7 @@ def run_experiment(
         merger = _Merger(files, recipe, base, watcher)
         watcher.begin([name for name, _, _ in missing], recipe.training.epochs)
         todo = [Job(recipe, name, model, seed, files.run(name), spectra, attack) for name, model, seed in missing]
-        run_jobs(todo, dataset, jobs, merger.report)
+        run_jobs(todo, dataset, jobs or jobs_of(recipe), merger)
         merge_weights(files, [name for name, _, _ in missing], keep=resume)
         merger.write()
         files.forget_parts()
@@ -145,6 +146,7 @@ def _refuse_other_recipe(old: dict[str, Any], recipe: Recipe, where: Path) -> No
     old = json.loads(parse_recipe(old, f"the recipe in {where}").to_json())  # with settings that came after it
     new = json.loads(recipe.to_json())
     new["defences"] = {model: new["defences"].get(model) for model in old["defences"]}  # others may be added
+    old["training"]["cuda_graph"] = new["training"]["cuda_graph"]  # numbers are the same with it and without
     for key in EXTENDABLE:
         old, new = {**old, key: None}, {**new, key: None}
     if key := difference(old, new):
@@ -191,16 +193,24 @@ class _Merger:
         self._told: dict[str, int] = {}
         self._ended = self._took = 0.0
 
-    def report(self, run: str, done: int, part: float) -> None:
-        """Take a worker's report; a finished epoch goes to the store, or soon will, before anyone is told."""
+    def progress(self, run: str, done: int, part: float) -> None:
+        """Hand on how far a training is."""
         stop_if_interrupted()
-        if part == 0.0:
-            if time.monotonic() - self._ended >= self._took * (1 / WRITING - 1):
-                self.write()
-            if (path := self.files.run(run).epoch(done)).is_file() and self._told.get(run) != done:
-                self._told[run] = done
-                self.watcher.stored(run, done, self._load(path))
         self.watcher.progress(run, done, part)
+
+    def waiting(self, run: str, what: str) -> None:
+        """Hand on what a training waits for."""
+        stop_if_interrupted()
+        self.watcher.waiting(run, what)
+
+    def kept(self, run: str, epoch: int) -> None:
+        """A finished epoch goes to the store, or soon will, before anyone is told; one may be named twice."""
+        stop_if_interrupted()
+        if time.monotonic() - self._ended >= self._took * (1 / WRITING - 1):
+            self.write()
+        if (path := self.files.run(run).epoch(epoch)).is_file() and self._told.get(run) != epoch:
+            self._told[run] = epoch
+            self.watcher.stored(run, epoch, self._load(path))
 
     def write(self) -> None:
         """Write base and parts as one store."""
@@ -225,63 +235,3 @@ class _Merger:
         if path not in self._cache:
             self._cache[path] = load_arrays(path)
         return self._cache[path]
-
-
-def merge_weights(files: ExperimentFiles, runs: list[str], keep: bool) -> None:
-    """Move the raw weights of `runs` from the parts into one file, epoch first.
-
-    Args:
-        files: the experiment's files.
-        runs: runs whose weights lie in the parts; those without any are passed over.
-        keep: keep the other runs of an existing weights file.
-    """
-    folders = {run: files.run(run) for run in runs if files.run(run).weights(0).is_file()}
-    if not folders:
-        return
-    with replacing(files.weights) as temporary, h5py.File(temporary, "w") as target:
-        if keep and files.weights.is_file():
-            with h5py.File(files.weights, "r", locking=False) as old:
-                for run in set(old["runs"]) - set(folders):
-                    old.copy(f"runs/{run}", target.require_group("runs"))
-        for run, folder in folders.items():
-            _write_weights(target.require_group(f"runs/{run}"), folder)
-
-
-def _write_weights(group: h5py.Group, folder: RunFolder) -> None:
-    epochs = len(folder.recorded())
-    for epoch in range(epochs):
-        for entry, value in load_arrays(folder.weights(epoch)).items():
-            if epoch == 0:
-                chunks = (1, *value.shape) if value.size else None
-                group.create_dataset(entry, (epochs, *value.shape), value.dtype, chunks=chunks)
-            group[entry][epoch] = value
-
-
-def stored_weights(files: ExperimentFiles, run: str) -> tuple[int, Callable[[int], dict[str, Array]]]:
-    """Where to read the raw weights of a run.
-
-    Returns:
-        The number of epochs, and a function from an epoch's position to the effective state of the network.
-
-    Raises:
-        WeightreelError: the raw weights were not kept or are gone.
-    """
-    folder = files.run(run)
-    if folder.weights(0).is_file():
-        return len(folder.recorded()), lambda epoch: load_arrays(folder.weights(epoch))
-    try:
-        with h5py.File(files.weights, "r", locking=False) as file:
-            group = file[f"runs/{run}"]
-            entries: list[str] = []
-            group.visititems(lambda name, item: entries.append(name) if isinstance(item, h5py.Dataset) else None)
-            epochs = len(group[entries[0]])
-    except (OSError, KeyError, IndexError) as error:
-        raise WeightreelError(
-            f"the raw weights of {run} are not in {files.weights}; make the store with record.weights = true."
-        ) from error
-
-    def read(epoch: int) -> dict[str, Array]:
-        with h5py.File(files.weights, "r", locking=False) as file:
-            return {entry: np.asarray(file[f"runs/{run}/{entry}"][epoch]) for entry in entries}
-
-    return epochs, read

@@ -17,7 +17,7 @@ NOISE_STD = 0.25
 
 
 class Hardening:
-    """One defence's part in a training. Without any setting it leaves the batch and its loss as they are.
+    """One defence's part in the batches of an epoch. Without any setting it leaves them as they are.
 
     Args:
         defence: the settings.
@@ -29,7 +29,10 @@ class Hardening:
     def __init__(self, defence: DefenceRecipe, mean: Tensor, std: Tensor, generator: torch.Generator) -> None:
         self.defence, self.std, self.generator = defence, std, generator
         self.low, self.high = (0 - mean) / std, (1 - mean) / std  # black and white, normalised
-        self._noises = 0
+
+    def harden(self, model: nn.Module, x: Tensor, labels: Tensor) -> Tensor:
+        """What the network is trained on in place of normalised images (n, 3, H, W): (n + noise, 3, H, W)."""
+        return self.with_noise(self.disturbed(model, x, labels))
 
     def disturbed(self, model: nn.Module, x: Tensor, labels: Tensor) -> Tensor:
         """Normalised images (n, 3, H, W), attacked or with Gaussian noise where the defence says so."""
@@ -42,37 +45,15 @@ class Hardening:
     def with_noise(self, x: Tensor) -> Tensor:
         """The images, followed by images of pure noise where the defence has a use for them."""
         share = self.defence.nothing or (1.0 if self.defence.outlier_exposure else 0.0)
-        self._noises = round(share * len(x))
-        if not self._noises:
+        noises = round(share * len(x))
+        if not noises:
             return x
-        shape = (self._noises, *x.shape[1:])
+        shape = (noises, *x.shape[1:])
         uniform = torch.rand(shape, generator=self.generator)
         normal = (0.5 + NOISE_STD * torch.randn(shape, generator=self.generator)).clamp_(0, 1)
-        half = torch.arange(self._noises)[:, None, None, None] % 2 == 0
+        half = torch.arange(noises)[:, None, None, None] % 2 == 0
         noise = torch.where(half, uniform, normal).to(x.device)
         return torch.cat([x, self.low + noise * (self.high - self.low)]).contiguous(memory_format=torch.channels_last)
-
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Mean cross-entropy of the batch, noise included as the defence wants it answered."""
-        images, noise = logits[: len(labels)], logits[len(labels) :]
-        if self.defence.nothing and len(noise):
-            nothing = labels.new_full((len(noise),), logits.shape[1] - 1)
-            return F.cross_entropy(logits, torch.cat([labels, nothing]))
-        loss = F.cross_entropy(images, labels)
-        if self.defence.outlier_exposure:
-            # Cross-entropy from the uniform distribution to the answer, less its constant.
-            loss = loss + self.defence.outlier_exposure * (noise.logsumexp(1) - noise.mean(1)).mean()
-        return loss
-
-    @torch.no_grad()
-    def after_step(self, model: nn.Module) -> None:
-        """Hold BatchNorms' gains |γ| / √(variance + ε) at 1 or below, where the defence wants them bounded."""
-        if self.defence.batchnorm != "bounded":
-            return
-        for module in model.modules():
-            if isinstance(module, nn.BatchNorm2d) and module.running_var is not None:
-                most = (module.running_var + module.eps).sqrt()
-                module.weight.copy_(torch.minimum(torch.maximum(module.weight, -most), most))
 
     def _attacked(self, model: nn.Module, x: Tensor, labels: Tensor) -> Tensor:
         """Images within epsilon (L∞) that raise the loss.
@@ -101,3 +82,38 @@ class Hardening:
 
     def _normal(self, like: Tensor) -> Tensor:
         return torch.randn(like.shape, generator=self.generator).to(like.device)
+
+
+def draws_noise(defence: DefenceRecipe) -> bool:
+    """Whether a `Hardening` draws on the CPU for every batch."""
+    return bool(defence.gaussian or defence.nothing or defence.outlier_exposure) or defence.adversarial != "none"
+
+
+def loss_of(defence: DefenceRecipe, logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of a batch, noise included as the defence wants it answered.
+
+    Args:
+        defence: the settings.
+        logits: (n + noise, A), in float32; the images come first.
+        labels: (n,).
+    """
+    images, noise = logits[: len(labels)], logits[len(labels) :]
+    if defence.nothing and len(noise):
+        nothing = labels.new_full((len(noise),), logits.shape[1] - 1)
+        return F.cross_entropy(logits, torch.cat([labels, nothing]))
+    loss = F.cross_entropy(images, labels)
+    if defence.outlier_exposure:
+        # Cross-entropy from the uniform distribution to the answer, less its constant.
+        loss = loss + defence.outlier_exposure * (noise.logsumexp(1) - noise.mean(1)).mean()
+    return loss
+
+
+@torch.no_grad()
+def bound_batchnorms(defence: DefenceRecipe, model: nn.Module) -> None:
+    """Hold BatchNorms' gains |γ| / √(variance + ε) at 1 or below, where the defence wants them bounded."""
+    if defence.batchnorm != "bounded":
+        return
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d) and module.running_var is not None:
+            most = (module.running_var + module.eps).sqrt()
+            module.weight.copy_(torch.minimum(torch.maximum(module.weight, -most), most))

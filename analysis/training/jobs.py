@@ -9,17 +9,43 @@ import queue
 import signal
 import traceback
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.networks.device import choose_device
+from weightreel.analysis.notices import unsaid
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.training.measuring import usable_cores
 from weightreel.analysis.training.run import Job, Report, train_run
+
+MEMORY_A_RUN = 8 * 2**30
+"""Bytes of a device that a run of the report's network is given; it takes some 6 GB."""
+CORES_A_RUN = 2
+
+
+def jobs_of(recipe: Recipe) -> int:
+    """How many runs are trained side by side where nobody says: as many as share their device without getting slower.
+
+    On the processor one, with all cores. On CUDA devices one for every MEMORY_A_RUN of their memory and every
+    CORES_A_RUN cores, since each needs one core to lead it and another to measure beside it; at most as many as the
+    recipe has.
+
+    Raises:
+        WeightreelError: the device that the recipe asks for is not there.
+    """
+    if choose_device(recipe.training).type != "cuda":
+        return 1
+    memory = [torch.cuda.get_device_properties(i).total_memory for i in range(torch.cuda.device_count())]
+    room = sum(max(1, int(bytes_there / MEMORY_A_RUN)) for bytes_there in memory)
+    return max(1, min(room, usable_cores() // CORES_A_RUN, len(recipe.runs())))
 
 
 def run_jobs(jobs: list[Job], dataset: Dataset, side_by_side: int, report: Report) -> None:
-    """Train `jobs`, at most `side_by_side` at a time.
+    """Train `jobs`, at most `side_by_side` at a time; several CUDA devices are used in turn.
 
     Raises:
         WeightreelError: a run failed; the others are stopped, and what they finished is kept.
@@ -30,26 +56,28 @@ def run_jobs(jobs: list[Job], dataset: Dataset, side_by_side: int, report: Repor
         return
     context = multiprocessing.get_context("spawn")
     messages: Any = context.Queue()
-    waiting = deque(jobs)
+    waiting = deque(replace(job, jobs=side_by_side) for job in jobs)
     running: dict[str, Any] = {}
+    places: dict[str, int] = {}
     try:
         while waiting or running:
             while waiting and len(running) < side_by_side:
                 job = waiting.popleft()
-                process = context.Process(target=_train_in_process, args=(job, messages, side_by_side))
+                places[job.name] = min({*range(side_by_side)} - {places[name] for name in running})
+                process = context.Process(target=_train_in_process, args=(job, messages, places[job.name]))
                 process.start()
                 running[job.name] = process
             try:
-                name, *message = messages.get(timeout=0.5)
+                name, kind, *about = messages.get(timeout=0.5)
             except queue.Empty:
                 _refuse_dead(running)
                 continue
-            if message[0] == "end":
+            if kind == "end":
                 running.pop(name).join()
-            elif message[0] == "error":
-                raise WeightreelError(message[1])
+            elif kind == "error":
+                raise WeightreelError(*about)
             else:
-                report(name, message[0], message[1])
+                getattr(report, kind)(name, *about)
     finally:
         for process in running.values():
             process.terminate()
@@ -66,15 +94,32 @@ def _refuse_dead(running: dict[str, Any]) -> None:
             )
 
 
-def _train_in_process(job: Job, messages: Any, side_by_side: int) -> None:
+class _Sent:
+    """Sends what is told of a run to the process that leads."""
+
+    def __init__(self, messages: Any) -> None:
+        self.messages = messages
+
+    def progress(self, run: str, done: int, part: float) -> None:
+        self.messages.put((run, "progress", done, part))
+
+    def kept(self, run: str, epoch: int) -> None:
+        self.messages.put((run, "kept", epoch))
+
+    def waiting(self, run: str, what: str) -> None:
+        self.messages.put((run, "waiting", what))
+
+
+def _train_in_process(job: Job, messages: Any, place: int) -> None:
     # Ctrl-C reaches the whole group; the parent alone speaks, and ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if not job.recipe.training.threads:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // side_by_side))
+    torch.set_num_threads(job.recipe.training.threads or max(1, (os.cpu_count() or 1) // job.jobs))
+    if job.recipe.training.device in ("auto", "cuda") and torch.cuda.device_count() > 1:
+        torch.cuda.set_device(place % torch.cuda.device_count())
     with contextlib.suppress(BrokenPipeError):
         try:
-            dataset = load_dataset(job.recipe.dataset)
-            train_run(job, dataset, lambda name, done, part: messages.put((name, done, part)))
+            dataset = load_dataset(job.recipe.dataset, tell=unsaid)
+            train_run(job, dataset, _Sent(messages))
             messages.put((job.name, "end"))
         except WeightreelError as error:
             messages.put((job.name, "error", str(error)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+LOG_EVERY = 60.0
+"""Seconds between lines on what is waited for, where they are not written over each other."""
 
 
 class RichWatcher:
@@ -34,6 +38,7 @@ class RichWatcher:
         )
         self._tasks: dict[str, TaskID] = {}
         self._last: dict[str, TaskID] = {}
+        self._waited: dict[str, float] = {}
         self._epochs = 0
 
     def __enter__(self) -> RichWatcher:
@@ -56,20 +61,29 @@ class RichWatcher:
             return
         if run not in self._last:
             self._last[run] = self._progress.add_task(f"{run}, attacks", total=1.0, news="", count="")
-            if not self._console.is_terminal:
-                self._console.print(f"{run}: attacks on the network of epoch {done}", highlight=False, soft_wrap=True)
+            self._log(f"{run}: attacks on the network of epoch {done}")
         self._progress.update(self._last[run], completed=part - 1, count=f"{part - 1:.0%}")
+
+    def waiting(self, run: str, what: str) -> None:
+        """Say what a training waits for; in a log once a minute."""
+        self._progress.update(self._tasks[run], news=what)
+        now = time.monotonic()
+        if now - self._waited.get(run, -LOG_EVERY) >= LOG_EVERY:
+            self._waited[run] = now
+            self._log(f"{run}: waiting for the process that is {what}")
 
     def stored(self, run: str, epoch: int, record: dict[str, NDArray[Any]]) -> None:
         """Say how good the network is after an epoch."""
         news = f"validation accuracy {float(record['validation/accuracy']):.3f}"
         self._progress.update(self._tasks[run], news=news)
+        seconds = float(record["seconds"])
+        left = seconds * (self._epochs - epoch)
+        self._log(
+            f"{run}: epoch {epoch}/{self._epochs}, {news}, validation loss "
+            f"{float(record['validation/loss']):.3f}, {seconds:.1f} s, about {left / 60:.0f} min left"
+        )
+
+    def _log(self, line: str) -> None:
+        """A line where there are no bars."""
         if not self._console.is_terminal:
-            seconds = float(record["seconds"])
-            left = seconds * (self._epochs - epoch)
-            self._console.print(
-                f"{run}: epoch {epoch}/{self._epochs}, {news}, validation loss "
-                f"{float(record['validation/loss']):.3f}, {seconds:.1f} s, about {left / 60:.0f} min left",
-                highlight=False,
-                soft_wrap=True,
-            )
+            self._console.print(line, highlight=False, soft_wrap=True)

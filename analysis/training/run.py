@@ -6,9 +6,11 @@ import json
 import multiprocessing
 import pickle
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,16 +23,18 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.measures.attacks.plan import Attacks
 from weightreel.analysis.measures.attacks.probe import Targets
 from weightreel.analysis.measures.evaluation import evaluate, evaluation_of, outcomes
-from weightreel.analysis.measures.parameters import record_parameters
-from weightreel.analysis.measures.spectra import layer_attributes, measure_goodness, measure_spectra
+from weightreel.analysis.measures.spectra import layer_attributes
 from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
+from weightreel.analysis.networks.off_device import as_arrays, off_device
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
-from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs.stack import GO_ON, RunFolder, load_arrays, save_arrays, stops
 from weightreel.analysis.store.writer import replacing
 from weightreel.analysis.training.loop import optimiser_of, scheduler_of, train_epoch
+from weightreel.analysis.training.measuring import Between, Measures, Measuring, measuring_of
+from weightreel.analysis.training.step import step_of
 
 Array = NDArray[Any]
 
@@ -49,18 +53,30 @@ class Job:
     folder: RunFolder
     spectra: bool = True
     attack: bool = True
+    jobs: int = 1
+    """Runs that share the cores."""
 
 
-Report = Callable[[str, int, float], None]
-"""Takes the run's name, the epochs that are finished (epoch 0 not counted), and the share of the next one; after the
-last, 1 and the share of what is measured once."""
+class Report(Protocol):
+    """Told of a run by its name."""
+
+    def progress(self, run: str, done: int, part: float) -> None:
+        """`done` epochs (epoch 0 not counted) are trained and a share `part` of the next one; after the last, 1 and the
+        share of what is measured once."""
+
+    def kept(self, run: str, epoch: int) -> None:
+        """An epoch is measured and kept."""
+
+    def waiting(self, run: str, what: str) -> None:
+        """The training waits for something, such as "measuring epoch 12"."""
 
 
 def train_run(job: Job, dataset: Dataset, report: Report) -> None:
     """Train and measure a run, going on after the last epoch that its folder holds.
 
     Raises:
-        WeightreelError: the training diverged, the checkpoint is unreadable, or the disk is full.
+        WeightreelError: the training diverged, the checkpoint is unreadable, the disk is full, or the process that
+            measures beside the training failed.
     """
     job.folder.path.mkdir(parents=True, exist_ok=True)
     with FileLock(job.folder.path / "lock", timeout=60):
@@ -74,6 +90,8 @@ class _Training:
         recipe = job.recipe
         self.job, self.report, self.recipe = job, report, recipe
         self.classes = len(dataset.classes)
+        if recipe.training.threads:
+            torch.set_num_threads(recipe.training.threads)
         device = choose_device(recipe.training)
         self.train = dataset.train.to(device)
         self.validation, self.test = dataset.validation.to(device), dataset.test.to(device)
@@ -87,23 +105,47 @@ class _Training:
         self.layers = LiveNetwork(self.model.eval(), torch.zeros(1, 3, side, side, device=device)).layers
         self.optimiser = optimiser_of(self.model, recipe.training)
         self.scheduler = scheduler_of(self.optimiser, recipe.training)
+        self.step = step_of(self.model, self.optimiser, recipe.training, self.defence)
         self.network = Network(self.model, self.normalise, self.classes)
         self.attacks = Attacks(recipe, Targets.of(dataset), None if job.attack else ())
         self.steps_an_epoch = -(-len(self.train) // recipe.training.batch_size)
+        self.kept: deque[int] = deque()  # epochs that lie on the disk since that was last told
+        self.alive = _paced(lambda _: self._tell_kept())
 
     def run(self) -> None:
-        epochs = self.recipe.training.epochs
         done = self._restore()
         self._describe()
+        self.handed = time.perf_counter()
+        with self._measuring(self.recipe.training.epochs - done) as self.measuring:
+            done = self._train(done)
+            if not self.job.folder.final.is_file():
+                self._finish(done)
+        self._tell_kept()
+        self.report.kept(self.job.name, done)
+
+    def _measuring(self, epochs: int) -> Measuring:
+        """Where what needs no device is measured. A rule that ends the training must see each epoch first."""
+        measures = Measures(
+            self.job.name,
+            tuple(self.layers),
+            self.recipe.record.sample,
+            self.recipe.spectra if self.job.spectra else None,
+            torch.get_num_threads(),
+        )
+        if self.recipe.training.stop != "none":
+            return Between(measures)
+        return measuring_of(measures, self.normalise.mean.device, self.job.jobs, epochs, self._wait_for)
+
+    def _train(self, done: int) -> int:
+        """Train on from the epoch that is done, -1 for none; the last one."""
         if done < 0:
             if self.job.attack:
                 save_arrays(self.job.folder.fixed, self.attacks.fixed())
-            self._finish_epoch(0, started=time.perf_counter(), running_loss=float("nan"))
+            self._finish_epoch(0, running_loss=float("nan"))
             done = 0
-        for epoch in range(done + 1, epochs + 1):
+        for epoch in range(done + 1, self.recipe.training.epochs + 1):
             if self._stops(done := epoch - 1):
                 break
-            started = time.perf_counter()
             running_loss = train_epoch(
                 self.model,
                 self.optimiser,
@@ -113,12 +155,11 @@ class _Training:
                 seed=_epoch_seed(self.job.seed, epoch),
                 after_batch=_paced(self._report_batch(epoch)),
                 defence=self.defence,
+                step=self.step,
             )
-            self._finish_epoch(epoch, started, running_loss)
+            self._finish_epoch(epoch, running_loss)
             done = epoch
-        if not self.job.folder.final.is_file():
-            self._finish(done)
-        self.report(self.job.name, done, 0.0)
+        return done
 
     def _stops(self, epoch: int) -> bool:
         """Whether the recipe's rule of phases, seeing the epochs up to this one, calls it over-fitting."""
@@ -148,21 +189,31 @@ class _Training:
         with replacing(job.folder.about, GO_ON) as temporary:
             temporary.write_text(json.dumps(about), encoding="utf-8")
 
-    def _finish_epoch(self, epoch: int, started: float, running_loss: float) -> None:
-        """Measure the network as it stands, then keep it. The checkpoint comes last: it vouches for the record."""
+    def _finish_epoch(self, epoch: int, running_loss: float) -> None:
+        """Measure the network as it stands, then keep it. The checkpoint comes last: it vouches for the record.
+
+        What needs the device is measured here. The rest may take place while the next epochs train, on a copy, and the
+        checkpoint is one of this epoch: a run that is killed meanwhile goes on after the last epoch that was kept.
+        """
         learning_rate = self.optimiser.param_groups[0]["lr"]
         train = evaluate(self.model, self.fixed_train, self.normalise, self.classes)
         validation = evaluate(self.model, self.validation, self.normalise, self.classes)
         if epoch:
             self.scheduler.step(validation.loss)
-        state = {key: value.cpu().numpy().copy() for key, value in effective_state(self.model.eval()).items()}
-        record = record_parameters(self.layers, state, self.recipe.record.sample)
-        if self.job.spectra:
-            record |= measure_spectra(self.layers, state, self.recipe.spectra, torch.get_num_threads())
-        if self.job.attack:
-            record |= self.attacks.epoch(self.network)
-        if self.recipe.record.weights:
-            save_arrays(self.job.folder.weights(epoch), state)
+        record = self.attacks.epoch(self.network) if self.job.attack else {}
+        copied = off_device(
+            {
+                "state": effective_state(self.model.eval()),
+                "checkpoint": {
+                    "epoch": epoch,
+                    "model": self.model.state_dict(),
+                    "optimiser": self.optimiser.state_dict(),
+                    "scheduler": self.scheduler.state_dict(),
+                },
+            }
+        )
+        state = as_arrays(copied["state"])
+        before, self.handed = self.handed, time.perf_counter()
         record |= {
             key: np.asarray(value)
             for key, value in {
@@ -175,15 +226,29 @@ class _Training:
                 "validation/loss": validation.loss,
                 "validation/accuracy": validation.accuracy,
                 "validation/confusion": validation.confusion,
-                "seconds": time.perf_counter() - started,
+                "seconds": self.handed - before,
             }.items()
         }
-        save_arrays(self.job.folder.epoch(epoch), record)
-        self._checkpoint(epoch)
-        self.report(self.job.name, epoch, 0.0)
+
+        def keep(found: dict[str, Array]) -> None:
+            if self.recipe.record.weights:
+                save_arrays(self.job.folder.weights(epoch), state)
+            save_arrays(self.job.folder.epoch(epoch), found | record)
+            with replacing(self.job.folder.checkpoint, GO_ON) as temporary:
+                torch.save(copied["checkpoint"], temporary)
+            self.kept.append(epoch)
+
+        self.measuring.give("epoch", f"measuring epoch {epoch}", state, keep)
+        self._tell_kept()
 
     def _finish(self, epoch: int) -> None:
         """Measure what is measured once, at the last epoch, in parts: it takes minutes, and may be stopped."""
+        goodness = self.job.folder.part("goodness")
+        if self.job.spectra and not goodness.is_file():
+            state = as_arrays(off_device(effective_state(self.model.eval())))
+            self.measuring.give(
+                "goodness", f"fitting resamples of epoch {epoch}", state, partial(save_arrays, goodness)
+            )
         logits = logits_of(self.model, self.test.pixels, self.normalise)
         test = evaluation_of(logits, self.test.labels, self.classes)
         final: dict[str, Array] = {
@@ -192,30 +257,17 @@ class _Training:
             "test/confusion": test.confusion,
         } | outcomes(logits, self.test.labels)
         parts = self.attacks.final()
-        alive = _paced(lambda _: None)
         for done, (name, task) in enumerate(parts.items()):
             path = self.job.folder.part(name)
             if not path.is_file():
-                alive()
-                self.report(self.job.name, epoch, 1 + done / len(parts))
+                self.alive()
+                self.report.progress(self.job.name, epoch, 1 + done / len(parts))
                 save_arrays(path, task(self.network))
             final |= load_arrays(path)
+        self.measuring.wait()
         if self.job.spectra:
-            state = {key: value.cpu().numpy() for key, value in effective_state(self.model.eval()).items()}
-            final |= measure_goodness(self.layers, state, self.recipe.spectra)
+            final |= load_arrays(goodness)
         save_arrays(self.job.folder.final, final)
-
-    def _checkpoint(self, epoch: int) -> None:
-        with replacing(self.job.folder.checkpoint, GO_ON) as temporary:
-            torch.save(
-                {
-                    "epoch": epoch,
-                    "model": self.model.state_dict(),
-                    "optimiser": self.optimiser.state_dict(),
-                    "scheduler": self.scheduler.state_dict(),
-                },
-                temporary,
-            )
 
     def _restore(self) -> int:
         """Load the checkpoint; the last epoch it holds, -1 where there is none."""
@@ -234,8 +286,22 @@ class _Training:
         return int(saved["epoch"])
 
     def _report_batch(self, epoch: int) -> Callable[[int], None]:
-        # The epoch is not finished with its last batch: 1 and above is what is measured after the last epoch.
-        return lambda batch: self.report(self.job.name, epoch - 1, batch / (self.steps_an_epoch + 1))
+        def tell(batch: int) -> None:
+            self._tell_kept()
+            # The epoch is not finished with its last batch: 1 and above is what is measured after the last epoch.
+            self.report.progress(self.job.name, epoch - 1, batch / (self.steps_an_epoch + 1))
+
+        return tell
+
+    def _tell_kept(self) -> None:
+        """Tell of epochs that were kept meanwhile."""
+        while self.kept:
+            self.report.kept(self.job.name, self.kept.popleft())
+
+    def _wait_for(self, what: str) -> None:
+        """Tell what the training waits for."""
+        self.alive()
+        self.report.waiting(self.job.name, what)
 
 
 def _epoch_seed(seed: int, epoch: int) -> int:

@@ -15,7 +15,7 @@ from weightreel.analysis.findings.words.names import layer_in_words, networks_in
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, grid_of, title_in
 from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, key_of_readings, top_of_axis

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, Group, VGroup
 
-from weightreel.analysis.findings.comparison import (
+from weightreel.analysis.findings.confidence import (
     Answered,
     basis_in_words,
     comparison_in_words,
     kinds_in_words,
-    seeds_in_words,
-)
-from weightreel.analysis.findings.confidence import (
     levels_in_words,
     of_images,
     passing_in_words,
+    seeds_in_words,
     separation_in_words,
     share_above,
 )

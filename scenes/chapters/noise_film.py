@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
 
-from weightreel.analysis.findings.comparison import Answered, result_in_words
+from weightreel.analysis.findings.confidence import Answered, result_in_words
 from weightreel.analysis.findings.noise import Stream, answers_of, favourites, outcomes, preview_answers, preview_pixels
+from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import count
@@ -16,7 +17,6 @@ from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.axes.bars import Bars
 from weightreel.scenes.instruments.axes.curves import Curves, Series, fitting
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.kit.classes import largest
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.story import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL
@@ -25,6 +25,8 @@ from weightreel.scenes.kit.type import Numerals, label
 SHOWN_NUMBERS = (8, 6)
 """Rows and columns of pixels whose values are written out."""
 MOST_PREVIEWS = 4
+MOST_ANSWERS = 12
+"""Bars that fit below each other with their names."""
 AXES, BESIDE = 5.0, 0.25
 """Width of the rate's axes at most, and between all that belongs to them and the bars."""
 
@@ -77,7 +79,7 @@ class NoiseFilm(Film):
                 epoch=epoch,
             ),
         )
-        names, shown = answers_of(self.run, self.classes), largest(probabilities.max(0))
+        names, shown = answers_of(self.run, self.classes), largest(probabilities.max(0), MOST_ANSWERS)
         numbers = np.arange(n + 1.0)
         pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
         history = np.concatenate([np.zeros((1, len(shown))), probabilities[:, shown]])
@@ -119,7 +121,7 @@ class NoiseFilm(Film):
         prediction, sure = outcomes(attack)
         names = answers_of(self.run, self.classes)
         stream = Stream.of(prediction, sure, attack.threshold, len(names))
-        shown = largest(stream.answers[-1])
+        shown = largest(stream.answers[-1], MOST_ANSWERS)
         trials = len(prediction)
         self.beat(
             phrase("Trials add up"),

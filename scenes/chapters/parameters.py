@@ -10,7 +10,7 @@ from weightreel.analysis.findings.words.names import layer_in_words
 from weightreel.analysis.findings.words.numbers import percent, significant
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.paths import MATRIX_KINDS
+from weightreel.analysis.store.schema.fields import MATRIX_KINDS
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogram, share_outside, visible_range
 from weightreel.scenes.instruments.axes.readout import Readout

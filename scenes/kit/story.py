@@ -13,7 +13,7 @@ from manim.constants import RendererType
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.words.language import count_in, phrase
-from weightreel.analysis.findings.words.names import clock_of, title_of
+from weightreel.analysis.findings.words.names import clock_of, short_names, title_of
 from weightreel.analysis.palette import theme
 from weightreel.analysis.settings import Settings, current, holding
 from weightreel.analysis.store.merge import one_store
@@ -22,7 +22,6 @@ from weightreel.analysis.store.reader import Store
 from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
 from weightreel.scenes.instruments.instrument import Clocked
 from weightreel.scenes.kit.base import AS_SLIDES, Base
-from weightreel.scenes.kit.classes import short_names
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.narration import Beat, OpenBeat, seconds_to_read
 from weightreel.scenes.kit.provenance import UNNAMED, card_of, name_of_data, provenance

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weightreel.analysis.palette import concepts_of, theme
 from weightreel.analysis.store.nodes import Run
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 
 FRAME_HEIGHT = 8.0
 FRAME_WIDTH = FRAME_HEIGHT * 16 / 9

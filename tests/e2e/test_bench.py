@@ -18,7 +18,7 @@ def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     small = ["--repetitions", "1", "--images", "64", "--trials", "16", "--widths", "4", "2"]
     small += ["--films", "weights", "--film-quality", "t", "--film-seconds", "1", "--film-repetitions", "1"]
-    small += ["--large-store", "31", "16", "--recorded", "64"]
+    small += ["--large-store", "31", "16", "--recorded", "64", "--measured", "64", "--files", "200"]
     command = [sys.executable, "-m", "benchmarks.bench", *small, "--out", str(out)]
     wide = os.environ | {"COLUMNS": "120"}  # so that the table breaks no name
     done = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=False)
@@ -30,6 +30,8 @@ def test_bench_writes_a_ratio_for_each_peer(tmp_path: Path) -> None:
         "training, width 4 / the bare step",
         "training, width 2 / DataLoader, no workers",
         "an epoch of 64 images with a Recorder, width 4 / the same epoch alone",
+        "an epoch of 64 images and its spectra, width 2, one thread / measured in between",
+        "a second start on 200 files / decoding them",
         "noise trials / one at a time",
         "noise trials / bare batched inference",
         "votes for a certificate / bare batched inference",

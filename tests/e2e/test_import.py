@@ -62,7 +62,7 @@ PEAK = """
 import sys
 from pathlib import Path
 from weightreel.analysis.importing.options import Import
-from weightreel.analysis.importing.run import import_checkpoints
+from weightreel.analysis.importing.series import import_checkpoints
 
 for path in map(Path, sys.argv[1:]):
     import_checkpoints(Import((str(path),), path.with_suffix(".h5"), title="x"), lambda _: None)

@@ -16,6 +16,7 @@ import pytest
 
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.store.check.faults import check, same
+from weightreel.analysis.training import measuring as measuring_process
 from weightreel.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -31,15 +32,18 @@ MODULES = [
     "weightreel.analysis.training.experiment",
     "weightreel.analysis.training.jobs",
     "weightreel.analysis.training.run",
+    "weightreel.analysis.training.measuring",
     "sklearn.datasets",
     "torch._dynamo",
 ]
 """Imported once, and then forked: that would be half of the work of the forty processes here."""
 
 
-def run_here(arguments: list[str], told: Path) -> None:
+def run_here(arguments: list[str], told: Path, beside: bool) -> None:
     """What a process of `weightreel` does, in a session of its own, so that all of it can be killed."""
     os.setsid()
+    if beside:  # even so small a training is measured beside
+        measuring_process.STARTING, measuring_process.usable_cores = 0.0, lambda: 64
     os.chdir(ROOT)
     with told.open("w") as file:
         os.dup2(file.fileno(), 1)
@@ -60,24 +64,26 @@ def arguments(out: Path, *more: str) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("beside", [False, True], ids=["measured-between", "measured-beside"])
 def test_killed_at_random_moments_it_resumes_to_the_same_store(
-    tmp_path: Path, processes: multiprocessing.context.ForkServerContext
+    tmp_path: Path, processes: multiprocessing.context.ForkServerContext, beside: bool
 ) -> None:
     told = tmp_path / "told.txt"
 
-    def begin(out: Path, *more: str) -> multiprocessing.context.ForkServerProcess:
-        process = processes.Process(target=run_here, args=(arguments(out, *more), told))
+    def begin(out: Path, *more: str, beside: bool = beside) -> multiprocessing.context.ForkServerProcess:
+        process = processes.Process(target=run_here, args=(arguments(out, *more), told, beside))
         process.start()
         return process
 
     reference = tmp_path / "reference.h5"
-    begin(tmp_path / "warm-up.h5").join()  # the first one waits for the imports
+    begin(reference, beside=False).join()  # the first one waits for the imports
     started = time.monotonic()
-    left_alone = begin(reference)
+    left_alone = begin(tmp_path / "left-alone.h5")
     left_alone.join()
     duration = time.monotonic() - started
     assert left_alone.exitcode == 0, told.read_text()
     assert check(reference) == []
+    assert same(reference, tmp_path / "left-alone.h5") == []
 
     moments = random.Random(0)
     for kill in range(KILLS):

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from weightreel.analysis.findings.defences import defences, families
+from weightreel.analysis.findings.defences import attacks_by_family, defences
 from weightreel.analysis.findings.histories import verdict
 from weightreel.analysis.findings.noise import successes
 from weightreel.analysis.findings.statistics import rate_of
-from weightreel.analysis.recipe.experiment import difference, parse_recipe, read_recipe
+from weightreel.analysis.recipe.recipe import difference, parse_recipe, read_recipe
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "data" / "cifar10.h5"
@@ -51,7 +51,7 @@ def test_it_holds_all_attacks(store: Store) -> None:
         for attack in run.noise_attacks.values():
             assert len(attack["confidence"]) == 10_000
         assert {len(attack["label"]) for attack in run.attacks_of(AttackKind.GRADIENT).values()} == {200}
-        radii = [round(255 * attack.parameters["epsilon"]) for attack in families(run)["pgd40-linf"]]
+        radii = [round(255 * attack.parameters["epsilon"]) for attack in attacks_by_family(run)["pgd40-linf"]]
         assert radii == [1, 2, 4, 8]
         assert run.attacks_of(AttackKind.MINIMUM_NORM)
         assert run.attacks_of(AttackKind.FOOLING)

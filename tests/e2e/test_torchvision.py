@@ -16,7 +16,7 @@ from torch import nn
 from weightreel.analysis.kinds import MATRIX_KINDS
 from weightreel.analysis.maths.spectrum import layer_spectrum, weightwatcher_scale
 from weightreel.analysis.networks.live import LiveNetwork
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 
 SMALL = (
     "squeezenet1_1",

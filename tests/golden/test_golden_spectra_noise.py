@@ -12,7 +12,7 @@ from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density,
 from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.palette import DARK
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.axes.bars import Bars
 from weightreel.scenes.instruments.axes.intervals import Intervals

@@ -22,7 +22,7 @@ NEW_FILE = '''
 
 from weightreel.analysis.measures.attacks.noise import most_confident, outcome_of
 from weightreel.analysis.measures.attacks.probe import Probe, as_json, register
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 
 @register

@@ -11,7 +11,7 @@ from weightreel.analysis.maths.marchenko_pastur import fit_bulk
 from weightreel.analysis.maths.operator_norm import convolution_norm
 from weightreel.analysis.maths.power_law import FIT_THRESHOLD, fit_power_law
 from weightreel.analysis.maths.spectrum import layer_spectrum, matrix_entropy
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=20, deadline=None)

@@ -11,8 +11,8 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.spectrum import layer_spectrum, top_spectrum
 from weightreel.analysis.measures.spectra import layer_attributes, measure_goodness, measure_spectra
-from weightreel.analysis.recipe.experiment import SpectraRecipe
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.recipe.recipe import SpectraRecipe
+from weightreel.analysis.store.schema.fields import FitStatus
 
 
 def heavy_tailed(seed: int, shape: tuple[int, ...], exponent: float = 2.5) -> np.ndarray:

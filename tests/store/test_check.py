@@ -13,7 +13,7 @@ import pytest
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.store.writer import Contents, write
 
 RUN = "runs/cnn-s0"

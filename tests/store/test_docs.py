@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from weightreel.analysis.store.schema.document import markdown
-from weightreel.analysis.store.schema.paths import ATTRIBUTES, DIMENSIONS, FIELDS, field_of
+from weightreel.analysis.store.schema.fields import ATTRIBUTES, DIMENSIONS, FIELDS, field_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "store.md"
 

@@ -16,7 +16,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store import writer as writer_module
 from weightreel.analysis.store.check.faults import same
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FIELDS, field_of
+from weightreel.analysis.store.schema.fields import FIELDS, field_of
 from weightreel.analysis.store.writer import Contents, write
 
 Spoiled = Callable[[Callable[[h5py.File], None]], Path]

@@ -16,7 +16,7 @@ from weightreel.analysis.findings.words.names import clock_of, layer_in_words, t
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.chapters.beside import alphas_in_words, counterpart, spreads_in_words
 from weightreel.scenes.esd import Esd

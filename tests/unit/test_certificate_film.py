@@ -13,7 +13,9 @@ import pytest
 from tests.synthetic import synthetic_store
 from tests.synthetic_attacks import FAILURE, N_ESTIMATION, SIGMAS, lower_bound
 from tests.watched import watched
-from weightreel.analysis.findings.certificate_claims import (
+from weightreel.analysis.findings.certificates import (
+    Smoothed,
+    abstained,
     abstention_in_words,
     abstentions_in_words,
     bound_in_words,
@@ -22,21 +24,16 @@ from weightreel.analysis.findings.certificate_claims import (
     failure_in_words,
     in_digits,
     limit_in_words,
-    radius_in_words,
-    telling,
-    training_in_words,
-    votes_in_words,
-)
-from weightreel.analysis.findings.certificates import (
-    Smoothed,
-    abstained,
-    hero,
+    most_telling,
     networks,
-    sampled,
+    radius_in_words,
+    shown_image,
     shown_votes,
     smoothed,
-    told,
+    telling,
     trained_noise,
+    training_in_words,
+    votes_in_words,
 )
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.reader import Store
@@ -136,8 +133,10 @@ def test_the_copies_of_a_rightly_certified_image_are_told(store: Path, tmp_path:
     label = int(one(store).label[0])
     with Store(store) as opened:
         found = networks(list(opened.runs.values())[:2], [])
-        chosen = told(found)
-        right = [s for network in found for s in network if hero(s) == sampled(s) and s.certified[0] == s.label[0]]
+        chosen = most_telling(found)
+        right = [
+            s for network in found for s in network if shown_image(s) == s.copied_image and s.certified[0] == s.label[0]
+        ]
         assert any(chosen is s for s in right)
     radius = one(store).radius.copy()
     radius[0] = 0.6
@@ -145,19 +144,19 @@ def test_the_copies_of_a_rightly_certified_image_are_told(store: Path, tmp_path:
     certified[0] = label
     path = changed(store, tmp_path / "sure.h5", radius=radius, certified_class=certified)
     with Store(path) as opened:
-        chosen = told(networks([opened.run("cnn-s0")], []))
-        assert (chosen.sigma, hero(chosen)) == (0.25, 0)
+        chosen = most_telling(networks([opened.run("cnn-s0")], []))
+        assert (chosen.sigma, shown_image(chosen)) == (0.25, 0)
 
 
 def test_another_image_is_told_where_the_copies_abstain(store: Path, tmp_path: Path) -> None:
     radius = one(store).radius.copy()
     radius[0] = np.nan
     smoothing = one(changed(store, tmp_path / "abstains.h5", radius=radius))
-    image = hero(smoothing)
+    image = shown_image(smoothing)
     assert image not in (None, 0)
     assert smoothing.certified[image] == smoothing.label[image]
     nothing = one(changed(store, tmp_path / "none.h5", radius=np.nan, certified_class=-1))
-    assert hero(nothing) is None
+    assert shown_image(nothing) is None
 
 
 def test_an_abstention_is_the_one_with_the_most_votes(store: Path, tmp_path: Path) -> None:
@@ -192,7 +191,7 @@ def test_a_lower_bound_is_never_rounded_up() -> None:
 
 def test_claims_quote_the_certificate(store: Path) -> None:
     smoothing = one(store)
-    image = hero(smoothing)
+    image = shown_image(smoothing)
     assert image is not None
     votes = smoothing.votes[image, smoothing.chosen[image]]
     assert votes_in_words(smoothing, image, "frog") == f"{votes} of 1,000 votes for frog"

@@ -11,7 +11,7 @@ from PIL import Image
 
 from weightreel.analysis.datasets import load_dataset
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recipe.experiment import DatasetRecipe
+from weightreel.analysis.recipe.recipe import DatasetRecipe
 
 
 def make_folder(root: Path, classes: dict[str, int], size: tuple[int, int] = (8, 8), mode: str = "RGB") -> Path:

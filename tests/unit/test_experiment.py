@@ -13,16 +13,17 @@ from filelock import FileLock
 from tests.tiny import Silent, tiny_recipe
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.maths.phases import SpectralCues
-from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs import stack as assembly
 from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.runs.stack import load_arrays
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 from weightreel.analysis.training import run as worker
-from weightreel.analysis.training.again import remeasure_attacks
-from weightreel.analysis.training.experiment import run_experiment, stored_weights
+from weightreel.analysis.training.experiment import run_experiment
+from weightreel.analysis.training.remeasure import remeasure_attacks
 
 
 @pytest.fixture(scope="module")

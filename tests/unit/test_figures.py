@@ -13,7 +13,7 @@ from matplotlib.image import imread
 
 from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.noise import success_by_class
+from weightreel.analysis.findings.noise import gallery_of, success_by_class
 from weightreel.analysis.stills import square as figures_square
 from weightreel.analysis.stills.draw import figures, ridgeline, training_curves
 from weightreel.analysis.stills.noise import class_bias, gallery, noise_success
@@ -24,7 +24,7 @@ from weightreel.analysis.stills.spectra import alphas, esd_layers, rug, spectra
 from weightreel.analysis.stills.square import marchenko_pastur_square
 from weightreel.analysis.stills.style import PHASES, RANDOM, WEIGHTS
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus, Phase
+from weightreel.analysis.store.schema.fields import FitStatus, Phase
 from weightreel.analysis.store.writer import Contents, write
 
 
@@ -295,7 +295,9 @@ def test_noise_figures_count_the_trials(path: Path) -> None:
         heights = [bar.get_height() for bar in class_bias([(run, attack)], store.classes).axes[0].patches]
         counts = success_by_class(attack)
         assert heights == pytest.approx(100 * counts / 60)
-        pictures = gallery(run, attack, store.classes)
+        found = gallery_of(attack)
+        assert found is not None
+        pictures = gallery(run, found, store.classes)
         assert sum(len(axes.images) for axes in pictures.axes) == len(attack["gallery/trial"])
         assert f"{100 * attack['gallery/probabilities'][0].max():.2f} %" in words(pictures)
 

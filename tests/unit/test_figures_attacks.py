@@ -10,16 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.certificates import certified_accuracy
 from weightreel.analysis.findings.confidence import calibration_of
 from weightreel.analysis.findings.confusion import last_shares
-from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, families, robust_accuracy
+from weightreel.analysis.findings.defences import Attacked, attacks_by_family, clean_accuracy, families, robust_accuracy
 from weightreel.analysis.findings.histories import verdict
 from weightreel.analysis.findings.noise import success_by_class, successes
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.stills.certificates import certificate_figures, certified
 from weightreel.analysis.stills.perturbation import attack_figures, robust_accuracies
 from weightreel.analysis.stills.report import adversarial_examples, confusions_beside, curve, report_figures
-from weightreel.analysis.stills.swing import noise_histories, place, reliability, swing_figures, thresholds
+from weightreel.analysis.stills.swing import noise_histories, noise_places, reliability, swing_figures, thresholds
 from weightreel.analysis.store.reader import Store
 
 
@@ -106,7 +107,7 @@ def test_seeds_are_thin_and_their_mean_is_bold(tmp_path: Path) -> None:
 
 def test_the_place_of_noise_has_a_column_for_each_network(store: Store) -> None:
     runs = store.select()
-    figure = place(runs)
+    figure = noise_places(runs)
     assert len(figure.axes) == 8
     scale = next(axes for axes in figure.axes if "logits" in axes.get_ylabel())
     assert np.allclose(line(scale, "noise"), runs[0].attack("uniform-noise")["place/logit_scale"])
@@ -121,8 +122,8 @@ def test_calibration_error_is_told(store: Store) -> None:
 
 def test_robust_accuracy_begins_at_the_clean_one(store: Store) -> None:
     run = store.run("pgd-cnn-s0")
-    drawn = line(robust_accuracies([run], "linf").axes[0], "pgd-cnn-s0, pgd40-linf")
-    attacks = families(run)["pgd40-linf"]
+    drawn = line(robust_accuracies([Attacked(run, families(run))], "linf").axes[0], "pgd-cnn-s0, PGD-40")
+    attacks = attacks_by_family(run)["pgd40-linf"]
     expected = [clean_accuracy(attacks[0]).value, *(robust_accuracy(attack).value for attack in attacks)]
     assert np.allclose(drawn, 100 * np.array(expected))
 

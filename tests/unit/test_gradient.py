@@ -23,7 +23,7 @@ from weightreel.analysis.measures.attacks.saliency import input_gradients
 from weightreel.analysis.measures.attacks.saliency import quantised as quantised_gradients
 from weightreel.analysis.networks.cnn import ReportCNN
 from weightreel.analysis.networks.pixels import Network, Normaliser, images_of
-from weightreel.analysis.recipe.experiment import NetworkRecipe
+from weightreel.analysis.recipe.recipe import NetworkRecipe
 
 SIZE, CLASSES = 8, 4
 MEAN, STD = np.array([0.5, 0.4, 0.3], np.float32), np.array([0.2, 0.25, 0.3], np.float32)

@@ -15,8 +15,8 @@ from weightreel.analysis.measures.evaluation import evaluate
 from weightreel.analysis.networks.cnn import ReportCNN, build
 from weightreel.analysis.networks.live import effective_state, plain_modules
 from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
-from weightreel.analysis.recipe.experiment import NetworkRecipe, TrainingRecipe, parse_recipe
-from weightreel.analysis.training.hardening import Hardening
+from weightreel.analysis.recipe.recipe import NetworkRecipe, TrainingRecipe, parse_recipe
+from weightreel.analysis.training.hardening import Hardening, loss_of
 from weightreel.analysis.training.loop import optimiser_of, train_epoch
 
 SMALL = NetworkRecipe(width=2, depth=4)
@@ -94,7 +94,7 @@ def test_nothing_is_a_class_more() -> None:
     assert noise.max() <= 1 + 1e-6
     logits = torch.randn(15, CLASSES + 1, generator=torch.Generator().manual_seed(1))
     by_hand = -torch.cat([logits.log_softmax(1)[range(12), labels], logits.log_softmax(1)[12:, CLASSES]]).mean()
-    assert part.loss(logits, labels).item() == pytest.approx(by_hand.item())
+    assert loss_of(part.defence, logits, labels).item() == pytest.approx(by_hand.item())
 
 
 def test_outlier_exposure_wants_noise_to_be_undecided() -> None:
@@ -102,8 +102,11 @@ def test_outlier_exposure_wants_noise_to_be_undecided() -> None:
     assert len(part.with_noise(x)) == 8
     images = torch.zeros(4, CLASSES)
     undecided, sure = torch.zeros(4, CLASSES), torch.tensor([[9.0, 0, 0]]).repeat(4, 1)
-    assert part.loss(torch.cat([images, undecided]), labels).item() == pytest.approx(1.5 * math.log(CLASSES))
-    assert part.loss(torch.cat([images, sure]), labels) > part.loss(torch.cat([images, undecided]), labels)
+    when_undecided, when_sure = (
+        loss_of(part.defence, torch.cat([images, noise]), labels).item() for noise in (undecided, sure)
+    )
+    assert when_undecided == pytest.approx(1.5 * math.log(CLASSES))
+    assert when_sure > when_undecided
 
 
 def test_a_network_with_nothing_is_measured_over_all_images() -> None:

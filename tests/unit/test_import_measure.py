@@ -17,7 +17,7 @@ from weightreel.analysis.networks.checkpoints.agree import agree
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
 from weightreel.analysis.networks.layers import Part, layers_of_parts
 from weightreel.analysis.networks.live import LiveNetwork
-from weightreel.analysis.recipe.experiment import SpectraRecipe
+from weightreel.analysis.recipe.recipe import SpectraRecipe
 from weightreel.analysis.runs.epochs import workers
 
 

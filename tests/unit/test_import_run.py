@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.importing import run as importing
+from weightreel.analysis.importing import series as importing
 from weightreel.analysis.importing.options import Import
-from weightreel.analysis.importing.run import import_checkpoints
+from weightreel.analysis.importing.series import import_checkpoints
 from weightreel.analysis.measures.attacks.noise import NAMES
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store

@@ -9,7 +9,7 @@ import pytest
 from manim import RIGHT, FadeIn, FadeOut
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.comparison import Answered, basis_in_words, comparison_in_words, result_in_words
+from weightreel.analysis.findings.confidence import Answered, basis_in_words, comparison_in_words, result_in_words
 from weightreel.analysis.findings.noise import STEPS, Stream, attack_of, favourites, latest_answers, success_history
 from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.findings.swing import moral_in_words, swing_in_words

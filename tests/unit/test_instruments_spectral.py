@@ -26,7 +26,7 @@ from weightreel.analysis.findings.randomness import log_density, log_edges
 from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, log_tail, main_layer, spread
 from weightreel.analysis.maths.histogram import MAX_DECADES
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.spectra.alpha_timeline import HIGHEST, AlphaTimeline, key_of_readings, top_of_axis
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers, limits, powers, warning
 

@@ -10,6 +10,7 @@ import pytest
 from manim import RIGHT, VMobject
 
 from weightreel.analysis.findings.time import interpolate
+from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.curves import HEAD, Curves, Series, fitting
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
@@ -22,7 +23,6 @@ from weightreel.scenes.instruments.axes.small_multiples import (
     SmallMultiples,
     evenly,
     grid_of,
-    shortened,
 )
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon

@@ -37,7 +37,7 @@ from weightreel.analysis.findings.words.numbers import (
     significant,
 )
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.chapters.parameters import layers_with
 from weightreel.scenes.kit import story

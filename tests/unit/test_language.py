@@ -21,7 +21,7 @@ from weightreel.analysis.findings.words.language import FOLDER, NOUNS, SCRIPTS, 
 from weightreel.analysis.findings.words.names import named, rule_in_words
 from weightreel.analysis.maths.phases import VALIDATION_RULE
 from weightreel.analysis.settings import current, holding
-from weightreel.analysis.store.schema.paths import CLOCKS
+from weightreel.analysis.store.schema.fields import CLOCKS
 
 ROOT = Path(__file__).parents[2]
 OTHERS = sorted(path for path in FOLDER.glob("*.po") if path.stem != "en")
@@ -178,7 +178,7 @@ class TestBadInput:
         monkeypatch.setattr(places, "NODE_MODULES", tmp_path)
         monkeypatch.setitem(SCRIPTS, "hi", language.Script("No Such Font", "echarts"))
         hindi = replace(current(), language="hi", fonts=str(tmp_path))
-        with holding(hindi), pytest.raises(WeightreelError, match="needs the font No Such Font.*npm install echarts"):
+        with holding(hindi), pytest.raises(WeightreelError, match=r"needs the font No Such Font.*npm install echarts"):
             language.face()
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate
 
 from weightreel.analysis.maths.marchenko_pastur import density, edges_of, fit_bulk
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 
 
 def eigenvalues(rng: np.random.Generator, n: int, m: int, spikes: int = 0, slices: int = 1) -> np.ndarray:

@@ -20,10 +20,10 @@ from weightreel.analysis.measures.attacks.probe import Targets
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import AttackKind
-from weightreel.analysis.training import again as module
-from weightreel.analysis.training.again import remeasure_attacks
+from weightreel.analysis.store.schema.fields import AttackKind
+from weightreel.analysis.training import remeasure as module
 from weightreel.analysis.training.experiment import run_experiment
+from weightreel.analysis.training.remeasure import remeasure_attacks
 
 DEFENCES = {
     "nothing": {"title": "With nothing", "nothing": 0.5},

@@ -10,7 +10,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.networks.cnn import ReportCNN, build
 from weightreel.analysis.networks.live import effective_state, plain_modules
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
-from weightreel.analysis.recipe.experiment import NetworkRecipe
+from weightreel.analysis.recipe.recipe import NetworkRecipe
 
 SMALL = NetworkRecipe(width=2, depth=4)
 

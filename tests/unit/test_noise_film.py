@@ -10,11 +10,13 @@ import pytest
 from manim import RIGHT
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.comparison import Answered, kinds_in_words, seeds_in_words
 from weightreel.analysis.findings.confidence import (
+    Answered,
+    kinds_in_words,
     levels_in_words,
     of_images,
     passing_in_words,
+    seeds_in_words,
     separation_in_words,
     share_above,
 )

@@ -20,7 +20,7 @@ from weightreel.analysis.export.formats import export
 from weightreel.analysis.export.json import page_data
 from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.measures.spectra import measure_spectra
-from weightreel.analysis.recipe.experiment import SpectraRecipe
+from weightreel.analysis.recipe.recipe import SpectraRecipe
 from weightreel.analysis.runs.writer import RunAbout, RunWriter
 from weightreel.analysis.stills.draw import figures
 from weightreel.analysis.store.check.faults import check

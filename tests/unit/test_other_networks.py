@@ -15,8 +15,8 @@ from tests.unit.test_other_code import shown
 from tests.unit.test_run_writer import ABOUT, record
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.formats import export
+from weightreel.analysis.findings.gradients import saliency_of
 from weightreel.analysis.findings.noise import UNIFORM
-from weightreel.analysis.findings.perturbation import saliency_of
 from weightreel.analysis.findings.report import of_report
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.runs.writer import RunAbout, RunWriter

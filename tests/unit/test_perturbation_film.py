@@ -12,40 +12,41 @@ import pytest
 
 from tests.synthetic import synthetic_store
 from tests.watched import watched
-from weightreel.analysis.findings.perturbation import (
-    Attacked,
+from weightreel.analysis.findings.defences import (
     Family,
-    Saliency,
-    Way,
     attacked,
     families,
+    intervals_in_words,
+    panels,
+    robust_in_words,
+    strongest,
+    telling_radius,
+)
+from weightreel.analysis.findings.gradients import (
+    Saliency,
+    distances_in_words,
+    fooling_in_words,
     fooling_of,
     minimum_distances,
-    most_instructive,
-    name_of_family,
-    panels,
-    path_attack,
+    moved_in_words,
+    saliency_in_words,
     saliency_of,
-    shown_answers,
-    ways,
 )
-from weightreel.analysis.findings.perturbation_claims import (
+from weightreel.analysis.findings.perturbation import (
+    Way,
     answer_in_words,
     bound_in_words,
     confidence_in_words,
-    distances_in_words,
     examples_in_words,
     first_wrong_step,
     flip_in_words,
-    fooling_in_words,
-    intervals_in_words,
-    moved_in_words,
+    most_instructive,
+    name_of_method,
+    path_attack,
     radius_in_words,
-    robust_in_words,
-    saliency_in_words,
+    shown_answers,
     steps_in_words,
-    strongest,
-    telling_radius,
+    ways,
 )
 from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.store.reader import Store
@@ -123,7 +124,12 @@ def test_bounds_name_their_norm() -> None:
     assert radius_in_words("linf", 4 / 255) == "ε = 4/255"
     assert radius_in_words("linf", 0.5 / 255) == "ε = 0.5/255"
     assert radius_in_words("l2", 0.25) == "ε = 0.25 in L2"
-    assert [name_of_family(f) for f in ("fgsm-linf", "pgd40-l2", "autoattack-linf")] == ["FGSM", "PGD-40", "AutoAttack"]
+    assert [name_of_method(f) for f in ("fgsm-linf", "pgd40-l2", "autoattack-linf", "deepfool-l2")] == [
+        "FGSM",
+        "PGD-40",
+        "AutoAttack",
+        "DeepFool",
+    ], "as tables, stills and films call them"
 
 
 def rate(k: int, n: int = 200) -> Rate:
@@ -189,9 +195,10 @@ def test_claims_of_networks_quote_the_store(store: Path) -> None:
         assert "one seed of each network" in intervals_in_words(networks)
         assert "one seed of one network" in intervals_in_words(networks[:1])
         assert panels(networks) == [("FGSM", "linf"), ("PGD-10", "linf"), ("PGD-40", "linf"), ("PGD-40", "l2")]
-        name, distance = minimum_distances(runs[0])
-        assert name == "DeepFool"
-        assert f"{np.median(distance):.2g}"[:4] in distances_in_words(networks[:1])
+        distances = minimum_distances(runs[0])
+        assert distances is not None
+        assert (distances.name, distances.norm) == ("DeepFool", "l2")
+        assert f"{np.median(distances.found):.2g}"[:4] in distances_in_words(runs[:1])
 
 
 def test_one_seed_of_a_model_beyond_the_chosen_is_added(store: Path) -> None:
@@ -208,7 +215,7 @@ def test_unknown_distances_lie_beyond_every_known_one(store: Path, tmp_path: Pat
         file["runs/cnn-s0/attacks/deepfool-l2/distance"][...] = np.nan
     with Store(path) as opened:
         run = opened.run("cnn-s0")
-        assert "beyond its reach (CNN)" in distances_in_words([Attacked(run, families(run))])
+        assert "beyond its reach (CNN)" in distances_in_words([run])
 
 
 def test_a_way_is_read_in_pixels_and_with_the_answer_nothing(store: Path, tmp_path: Path) -> None:

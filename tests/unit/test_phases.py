@@ -25,7 +25,7 @@ from weightreel.analysis.maths.phases import (
     stop_of,
     validation_phases,
 )
-from weightreel.analysis.store.schema.paths import FitStatus, Phase
+from weightreel.analysis.store.schema.fields import FitStatus, Phase
 
 U, G, O = Phase.UNDER_FITTING, Phase.GENERALISING, Phase.OVER_FITTING  # noqa: E741
 

@@ -13,7 +13,7 @@ from weightreel.analysis.measures.attacks.place import batchnorm_names, place_of
 from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.pixels import Network
 from weightreel.analysis.recipe.defence import DefenceRecipe
-from weightreel.analysis.recipe.experiment import NetworkRecipe
+from weightreel.analysis.recipe.recipe import NetworkRecipe
 
 CLASSES = 3
 LABELS = np.arange(40) % 2  # of the third class there is none

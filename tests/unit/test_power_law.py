@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from weightreel.analysis.maths.power_law import FIT_THRESHOLD, fit_power_law, fit_truncated, goodness_of_fit
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 
 WORDS = ("alpha", "sigma", "xmin", "D")
 

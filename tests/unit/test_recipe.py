@@ -9,7 +9,7 @@ import pytest
 
 from tests.tiny import TINY, tiny_recipe
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recipe.experiment import Recipe, difference, parse_recipe, read_recipe
+from weightreel.analysis.recipe.recipe import Recipe, difference, parse_recipe, read_recipe
 
 SHIPPED = sorted((Path(__file__).parents[2] / "data").glob("*.toml"))
 

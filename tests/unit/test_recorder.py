@@ -13,7 +13,7 @@ from weightreel.analysis.measures.parameters import QUANTILES, record_parameters
 from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
-from weightreel.analysis.recipe.experiment import NetworkRecipe
+from weightreel.analysis.recipe.recipe import NetworkRecipe
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,13 @@ import pytest
 from tests.tiny import Silent, tiny_recipe
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.runs import again as remeasure
-from weightreel.analysis.runs.again import remeasure_spectra
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.training import experiment
-from weightreel.analysis.training.again import remeasure_attacks
 from weightreel.analysis.training.experiment import run_experiment
+from weightreel.analysis.training.remeasure import remeasure_attacks, remeasure_spectra
 
 
 @pytest.fixture(scope="module")

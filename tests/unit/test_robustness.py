@@ -12,18 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.synthetic import synthetic_store
+from weightreel.analysis.findings.certificates import certified_accuracy
 from weightreel.analysis.findings.confidence import THRESHOLDS, calibration, calibration_of, success_curve
-from weightreel.analysis.findings.defences import (
-    certified_accuracy,
-    clean_accuracy,
-    defences,
-    families,
-    in_words,
-    robust_accuracy,
-    robust_accuracy_at,
-)
+from weightreel.analysis.findings.defences import attacks_by_family, clean_accuracy, defences, robust_accuracy
+from weightreel.analysis.findings.gradients import distances_of
 from weightreel.analysis.findings.histories import LAST_EPOCHS
 from weightreel.analysis.findings.noise import latest_answers, success_history, successes
+from weightreel.analysis.findings.perturbation import attack_in_words
 from weightreel.analysis.findings.statistics import counted, rate_of, wilson
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
@@ -92,7 +87,7 @@ def test_noise_without_answers_has_no_curve(contents: Contents, tmp_path: Path) 
 
 
 def test_families_ascend_by_radius_and_hold_neither_noise_nor_minimum_norms(store: Store) -> None:
-    found = families(store.run("cnn-s0"))
+    found = attacks_by_family(store.run("cnn-s0"))
     assert list(found) == ["fgsm-linf", "pgd10-linf", "pgd40-linf", "pgd40-l2"]
     assert [round(255 * attack.parameters["epsilon"]) for attack in found["pgd10-linf"]] == [1, 2, 4, 8]
     assert [attack.parameters["epsilon"] for attack in found["pgd40-l2"]] == [0.25, 0.5, 1.0]
@@ -123,7 +118,7 @@ def test_a_minimum_norm_attack_gives_robust_accuracy_at_every_radius(contents: C
     contents.datasets[f"{at}/distance"][:4] = [0.25, 0.5, 1.0, np.nan]
     write(tmp_path / "distances.h5", contents)
     with Store(tmp_path / "distances.h5") as changed:
-        rates = robust_accuracy_at(changed.run("cnn-s0").attack("deepfool-l2"), [0, 0.25, 0.5, 0.7, 1.0, 99])
+        rates = distances_of(changed.run("cnn-s0").attack("deepfool-l2")).robust_at([0, 0.25, 0.5, 0.7, 1.0, 99])
         assert [rate.successes for rate in rates] == [4, 3, 2, 2, 1, 1]
         assert {rate.trials for rate in rates} == {len(label)}
 
@@ -220,6 +215,6 @@ def test_defences_pool_seeds_and_leave_out_what_is_not_there(tmp_path: Path) -> 
 
 def test_attacks_in_words(store: Store) -> None:
     attacks = store.run("cnn-s0").attacks
-    assert in_words(attacks["fgsm-linf-1"]) == "FGSM, ε = 1/255"
-    assert in_words(attacks["pgd40-l2-0.5"]) == "PGD-40, L2 radius 0.5"
-    assert in_words(attacks["deepfool-l2"]) == "DeepFool"
+    assert attack_in_words(attacks["fgsm-linf-1"]) == "FGSM, ε = 1/255"
+    assert attack_in_words(attacks["pgd40-l2-0.5"]) == "PGD-40, ε = 0.5 in L2"
+    assert attack_in_words(attacks["deepfool-l2"]) == "DeepFool"

@@ -19,7 +19,7 @@ from weightreel.analysis.findings.histories import LAST_EPOCHS
 from weightreel.analysis.findings.noise import latest_answers, success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import FitStatus, eigenvalue_count
 from weightreel.analysis.store.writer import Contents, write
 from weightreel.analysis.tables.overview import show
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from tests.synthetic import synthetic_store
 from tests.synthetic_attacks import NOISE_KINDS
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.certificates import certified_accuracy
 from weightreel.analysis.findings.confidence import calibration_of, success_curve
-from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, defences, robust_accuracy
+from weightreel.analysis.findings.defences import clean_accuracy, defences, robust_accuracy
 from weightreel.analysis.findings.histories import verdict
 from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
@@ -109,7 +110,7 @@ def test_robust_accuracy_in_tables_that_fit(store: Store, text: str) -> None:
     rows = {row[0]: row[1:] for row in table(text, "Robust accuracy, %")}
     beside = [store.run(f"{model}-s0") for model in MODELS[:RUNS_BESIDE]]
     assert rows["none, 200 images"] == [interval(clean_accuracy(run.attack("fgsm-linf-1"))) for run in beside]
-    for words, name in (("FGSM, ε = 8/255", "fgsm-linf-8"), ("PGD-40, L2 radius 0.5", "pgd40-l2-0.5")):
+    for words, name in (("FGSM, ε = 8/255", "fgsm-linf-8"), ("PGD-40, ε = 0.5 in L2", "pgd40-l2-0.5")):
         assert rows[words] == [interval(robust_accuracy(run.attack(name))) for run in beside]
     last = {row[0]: row[1:] for row in table(text, "Robust accuracy, %", 1)}
     assert last["PGD-10, ε = 4/255"] == [interval(robust_accuracy(store.run("pgd-cnn-s0").attack("pgd10-linf-4")))]
@@ -205,7 +206,7 @@ def test_a_network_that_may_answer_nothing_and_unanswered_noise(contents: Conten
     row = table(text, "Noise of every kind")[0]
     assert (row[1], row[1 + NOISE_KINDS.index("smooth-noise")]) == ("0.0", "–")
     with Store(tmp_path / "nothing.h5") as store:
-        assert "0.00 % [0.00 %, 1.26 %]" in comparison(store)
+        assert "0 % [0.00, 1.26]" in comparison(store)
 
 
 def test_without_a_finished_training_there_is_nothing_to_compare(contents: Contents, tmp_path: Path) -> None:

@@ -29,11 +29,11 @@ from weightreel.analysis.measures.spectra import measure_goodness, measure_spect
 from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
-from weightreel.analysis.recipe.experiment import NetworkRecipe, SpectraRecipe
+from weightreel.analysis.recipe.recipe import NetworkRecipe, SpectraRecipe
 from weightreel.analysis.recording.recorder import Recorder
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import FIELDS, FitStatus
+from weightreel.analysis.store.schema.fields import FIELDS, FitStatus
 
 RNG = np.random.default_rng(0)
 RAW_WEIGHTS = Path(os.environ.get("WEIGHTREEL_WEIGHTS", "data/cifar10.weights.h5"))

@@ -11,7 +11,7 @@ import pytest
 
 from weightreel.analysis.palette import LEAST_CONTRAST, LIGHT, THEMES, TOGETHER, Theme, contrast
 from weightreel.analysis.stills import style
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that parts of it that draw are not installed

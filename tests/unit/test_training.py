@@ -16,8 +16,8 @@ from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.pixels import Normaliser
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
-from weightreel.analysis.recipe.experiment import DatasetRecipe, NetworkRecipe, TrainingRecipe
-from weightreel.analysis.training.loop import augment, optimiser_of, scheduler_of, train_epoch
+from weightreel.analysis.recipe.recipe import DatasetRecipe, NetworkRecipe, TrainingRecipe
+from weightreel.analysis.training.loop import augmented, optimiser_of, scheduler_of, train_epoch
 
 CPU = torch.device("cpu")
 NORMALISE = Normaliser.of(DatasetRecipe(kind="digits", mean=(0.5, 0.5, 0.5), std=(0.5, 0.25, 1.0)), CPU)
@@ -37,14 +37,14 @@ def test_normaliser() -> None:
 @pytest.mark.parametrize("how", ["none", "flip", "flip+crop"])
 def test_augmentation_repeats_and_keeps_shape(how: str) -> None:
     x = torch.rand(6, 3, 8, 8)
-    once, again = (augment(x, how, torch.Generator().manual_seed(3)) for _ in range(2))
+    once, again = (augmented(x, nn.Identity(), how, torch.Generator().manual_seed(3)) for _ in range(2))
     assert torch.equal(once, again)
     assert once.shape == x.shape
 
 
 def test_flip_gives_the_image_or_its_mirror() -> None:
     x = torch.rand(64, 3, 8, 8)
-    y = augment(x, "flip", torch.Generator().manual_seed(0))
+    y = augmented(x, nn.Identity(), "flip", torch.Generator().manual_seed(0))
     kept = (y == x).flatten(1).all(1)
     mirrored = (y == x.flip(3)).flatten(1).all(1)
     assert (kept | mirrored).all()
@@ -53,7 +53,7 @@ def test_flip_gives_the_image_or_its_mirror() -> None:
 
 def test_crop_is_a_shift_with_a_zero_border() -> None:
     x = torch.rand(40, 3, 8, 8) + 1  # nowhere zero
-    y = augment(x, "flip+crop", torch.Generator().manual_seed(0))
+    y = augmented(x, nn.Identity(), "flip+crop", torch.Generator().manual_seed(0))
     padded = nn.functional.pad(x, [4] * 4)
     for image, original in zip(y, padded, strict=True):
         windows = [

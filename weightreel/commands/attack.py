@@ -18,6 +18,6 @@ from weightreel.arguments import listed, overrides, store
 @overrides("Override a setting of what is measured, such as noise.trials=1000.")
 def command(store: Path, only: str, overrides: tuple[str, ...]) -> None:
     """Replace what a store holds of attacks."""
-    from weightreel.analysis.training.again import remeasure_attacks
+    from weightreel.analysis.training.remeasure import remeasure_attacks
 
     remeasure_attacks(store, list(overrides), listed(only))

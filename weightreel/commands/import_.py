@@ -63,7 +63,7 @@ def command(
     if randomised_above is not None:
         overrides = (*overrides, f"spectra.randomised_above={randomised_above}")
     from weightreel.analysis.importing.options import Import
-    from weightreel.analysis.importing.run import import_checkpoints
+    from weightreel.analysis.importing.series import import_checkpoints
 
     import_checkpoints(
         Import(

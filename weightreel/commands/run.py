@@ -17,17 +17,26 @@ from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 @click.option("--out", type=PATH, metavar="STORE", help="The store; default: the recipe's name with .h5.")
 @resume_or_force("Go on with what is there, and add missing runs.", "Begin again, replacing what is there.")
 @overrides("Override a setting, such as training.epochs=5; may be repeated.")
-@click.option("--jobs", type=POSITIVE, default=1, metavar="N", help="Runs trained side by side.")
+@click.option(
+    "--jobs", type=POSITIVE, metavar="N",
+    help="Runs trained side by side; default: 1, on CUDA one for every 8 GiB of its memory and two cores.",
+)  # fmt: skip
 def command(**given: Any) -> None:
     """Make a store by a recipe, a TOML file such as data/digits.toml."""
     make(**given, measure=True)
 
 
 def make(
-    recipe: Path, out: Path | None, overrides: tuple[str, ...], jobs: int, resume: bool, force: bool, measure: bool
+    recipe: Path,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    jobs: int | None,
+    resume: bool,
+    force: bool,
+    measure: bool,
 ) -> None:
     """Train what a recipe says, and say whether there was anything to do; spectra and attacks with `measure` alone."""
-    from weightreel.analysis.recipe.experiment import read_recipe
+    from weightreel.analysis.recipe.recipe import read_recipe
 
     read = read_recipe(recipe, list(overrides))
     store = out or recipe.with_suffix(".h5")

@@ -16,6 +16,6 @@ from weightreel.arguments import POSITIVE, overrides, store
 @overrides("Override a setting of what is measured, such as spectra.resamples=0.")
 def command(store: Path, jobs: int, dask: str, overrides: tuple[str, ...]) -> None:
     """Replace what a store holds of spectra."""
-    from weightreel.analysis.runs.again import remeasure_spectra
+    from weightreel.analysis.training.remeasure import remeasure_spectra
 
     remeasure_spectra(store, jobs, dask, list(overrides))

@@ -43,6 +43,8 @@ RULE = noted(
     "in between. A network whose validation loss never falls is under-fitting."
 )
 """How phases of training are told apart, as stores tell it of epochs."""
+MOST_LETTERS = 16
+"""Letters of a class's name in sentences and beside pictures."""
 
 
 def named(name: str) -> str:
@@ -106,3 +108,13 @@ def networks_in_words(titles: Sequence[str], most: int) -> str:
 def names_of(classes: Sequence[str]) -> list[str]:
     """The classes' names, for people."""
     return [named(name) for name in classes]
+
+
+def short_names(classes: Sequence[str]) -> list[str]:
+    """The classes' names, for people, cut where they are long."""
+    return [shortened(name) for name in names_of(classes)]
+
+
+def shortened(name: str, most: int = MOST_LETTERS) -> str:
+    """A name in at most `most` characters; the end, which tells layers apart, is kept."""
+    return name if len(name) <= most else "…" + name[-(most - 1) :]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.language import phrase
@@ -49,6 +51,11 @@ def signed(value: float, places: int = 2) -> str:
 def interval(rate: Rate, places: int = 1) -> str:
     """A rate and its interval, for columns that name percent: `7.0 [6.5, 7.5]`."""
     return f"{points(rate.value, places)} [{points(rate.low, places)}, {points(rate.high, places)}]"
+
+
+def lowest_to_highest(shares: Sequence[float] | NDArray[Any], places: int = 1) -> str:
+    """The range of shares, for columns that name percent: `0.4 – 12.3`; `–` of none."""
+    return f"{points(float(min(shares)), places)} – {points(float(max(shares)), places)}" if len(shares) else "–"
 
 
 def interval_in_percent(rate: Rate, places: int = 1) -> str:

@@ -14,8 +14,8 @@ from torch.nn import functional as F
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.measures.attacks.probe import Probe, Record, Targets, Task, as_json, register
 from weightreel.analysis.networks.pixels import Network, images_of
-from weightreel.analysis.recipe.experiment import Recipe
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.store.schema.fields import AttackKind
 
 STEP = 0.5
 """L2 length of a step of the ascent, pixels in [0,1]."""

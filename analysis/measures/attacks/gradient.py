@@ -25,8 +25,8 @@ Norm = Literal["linf", "l2"]
 REACH = 2.5
 """All steps of PGD together, as a multiple of its radius (Madry et al. 2018)."""
 DEEPFOOL_STEPS, OVERSHOOT = 50, 0.02
-BATCH = 50
-"""Images attacked together."""
+BATCH = {"cpu": 50, "cuda": 250, "mps": 100}
+"""Images attacked together: as many as fill the device, with what their gradients hold of its memory."""
 SLACK = 2e-6
 """Rounding of a perturbation's norm in float32."""
 
@@ -136,8 +136,9 @@ def attack_images(
         raise WeightreelError(f"{attack.name} wants a radius epsilon of 0 or above, and not {epsilon}.")
     parts: list[tuple[Array, ...]] = []
     with network.held():
-        for start in range(0, len(images), BATCH):
-            chosen = slice(start, start + BATCH)
+        batch = BATCH[network.device.type]
+        for start in range(0, len(images), batch):
+            chosen = slice(start, start + batch)
             parts.append(_attack_batch(network, images[chosen], labels[chosen], attack, epsilon, seed, start))
     prediction, confidence, distance, clean_prediction, clean_confidence = map(np.concatenate, zip(*parts, strict=True))
     return GradientOutcome(

@@ -13,8 +13,8 @@ from weightreel.analysis.measures.attacks.place import batchnorm_names, place_of
 from weightreel.analysis.measures.attacks.probe import Array, Probe, Record, Targets, Task, as_json, register
 from weightreel.analysis.networks.pixels import Network
 from weightreel.analysis.recipe.attacks import KINDS, NoiseKind
-from weightreel.analysis.recipe.experiment import Recipe
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Pixels = NDArray[np.uint8]
 

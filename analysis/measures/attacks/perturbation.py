@@ -11,8 +11,8 @@ from weightreel.analysis.measures.attacks.gradient import Attack, attack_images,
 from weightreel.analysis.measures.attacks.path import LEVELS, attack_path, quantised
 from weightreel.analysis.measures.attacks.probe import Probe, Record, Targets, Task, as_json, register, sample_of_test
 from weightreel.analysis.networks.pixels import Network
-from weightreel.analysis.recipe.experiment import Recipe
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.store.schema.fields import AttackKind
 
 
 @register

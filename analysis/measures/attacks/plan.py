@@ -7,8 +7,8 @@ from typing import Any
 
 from weightreel.analysis.measures.attacks.probe import Record, Targets, Task, known, registry
 from weightreel.analysis.networks.pixels import Network
-from weightreel.analysis.recipe.experiment import Recipe
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.store.schema.fields import AttackKind
 
 
 class Attacks:

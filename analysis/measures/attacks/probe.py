@@ -20,8 +20,8 @@ from weightreel.analysis.datasets import Dataset, Images
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.measures import attacks
 from weightreel.analysis.networks.pixels import Network
-from weightreel.analysis.recipe.experiment import Recipe
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 Record = dict[str, Array]

@@ -11,8 +11,8 @@ from torch.nn import functional as F
 
 from weightreel.analysis.measures.attacks.probe import Probe, Record, Targets, register
 from weightreel.analysis.networks.pixels import Network, images_of
-from weightreel.analysis.recipe.experiment import Recipe
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 

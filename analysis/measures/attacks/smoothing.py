@@ -16,8 +16,8 @@ from torch import Tensor
 
 from weightreel.analysis.measures.attacks.probe import Probe, Record, Targets, Task, register, sample_of_test
 from weightreel.analysis.networks.pixels import Network, images_of
-from weightreel.analysis.recipe.experiment import Recipe
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.store.check.base import ROUNDING, Found, Sizes, below, settings
-from weightreel.analysis.store.schema.paths import AttackKind
+from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 

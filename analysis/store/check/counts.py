@@ -12,7 +12,7 @@ from weightreel.analysis.store.check.attacks import recount_attacks
 from weightreel.analysis.store.check.base import ROUNDING, Found, Sizes, below, settings
 from weightreel.analysis.store.check.certificates import recount_certificates
 from weightreel.analysis.store.check.spectra import recount_spectrum
-from weightreel.analysis.store.schema.paths import CLOCKS, Phase
+from weightreel.analysis.store.schema.fields import CLOCKS, Phase
 
 RULES = ("validation", "spectral")
 """Of phases, and of early stops."""

@@ -11,7 +11,15 @@ import numpy as np
 
 from weightreel.analysis.store.check.counts import recount
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import ATTRIBUTES, FIELDS, STRING, VERSION_MINOR, Attribute, Field, field_of
+from weightreel.analysis.store.schema.fields import (
+    ATTRIBUTES,
+    FIELDS,
+    STRING,
+    VERSION_MINOR,
+    Attribute,
+    Field,
+    field_of,
+)
 
 VOLATILE = ("seconds", "created", "software")
 """Datasets and attributes that two runs of one recipe may differ in."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.store.check.base import ROUNDING, Found, below
-from weightreel.analysis.store.schema.paths import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 _JS_LIMIT = math.sqrt(math.log(2))
 """The largest Jensen–Shannon distance, in √nat."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from weightreel.analysis.store.schema.paths import (
+from weightreel.analysis.store.schema.fields import (
     ATTRIBUTES,
     DIMENSIONS,
     FIELDS,

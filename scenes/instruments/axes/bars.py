@@ -8,9 +8,9 @@ from typing import Self
 import numpy as np
 from manim import LEFT, RIGHT, VMobject
 
+from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.paths import rectangles
-from weightreel.scenes.instruments.axes.small_multiples import shortened
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.tag import tags
 from weightreel.scenes.kit.theme import SMALL

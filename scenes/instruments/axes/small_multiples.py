@@ -10,6 +10,7 @@ import numpy as np
 from manim import DOWN, LEFT, UP
 
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.histogram import ROOM, ROOM_FOR_TAILS, Histogram, visible_range
@@ -118,11 +119,6 @@ def grid_of(n: int) -> tuple[int, int]:
     columns = int(np.ceil(np.sqrt(n * 1.6)))
     rows = int(np.ceil(n / columns))
     return int(np.ceil(n / rows)), rows
-
-
-def shortened(name: str, most: int) -> str:
-    """`name` in at most `most` characters; the end, which tells layers apart, is kept."""
-    return name if len(name) <= most else "…" + name[-(most - 1) :]
 
 
 def evenly(items: Sequence[str], most: int = MOST_PANELS) -> list[str]:

@@ -10,10 +10,11 @@ from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 from weightreel.analysis.findings.alpha import warning
 from weightreel.analysis.findings.spectra import Array, Spectrum, log_tail
 from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import theme
-from weightreel.analysis.store.schema.paths import FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
-from weightreel.scenes.instruments.axes.small_multiples import shortened, title_in
+from weightreel.scenes.instruments.axes.small_multiples import title_in
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.tag import changing
 from weightreel.scenes.kit.theme import BODY, SMALL

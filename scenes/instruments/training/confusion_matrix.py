@@ -25,9 +25,9 @@ from manim import (
 )
 
 from weightreel.analysis.findings.words.language import phrase_n
+from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import contrast, theme
 from weightreel.scenes.instruments.axes.paths import rectangles
-from weightreel.scenes.instruments.axes.small_multiples import shortened
 from weightreel.scenes.instruments.instrument import Clocked
 from weightreel.scenes.kit.tag import apart, on_one_line
 from weightreel.scenes.kit.theme import SMALL

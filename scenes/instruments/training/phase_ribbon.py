@@ -11,7 +11,7 @@ from weightreel.analysis.findings.phases import name_of_phase
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
-from weightreel.analysis.store.schema.paths import Phase
+from weightreel.analysis.store.schema.fields import Phase
 from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.kit.tag import OneOf, writable

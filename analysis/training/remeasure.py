@@ -1,4 +1,4 @@
-"""Run the attacks of a store again, from its raw weights and its images."""
+"""Measure again what raw weights and the recipe's networks allow: spectra, and attacks on the same images."""
 
 from __future__ import annotations
 
@@ -12,27 +12,41 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.attacks.plan import Attacks
 from weightreel.analysis.measures.attacks.probe import Targets, known, registry
 from weightreel.analysis.measures.evaluation import outcomes
 from weightreel.analysis.networks.cnn import ReportCNN
 from weightreel.analysis.networks.device import choose_device
+from weightreel.analysis.networks.live import LiveNetwork
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
-from weightreel.analysis.recipe.experiment import Recipe
+from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.runs import again
 from weightreel.analysis.runs.again import with_overrides
 from weightreel.analysis.runs.epochs import Epochs, State, workers
 from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.runs.stack import describe_groups, thin_saliency
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.paths import SCHEMA_VERSION
+from weightreel.analysis.store.schema.fields import SCHEMA_VERSION
 from weightreel.analysis.store.writer import write
-from weightreel.analysis.training.experiment import stored_weights
 
 Array = NDArray[Any]
 
 PARTS = ("noise", "gradient", "fooling", "certificate", "attacks")
 """Tables of the recipe that this may change."""
+
+
+def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iterable[str] = ()) -> None:
+    """Measure the spectra of a store again; arguments and errors as `runs.again.remeasure_spectra`."""
+    again.remeasure_spectra(path, _layers, jobs, dask, overrides)
+
+
+def _layers(recipe: Recipe, model: str, classes: int) -> list[LayerInfo]:
+    side = recipe.dataset.size
+    network = ReportCNN(recipe.network, classes, side, recipe.defence(model)).eval()
+    return LiveNetwork(network, torch.zeros(1, 3, side, side)).layers
 
 
 def remeasure_attacks(path: Path, overrides: Iterable[str] = (), only: Iterable[str] = ()) -> None:

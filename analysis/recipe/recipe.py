@@ -81,6 +81,8 @@ class TrainingRecipe(Part):
     stop: Literal["none", "validation", "spectral"] = "none"
     """Stop a run at the first epoch that this rule of phases calls over-fitting."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    cuda_graph: bool = True
+    """On a CUDA device record the step once and replay it: many times as fast, and equal to the bit."""
     threads: Count = 0
     """Threads of one run on the CPU, 0 for its share of all cores; results repeat bit for bit only with as many."""
 

@@ -1,0 +1,77 @@
+"""Raw weights of runs: of each epoch as a single file while a training goes on, then all in one, epoch first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.stack import RunFolder, load_arrays
+from weightreel.analysis.store.writer import replacing
+
+Array = NDArray[Any]
+
+
+def merge_weights(files: ExperimentFiles, runs: list[str], keep: bool) -> None:
+    """Move the raw weights of `runs` from the parts into one file, epoch first.
+
+    Args:
+        files: the experiment's files.
+        runs: runs whose weights lie in the parts; those without any are passed over.
+        keep: keep the other runs of an existing weights file.
+    """
+    folders = {run: files.run(run) for run in runs if files.run(run).weights(0).is_file()}
+    if not folders:
+        return
+    with replacing(files.weights) as temporary, h5py.File(temporary, "w") as target:
+        if keep and files.weights.is_file():
+            with h5py.File(files.weights, "r", locking=False) as old:
+                for run in set(old["runs"]) - set(folders):
+                    old.copy(f"runs/{run}", target.require_group("runs"))
+        for run, folder in folders.items():
+            _write_weights(target.require_group(f"runs/{run}"), folder)
+
+
+def _write_weights(group: h5py.Group, folder: RunFolder) -> None:
+    epochs = len(folder.recorded())
+    for epoch in range(epochs):
+        for entry, value in load_arrays(folder.weights(epoch)).items():
+            if epoch == 0:
+                chunks = (1, *value.shape) if value.size else None
+                group.create_dataset(entry, (epochs, *value.shape), value.dtype, chunks=chunks)
+            group[entry][epoch] = value
+
+
+def stored_weights(files: ExperimentFiles, run: str) -> tuple[int, Callable[[int], dict[str, Array]]]:
+    """Where to read the raw weights of a run.
+
+    Returns:
+        The number of epochs, and a function from an epoch's position to the effective state of the network.
+
+    Raises:
+        WeightreelError: the raw weights were not kept or are gone.
+    """
+    folder = files.run(run)
+    if folder.weights(0).is_file():
+        return len(folder.recorded()), lambda epoch: load_arrays(folder.weights(epoch))
+    try:
+        with h5py.File(files.weights, "r", locking=False) as file:
+            group = file[f"runs/{run}"]
+            entries: list[str] = []
+            group.visititems(lambda name, item: entries.append(name) if isinstance(item, h5py.Dataset) else None)
+            epochs = len(group[entries[0]])
+    except (OSError, KeyError, IndexError) as error:
+        raise WeightreelError(
+            f"the raw weights of {run} are not in {files.weights}; make the store with record.weights = true."
+        ) from error
+
+    def read(epoch: int) -> dict[str, Array]:
+        with h5py.File(files.weights, "r", locking=False) as file:
+            return {entry: np.asarray(file[f"runs/{run}/{entry}"][epoch]) for entry in entries}
+
+    return epochs, read
