@@ -150,11 +150,10 @@ def page_html(store: Store, films: list[FilmFiles], charts: Charts, out: Path, r
             .get_template("page.html")
             .render(
                 has=has,
+                clock=nouns()["Clock"],
                 language=language(),
-                spoken=phrase("English"),
-                heading=phrase("How a network learns, and how it breaks")
-                if has["noise"]
-                else phrase("How a network learns"),
+                spoken=_own_name(language()),
+                heading=_heading(has),
                 title=named(data["store"]["title"]) or data["store"]["name"],
                 lead=_lead(has),
                 about=data["dataset"],

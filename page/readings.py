@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
-from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.language import noted, nouns, phrase
 from weightreel.analysis.findings.words.names import layer_in_words, names_of
 from weightreel.analysis.findings.words.numbers import count, percent, significant
 from weightreel.page.forms import Forms, Said
@@ -73,7 +73,7 @@ class Readings:
         return {
             "said": [[self._learned(i, cells) if of_recipe else self._measured(i, cells)] for i in self.frames],
             "head": [
-                phrase("{clock}", clock=self.clock),
+                nouns(self.clock)["clock"],
                 *(phrase(COLUMNS[column]) for column in columns),
                 *([phrase("phase")] if phases else []),
             ],

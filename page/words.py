@@ -201,10 +201,10 @@ def _legend() -> Json:
 def _heads() -> Json:
     """Heads of tables that are the same for every run."""
     return {
-        "parameters": [phrase("from"), phrase("to")],
+        "parameters": [phrase("lower edge"), phrase("upper edge")],
         "esd": [phrase("from λ"), phrase("to λ"), phrase("eigenvalues"), phrase("density")],
         "alpha": [phrase("layer"), phrase("eigenvalues"), phrase("alpha"), phrase("its error"), phrase("fit")],
-        "noise": [phrase("successes"), phrase("rate"), phrase("from"), phrase("to")],
+        "noise": [phrase("successes"), phrase("rate"), phrase("lower bound"), phrase("upper bound")],
     }
 
 
