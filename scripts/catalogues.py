@@ -1,8 +1,8 @@
 """Bring the catalogues up to date with their sources: `python -m scripts.catalogues`; then translate the rest.
 
 Every sentence given to `phrase`, `phrase_n` or `noted`, and the page's to `said` and `marked`, goes into
-`analysis/findings/words/languages/en.po`, whose translations stay empty, and into the other languages' catalogues, which
-keep what they have and lose what is no longer said.
+`analysis/findings/words/languages/en.po`, whose translations stay empty, and into the other languages' catalogues,
+which keep what they have and lose what is no longer said.
 """
 
 from __future__ import annotations
