@@ -13,23 +13,19 @@ from urllib.parse import quote
 import srt  # type: ignore[import-untyped]
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.words.language import noted, translated
+from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.lecture import LECTURE, title_of_chapter
 
 BEST_FIRST = ("h", "m", "l", "k", "t")
 """Qualities in the order in which the page takes them: full HD before what a phone would load slowly."""
+FIRST = ("trailer",)
+"""Before those of the lecture."""
 TITLES = {
-    "trailer": noted("Trailer"),
-    "weights": noted("Weights"),
-    "biases": noted("Biases"),
     "weight_bias": noted("Weights, biases and phases"),
-    "training": noted("Training"),
     "esd": noted("Eigenvalues and alpha"),
-    "spectral_norm": noted("Spectral norm"),
     "adversarial": noted("Noise"),
-    "perturbation": noted("Perturbation"),
-    "certificate": noted("Certificate"),
 }
-"""Of films, in the order of the page: the trailer before the lecture's."""
+"""Of films whose title as a chapter says too little here."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class FilmFiles:
     @property
     def title(self) -> str:
         """Its name for people."""
-        return translated(TITLES.get(self.name, self.name.replace("_", " ").capitalize()))
+        return phrase(TITLES[self.name]) if self.name in TITLES else title_of_chapter(self.name)
 
     @property
     def poster(self) -> Path:
@@ -84,7 +80,7 @@ def as_vtt(cues: Sequence[Cue]) -> str:
 
 
 def find_films(folder: Path, store: str, quality: str = "") -> list[FilmFiles]:
-    """Films of a store that lie rendered, in the order of TITLES, those of somebody's own behind them.
+    """Films of a store that lie rendered, in the order of the lecture, those of somebody's own behind them.
 
     Args:
         folder: with STORE/QUALITY/FILM.mp4 below.
@@ -96,7 +92,7 @@ def find_films(folder: Path, store: str, quality: str = "") -> list[FilmFiles]:
         for video in sorted((folder / store / place).glob("*.mp4")):
             if not video.name.startswith(".") and video.stem not in found:
                 found[video.stem] = FilmFiles(video.stem, video, read_cues(video.with_suffix(".srt")))
-    order = list(TITLES)
+    order = [*FIRST, *LECTURE]
     return sorted(found.values(), key=lambda film: order.index(film.name) if film.name in order else len(order))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, range_in_words
 from weightreel.analysis.findings.noise import attack_of, kinds_of
+from weightreel.analysis.findings.randomness import few_eigenvalues
 from weightreel.analysis.findings.spectra import fitted_layers, main_layer
 from weightreel.analysis.findings.time import TimeScale, epochs_of, times_in_words
 from weightreel.analysis.findings.training import seeds_in_words
@@ -98,6 +99,7 @@ def _run(forms: Forms, part: Json, run: Run, data: Json, times: dict[str, TimeSc
             else phrase("The store holds no spectrum of {layer}.", layer=layer_in_words(name))
             for name in layers
         },
+        "few": {layer.name: few_eigenvalues(layer) for layer in fitted_layers(run)},
         "alphas": {name: readings.cells_of_alpha(found) for name, found in spectra.items()},
         "noise": {name: readings.noise(found) for name, found in noise.items()},
         "gallery": {name: readings.gallery(found, data["classes"]) for name, found in noise.items()},

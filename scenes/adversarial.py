@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, VMobject
-
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, late_since, rates_of
-from weightreel.analysis.findings.noise import attack_of, success_history
-from weightreel.analysis.findings.swing import NoiseLocation, why_in_words
-from weightreel.analysis.findings.time import epochs_of
-from weightreel.analysis.findings.training import falls
-from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
-from weightreel.analysis.findings.words.names import how_to_attack, named, title_of
-from weightreel.analysis.findings.words.numbers import count, listed
-from weightreel.analysis.palette import theme
-from weightreel.analysis.store.nodes import Run
-from weightreel.scenes.chapters.noise_comparison import MOST_TOLD, NAME
-from weightreel.scenes.chapters.noise_histories import NoiseHistoryFilm, on_common, series_of
-from weightreel.scenes.instruments.axes.curves import Curves, Series, span
-from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.axes.paths import rectangles
-from weightreel.scenes.instruments.axes.plane import polyline
-from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
-from weightreel.scenes.kit.type import label, words
-
-MOST_NETWORKS = 5
-HIGHEST, LOWEST = 2.2, 1.1
-"""Heights of the rates' axes over the epochs: as high as the take-away leaves room for."""
-BELOW, BESIDE_DIAL, ABOVE_SENTENCES = 0.22, 0.4, 0.2
-"""From these axes to what stands below them, between that, and from it to the take-away."""
+from weightreel.analysis.findings.noise import attack_of
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import how_to_attack, title_of
+from weightreel.scenes.chapters.noise_image import noise_becomes_an_image, the_network_answers, trials_add_up
+from weightreel.scenes.chapters.noise_networks import every_threshold, kinds_of_noise, networks_beside_each_other
+from weightreel.scenes.chapters.noise_rates import MOST_ATTACKED, other_seeds, rates_over_the_epochs, why_it_swings
+from weightreel.scenes.kit.film import Film
 
 
-class Adversarial(NoiseHistoryFilm):
+class Adversarial(Film):
     """The report's noise attack, on the runs' last epoch and over all of them."""
 
     def construct(self) -> None:
@@ -43,7 +22,7 @@ class Adversarial(NoiseHistoryFilm):
             raise NothingToShow(
                 f"{self.store.path} holds no attacks on {self.run.name}; " + how_to_attack(self.run, self.store.path)
             )
-        self.attacked = [(run, found) for run in self.runs if (found := attack_of(run)) is not None][:MOST_NETWORKS]
+        attacked = [(run, found) for run in self.runs if (found := attack_of(run)) is not None][:MOST_ATTACKED]
         self.beat(
             phrase("Title"),
             phrase(
@@ -52,162 +31,20 @@ class Adversarial(NoiseHistoryFilm):
             ),
         )
         header = self.title_card(
-            NAME,
+            phrase("Noise"),
             phrase(
                 "Images of nothing: how often does a network answer with at least {threshold} confidence?",
                 threshold=f"{attack.threshold:.0%}",
             ),
         )
-        self.noise_becomes_an_image(attack)
+        noise_becomes_an_image(self, attack)
         self.clear_stage(header)
-        self.the_network_answers(attack)
+        the_network_answers(self, attack)
         self.clear_stage(header)
-        self.trials_add_up(attack)
-        self.networks_beside_each_other()
-        self.every_threshold()
-        self.kinds_of_noise()
-        self.rates_over_the_epochs()
-        self.why_it_swings()
-        self.end_card(*self.other_seeds())
-
-    def other_seeds(self) -> list[tuple[str, str]]:
-        """A row of the closing card: runs beside the film's own whose rates it shows."""
-        seeds: dict[str, list[str]] = {}
-        for run, _ in self.histories():
-            if run not in self.runs:
-                seeds.setdefault(run.title, []).append(str(run.seed))
-        rows = (
-            phrase_n("{title}, seed {seeds}", "{title}, seeds {seeds}", len(of), title=named(title), seeds=listed(of))
-            for title, of in seeds.items()
-        )
-        return [(phrase("Rates of"), "; ".join(rows))] if seeds else []
-
-    def rates_over_the_epochs(self) -> None:
-        """The rate at every epoch, of every seed: how much one of them says, and what the histories say."""
-        histories = self.histories()
-        if not histories:
-            return
-        trials = success_history(histories[0][1])[0].trials
-        self.chapter(
-            phrase("Every {clock}"),
-            phrase(
-                "The success rate at every {clock}, over the same {trials} noise images each time; the last {n} "
-                "{clocks} are shaded.",
-                trials=count(trials),
-                n=LAST_EPOCHS,
-            ),
-        )
-        runs = [run for run, _ in histories]
-        epochs = epochs_of(runs)
-        since = late_since(runs)
-        rates = {run.name: on_common(run, rates_of(found), epochs) for run, found in histories}
-        legend = self.legend(runs)
-        models = {run.model: np.stack([rates[r.name] for r in runs if r.model == run.model]) for run in runs}
-        colours = {run.model: colour_of_run(run, self.runs) for run in runs}
-        top = min(110 * max(float(np.nanmax(np.concatenate(list(rates.values())))), 0.01), 100)
-        fell = first_falls([run for run, _ in self.attacked])
-        several = any(len(of) > 1 for of in models.values())
-        told = [phrase("thin: one seed, bold: their mean")] if several else []
-        told += [phrase("shaded, and at the right: the last {n} {clocks}", n=LAST_EPOCHS)] if since is not None else []
-        told += [phrase("upright lines: the learning rate first falls")] if fell else []
-        dial = EpochDial(epochs)
-        room = SAFE_RIGHT - SAFE_LEFT - float(dial.width) - BESIDE_DIAL
-        below = [dial, *([words("; ".join(told), SMALL, theme().MUTED, width=room)] if told else [])]
-        said = self.told_by_histories(histories)
-
-        def drawn(height: float) -> Curves:
-            curves = Curves(epochs, series_of(models, colours), size=(10.9, height), y=(0, top), x_name="",
-                            y_name=phrase("success rate, %"))  # fmt: skip
-            return curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.15, 0], UP + LEFT)
-
-        curves = drawn(HIGHEST)
-        # What stands below the axes must end above the sentences of the take-away.
-        lowest = curves.get_bottom()[1] - BELOW - max(float(each.height) for each in below)
-        missing = self.top_of_take_away(*said[1:]) + ABOVE_SENTENCES - lowest
-        if missing > 0:
-            curves = drawn(max(HIGHEST - missing, LOWEST))
-        for each, side in zip(below, (RIGHT, LEFT), strict=False):
-            each.move_to([SAFE_RIGHT * side[0], curves.get_bottom()[1] - BELOW, 0], UP + side)
-        if since is not None:
-            self.add(shade(curves, since))
-        marks = [curves.plane.mark(at, colour_of_run(run, self.runs)).set_stroke(opacity=0.7) for run, at in fell]
-        self.add(legend, *marks, *below[1:])
-        self.sweep(curves, dial, seconds=10.0, clock=EpochClock(epochs))
-        if len(epochs) > 1:
-            late = {
-                model: np.concatenate([late_rates(run, attack) for run, attack in histories if run.model == model])
-                for model in models
-            }
-            ranges = [range_beside(curves, i, of, colours[model]) for i, (model, of) in enumerate(late.items())]
-            self.play(*map(Create, ranges), run_time=0.8)
-        self.take_away(*said)
-
-    def why_it_swings(self) -> None:
-        """The rate beside where the noise lies among the images, on one clock."""
-        found = (NoiseLocation.of(run, attack) for run, attack in self.attacked[:MOST_TOLD])
-        places = [place for place in found if place is not None]
-        if not any(np.ptp(place.rate) > 0 for place in places):
-            return
-        runs = [place.run for place in places]
-        self.chapter(
-            phrase("Why it swings"),
-            phrase(
-                "The rate beside the size of noise's logits, its distance to the nearest class, and its shift of what "
-                "BatchNorm expects."
-            ),
-        )
-        epochs = epochs_of(runs)
-        dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
-        self.add(self.legend(runs))
-        plots = []
-        for i, (name, parts) in enumerate(PLACES):
-            series = [
-                Series("", factor * on_common(place.run, getattr(place, part), epochs),
-                       colour_of_run(place.run, self.runs), width)
-                for part, factor, width in parts for place in places
-            ]  # fmt: skip
-            if not any(np.isfinite(s.values).any() for s in series):
-                continue
-            top = span([s.values for s in series])[1]
-            row, column = divmod(i, 2)
-            curves = Curves(epochs, series, size=(5.2, 1.1), y=(0, top), x_name="", ticks=(6, 3))
-            corner = np.array([SAFE_LEFT + 0.8 + 6.6 * column, 0.85 - 2.1 * row, 0])
-            curves.shift(corner - curves.plane.corner)
-            self.add(label(phrase(name), theme().TEXT).move_to(corner + 1.2 * UP, DOWN + LEFT))
-            plots.append(curves)
-        self.sweep(*plots, dial, seconds=7.0, clock=EpochClock(epochs))
-        self.take_away(phrase("What it moves with"), *(why_in_words(p.run.title, p.companions()) for p in places))
-
-
-PLACES = (
-    (noted("success rate, %"), (("rate", 100, 3.5),)),
-    (noted("size of the logits (std): bold noise, thin images"), (("noise_logits", 1, 3.5), ("image_logits", 1, 1.5))),
-    (noted("distance to the nearest class mean, in its spread"), (("nearest", 1, 3.5),)),
-    (noted("BatchNorm shift, in running std"), (("shift", 1, 3.5),)),
-)
-"""Name of each plot, and what it draws: attribute of Place, factor, width of the line."""
-
-
-def first_falls(runs: list[Run]) -> list[tuple[Run, float]]:
-    """After which epoch each network's learning rate is lower for the first time; none where it never falls."""
-    return [(run, fell[0][0]) for run in runs if (fell := falls(run.epochs, run["learning_rate"]))]
-
-
-def shade(curves: Curves, since: float) -> VMobject:
-    """The epochs from `since` on, behind the curves."""
-    start, end = curves.plane.point(since, 0), curves.plane.corner + curves.plane.across + curves.plane.upwards
-    area = VMobject(stroke_width=0, fill_color=theme().GRID, fill_opacity=0.45)
-    area.points = rectangles(*(np.array([x]) for x in (start[0], end[0], start[1], end[1])))
-    return area
-
-
-def range_beside(curves: Curves, place: int, rates: np.ndarray, colour: str) -> VMobject:
-    """From the lowest to the highest of these rates, and a mark at their mean, beside the axes' right end."""
-    values = 100 * np.array([np.nanmin(rates), np.nanmax(rates), np.nanmean(rates)])
-    x = (curves.plane.corner + curves.plane.across)[0] + 0.3 + 0.35 * place
-    y = curves.plane.corner[1] + curves.plane.rise(values) * curves.plane.upwards[1]
-    lines = [np.array([[x, y[0], 0], [x, y[1], 0]])]
-    lines += [np.array([[x - 0.1, at, 0], [x + 0.1, at, 0]]) for at in y]
-    drawn = VMobject(stroke_color=colour, stroke_width=4, fill_opacity=0)
-    drawn.points = np.concatenate([polyline(line) for line in lines])
-    return drawn
+        trials_add_up(self, attack)
+        networks_beside_each_other(self, attacked)
+        every_threshold(self, attacked)
+        kinds_of_noise(self, attacked)
+        rates_over_the_epochs(self, attacked)
+        why_it_swings(self, attacked)
+        self.end_card(*other_seeds(self, attacked))

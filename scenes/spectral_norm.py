@@ -2,200 +2,33 @@
 
 from __future__ import annotations
 
-import numpy as np
-from manim import LEFT, RIGHT, UP, Typst, UpdateFromAlphaFunc, linear
-
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.norms import (
-    Norms,
-    Sigmas,
-    basis_in_words,
-    folded_in_words,
-    folded_operators_in_words,
-    held_in_words,
-    layers_in_words,
     most_stretching,
     networks,
-    operators_in_words,
-    stretch_in_words,
 )
-from weightreel.analysis.findings.words.language import noted, phrase
-from weightreel.analysis.findings.words.numbers import listed
-from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.axes.small_multiples import evenly
-from weightreel.scenes.instruments.networks.unit_ball import UnitBall, reach_of, side_by_side
-from weightreel.scenes.instruments.spectra.sigma_by_layer import (
-    MOST_ROWS,
-    NAME,
-    Lane,
-    SigmaByLayer,
-    key_of_marks,
-    range_of,
-)
-from weightreel.scenes.kit.clock import SHORTEST
-from weightreel.scenes.kit.story import Film, with_progress
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
-from weightreel.scenes.kit.type import words
-
-TITLE = noted("Spectral normalisation")
-SIDE, APART = 4.1, 4.75
-"""Of a ball's picture, and from one to the next, in units of the frame."""
-COLUMN = SAFE_RIGHT - 3.3
-"""Left end of the column of words."""
-FOLDING = 4.0
-"""Seconds in which BatchNorm is folded in."""
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.scenes.chapters.norms import all_convolutions, unit_ball_of_a_layer
+from weightreel.scenes.kit.film import Film
 
 
 class SpectralNorm(Film):
     """The largest singular values of convolutions, without and with spectral normalisation and BatchNorm."""
 
-    found: list[Sigmas]
-
     def construct(self) -> None:
         """One layer's unit ball over the epochs, BatchNorm folded in, and every convolution's norm."""
-        self.found = networks(self.runs)
-        if not self.found:
+        measured = networks(self.runs)
+        if not measured:
             raise NothingToShow(
                 f"{self.store.path} holds no leading singular values of the convolutions of {self.run.name}; choose "
                 f"another run with WEIGHTREEL_RUN, or measure them with `weightreel spectra {self.store.path}`."
             )
-        self.run = self.found[0].run
+        self.run = measured[0].run
+        self.about = [sigmas.run for sigmas in measured]
         promise = phrase("Spectral normalisation divides a layer's weights by their largest singular value σ.")
         self.beat(phrase("Title"), promise)
-        header = self.title_card(phrase(TITLE), promise)
-        self.one_layer(most_stretching(self.found))
+        header = self.title_card(phrase("Spectral normalisation"), promise)
+        unit_ball_of_a_layer(self, measured, most_stretching(measured))
         self.clear_stage(header)
-        self.all_layers()
+        all_convolutions(self, measured)
         self.end_card()
-
-    @property
-    def subject(self) -> str:
-        """The networks and the data that this film shows."""
-        networks = listed([sigmas.title for sigmas in self.found])
-        return with_progress(networks, self.data, complete=all(sigmas.run.complete for sigmas in self.found))
-
-    def one_layer(self, name: str) -> None:
-        """The unit circle through one convolution over the epochs, then with BatchNorm folded in."""
-        picked = [sigmas.pick([name]) for sigmas in self.found]
-        out, *rest = picked[0].run.layer(name).shape
-        size = {"layer": name, "rows": out, "columns": int(np.prod(rest))}
-        self.beat(
-            phrase("A unit ball through a layer"),
-            phrase(
-                "{layer} as a matrix, {rows} × {columns}. The unit circle of the two directions that it stretches most "
-                "becomes an ellipse, whose semi-axes are the two largest singular values.",
-                **size,
-            ),
-            loop=True,
-        )
-        balls = self.balls(picked)
-        about = self.words_beside(
-            phrase(
-                "{layer} as a matrix, {rows} × {columns}: the {title}'s convolution with the largest σ₁. White: the "
-                "unit circle. Filled: what becomes of it in the two directions that are stretched most.",
-                title=picked[0].title, **size,
-            )
-        )  # fmt: skip
-        dial = EpochDial(picked[0].epochs)
-        dial.move_to([min(COLUMN, SAFE_RIGHT - dial.width), BELOW_HEADER + 0.05, 0], UP + LEFT)
-        self.add(about)
-        self.sweep(*balls, dial)
-        stage = list(self.mobjects)
-        self.take_away(phrase("What the layer does"), stretch_in_words(name, picked), held_in_words(name, picked))
-        if not any(np.isfinite(sigmas.folded.leading[-1]).all() for sigmas in picked):
-            return
-        self.clear_stage(*(m for m in stage if m is not about))
-        self.beat(
-            phrase("BatchNorm folded in"),
-            phrase(
-                "The BatchNorm after {layer} scales every channel. Thin: as trained. Filled: with BatchNorm folded in.",
-                layer=name,
-            ),
-        )
-        circles = phrase(
-            "Thin: as trained. Filled: with the BatchNorm that follows folded in. White: the unit circle, on axes that "
-            "now reach further."
-        )
-        self.add(self.words_beside(circles))
-        self.play(*(UpdateFromAlphaFunc(b, UnitBall.fold, rate_func=linear) for b in balls), run_time=FOLDING)
-        self.take_away(phrase("What BatchNorm does"), folded_in_words(name, picked))
-
-    @staticmethod
-    def words_beside(text: str) -> Typst:
-        """Words in the column beside the balls."""
-        about = words(text, SMALL, theme().MUTED, width=SAFE_RIGHT - COLUMN)
-        return about.move_to([COLUMN, BELOW_HEADER - 1.0, 0], UP + LEFT)
-
-    def balls(self, picked: list[Sigmas]) -> list[UnitBall]:
-        """A ball for each network, on equal axes."""
-        reach = reach_of(*(sigmas.trained.leading for sigmas in picked))
-        folded = max(reach, reach_of(*(sigmas.folded.leading[-1] for sigmas in picked)))
-        names = [phrase("{title}, seed {seed}", title=sigmas.title, seed=sigmas.run.seed) for sigmas in picked]
-        found = [
-            UnitBall(
-                sigmas.epochs, name, sigmas.trained.leading[:, 0], colour_of_run(sigmas.run, self.runs), SIDE,
-                reach=reach, folded=sigmas.folded.leading[:, 0], folded_reach=folded,
-            )
-            for name, sigmas in zip(names, picked, strict=True)
-        ]  # fmt: skip
-        return side_by_side(found, np.array([SAFE_LEFT, BELOW_HEADER + 0.05, 0]), APART)
-
-    def all_layers(self) -> None:
-        """The norms of all convolutions, without and with BatchNorm folded in, over the epochs."""
-        names = evenly(self.found[0].names, MOST_ROWS)
-        n = len(self.found[0].names)
-        self.beat(
-            phrase("All convolutions"),
-            phrase(
-                "The largest singular value σ of {shown} of {n} convolutions, evenly spaced: squares for the reshaped "
-                "matrix, diamonds for the convolution.",
-                shown=len(names), n=n,
-            )
-            if len(names) < n
-            else phrase(
-                "The largest singular value σ of every convolution: squares for the reshaped matrix, diamonds for the "
-                "convolution."
-            ),
-            loop=True,
-        )  # fmt: skip
-        picked = [sigmas.pick(names) for sigmas in self.found]
-        panels = self.panels(names, picked)
-        key = key_of_marks([(s.title, colour_of_run(s.run, self.runs)) for s in picked])
-        self.add(key.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
-        dial = EpochDial(picked[0].epochs).move_to([SAFE_RIGHT, BELOW_HEADER + 0.05, 0], UP + RIGHT)
-        self.sweep(*panels, dial, seconds=SHORTEST + 2)
-        stage = list(self.mobjects)
-        operators = operators_in_words(self.found)
-        if operators:
-            folded = folded_operators_in_words(self.found)
-            self.take_away(phrase("What the bound is worth"), operators, *filter(None, [folded]))
-            self.clear_stage(*stage)
-        self.take_away(phrase("Does BatchNorm undo it?"), layers_in_words(self.found), basis_in_words(self.found))
-
-    def panels(self, names: list[str], picked: list[Sigmas]) -> list[SigmaByLayer]:
-        """The convolutions as trained and, where the store holds it, with BatchNorm folded in, on equal axes."""
-
-        def lanes(norms: list[Norms]) -> list[Lane]:
-            return [
-                Lane(s.epochs, n.reshaped, n.operator, colour_of_run(s.run, self.runs))
-                for s, n in zip(picked, norms, strict=True)
-            ]
-
-        total = len(self.found[0].names)
-        name = (
-            phrase("as trained")
-            if len(names) == total
-            else phrase("as trained, {n} of {total} layers", n=len(names), total=total)
-        )
-        parts = [(name, lanes([sigmas.trained for sigmas in picked]))]
-        if any(sigmas.folded.known for sigmas in picked):
-            parts.append((phrase("with BatchNorm folded in"), lanes([sigmas.folded for sigmas in picked])))
-        limits = range_of([lane for _, found in parts for lane in found])
-        room = (SAFE_RIGHT - SAFE_LEFT - NAME) / len(parts)
-        found = []
-        for i, (title, lane) in enumerate(parts):
-            panel = SigmaByLayer(names, lane, (room - 0.35, 0.38 * len(names)), limits, title, named=i == 0)
-            corner = np.array([SAFE_LEFT + NAME + i * room, BELOW_HEADER - 1.15, 0])
-            found.append(panel.shift(corner - panel.corner))
-        return found

@@ -2,295 +2,40 @@
 
 from __future__ import annotations
 
-import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
-
-from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
-from weightreel.analysis.findings.confidence import Answered, result_in_words
-from weightreel.analysis.findings.histories import rates_of
-from weightreel.analysis.findings.noise import Stream, answers_of, attack_of, favourites, outcomes
-from weightreel.analysis.findings.parameters import blocks_of
+from weightreel.analysis.findings.noise import attack_of
 from weightreel.analysis.findings.perturbation import (
-    Way,
-    answer_in_words,
-    confidence_in_words,
-    flip_in_words,
     most_instructive,
-    radius_in_words,
     ways,
 )
-from weightreel.analysis.findings.spectra import Spectrum, main_layer
-from weightreel.analysis.findings.time import epochs_of
-from weightreel.analysis.findings.training import accuracy_in_words, history, measured
-from weightreel.analysis.findings.words.language import noted, phrase
-from weightreel.analysis.findings.words.names import layer_in_words, title_of
-from weightreel.analysis.findings.words.numbers import count, percent
-from weightreel.analysis.palette import theme
-from weightreel.analysis.store.nodes import Attack
-from weightreel.scenes.chapters.attack_film import over
-from weightreel.scenes.chapters.noise_histories import NoiseHistoryFilm, on_common, series_of
-from weightreel.scenes.instruments.answers.image_grid import ImageGrid
-from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, amplification, around_grey, still
-from weightreel.scenes.instruments.axes.counter import Counter
-from weightreel.scenes.instruments.axes.curves import Curves, Series, legend_of
-from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogram, visible_range
-from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
-from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
-from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, DISPLAY, SAFE_LEFT, SAFE_RIGHT, TITLE, colour_of_run
-from weightreel.scenes.kit.type import label, words
-
-NAME = noted("How a network learns, and how it breaks")
-SWEEP = 7.0
-"""Seconds of a history."""
-SIDE = 3.2
-"""Of a large picture, in units of the frame."""
-MIDDLE = 0.75
-"""Height at which large pictures are centred."""
-COLUMN = SAFE_RIGHT - 3.75
-"""Left end of the column of numbers."""
+from weightreel.analysis.findings.training import measured
+from weightreel.scenes.chapters.in_short import (
+    a_small_step,
+    does_it_help,
+    it_learns,
+    it_leaves_randomness,
+    opening,
+    sure_of_nothing,
+    what_is_this,
+)
+from weightreel.scenes.kit.film import Film
 
 
-class Trailer(NoiseHistoryFilm):
+class Trailer(Film):
     """One chapter from each of the films, as far as the store holds what they show."""
 
     def construct(self) -> None:
         """A picture of nothing, what the network has learned, its spectra, and two ways to break it."""
         attack = attack_of(self.run)
-        self.attacked = [(run, found) for run in self.runs if (found := attack_of(run)) is not None]
+        attacked = [(run, found) for run in self.runs if (found := attack_of(run)) is not None]
         if attack is not None:
-            self.what_is_this(attack)
-        self.opening()
+            what_is_this(self, attack)
+        opening(self)
         if measured([self.run]) and self.run.has("parameters/weight/counts"):
-            self.it_learns()
-        self.it_leaves_randomness()
+            it_learns(self)
+        it_leaves_randomness(self)
         if attack is not None:
-            self.sure_of_nothing(attack)
+            sure_of_nothing(self, attack)
         if found := ways(self.run, self.store):
-            self.a_small_step(most_instructive(found))
-        self.does_it_help()
+            a_small_step(self, most_instructive(found))
+        does_it_help(self, attacked)
         self.end_card()
-
-    def what_is_this(self, attack: Attack) -> None:
-        """One noise image, and what the network takes it for."""
-        title = title_of(self.run)
-        self.beat(phrase("What is this?"), phrase("What is this? The {title} has an answer.", title=title))
-        prediction, sure = outcomes(attack)
-        if attack.has("gallery/trial") and len(attack["gallery/trial"]):
-            trial, pixels = int(attack["gallery/trial"][0]), attack["gallery/pixels"][0]
-        else:
-            trial, pixels = 0, attack["preview/pixels"][0]
-        answer = answers_of(self.run, self.store.classes)[int(prediction[trial])]
-        picture = still(pixels, 5.4).move_to([-3.4, 0, 0])
-        question = words(phrase("What is this?"), TITLE, weight="semibold")
-        who = words(phrase("The {title} answers:", title=title), BODY, theme().MUTED)
-        said = words(answer, DISPLAY, theme().SUCCESS, weight="semibold", width=6.0)
-        how = words(
-            phrase("with {share} confidence", share=confidence_in_words(float(sure[trial]))), BODY, theme().SUCCESS
-        )
-        nothing = words(phrase("Nothing is in it: every value was drawn at random."), BODY, width=6.0)
-        column = VGroup(question, who, said, how, nothing).arrange(DOWN, buff=0.4, aligned_edge=LEFT)
-        column.move_to([0.2, 0, 0], LEFT)
-        self.play(FadeIn(picture), FadeIn(question), run_time=0.8)
-        self.wait(1.2)
-        self.play(FadeIn(who), FadeIn(said, shift=0.15 * UP), run_time=0.6)
-        self.play(FadeIn(how), run_time=0.4)
-        self.wait(0.8)
-        self.play(FadeIn(nothing), run_time=0.5)
-        self.wait(2.2)
-        self.clear_stage()
-
-    def opening(self) -> None:
-        """The film's name and its data."""
-        self.beat(phrase("Title"), phrase("{film}: {subject}.", film=phrase(NAME), subject=self.subject))
-        name = words(phrase(NAME), TITLE * 1.25, weight="semibold", centred=True)
-        about = words(self.subject, BODY, theme().MUTED, width=11.5, centred=True)
-        card = VGroup(name, about).arrange(DOWN, buff=0.5)
-        self.play(FadeIn(name, shift=0.15 * UP), FadeIn(about), run_time=0.8)
-        self.wait(2.4)
-        self.let_read()
-        self.play(FadeOut(card), run_time=0.5)
-
-    def it_learns(self) -> None:
-        """All weights and the accuracy, on one clock."""
-        self.beat(
-            phrase("It learns"),
-            phrase("Weights spread, counted on a logarithmic axis, while the network gets better."),
-        )
-        self.add(self.header(phrase("It learns")))
-        at, epochs = "parameters/weight", self.run.epochs
-        extent = (self.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
-        histogram = Histogram(
-            epochs, self.run[f"{at}/edges"], self.run[f"{at}/counts"], theme().WEIGHTS,
-            visible=visible_range(*extent, room=ROOM_FOR_TAILS), log=True, ghost=True, size=(5.0, 3.3),
-            names=(phrase("weight"), phrase("entries in a bin")),
-        )  # fmt: skip
-        shown = {
-            "train": (phrase("training"), theme().MUTED),
-            "validation": (phrase("validation"), colour_of_run(self.run, self.runs)),
-        }
-        known = measured([self.run])
-        if "accuracy" in known:
-            factor, quantity, scale, name = 100, "accuracy", (0.0, 100.0), phrase("accuracy, %")
-        else:
-            factor, quantity, scale, name = 1, "loss", None, phrase("loss (nat)")
-        series = [Series("", factor * history(self.run, p, quantity), hue) for p, (_, hue) in shown.items()]
-        accuracy = Curves(epochs, series, size=(5.0, 3.3), y=scale, y_name=name)
-        legend = legend_of(list(shown.values())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
-        self.add(legend)
-        histogram.move_to([SAFE_LEFT, BELOW_HEADER - 0.6, 0], UP + LEFT)
-        accuracy.move_to([SAFE_RIGHT - 0.1, BELOW_HEADER - 0.6, 0], UP + RIGHT)
-        dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.15, 0], UP + LEFT)
-        self.sweep(histogram, accuracy, dial, seconds=SWEEP)
-        self.take_away(phrase("What it learns"), accuracy_in_words(self.run))
-        self.clear_stage()
-
-    def it_leaves_randomness(self) -> None:
-        """The ridges of one layer's eigenvalues, and the edge of the random bulk."""
-        layer = main_layer(self.run)
-        if layer is None:
-            return
-        spectrum = Spectrum.of(self.run, layer)
-        self.beat(
-            phrase("Its spectra"),
-            phrase("The eigenvalues of one layer, one ridge {a_clock}, the first in front.")
-            if spectrum.bulk is None
-            else phrase(
-                "The eigenvalues of one layer, one ridge {a_clock}, the first in front. The line is the edge of a "
-                "random matrix's."
-            ),
-        )
-        leaving = leaves_bulk(spectrum.measured().bulk)
-        self.add(self.header(phrase("Eigenvalues leave the random bulk") if leaving else phrase("Its eigenvalues")))
-        ridges = Ridgeline(spectrum, (8.0, 3.7))
-        name = label(
-            phrase("{layer}: {epochs}, log density upwards", layer=layer_in_words(layer.name), epochs=ridges.choice),
-            theme().ESD,
-        )
-        self.add(name.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
-        ridges.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
-        epochs = self.run.epochs
-        shown = [EpochDial(epochs), Readout(epochs, phrase("largest eigenvalue"), spectrum.lambda_max, theme().ESD)]
-        if spectrum.bulk is not None:
-            shown.append(
-                Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.lambda_plus, theme().RANDOM)
-            )
-        for i, instrument in enumerate(shown):
-            instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.15 * i, 0], UP + LEFT)
-        diagram = NetworkDiagram(blocks_of(self.run), (SAFE_RIGHT - COLUMN, 1.1), theme().ESD).light(layer.name)
-        self.add(diagram.move_to([COLUMN, shown[-1].get_bottom()[1] - 0.5, 0], UP + LEFT))
-        self.sweep(ridges, *shown, seconds=SWEEP)
-        self.take_away(phrase("What the spectra show"), spectrum_in_words(layer_in_words(layer.name), spectrum))
-        self.clear_stage()
-
-    def sure_of_nothing(self, attack: Attack) -> None:
-        """Noise images, and how many of all the network is sure of."""
-        prediction, sure = outcomes(attack)
-        names = answers_of(self.run, self.store.classes)
-        stream = Stream.of(prediction, sure, attack.threshold, len(names))
-        self.beat(
-            phrase("Sure of nothing"),
-            phrase(
-                "{n} images of noise. How often is the network at least {threshold} sure?",
-                n=count(len(prediction)),
-                threshold=f"{attack.threshold:.0%}",
-            ),
-        )
-        rate = Answered.of(self.run, attack)
-        self.add(
-            self.header(phrase("It breaks: sure of nothing") if rate.rate.successes else phrase("Shown pure noise"))
-        )
-        kind = "gallery/pixels" if attack.has("gallery/pixels") and len(attack["gallery/pixels"]) else "preview/pixels"
-        side = int(np.ceil(np.sqrt(len(attack[kind]))))  # of a square of pictures
-        pictures = ImageGrid(attack[kind], side, 4.6 / side * -(-len(attack[kind]) // side)).at(np.inf)
-        pictures.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
-        numbers = [
-            Counter(stream.trials, phrase("noise images"), stream.trials),
-            Counter(
-                stream.trials,
-                phrase("answered with confidence ≥ {threshold}", threshold=f"{attack.threshold:g}"),
-                stream.successes,
-                theme().SUCCESS,
-            ),
-            Counter(stream.trials, phrase("share"), stream.rate, theme().SUCCESS, written=percent),
-        ]
-        for i, number in enumerate(numbers):
-            number.move_to([0.2, BELOW_HEADER - 1.62 * i, 0], UP + LEFT)
-        self.play(FadeIn(pictures), run_time=0.6)
-        self.sweep(*numbers, seconds=4.5, clock=EpochClock(stream.trials))
-        kinds = favourites(stream.taken[-1], names)
-        details = [phrase("By class: {shares}.", shares=kinds)] if kinds else []
-        self.take_away(phrase("How sure"), result_in_words(rate, attack.threshold), *details)
-        self.clear_stage()
-
-    def a_small_step(self, way: Way) -> None:
-        """An image, a perturbation that grows step by step, and their sum."""
-        radius = radius_in_words(way.norm, way.epsilon)
-        self.beat(
-            phrase("A small step"),
-            phrase("An image, and a perturbation within {radius}, along the network's gradient.", radius=radius),
-        )
-        self.add(self.header(phrase("It breaks: a small change") if way.flips else phrase("A small change")))
-        steps, factor = np.arange(way.steps + 1.0), amplification(way.perturbation)
-        image = still(way.picture, SIDE).move_to([-4.6, MIDDLE, 0])
-        change = MovingPicture(steps, around_grey(way.perturbation, factor), SIDE).move_to([0, MIDDLE, 0])
-        both = MovingPicture(steps, way.images, SIDE).move_to([4.6, MIDDLE, 0])
-        signs = [words(s, 0.7, theme().MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.3), ("=", 2.3))]
-        above = [
-            over(phrase("image"), image),
-            over(phrase("perturbation × {factor}", factor=factor), change),
-            over(phrase("sum"), both),
-        ]
-        before = words(answer_in_words(way, 0), BODY).next_to(image, DOWN, buff=0.2)
-        after = words(answer_in_words(way, way.steps), BODY, theme().SUCCESS if way.flips else theme().TEXT)
-        self.play(FadeIn(image), FadeIn(above[0]), FadeIn(before), run_time=0.6)
-        self.wait(0.6)
-        self.play(*map(FadeIn, (change, both, *signs, *above[1:])), run_time=0.6)
-        self.sweep(change, both, seconds=4.0, clock=EpochClock(steps), shown=True)
-        self.play(FadeIn(after.next_to(both, DOWN, buff=0.2)), run_time=0.4)
-        self.take_away(phrase("The answer"), flip_in_words(way))
-        self.clear_stage()
-
-    def does_it_help(self) -> None:
-        """The rate of noise success at every epoch, without and with spectral normalisation."""
-        histories = self.histories()
-        if not histories:
-            return
-        runs = [run for run, _ in histories]
-        models = {run.model: run for run in runs}
-        spectral = len(models) > 1 and any(model.startswith("spectral") for model in models)
-        name = phrase("Does spectral normalisation help?") if spectral else phrase("How much does one {clock} say?")
-        self.beat(
-            phrase("Does it help?"),
-            phrase("How often the networks are sure of the same noise images, at every {clock}."),
-        )
-        self.add(self.header(name, self.data))
-        epochs = epochs_of(runs)
-        rates = {
-            model: np.stack([
-                on_common(run, rates_of(found), epochs)
-                for run, found in histories if run.model == model
-            ])
-            for model in models
-        }  # fmt: skip
-        curves = Curves(
-            epochs, series_of(rates, {model: colour_of_run(run, self.runs) for model, run in models.items()}),
-            size=(11.3, 3.5), y=(0, 100), y_name=phrase("success rate, %"),
-        )  # fmt: skip
-        legend = self.legend(runs)
-        curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.2, 0], UP + LEFT)
-        self.add(legend)
-        self.sweep(curves, seconds=SWEEP, clock=EpochClock(epochs))
-        name, answer, *more = self.told_by_histories(histories)
-        self.take_away(name, answer, *more[-1:])
-
-
-def spectrum_in_words(name: str, spectrum: Spectrum) -> str:
-    """How many eigenvalues are outside the random bulk, else how large the largest is."""
-    known = spectrum.measured()
-    epochs = known.epochs.astype(int)
-    if known.bulk is None:
-        return largest_in_words(known.lambda_max, epochs)
-    return spikes_in_words(name, known.bulk, epochs, known.n_eigenvalues)

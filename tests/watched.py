@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import ValueTracker
 
-from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP
 
 ROOM = 0.02

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.export.json import status_words
-from weightreel.analysis.findings.certificates import RADII, certified_accuracy
-from weightreel.analysis.findings.defences import clean_accuracy, robust_accuracy
+from weightreel.analysis.findings.defences import RADII, certified_accuracy, clean_accuracy, robust_accuracy
 from weightreel.analysis.findings.gradients import fooling_reached
 from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.phases import name_of_phase

@@ -16,9 +16,9 @@ from PIL import Image
 from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
 from weightreel.analysis.findings.noise import Gallery, gallery_of, success_by_class, success_history, successes
 from weightreel.analysis.findings.parameters import central_bins
-from weightreel.analysis.findings.phases import name_of_phase
-from weightreel.analysis.findings.randomness import bin_counts, density_of_one, few_eigenvalues, log_edges
-from weightreel.analysis.findings.spectra import log_tail
+from weightreel.analysis.findings.phases import is_judged, name_of_phase, phases_of
+from weightreel.analysis.findings.randomness import bin_counts, density_of_one
+from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import evenly_spaced, is_logarithmic
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
@@ -125,7 +125,7 @@ def _run(run: Run) -> Json:
         },
         "metrics": {name: plain(run[f"metrics/{name}"]) for name in run.metrics},
         "parameters": _parameters(run, "parameters/", frames),
-        "layers": [_layer(layer, frames) for layer in run.layers.values()],
+        "layers": [_layer(run, layer, frames) for layer in run.layers.values()],
         "noise": [_noise(attack) for attack in run.noise_attacks.values()],
     }
     if run.has("test/accuracy"):
@@ -135,12 +135,12 @@ def _run(run: Run) -> Json:
 
 def _phases(run: Run) -> list[str] | None:
     """In words, one an epoch; none where losses are not known."""
-    if not run.has("phase/validation"):
+    if not is_judged(run, "validation"):
         return None
-    return [name_of_phase(int(code)) for code in run["phase/validation"]]
+    return [name_of_phase(int(code)) for code in phases_of(run, "validation")]
 
 
-def _layer(layer: Layer, frames: Array) -> Json:
+def _layer(run: Run, layer: Layer, frames: Array) -> Json:
     found: Json = {
         "name": layer.name,
         "kind": layer.kind,
@@ -148,7 +148,7 @@ def _layer(layer: Layer, frames: Array) -> Json:
         "parameters": _parameters(layer, "", frames),
     }
     if layer.has("spectrum/alpha"):
-        found["spectrum"] = _spectrum(layer, frames)
+        found["spectrum"] = _spectrum(run, layer, frames)
     return found
 
 
@@ -173,7 +173,7 @@ def _distribution(node: Node, key: str, frames: Array) -> Json:
 
 
 def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
-    """The central range of histograms in at most MOST_BINS bins; what lies beyond it is counted below and above.
+    """The central 99.8 % of histograms in at most MOST_BINS bins.
 
     Args:
         edges: of the bins (B + 1,).
@@ -193,14 +193,13 @@ def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
     return edges[[*starts, stop]], np.hstack([outer[0], inner, outer[1]])
 
 
-def _spectrum(layer: Layer, frames: Array) -> Json:
+def _spectrum(run: Run, layer: Layer, frames: Array) -> Json:
     """Fit, bulk and shuffled baseline at every epoch; the ESD at the frames, in equal steps of log λ."""
     node, status = "spectrum", layer["spectrum/status"]
     count, usable = eigenvalue_count(layer.shape), _usable(status)
     found: Json = {
         "n_eigenvalues": count,
         "n_known": count if layer.top is None else layer.top,
-        "few_eigenvalues": few_eigenvalues(layer),
         "status": status_words(status),
         "n_tail": _where(usable, layer[f"{node}/n_tail"]),
         **{
@@ -209,10 +208,14 @@ def _spectrum(layer: Layer, frames: Array) -> Json:
         },
         **{key: plain(layer[f"{node}/{key}"]) for key in ("lambda_max", "stable_rank") if layer.has(f"{node}/{key}")},
     }
-    if layer.has(f"{node}/lambda_max"):
-        found["tail_density"] = _tail(layer, usable, count)
     if layer.has(f"{node}/eigenvalues"):
-        found["esd"] = _esd(layer[f"{node}/eigenvalues"][frames], count)
+        spectrum = Spectrum.of(run, layer)
+        found["esd"] = {
+            "edges": plain(10**spectrum.edges),
+            "counts": plain(bin_counts(layer[f"{node}/eigenvalues"][frames], spectrum.edges)),
+            "density_of_one": plain(density_of_one(spectrum.edges, count)),
+        }
+        found["tail"] = {key: plain(10**ends) for key, ends in zip(("at_xmin", "at_xmax"), spectrum.tail, strict=True)}
     if layer.has(f"{node}/marchenko_pastur/lambda_plus"):
         bulk = layer[f"{node}/marchenko_pastur/status"]
         found["bulk"] = {
@@ -231,25 +234,6 @@ def _spectrum(layer: Layer, frames: Array) -> Json:
 def _usable(status: Array) -> NDArray[np.bool_]:
     """Whether there is a fit, of enough eigenvalues or not, (E,)."""
     return np.asarray((status != FitStatus.FAILED) & (status != FitStatus.NOT_MEASURED))
-
-
-def _tail(layer: Layer, usable: Array, count: int) -> Json:
-    """The density of the fitted tail where it starts and at the largest eigenvalue, at every epoch."""
-    alpha, xmin, largest, n_tail = (
-        np.where(usable, layer[f"spectrum/{key}"], np.nan).astype(float)
-        for key in ("alpha", "xmin", "lambda_max", "n_tail")
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ends = log_tail(alpha, np.log10(xmin), np.log10(largest), n_tail / count)
-    return {key: drawn(10.0**end) for key, end in zip(("xmin", "lambda_max"), ends, strict=True)}
-
-
-def _esd(eigenvalues: Array, total: int) -> Json:
-    """Eigenvalues (F, K), of `total`, counted in bins, and their density by λ there."""
-    edges = (10 ** log_edges(eigenvalues)).astype(np.float32)
-    logs = np.log10(edges.astype(float))
-    counts = bin_counts(eigenvalues, logs)
-    return {"edges": plain(edges), "counts": plain(counts), "density": drawn(counts * density_of_one(logs, total))}
 
 
 def _noise(attack: Attack) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.statistics import Rate, rate_of
+from weightreel.analysis.findings.defences import certified_accuracy
+from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import count, listed, significant
@@ -20,22 +21,8 @@ Array = NDArray[Any]
 
 MOST_NETWORKS = 3
 NORMAL = NormalDist()
-RADII = (0.0, 0.5, 1.0, 1.5, 2.0)
-"""Radii at which certified accuracy is listed, as multiples of sigma."""
 ROUND = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 """Radii that are quoted."""
-
-
-def certified_accuracy(certificate: Certificate, radii: Iterable[float]) -> list[Rate]:
-    """Share of images whose smoothed answer is right and certified to each L2 radius; abstaining counts as wrong."""
-    right = certificate["certified_class"] == certificate["label"]
-    radius = np.nan_to_num(certificate["radius"], nan=-1.0)
-    return [rate_of(right & (radius >= at)) for at in radii]
-
-
-def abstention_rate(certificate: Certificate) -> Rate:
-    """Share of images on which the vote abstains."""
-    return rate_of(certificate["certified_class"] < 0)
 
 
 @dataclass(frozen=True)
@@ -76,9 +63,17 @@ class Smoothed:
         selected = node["selection"].argmax(1) if node.has("selection") else votes.argmax(1)
         chosen = np.where(certified >= 0, certified, selected)
         return cls(
-            run, node.sigma, int(about["n_estimation"]), float(about["failure_probability"]), node["label"], votes,
-            chosen, certified, node["radius"].astype(float), node,
-        )  # fmt: skip
+            run,
+            node.sigma,
+            int(about["n_estimation"]),
+            float(about["failure_probability"]),
+            node["label"],
+            votes,
+            chosen,
+            certified,
+            node["radius"].astype(float),
+            node,
+        )
 
     @property
     def images(self) -> int:
@@ -224,17 +219,18 @@ def radius_in_words(smoothing: Smoothed, image: int) -> str:
 
 def certified_in_words(smoothing: Smoothed, image: int, name: str, true: str) -> str:
     """What a certificate says, and whether it is of the true class."""
-    radius = significant(float(smoothing.radius[image]), 2)
+    values = {"radius": significant(float(smoothing.radius[image]), 2), "name": name}
     if name == true:
         return phrase(
             "No perturbation of Euclidean norm below {radius} can change the vote from {name}, which is right.",
-            radius=radius, name=name,
-        )  # fmt: skip
+            **values,
+        )
     return phrase(
         "No perturbation of Euclidean norm below {radius} can change the vote from {name}, though the image shows "
         "{true}: certified is what is stable, right or wrong.",
-        radius=radius, name=name, true=true,
-    )  # fmt: skip
+        true=true,
+        **values,
+    )
 
 
 def failure_in_words(smoothing: Smoothed) -> str:
@@ -288,20 +284,16 @@ def telling(found: Sequence[Sequence[Smoothed]]) -> tuple[float, float]:
 def certified_accuracy_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     """How many images each network is certified for at one sigma and radius."""
     sigma, radius = telling(found)
-    parts: list[str] = []
-    for network in found:
-        for s in network:
-            if s.sigma == sigma:
-                values = {"n": s.accuracy(radius).successes, "title": title_of(s.run)}
-                parts.append(
-                    phrase("{n} ({title})", **values)
-                    if parts
-                    else phrase("{n} of {images} images ({title})", images=s.images, **values)
-                )
+    here = [s for network in found for s in network if s.sigma == sigma]
+    each = [{"n": s.accuracy(radius).successes, "title": title_of(s.run)} for s in here]
+    parts = [phrase("{n} of {images} images ({title})", images=here[0].images, **each[0])]
+    parts += [phrase("{n} ({title})", **values) for values in each[1:]]
     return phrase(
         "At σ = {sigma} right and certified to radius {radius}: {counts}.",
-        sigma=f"{sigma:g}", radius=f"{radius:g}", counts=listed(parts),
-    )  # fmt: skip
+        sigma=f"{sigma:g}",
+        radius=f"{radius:g}",
+        counts=listed(parts),
+    )
 
 
 def training_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
@@ -320,6 +312,5 @@ def training_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
 
 def limit_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     """What the broken lines are."""
-    copies = sorted({s.copies for network in found for s in network})
-    many = listed([count(n) for n in copies])
-    return phrase("Broken line: the most that {votes} votes can certify. Abstentions count as wrong.", votes=many)
+    votes = listed([count(n) for n in sorted({s.copies for network in found for s in network})])
+    return phrase("Broken line: the most that {votes} votes can certify. Abstentions count as wrong.", votes=votes)

@@ -277,7 +277,7 @@ def seeds_in_words(seeds: Sequence[int]) -> str:
 
 
 def kinds_in_words(title: str, kinds: Sequence[tuple[str, float]]) -> str:
-    """Of which noise a network is most and least often sure; names of kinds with their rates, at least one."""
+    """Which noise a network is most and least often sure of; names of kinds with their rates, at least one."""
     ordered = sorted(kinds, key=lambda kind: -kind[1])
     (most, high), (least, low) = ordered[0], ordered[-1]
     if high == 0:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.certificates import certified_accuracy
-from weightreel.analysis.findings.histories import late_rates
-from weightreel.analysis.findings.noise import successes, uniform_of
+from weightreel.analysis.findings.noise import late_rates, successes, uniform_of
 from weightreel.analysis.findings.perturbation import attack_in_words, name_of_method, radius_in_words
 from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import count, listed
-from weightreel.analysis.store.nodes import Attack, Run
+from weightreel.analysis.store.nodes import Attack, Certificate, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import AttackKind
 
@@ -29,9 +27,10 @@ MOST_NETWORKS = 5
 MOST_PANELS = 5
 NOTHING_LEFT = 0.01
 """At or below this robust accuracy an attack is told to leave next to nothing."""
-NORMS = {"linf": "L∞", "l2": "L2"}
 PREFERRED_SIGMA = 0.25
 """At which defences are compared, where networks were certified there."""
+RADII = (0.0, 0.5, 1.0, 1.5, 2.0)
+"""Radii at which certified accuracy is listed, as multiples of sigma."""
 COLUMNS = ("clean", "noise", "attacked", "certified")
 """What is known of a defence, by the names of its rates."""
 
@@ -179,6 +178,18 @@ def intervals_in_words(networks: Sequence[Attacked]) -> str:
             "{images} test images, whiskers: Wilson's 95 % intervals; one seed of one network.", images=images
         )
     return phrase("{images} test images, whiskers: Wilson's 95 % intervals; one seed of each network.", images=images)
+
+
+def certified_accuracy(certificate: Certificate, radii: Iterable[float]) -> list[Rate]:
+    """Share of images whose smoothed answer is right and certified to each L2 radius; abstaining counts as wrong."""
+    right = certificate["certified_class"] == certificate["label"]
+    radius = np.nan_to_num(certificate["radius"], nan=-1.0)
+    return [rate_of(right & (radius >= at)) for at in radii]
+
+
+def abstention_rate(certificate: Certificate) -> Rate:
+    """Share of images on which the vote abstains."""
+    return rate_of(certificate["certified_class"] < 0)
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,9 @@ def saliency_in_words(saliency: Saliency) -> str:
     steepest, last = saliency.steepest, int(saliency.epochs[-1])
     now = slope_in_words(steepest[-1])
     if len(steepest) == 1:
-        return phrase("The loss's steepest slope along one value is {slope} nat at {clock} {epoch}.",
-                      slope=now, epoch=last)  # fmt: skip
+        return phrase(
+            "The loss's steepest slope along one value is {slope} nat at {clock} {epoch}.", slope=now, epoch=last
+        )
     peak = int(np.argmax(steepest))
     before = [0, peak] if 0 < peak < len(steepest) - 1 else [0]
     known = [
@@ -155,10 +156,10 @@ def moved_in_words(fooling: Fooling) -> str:
     """How far the images are from the noise at which they began, and which needed no step."""
     moved = np.abs(fooling.end.astype(float) - fooling.start).mean() / 255
     at_once = [name for name, s, r in zip(fooling.names, fooling.steps, fooling.reached, strict=True) if r and not s]
-    said = phrase("On average a value has moved by {levels} of 255 levels.", levels=levels(float(moved)))
+    moved_by = phrase("On average a value has moved by {levels} of 255 levels.", levels=levels(float(moved)))
     if not at_once:
-        return said
-    return " ".join((said, phrase("Called so without any step: {classes}.", classes=listed(at_once))))
+        return moved_by
+    return " ".join((moved_by, phrase("Called so without any step: {classes}.", classes=listed(at_once))))
 
 
 def _steps(taken: NDArray[Any]) -> str:

@@ -14,8 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise import UNIFORM, success_history, successes
-from weightreel.analysis.findings.report import REPORTED_MODELS, REPORTED_REDUCTION
+from weightreel.analysis.findings.noise import UNIFORM, rates_of, success_history, successes
+from weightreel.analysis.findings.report import REPORT, REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import (
     LEVEL,
     is_shown,
@@ -25,46 +25,18 @@ from weightreel.analysis.findings.statistics import (
     smallest_p,
     within_run_test,
 )
+from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import percent, points
-from weightreel.analysis.store.nodes import Attack, Run
+from weightreel.analysis.findings.words.numbers import count, percent, points
+from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
 
-LAST_EPOCHS = 10
-"""Epochs at the end over which a history is summarised."""
 
 Models = tuple[str, str]
 
 Outcome = Literal["holds", "lower", "higher", "not shown", "too few seeds"]
-
-
-def last_epochs(epochs: Array) -> slice:
-    """Where among a run's own records (E,) its last epochs lie: at most LAST_EPOCHS of them.
-
-    The untrained network is none of them, unless nothing else is recorded yet.
-    """
-    trained = int(len(epochs) > 1 and epochs[0] == 0)
-    return slice(max(trained, len(epochs) - LAST_EPOCHS), len(epochs))
-
-
-def rates_of(attack: Attack) -> Array:
-    """Success rate of noise at every epoch (E,), over the trials that are repeated; empty where none were kept."""
-    return np.array([rate.value for rate in success_history(attack)])
-
-
-def late_rates(run: Run, attack: Attack) -> Array:
-    """Success rates of noise at each of the run's last epochs; empty where none were kept."""
-    rates = rates_of(attack)
-    return rates[last_epochs(run.epochs[: len(rates)])]
-
-
-def late_since(runs: Sequence[Run]) -> float | None:
-    """The first of the last epochs of the longest run; None where every trained epoch is one of them."""
-    longest = max(runs, key=lambda run: int(run.epochs[-1]))
-    first = last_epochs(longest.epochs).start
-    return float(longest.epochs[first]) if first > 1 else None
 
 
 @dataclass(frozen=True)
@@ -169,10 +141,33 @@ class Verdict:
         return [*self.summary, *_paired(self), _spans(self)]
 
 
+def claim_in_words() -> str:
+    """What the report says of the two networks' answers to noise."""
+    first, second = (REPORT[model].noise_successes / REPORT[model].noise_trials for model in REPORTED_MODELS)
+    return phrase(
+        "The report says: of {trials} noise images the CNN answers {first} with a confidence of 90 % or above, the "
+        "spectral CNN {second}; so spectral normalisation lowers the rate by {reduction} (the report writes "
+        "“{claim}”).",
+        trials=count(REPORT[REPORTED_MODELS[0]].noise_trials),
+        first=percent(first, 2),
+        second=percent(second, 2),
+        reduction=percent(1 - second / first),
+        claim=f"~{percent(REPORTED_REDUCTION, 0)}",
+    )
+
+
 def verdict(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Verdict | None:
     """Whether the report's claim holds among these runs; None where there is no pair to compare."""
     found = histories(runs, models)
     return None if found is None else judged(found)
+
+
+def verdict_in_words(runs: Sequence[Run]) -> list[str]:
+    """Whether the report's claim holds among these runs, or that there is no pair to compare."""
+    found = verdict(runs)
+    if found is None:
+        return [phrase("There is no pair of the report's networks whose noise was repeated.")]
+    return found.sentences
 
 
 def judged(found: Histories) -> Verdict:
@@ -212,22 +207,17 @@ def _outcome(differences: Array, p: float, reduction: tuple[float, float, float]
 def _answer(found: Verdict) -> str:
     value, low, high = (points(part, 0) for part in found.reduction)
     claim, title = percent(REPORTED_REDUCTION, 0), named(found.histories.titles[1])
+    values = {"value": value, "low": low, "high": high, "claim": claim}
     if found.outcome == "holds":
         return phrase(
             "The report's claim holds here: the rate falls by {value} % [{low}, {high}], and {claim} lies within.",
-            value=value,
-            low=low,
-            high=high,
-            claim=claim,
+            **values,
         )
     if found.outcome == "lower":
         return phrase(
             "The rate is lower with {title}, by {value} % [{low}, {high}], but not by the report's {claim}.",
             title=title,
-            value=value,
-            low=low,
-            high=high,
-            claim=claim,
+            **values,
         )
     if found.outcome == "higher":
         return phrase(
@@ -251,25 +241,20 @@ def _means(found: Verdict) -> str:
     n, epochs = len(found.histories.seeds), found.histories.last.shape[2]
     first, second = map(named, found.histories.titles)
     a, b = map(percent, found.mean)
+    values = {"first": first, "second": second, "a": a, "b": b}
     if epochs > 1:
         return phrase_n(
             "The mean rate over the last {epochs} {clocks} of {n} seed is {a} ({first}) and {b} ({second}).",
             "The mean rate over the last {epochs} {clocks} of {n} seeds is {a} ({first}) and {b} ({second}).",
             n,
             epochs=epochs,
-            first=first,
-            second=second,
-            a=a,
-            b=b,
+            **values,
         )
     return phrase_n(
         "The mean rate at the only {clock} of {n} seed is {a} ({first}) and {b} ({second}).",
         "The mean rate at the only {clock} of {n} seeds is {a} ({first}) and {b} ({second}).",
         n,
-        first=first,
-        second=second,
-        a=a,
-        b=b,
+        **values,
     )
 
 

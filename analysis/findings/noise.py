@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.statistics import Rate, rate_of
+from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import noted, phrase
-from weightreel.analysis.findings.words.names import names_of
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.names import names_of, title_of
+from weightreel.analysis.findings.words.numbers import count, percent
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
@@ -69,6 +70,24 @@ def history_successes(attack: Attack) -> NDArray[np.bool_]:
 def success_history(attack: Attack) -> list[Rate]:
     """Success rate at every epoch over the trials that are repeated at each, (E,); empty where none were kept."""
     return [rate_of(row) for row in history_successes(attack)]
+
+
+def rates_of(attack: Attack) -> Array:
+    """Success rate of noise at every epoch (E,), over the trials that are repeated; empty where none were kept."""
+    return np.array([rate.value for rate in success_history(attack)])
+
+
+def late_rates(run: Run, attack: Attack) -> Array:
+    """Success rates of noise at each of the run's last epochs; empty where none were kept."""
+    rates = rates_of(attack)
+    return rates[last_epochs(run.epochs[: len(rates)])]
+
+
+def late_since(runs: Sequence[Run]) -> float | None:
+    """The first of the last epochs of the longest run; None where every trained epoch is one of them."""
+    longest = max(runs, key=lambda run: int(run.epochs[-1]))
+    first = last_epochs(longest.epochs).start
+    return float(longest.epochs[first]) if first > 1 else None
 
 
 def success_by_class(attack: Attack) -> NDArray[np.intp]:
@@ -213,3 +232,24 @@ def favourites(taken: Array, classes: Sequence[str], most: int = 3) -> str:
     total = int(taken.sum())
     order = [i for i in np.argsort(-taken, kind="stable")[:most] if taken[i] > 0]
     return ", ".join(f"{classes[i]} {percent(taken[i] / total)}" for i in order)
+
+
+def taken_for_in_words(run: Run, classes: Sequence[str]) -> str:
+    """How much uniform noise a run is sure of at its last epoch, and what it takes most of that for."""
+    attack = uniform_of(run)
+    if attack is None:
+        return phrase("{title}: no noise was answered yet.", title=title_of(run))
+    taken = success_by_class(attack)
+    values = {
+        "title": title_of(run),
+        "successes": count(int(taken.sum())),
+        "trials": count(len(successes(attack))),
+        "threshold": f"{attack.threshold:g}",
+    }
+    if not taken.any():
+        return phrase("{title}: {successes} of {trials} answered with confidence ≥ {threshold}.", **values)
+    return phrase(
+        "{title}: {successes} of {trials} answered with confidence ≥ {threshold}, most of these as {classes}.",
+        classes=favourites(taken, names_of(classes), 1),
+        **values,
+    )

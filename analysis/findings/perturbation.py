@@ -215,13 +215,15 @@ def steps_in_words(way: Way) -> str:
     if way.answered[-1] != way.label:
         return phrase(
             "The answer is wrong after step {step} of {steps}; in the end the confidence in {true} is {confidence}.",
-            step=step, **values,
-        )  # fmt: skip
+            step=step,
+            **values,
+        )
     return phrase(
         "The answer is wrong after step {step} of {steps}, and is right again at the end; in the end the confidence in "
         "{true} is {confidence}.",
-        step=step, **values,
-    )  # fmt: skip
+        step=step,
+        **values,
+    )
 
 
 def examples_in_words(found: Sequence[Way]) -> str:
@@ -239,5 +241,6 @@ def examples_in_words(found: Sequence[Way]) -> str:
     return phrase_n(
         "Of the {examples} examples kept, the {title} answers {right} right; {n} of them flips.",
         "Of the {examples} examples kept, the {title} answers {right} right; {n} of them flip.",
-        flipped, **values,
-    )  # fmt: skip
+        flipped,
+        **values,
+    )

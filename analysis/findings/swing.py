@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.histories import last_epochs, rates_of
+from weightreel.analysis.findings.noise import rates_of
 from weightreel.analysis.findings.statistics import rank_correlation
+from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import percent, points, signed

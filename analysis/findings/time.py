@@ -20,6 +20,8 @@ WIDER = 3.0
 """So many times longer the middle one of the later half must be."""
 FEWEST = 6
 """Records below which it does not: they are too few to tell how they are spaced."""
+LAST_EPOCHS = 10
+"""Epochs at the end over which a history is summarised."""
 
 
 def is_logarithmic(epochs: Array) -> bool:
@@ -91,6 +93,15 @@ def evenly_spaced(n: int, most: int) -> NDArray[np.intp]:
 def epochs_of(runs: Sequence[Run]) -> Array:
     """Every epoch that any of the runs has recorded, ascending, (E,)."""
     return np.unique(np.concatenate([run.epochs for run in runs]))
+
+
+def last_epochs(epochs: Array) -> slice:
+    """Where among a run's own records (E,) its last epochs lie: at most LAST_EPOCHS of them.
+
+    The untrained network is none of them, unless nothing else is recorded yet.
+    """
+    trained = int(len(epochs) > 1 and epochs[0] == 0)
+    return slice(max(trained, len(epochs) - LAST_EPOCHS), len(epochs))
 
 
 def clock_of_records(runs: Iterable[Run]) -> str:

@@ -103,7 +103,15 @@ def gallery(run: Run, found: Gallery, classes: list[str]) -> Figure:
     rows = -(-len(found.pixels) // COLUMNS)
     figure = Figure((1.35 * COLUMNS, 1.85 * rows + 0.7))
     show_gallery(found, classes, figure.subplots(rows, COLUMNS, squeeze=False).ravel())
-    heading(figure, phrase("{run}: the noise that it answers most confidently", run=run_at_end(run)))
+    heading(
+        figure,
+        phrase(
+            "{run}: the noise that it answers most confidently, {clock} {time}",
+            run=run.name,
+            clock=run.clock,
+            time=run.epochs[-1],
+        ),
+    )
     return figure
 
 

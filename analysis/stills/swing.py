@@ -16,8 +16,17 @@ from weightreel.analysis.findings.confidence import (
     share_above,
     success_curve,
 )
-from weightreel.analysis.findings.histories import late_since, rates_of, verdict
-from weightreel.analysis.findings.noise import kinds_of, name_of_kind, outcomes, preview_pixels, successes, uniform_of
+from weightreel.analysis.findings.histories import verdict
+from weightreel.analysis.findings.noise import (
+    kinds_of,
+    late_since,
+    name_of_kind,
+    outcomes,
+    preview_pixels,
+    rates_of,
+    successes,
+    uniform_of,
+)
 from weightreel.analysis.findings.statistics import percentages, rate_of
 from weightreel.analysis.findings.swing import NoiseLocation
 from weightreel.analysis.findings.time import clocks_in_words

@@ -8,17 +8,25 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.findings.certificates import RADII, abstention_rate, certified_accuracy
 from weightreel.analysis.findings.confidence import calibration_of, of_images, success_curve
-from weightreel.analysis.findings.defences import Defence, attacks_by_family, clean_accuracy, defences, robust_accuracy
+from weightreel.analysis.findings.defences import (
+    RADII,
+    Defence,
+    abstention_rate,
+    attacks_by_family,
+    certified_accuracy,
+    clean_accuracy,
+    defences,
+    robust_accuracy,
+)
 from weightreel.analysis.findings.gradients import distances_of
-from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, verdict
-from weightreel.analysis.findings.noise import kinds_of, name_of_kind, outcomes, successes, uniform_of
+from weightreel.analysis.findings.histories import verdict
+from weightreel.analysis.findings.noise import kinds_of, late_rates, name_of_kind, outcomes, successes, uniform_of
 from weightreel.analysis.findings.perturbation import attack_in_words
 from weightreel.analysis.findings.statistics import rate_of
-from weightreel.analysis.findings.time import clock_of_records
+from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.numbers import count, interval, lowest_to_highest, points, significant
+from weightreel.analysis.findings.words.numbers import count, interval, lowest_to_highest, points
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import AttackKind
@@ -127,7 +135,7 @@ def _median_distance(run: Run, name: str) -> str:
     return (
         "–"
         if np.isnan(found.median)
-        else phrase("{distance} (of {n})", distance=significant(found.median), n=count(len(found.found)))
+        else phrase("{distance} (of {n})", distance=f"{found.median:.3f}", n=count(len(found.found)))
     )
 
 

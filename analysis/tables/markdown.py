@@ -7,8 +7,8 @@ from math import isfinite
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.alpha import Fit, warning
 from weightreel.analysis.findings.defences import defences
-from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates, verdict
-from weightreel.analysis.findings.noise import successes, uniform_of
+from weightreel.analysis.findings.histories import verdict
+from weightreel.analysis.findings.noise import late_rates, successes, uniform_of
 from weightreel.analysis.findings.report import (
     FC_LAYER_ID,
     REPORT,
@@ -20,6 +20,7 @@ from weightreel.analysis.findings.report import (
 )
 from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.statistics import counted, rate_of
+from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.findings.training import last_accuracy
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named, title_of

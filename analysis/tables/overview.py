@@ -9,14 +9,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.findings.histories import LAST_EPOCHS, late_rates
-from weightreel.analysis.findings.noise import UNIFORM, favourites, latest_answers, success_by_class, successes
+from weightreel.analysis.findings.noise import (
+    UNIFORM,
+    favourites,
+    late_rates,
+    latest_answers,
+    success_by_class,
+    successes,
+)
 from weightreel.analysis.findings.phases import phase_in_words
 from weightreel.analysis.findings.report import REPORTED_EPOCHS, report_caveat, reported_of
 from weightreel.analysis.findings.statistics import counted, rate_of
-from weightreel.analysis.findings.time import clock_of_records, clocks_in_words
+from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, clocks_in_words
 from weightreel.analysis.findings.training import (
     best_validation,
+    dataset_in_words,
     history,
     last_test,
     metric_history,
@@ -42,10 +49,10 @@ def show(store: Store, console: Console) -> None:
         WeightreelError: the store is damaged.
     """
     console.print(f"[bold]{escape(str(store.recipe.get('title') or store.path))}[/]")
-    console.print(phrase("{data}, store {digest}", data=escape(_data(store)), digest=store.digest[:12]))
+    console.print(phrase("{data}, store {digest}", data=escape(dataset_in_words(store)), digest=store.digest[:12]))
     runs = list(store.runs.values())
     if not runs:
-        console.print(phrase("No run has finished epoch 0 yet."))
+        console.print(phrase("No run has finished {clock} 0 yet."))
         return
     console.print(_runs_table(runs))
     for table in spectral_tables(runs):
@@ -56,21 +63,6 @@ def show(store: Store, console: Console) -> None:
         console.print(table)
     for sentence in caveats(runs):
         console.print(f"• {escape(sentence)}", style="italic", highlight=False)
-
-
-def _data(store: Store) -> str:
-    """The data set, as far as it is known."""
-    about = store.dataset.attributes
-    if not about["n_train"]:
-        return str(about["name"])
-    counts = {part: f"{about[f'n_{part}']:,}" for part in ("train", "validation", "test")}
-    return phrase(
-        "{name}: {train} training, {validation} validation, {test} test images, {classes} classes; data {digest}",
-        name=about["name"],
-        classes=len(store.classes),
-        digest=about["digest"][:12],
-        **counts,
-    )
 
 
 def caveats(runs: list[Run]) -> Iterator[str]:

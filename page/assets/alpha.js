@@ -16,8 +16,9 @@ export function describeAlpha() {
   const low = log10(Math.min(1.5, ...values));
   const high = log10(1.1 * values.reduce((most, value) => Math.max(most, value), 7));
   const shades = PAGE.shades.map((shade) => ({ ...shade, colour: css(shade.colour) }));
-  const curve = ({ spectrum }, { colour, width, z }) =>
-    line(points(run, spectrum.alpha.map(log10)), colour, { width, type: spectrum.few_eigenvalues ? "dotted" : "solid", z });
+  const { few } = words();
+  const curve = ({ name, spectrum }, { colour, width, z }) =>
+    line(points(run, spectrum.alpha.map(log10)), colour, { width, type: few[name] ? "dotted" : "solid", z });
   const others = fitted.filter((found) => found !== layer);
   const shadeArea = ({ low: from, high: to, colour, opacity }) => [
     { yAxis: log10(Math.max(from, 10 ** low)), itemStyle: { color: colour, opacity } }, { yAxis: log10(to) },

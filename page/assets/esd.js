@@ -5,11 +5,13 @@ import { atTick, decades, significant, whole } from "weightreel/numbers.js";
 import { PAGE, layerWords, place, readingOf, state, words } from "weightreel/state.js";
 
 const log10 = (value) => (value > 0 ? Math.log10(value) : null);
+// Density per unit of λ in each bin.
+const densityOf = (esd, counts) => counts.map((count, bin) => count * esd.density_of_one[bin]);
 
 // Axes, as powers of ten, that hold every epoch of this layer.
 function esdRange({ esd, bulk }) {
   const used = (values) => values.filter((value) => value > 0);
-  const all = used(esd.density.flat());
+  const all = used(esd.counts.flatMap((row) => densityOf(esd, row)));
   const x = [esd.edges[0], esd.edges.at(-1), ...used(bulk?.lambda_plus ?? [])];
   return {
     low: Math.log10(Math.min(...x)), high: Math.log10(1.05 * Math.max(...x)),
@@ -29,7 +31,8 @@ export function describeEsd() {
   const at = place();
   const range = esdRange(spectrum);
   const { edges } = spectrum.esd;
-  const [counts, density] = [spectrum.esd.counts[state.frame], spectrum.esd.density[state.frame]];
+  const counts = spectrum.esd.counts[state.frame];
+  const density = densityOf(spectrum.esd, counts);
   const [esd, tail, random, ink] = ["esd", "tail", "random", "text"].map(css);
   const series = [
     line(outline(edges.map(log10), density.map(log10), range.floor), esd, { width: 1, areaStyle: { color: esd, opacity: 0.55, origin: "start" } }),
@@ -44,10 +47,10 @@ export function describeEsd() {
     series.push(upright(log10(edge), range.floor, range.top, random));
     legend.push({ colour: random, words: names.bulk, type: "dashed" });
   }
-  const heights = spectrum.tail_density;
-  if (heights && heights.xmin[at] !== null) {
+  const heights = spectrum.tail;
+  if (heights.at_xmin[at] !== null) {
     // A power law is a straight line here; below the floor the chart cuts it off.
-    const [from, to] = [[spectrum.xmin[at], heights.xmin[at]], [spectrum.lambda_max[at], heights.lambda_max[at]]];
+    const [from, to] = [[spectrum.xmin[at], heights.at_xmin[at]], [spectrum.lambda_max[at], heights.at_xmax[at]]];
     series.push(line([from.map(log10), to.map(log10)], tail, { width: 4, z: 6, clip: true }));
     series.push(upright(log10(from[0]), range.floor, range.top, tail, "dotted"));
     legend.push({ colour: tail, words: names.tail }, { colour: tail, words: names.xmin, type: "dotted" });

@@ -23,13 +23,12 @@ from manim.utils.file_ops import is_gif_format, modify_atime, write_to_movie
 from weightreel.scenes.camera.drawing import FilmCamera
 from weightreel.scenes.camera.joining import Sound, join
 from weightreel.scenes.camera.looks import Array, Box
-from weightreel.scenes.kit.narration import Beat, chapters_of, script_of
 
 CODEC, PIXELS = "libx264", "yuv420p"
 """Manim's own, which play everywhere."""
 OPTIONS = {"preset": "veryfast", "crf": "20"}
-"""Of 14 moving histograms at 1080p60 (90 frames of the film weights) 161 kB at a PSNR of 43.9 dB, for less than half
-of the work of Manim's own settings, the preset medium at 23: 158 kB at 44.1 dB."""
+"""Measured on 14 moving histograms at 1080p60 (90 frames of the film weights): 161 kB at a PSNR of 43.9 dB, for less
+than half of the work of Manim's own settings, the preset medium at 23, which take 158 kB at 44.1 dB."""
 REACH = 2
 """Pixels: the halved colours of a row are made from its neighbours too, so that a change reaches beyond itself."""
 EDGE = 16
@@ -121,12 +120,13 @@ class FilmWriter(SceneFileWriter):
     """Manim's writer, faster; formats other than MP4 it leaves to that.
 
     Attributes:
-        title, beats: what the film says; as a script beside the subtitles, and as the chapters of an MP4.
+        script: what the film says, in Markdown; written beside the subtitles.
+        chapters: of an MP4, as PyAV takes them.
     """
 
     job: type[_PartialMovieEncodeJob] = Job
-    title: str = ""
-    beats: Sequence[Beat] = ()
+    script: str = ""
+    chapters: Sequence[dict[str, Any]] = ()
 
     @property
     def copies(self) -> bool:
@@ -167,7 +167,7 @@ class FilmWriter(SceneFileWriter):
             super().combine_to_movie()
             return
         comment = f"Rendered with Manim Community v{__version__}"
-        join(parts, self.movie_file_path, chapters_of(self.beats), comment, self._sound())
+        join(parts, self.movie_file_path, self.chapters, comment, self._sound())
         self.print_file_ready_message(str(self.movie_file_path))
         for part in parts:
             modify_atime(part)  # where Manim keeps parts, it removes the longest unused first
@@ -184,9 +184,8 @@ class FilmWriter(SceneFileWriter):
     def write_subcaption_file(self) -> None:
         """Write the subtitles, and the script where the film told its beats."""
         super().write_subcaption_file()
-        if config.output_file is not None and self.beats:
-            script = Path(config.output_file).with_suffix(".md")
-            script.write_text(script_of(self.title or script.stem, self.beats), encoding="utf-8")
+        if config.output_file is not None and self.script:
+            Path(config.output_file).with_suffix(".md").write_text(self.script, encoding="utf-8")
 
     def _patches(self, frame: Array, job: Job) -> list[Patch]:
         """What the job must know of a frame: all of its first one, then what changed."""

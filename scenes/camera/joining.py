@@ -31,14 +31,14 @@ class Sound:
 
 
 def join(
-    parts: Sequence[str], film: Path, chapters: list[dict[str, Any]], comment: str, sound: Sound | None = None
+    parts: Sequence[str], film: Path, chapters: Sequence[dict[str, Any]], comment: str, sound: Sound | None = None
 ) -> None:
     """Write the parts, videos of one kind, after each other as one film.
 
     Args:
         parts: files.
         film: what to write.
-        chapters: as `weightreel.scenes.kit.narration.chapters_of` gives them.
+        chapters: as PyAV takes them.
         comment: in the film's metadata.
         sound: from the film's beginning on.
     """
@@ -51,7 +51,7 @@ def join(
             stream = target.add_stream_from_template(video)
             heard = target.add_stream(SOUND_CODEC, rate=SOUND_RATE, layout="mono") if sound else None
             target.metadata["comment"] = comment
-            target.set_chapters(chapters)
+            target.set_chapters(list(chapters))
             waiting = _encoded(heard, sound) if heard and sound else iter(())
             next_heard = next(waiting, None)
             for packet in source.demux(video):

@@ -1,4 +1,4 @@
-"""Networks beside each other: the same of each, on one clock and on common scales."""
+"""Networks beside each other: parameters, spectra and alphas of each, on one clock and on common scales."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, grid_of, title_in
 from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, key_of_readings, top_of_axis
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, limits
-from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import label, words
 

@@ -1,4 +1,4 @@
-"""What the films of weights and of biases share: one histogram of all entries, then one a layer."""
+"""All weights or all biases: one histogram of all entries, then one a layer."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogram, share_outside, visible_range
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, evenly
-from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL
 from weightreel.scenes.kit.type import words
 
@@ -26,95 +26,85 @@ AXIS = {"weight": noted("weight"), "bias": noted("bias")}
 """Name of the axis of a parameter's values."""
 
 
-class ParameterFilm(Film):
-    """Chapters of a film about one parameter; subclasses say which.
+def n_entries(run: Run, parameter: str) -> int:
+    """Entries of all layers together."""
+    return int(run[f"parameters/{parameter}/counts"][0].sum())
 
-    Attributes:
-        parameter: weight or bias.
-        colour: of everything that shows it.
-    """
 
-    parameter: str
-    colour: str
+def has_layers(run: Run, parameter: str) -> bool:
+    """Whether there is a layer to show: those that WEIGHTREEL_LAYERS chose may all be of another kind."""
+    return bool(layers_with(run, parameter))
 
-    @property
-    def count(self) -> int:
-        """Entries of all layers together."""
-        return int(self.run[f"parameters/{self.parameter}/counts"][0].sum())
 
-    @property
-    def has_layers(self) -> bool:
-        """Whether there is a layer to show: those that WEIGHTREEL_LAYERS chose may all be of another kind."""
-        return bool(layers_with(self.run, self.parameter))
+def all_together(film: Film, parameter: str, colour: str) -> None:
+    """All entries in one histogram, on a logarithmic count axis so that the tails can be seen."""
+    at = f"parameters/{parameter}"
+    if parameter == "weight":
+        film.beat(
+            phrase("All weights"),
+            phrase(
+                "The weights of all convolution and linear layers in one histogram; the count axis is logarithmic, "
+                "the grey outline is the first {clock}."
+            ),
+            loop=True,
+        )
+    else:
+        film.beat(
+            phrase("All biases"),
+            phrase(
+                "The biases of all convolution and linear layers in one histogram; the count axis is logarithmic, "
+                "the grey outline is the first {clock}."
+            ),
+            loop=True,
+        )
+    stage = overview(film.run, parameter, colour)
+    film.sweep(*stage)
+    sentence = spread_in_words(film.run[f"{at}/std"], film.run[f"{at}/kurtosis"])
+    others = [
+        spread_in_short(run.title, run[f"{at}/std"], run[f"{at}/kurtosis"])
+        for run in film.runs[1:MOST_COMPARED]
+        if run.has(f"{at}/counts") and not film.compares
+    ]
+    changed = {
+        "weight": phrase("All weights: what changed"), "bias": phrase("All biases: what changed")
+    }  # fmt: skip
+    film.take_away(changed[parameter], sentence, *others)
 
-    def all_together(self) -> None:
-        """All entries in one histogram, on a logarithmic count axis so that the tails can be seen."""
-        at = f"parameters/{self.parameter}"
-        if self.parameter == "weight":
-            self.beat(
-                phrase("All weights"),
-                phrase(
-                    "The weights of all convolution and linear layers in one histogram; the count axis is logarithmic, "
-                    "the grey outline is the first {clock}."
-                ),
-                loop=True,
-            )
-        else:
-            self.beat(
-                phrase("All biases"),
-                phrase(
-                    "The biases of all convolution and linear layers in one histogram; the count axis is logarithmic, "
-                    "the grey outline is the first {clock}."
-                ),
-                loop=True,
-            )
-        stage = overview(self.run, self.parameter, self.colour)
-        self.sweep(*stage)
-        sentence = spread_in_words(self.run[f"{at}/std"], self.run[f"{at}/kurtosis"])
-        others = [
-            spread_in_short(run.title, run[f"{at}/std"], run[f"{at}/kurtosis"])
-            for run in self.runs[1:MOST_COMPARED]
-            if run.has(f"{at}/counts") and not self.compares
-        ]
-        changed = {
-            "weight": phrase("All weights: what changed"), "bias": phrase("All biases: what changed")
-        }  # fmt: skip
-        self.take_away(changed[self.parameter], sentence, *others)
 
-    def layer_by_layer(self) -> None:
-        """One histogram a layer, in one sweep."""
-        layers = layers_with(self.run, self.parameter)
-        chosen = [layers[name] for name in evenly(list(layers))]
-        if len(chosen) == len(layers) and self.run.chosen:
-            which = phrase("the chosen layers; scales differ")
-            caption = phrase(
-                "The same {clocks} for the chosen layers: each panel has its own fixed scales, and its standard "
-                "deviation above it."
-            )
-        elif len(chosen) == len(layers):
-            which = phrase("every layer; scales differ")
-            caption = phrase(
-                "The same {clocks} for every layer: each panel has its own fixed scales, and its standard deviation "
-                "above it."
-            )
-        else:
-            of = {"shown": len(chosen), "total": len(layers)}
-            which = phrase("{shown} of {total} layers, evenly apart; scales differ", **of)
-            caption = phrase(
-                "The same {clocks} for {shown} of {total} layers, evenly apart: each panel has its own fixed "
-                "scales, and its standard deviation above it.", **of,
-            )  # fmt: skip
-        self.beat(phrase("Layer by layer"), caption, loop=True)
-        panels = [panel_of(layer, self.parameter, self.colour) for layer in chosen]
-        grid = SmallMultiples(self.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.05))
-        grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
-        dial = EpochDial(self.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], aligned_edge=DOWN + RIGHT)
-        note = words(which, SMALL, theme().MUTED)
-        note.move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], aligned_edge=DOWN + RIGHT)
-        self.add(note)
-        self.sweep(grid, dial)
-        stds = {layer_in_words(layer.name): layer[f"{self.parameter}/std"] for layer in chosen}
-        self.take_away(phrase("Layers: what changed"), layers_in_words(stds), width=8.4)
+def layer_by_layer(film: Film, parameter: str, colour: str) -> None:
+    """One histogram a layer, in one sweep."""
+    layers = layers_with(film.run, parameter)
+    chosen = [layers[name] for name in evenly(list(layers))]
+    if len(chosen) == len(layers) and film.run.chosen:
+        which = phrase("the chosen layers; scales differ")
+        caption = phrase(
+            "The same {clocks} for the chosen layers: each panel has its own fixed scales, and its standard "
+            "deviation above it."
+        )
+    elif len(chosen) == len(layers):
+        which = phrase("every layer; scales differ")
+        caption = phrase(
+            "The same {clocks} for every layer: each panel has its own fixed scales, and its standard deviation "
+            "above it."
+        )
+    else:
+        of = {"shown": len(chosen), "total": len(layers)}
+        which = phrase("{shown} of {total} layers, evenly apart; scales differ", **of)
+        caption = phrase(
+            "The same {clocks} for {shown} of {total} layers, evenly apart: each panel has its own fixed "
+            "scales, and its standard deviation above it.", **of,
+        )  # fmt: skip
+    film.beat(phrase("Layer by layer"), caption, loop=True)
+    panels = [panel_of(layer, parameter, colour) for layer in chosen]
+    grid = SmallMultiples(film.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.05))
+    grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
+    dial = EpochDial(film.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], aligned_edge=DOWN + RIGHT)
+    note = words(which, SMALL, theme().MUTED)
+    note.move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], aligned_edge=DOWN + RIGHT)
+    film.add(note)
+    film.sweep(grid, dial)
+    stds = {layer_in_words(layer.name): layer[f"{parameter}/std"] for layer in chosen}
+    film.take_away(phrase("Layers: what changed"), layers_in_words(stds), width=8.4)
 
 
 def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from manim import RIGHT, UP, MathTypst, Mobject, Typst, VMobject
 
-from weightreel.analysis.findings.words.language import face, language
+from weightreel.analysis.findings.words.language import language
 from weightreel.analysis.palette import theme
+from weightreel.scenes.kit.fonts import face
 from weightreel.scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE
 
 SERIF = "Libertinus Serif"

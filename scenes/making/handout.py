@@ -13,7 +13,8 @@ import av
 import typst
 from PIL import Image
 
-from weightreel.analysis.findings.words.language import face, language
+from weightreel.analysis.findings.words.language import language
+from weightreel.scenes.kit.fonts import face
 from weightreel.scenes.kit.type import SERIF
 
 PICTURE_WIDTH, PICTURE_QUALITY = 1280, 85

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALLEST
-from weightreel.scenes.viewing.stage import Found, Stage, Text
+from weightreel.scenes.viewing.shown import Found, Shown, Text
 
 ROOM = 0.02
 """Units of the frame by which a stroke may reach into the margins: one pixel at 480p."""
@@ -18,7 +18,7 @@ ROUNDING = 1e-3
 SAFE = np.array([[SAFE_LEFT, SAFE_BOTTOM], [SAFE_RIGHT, SAFE_TOP]])
 
 
-def box_faults(stage: Stage) -> list[Found]:
+def box_faults(stage: Shown) -> list[Found]:
     """All faults that boxes tell."""
     return [*overlaps(stage), *outside_safe_area(stage), *too_small(stage)]
 
@@ -38,7 +38,7 @@ def meet(one: Text, other: Text) -> bool:
     return bool((apart < clearance(one, other)).all(2).any())
 
 
-def overlaps(stage: Stage) -> list[Found]:
+def overlaps(stage: Shown) -> list[Found]:
     """Texts that lie over or too near each other."""
     found = []
     for one, other in itertools.combinations(stage.texts, 2):
@@ -49,7 +49,7 @@ def overlaps(stage: Stage) -> list[Found]:
     return found
 
 
-def outside_safe_area(stage: Stage) -> list[Found]:
+def outside_safe_area(stage: Shown) -> list[Found]:
     """Everything drawn, not only texts, that reaches into the 5 % margins."""
     of_text = {id(part): text.name for text in stage.texts for part in text.parts}
     texts = {text.name: text.box for text in stage.texts}
@@ -66,12 +66,12 @@ def outside_safe_area(stage: Stage) -> list[Found]:
     return [Found("outside the safe area", f"{name} by {by:.2f}", box) for name, (by, box) in worst.items()]
 
 
-def _stroke(stage: Stage, i: int) -> float:
+def _stroke(stage: Shown, i: int) -> float:
     part = stage.parts[i]
     return float((stage.boxes[i, 1] - part.points[:, :2].max(0)).max())
 
 
-def too_small(stage: Stage) -> list[Found]:
+def too_small(stage: Shown) -> list[Found]:
     """Texts whose capitals are lower than 1/45 of the frame's height."""
     least = SMALLEST * (1 - ROUNDING)
     return [

@@ -13,12 +13,13 @@ import numpy as np
 from manim import AnimationGroup, Mobject, Wait, tempconfig
 
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.scenes.kit.beats import seconds_to_read
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.story import Film, seconds_to_read
+from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER
 from weightreel.scenes.viewing.boxes import box_faults
-from weightreel.scenes.viewing.pixels import pixel_faults
-from weightreel.scenes.viewing.stage import Fault, Found, Stage
+from weightreel.scenes.viewing.contrast import pixel_faults
+from weightreel.scenes.viewing.shown import Fault, Found, Shown
 
 SHARES = (0.0, 0.25, 0.5, 0.75)
 """Where, on its way, a sweep is looked at; its end is the end of an animation."""
@@ -38,7 +39,7 @@ class Beat:
         name: its name.
         caption: its subtitle.
         start: seconds from the film's start.
-        end: the same, of its end.
+        end: seconds from the film's start.
         is_take_away: whether it ends a chapter on a sentence.
         small_print: characters of the details below that sentence.
     """
@@ -78,7 +79,7 @@ class Report:
 
 
 def watched(film: type[Film], name: str = "") -> type[Film]:
-    """The same film; its attribute `report` tells, once it has been rendered, what a viewer would stumble over."""
+    """A film that is looked at: once it has been drawn, its `report` says what a viewer would stumble over."""
 
     class Watched(film):  # type: ignore[misc, valid-type]
         report: Report
@@ -126,13 +127,13 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
         def _empty_for(self, seconds: float) -> None:
             """Note a picture that stands still with nothing below the line at its top."""
-            boxes = Stage.of(self.mobjects).boxes
+            boxes = Shown.of(self.mobjects).boxes
             if seconds > LONGEST_EMPTY and not (boxes[:, 0, 1] < BELOW_HEADER).any():
                 self.report.note([Found("empty stage", f"for {seconds:.1f} s", np.zeros((2, 2)))])
 
-        def _look(self) -> Stage:
+        def _look(self) -> Shown:
             self.update_mobjects(0)
-            stage = Stage.of(self.mobjects)
+            stage = Shown.of(self.mobjects)
             self.report.looks += 1
             self.report.note(box_faults(stage))
             return stage
@@ -188,7 +189,7 @@ def check(film: type[Film], folder: Path, name: str = "") -> Report:
     """Build a film without rendering it, and look at it.
 
     Args:
-        film: its class; its store is that of the environment, as for a render.
+        film: its class, which is drawn with the current settings.
         folder: for Manim's temporary files.
         name: of the film in the report; its class's by default.
 

@@ -22,9 +22,9 @@ from tests.e2e.films import render
 from tests.synthetic import synthetic_store
 from weightreel.analysis import places
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.words.lecture import LECTURE, NAME
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.making import deck
-from weightreel.scenes.making.lecture import LECTURE, NAME
 from weightreel.scenes.making.orders import find_films
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.synthetic import synthetic_store
-from weightreel.scenes.kit.settings import PASSED_OVER
+from weightreel.scenes.kit.film import PASSED_OVER
 from weightreel.scenes.making.orders import ROOT, find_films
 from weightreel.scenes.viewing.watch import check
 

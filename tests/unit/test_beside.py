@@ -22,7 +22,7 @@ from weightreel.scenes.chapters.beside import alphas_in_words, counterpart, spre
 from weightreel.scenes.esd import Esd
 from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, title_in
 from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline
-from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.film import Film
 from weightreel.scenes.weights import Weights
 
 ENDS = (2, 4, 3)

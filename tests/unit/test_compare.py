@@ -9,17 +9,9 @@ import numpy as np
 import pytest
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.histories import (
-    LAST_EPOCHS,
-    Histories,
-    Outcome,
-    Verdict,
-    histories,
-    judged,
-    paired_test,
-    verdict,
-)
+from weightreel.analysis.findings.histories import Histories, Outcome, Verdict, histories, judged, paired_test, verdict
 from weightreel.analysis.findings.noise import success_history
+from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
 

@@ -16,8 +16,7 @@ from PIL import Image
 from tests.synthetic import synthetic_store
 from weightreel.analysis.export.csv import plain
 from weightreel.analysis.export.json import MOST_BINS, MOST_FRAMES, as_json, coarse_histogram, frames_of
-from weightreel.analysis.findings.certificates import certified_accuracy
-from weightreel.analysis.findings.defences import robust_accuracy
+from weightreel.analysis.findings.defences import certified_accuracy, robust_accuracy
 from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
@@ -285,11 +284,12 @@ def test_json_s_densities_are_those_of_all_eigenvalues(small_store: Path, tmp_pa
     assert spectra
     for spectrum in spectra:
         widths = np.diff(np.float32(spectrum["esd"]["edges"]).astype(float))
-        for counts, density in zip(spectrum["esd"]["counts"], spectrum["esd"]["density"], strict=True):
+        for counts in spectrum["esd"]["counts"]:
+            density = np.multiply(counts, spectrum["esd"]["density_of_one"])
             assert np.dot(widths, density) == pytest.approx(sum(counts) / spectrum["n_eigenvalues"], rel=1e-3)
         for alpha, xmin, n_tail, start, end, largest in zip(
             *(spectrum[key] for key in ("alpha", "xmin", "n_tail")),
-            *(spectrum["tail_density"][key] for key in ("xmin", "lambda_max")),
+            *(spectrum["tail"][key] for key in ("at_xmin", "at_xmax")),
             spectrum["lambda_max"],
             strict=True,
         ):

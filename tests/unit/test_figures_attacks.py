@@ -10,10 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.certificates import certified_accuracy
 from weightreel.analysis.findings.confidence import calibration_of
 from weightreel.analysis.findings.confusion import last_shares
-from weightreel.analysis.findings.defences import Attacked, attacks_by_family, clean_accuracy, families, robust_accuracy
+from weightreel.analysis.findings.defences import (
+    Attacked,
+    attacks_by_family,
+    certified_accuracy,
+    clean_accuracy,
+    families,
+    robust_accuracy,
+)
 from weightreel.analysis.findings.histories import verdict
 from weightreel.analysis.findings.noise import success_by_class, successes
 from weightreel.analysis.findings.statistics import rate_of

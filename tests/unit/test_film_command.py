@@ -16,12 +16,12 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.movement import biases_of
 from weightreel.analysis.findings.parameters import blocks_of, flowing_layer
 from weightreel.analysis.findings.spectra import layers_with_spectra
+from weightreel.analysis.findings.words.provenance import provenance
 from weightreel.analysis.places import SCENES
 from weightreel.analysis.settings import Settings
 from weightreel.analysis.store.reader import Store
 from weightreel.cli import main
 from weightreel.scenes.biases import Biases
-from weightreel.scenes.kit.provenance import provenance
 from weightreel.scenes.making import orders, render
 from weightreel.scenes.making.orders import Order, configuration, find_films, fingerprint, manim_environment
 

@@ -18,7 +18,7 @@ from weightreel.analysis.store.writer import write
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid, mosaic
 from weightreel.scenes.instruments.axes.bars import Bars
 from weightreel.scenes.instruments.axes.intervals import Intervals
-from weightreel.scenes.instruments.axes.paths import rectangles
+from weightreel.scenes.instruments.axes.polygons import rectangles
 from weightreel.scenes.kit.clock import EpochClock
 
 PIXELS = np.random.default_rng(0).integers(1, 255, (5, 4, 6, 3), np.uint8)

@@ -24,9 +24,8 @@ from weightreel.scenes.instruments.axes.small_multiples import (
     evenly,
     grid_of,
 )
-from weightreel.scenes.instruments.instrument import Instrument
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
-from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.clock import EpochClock, Instrument
 
 EDGES = np.linspace(-1, 1, 21)
 

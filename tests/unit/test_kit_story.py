@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -16,7 +14,7 @@ import pytest
 from manim import FadeIn, ValueTracker, tempconfig
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.movement import STILL, biases_of, movement_in_words
 from weightreel.analysis.findings.parameters import layers_in_words, spread_in_words
 from weightreel.analysis.findings.phases import name_of_phase, phase_stretches, phases_in_words
@@ -36,15 +34,18 @@ from weightreel.analysis.findings.words.numbers import (
     percent,
     significant,
 )
+from weightreel.analysis.findings.words.provenance import name_of_data
+from weightreel.analysis.palette import DARK, LIGHT, Theme
+from weightreel.analysis.settings import current, holding
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import Phase
 from weightreel.scenes.biases import Biases
+from weightreel.scenes.chapters.one_clock import histograms_of, parameters_of
 from weightreel.scenes.chapters.parameters import layers_with
-from weightreel.scenes.kit import story
 from weightreel.scenes.kit import theme as colours
+from weightreel.scenes.kit.card import card_of
 from weightreel.scenes.kit.clock import LONGEST, SHORTEST, EpochClock
-from weightreel.scenes.kit.provenance import card_of
-from weightreel.scenes.kit.story import Film, name_of_data
+from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.type import Numerals, words
 from weightreel.scenes.weight_bias import WeightBias
 from weightreel.scenes.weights import Weights
@@ -79,8 +80,8 @@ def contrast(foreground: str, background: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("palette", [colours.DARK, colours.LIGHT], ids=["dark", "light"])
-def test_every_colour_of_type_can_be_read_on_its_background(palette: colours.Theme) -> None:
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
+def test_every_colour_of_type_can_be_read_on_its_background(palette: Theme) -> None:
     for name, colour in vars(palette).items():
         if name not in ("BACKGROUND", "GRID"):
             assert contrast(colour, palette.BACKGROUND) >= 4.5, name
@@ -92,7 +93,7 @@ def _as_deuteranope(colour: str) -> np.ndarray:
     return np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]]) @ linear
 
 
-@pytest.mark.parametrize("palette", [colours.DARK, colours.LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
 @pytest.mark.parametrize(
     "group",
     [
@@ -103,9 +104,7 @@ def _as_deuteranope(colour: str) -> np.ndarray:
     ],
     ids=lambda group: group[0],
 )
-def test_colours_that_meet_in_a_film_differ_for_colour_blind_viewers(
-    palette: colours.Theme, group: tuple[str, ...]
-) -> None:
+def test_colours_that_meet_in_a_film_differ_for_colour_blind_viewers(palette: Theme, group: tuple[str, ...]) -> None:
     for one, other in itertools.combinations(group, 2):
         distance = np.linalg.norm(_as_deuteranope(getattr(palette, one)) - _as_deuteranope(getattr(palette, other)))
         assert distance > 0.05, (one, other)
@@ -227,9 +226,9 @@ class Hall(Film):
 
 
 @pytest.mark.usefixtures("draft")
-def test_a_slide_stays_on_its_picture_until_the_speaker_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(story, "AS_SLIDES", True)
+def test_a_slide_stays_on_its_picture_until_the_speaker_goes_on() -> None:
     film = Hall()
+    film.settings = replace(film.settings, slides=True)  # without manim-slides' files
     film.render()
     _, title, picture, last = film.ends
     assert "What training does." in title
@@ -243,6 +242,7 @@ def test_a_film_takes_the_lowest_seed_of_each_model_or_the_runs_named(monkeypatc
     film.setup()
     assert [run.name for run in film.runs] == ["cnn-s0", "spectral-cnn-s0"]
     monkeypatch.setenv("WEIGHTREEL_RUN", "spectral-cnn-s0")
+    film = Short()
     film.setup()
     assert [run.name for run in film.runs] == ["spectral-cnn-s0"]
     assert film.run is film.runs[0]
@@ -265,13 +265,27 @@ def test_a_film_without_its_data_says_one_sentence_and_leaves_with_2(
     assert len(error.strip().splitlines()) == 1
 
 
-def test_an_unknown_theme_leaves_with_2_and_one_sentence() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", "import weightreel.scenes.kit.theme"],
-        env=os.environ | {"WEIGHTREEL_THEME": "mauve"}, cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert done.stderr.strip() == "WEIGHTREEL_THEME=mauve is not known; set it to one of: dark, light."
+@pytest.mark.usefixtures("draft")
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"theme": "mauve"}, "WEIGHTREEL_THEME=mauve is not known; set it to one of: dark, light."),
+        ({"language": "xx"}, "WEIGHTREEL_LANG=xx is not known"),
+        ({"runs": "cnn-s9"}, "cnn-s9"),
+    ],
+)
+def test_drawn_by_python_it_refuses_with_the_exception(settings: dict[str, str], said: str) -> None:
+    with holding(replace(current(), **settings)):
+        film = Short()
+    with pytest.raises(WeightreelError, match=said):
+        film.draw()
+
+
+@pytest.mark.usefixtures("draft")
+def test_a_variable_that_is_no_switch_is_told_when_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIGHTREEL_SLIDES", "yes")
+    with pytest.raises(WeightreelError, match="WEIGHTREEL_SLIDES=yes is not known; set it to one of: 0, 1"):
+        Short().draw()
 
 
 def test_data_are_named_with_their_number(small_store: Path) -> None:
@@ -351,14 +365,12 @@ def test_a_store_without_biases_has_no_film_of_them(
         for run in file["runs"].values():
             del run["parameters/bias"]
     monkeypatch.setenv("WEIGHTREEL_STORE", str(path))
-    film = Biases()
-    film.setup()
     with pytest.raises(NothingToShow, match="holds no biases of cnn-s0"):
-        film.construct()
+        Biases().draw()
     film = WeightBias()
     film.setup()
-    assert [name for _, name, _ in film.parameters] == ["weights"]
-    assert len(film.histograms()) == 2
+    assert [name for _, name, _ in parameters_of(film)] == ["weights"]
+    assert len(histograms_of(film)) == 2
 
 
 def test_a_run_that_lags_behind_has_gaps_on_common_epochs(small_store: Path) -> None:

@@ -17,11 +17,13 @@ from scripts.catalogues import KEYWORDS, missing, read, said
 from weightreel.analysis import places
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words import language
-from weightreel.analysis.findings.words.language import FOLDER, NOUNS, SCRIPTS, counting, phrase, phrase_n, speaking
+from weightreel.analysis.findings.words.language import FOLDER, NOUNS, counting, phrase, phrase_n, speaking
 from weightreel.analysis.findings.words.names import named, rule_in_words
 from weightreel.analysis.maths.phases import VALIDATION_RULE
 from weightreel.analysis.settings import current, holding
 from weightreel.analysis.store.schema.fields import CLOCKS
+from weightreel.scenes.kit import fonts
+from weightreel.scenes.kit.fonts import SCRIPTS
 
 ROOT = Path(__file__).parents[2]
 OTHERS = sorted(path for path in FOLDER.glob("*.po") if path.stem != "en")
@@ -103,7 +105,7 @@ def test_a_catalogue_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert language.language() == "de"
     assert phrase("after epoch {epoch}: {title}", epoch=3, title="CNN") == "CNN nach Epoche 3"
     assert [phrase_n("{n} layer", "{n} layers", n) for n in (1, 2)] == ["1 Schicht", "2 Schichten"]
-    assert language.face().family is None
+    assert fonts.face().family is None
 
 
 def test_nothing_is_said_or_coloured_at_import() -> None:
@@ -176,10 +178,10 @@ class TestBadInput:
 
     def test_a_font_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr(places, "NODE_MODULES", tmp_path)
-        monkeypatch.setitem(SCRIPTS, "hi", language.Script("No Such Font", "echarts"))
+        monkeypatch.setitem(SCRIPTS, "hi", fonts.Script("No Such Font", "echarts"))
         hindi = replace(current(), language="hi", fonts=str(tmp_path))
         with holding(hindi), pytest.raises(WeightreelError, match=r"needs the font No Such Font.*npm install echarts"):
-            language.face()
+            fonts.face()
 
 
 @pytest.mark.slow  # the font comes from npm

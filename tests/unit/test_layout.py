@@ -13,14 +13,13 @@ from manim import DOWN, LEFT, PI, RIGHT, UP, FadeIn, Line, Rectangle, Square, VG
 from weightreel.analysis.palette import theme
 from weightreel.cli import main
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.instruments.instrument import Instrument
-from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.clock import EpochClock, Instrument
+from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BODY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL
 from weightreel.scenes.kit.type import Letters, Numerals, label, words
 from weightreel.scenes.viewing import look as looking
 from weightreel.scenes.viewing import watch
-from weightreel.scenes.viewing.stage import Fault, Stage
+from weightreel.scenes.viewing.shown import Fault, Shown
 from weightreel.scenes.viewing.watch import Report, check, story_faults
 
 Plant = Callable[[Film], object]
@@ -165,7 +164,7 @@ def test_the_height_of_capitals_follows_every_change(kind: Callable[[str], Lette
 
 
 def test_a_stage_knows_its_texts_however_deep_they_lie() -> None:
-    stage = Stage.of([VGroup(VGroup(label("deep")), Numerals("1")), label("gone").set_opacity(0)])
+    stage = Shown.of([VGroup(VGroup(label("deep")), Numerals("1")), label("gone").set_opacity(0)])
     assert [text.words.said for text in stage.texts] == ["deep", "1"]
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import wave
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from pydub import AudioSegment
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.kit import story, voice
-from weightreel.scenes.kit.narration import BREATH, SMALL_PRINT, Beat, chapters_of, script_of, seconds_to_read
-from weightreel.scenes.kit.story import HOLD, Film
+from weightreel.scenes.kit import film as kit_film
+from weightreel.scenes.kit import voice
+from weightreel.scenes.kit.beats import BREATH, SMALL_PRINT, Beat, chapters_of, script_of, seconds_to_read
+from weightreel.scenes.kit.film import Film
+from weightreel.scenes.kit.stage import HOLD
 from weightreel.scenes.kit.voice import Speech, Voice, aloud, chosen
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +82,7 @@ def small(tmp_path: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def spoken(small: Path, monkeypatch: pytest.MonkeyPatch) -> Film:
     """The film, told by the metronome."""
-    monkeypatch.setattr(story, "chosen", lambda: Metronome(small))
+    monkeypatch.setattr(kit_film, "chosen", lambda: Metronome(small))
     film = Told()
     film.render()
     return film
@@ -167,10 +170,10 @@ class TestAVoice:
             assert len(file.chapters()) == 3
 
     def test_slides_are_left_to_their_speaker(self, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(story, "AS_SLIDES", True)
         monkeypatch.setenv("WEIGHTREEL_VOICE", "nobody")
         monkeypatch.setattr(Told, "next_slide", lambda *_, **__: None, raising=False)
         film = Told()
+        film.settings = replace(film.settings, slides=True)
         with tempconfig({"dry_run": True}):
             film.render()
         assert not film.renderer.file_writer.includes_sound
@@ -298,7 +301,7 @@ def test_ones_own_speaks_the_films_language(tmp_path: Path, monkeypatch: pytest.
 
 def test_without_a_voice_nothing_of_it_is_imported() -> None:
     code = (
-        "import sys; from weightreel.scenes.kit.story import chosen; "
+        "import sys; from weightreel.scenes.kit.film import chosen; "
         "print(chosen(), 'weightreel.scenes.kit.espeak' in sys.modules)"
     )
     silent = {name: value for name, value in os.environ.items() if not name.startswith("WEIGHTREEL_")}
@@ -331,11 +334,9 @@ class Repeating(Film):
 
 
 @pytest.mark.parametrize("slides", [True, False])
-def test_a_slide_that_repeats_itself_begins_with_its_own_picture(
-    slides: bool, small: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(story, "AS_SLIDES", slides)
+def test_a_slide_that_repeats_itself_begins_with_its_own_picture(slides: bool, small: Path) -> None:
     film = Repeating()
+    film.settings = replace(film.settings, slides=slides)
     film.looping = False
     with tempconfig({"dry_run": True}):
         film.render()

@@ -33,7 +33,7 @@ from weightreel.analysis.findings.statistics import separation
 from weightreel.analysis.findings.swing import NoiseLocation, moves_with, nearest_of, why_in_words
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
-from weightreel.scenes.chapters.noise_histories import on_common, series_of
+from weightreel.scenes.chapters.noise_rates import on_common, series_of
 from weightreel.scenes.instruments.answers.threshold_curves import ThresholdCurves, nines
 from weightreel.scenes.instruments.axes.curves import Series
 from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars

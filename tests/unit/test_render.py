@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SMALL_FILM = """
 from manim import Create, Square
-from weightreel.scenes.kit.story import Film
+from weightreel.scenes.kit.film import Film
 
 class Small(Film):
     def construct(self):
@@ -80,7 +80,7 @@ class TestFindingFilms:
         assert listed[1].split() == sorted(find_films())
 
     def test_two_films_in_a_file_are_refused(self, tmp_path: Path) -> None:
-        (tmp_path / "twins.py").write_text("class A(Film): ...\nclass B(ParameterFilm): ...\n")
+        (tmp_path / "twins.py").write_text("class A(Film): ...\nclass B(Film): ...\n")
         with pytest.raises(WeightreelError, match=r"twins\.py defines 2 films \(A, B\)"):
             find_films(tmp_path)
 
@@ -151,7 +151,7 @@ class TestFingerprint:
 
     def test_the_kit_counts(self, order: Order, project: Path) -> None:
         before = fingerprint(order)
-        with (project / "weightreel" / "scenes" / "kit" / "story.py").open("a") as file:
+        with (project / "weightreel" / "scenes" / "kit" / "film.py").open("a") as file:
             file.write("\n")
         assert fingerprint(order) != before
 

@@ -12,14 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.findings.certificates import certified_accuracy
 from weightreel.analysis.findings.confidence import THRESHOLDS, calibration, calibration_of, success_curve
-from weightreel.analysis.findings.defences import attacks_by_family, clean_accuracy, defences, robust_accuracy
+from weightreel.analysis.findings.defences import (
+    attacks_by_family,
+    certified_accuracy,
+    clean_accuracy,
+    defences,
+    robust_accuracy,
+)
 from weightreel.analysis.findings.gradients import distances_of
-from weightreel.analysis.findings.histories import LAST_EPOCHS
 from weightreel.analysis.findings.noise import latest_answers, success_history, successes
 from weightreel.analysis.findings.perturbation import attack_in_words
 from weightreel.analysis.findings.statistics import counted, rate_of, wilson
+from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
 

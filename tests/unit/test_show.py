@@ -15,9 +15,9 @@ from rich.console import Console
 from tests.synthetic import synthetic_store
 from weightreel.analysis.findings.alpha import AUTHORS_READING
 from weightreel.analysis.findings.alpha import REPORT_READING as REPORT_READS
-from weightreel.analysis.findings.histories import LAST_EPOCHS
 from weightreel.analysis.findings.noise import latest_answers, success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
+from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus, eigenvalue_count
 from weightreel.analysis.store.writer import Contents, write
@@ -100,7 +100,7 @@ def test_alpha_has_both_readings_and_its_goodness(whole: Path) -> None:
             assert f" {p:.2f} " in row(text, layer.name)
             cells = re.split(r"  +", row(text, layer.name, 1).strip())
             assert cells[1:3] == [REPORT_READS.of(alpha) or "neither", AUTHORS_READING.of(alpha)]
-    assert "below 0.1 it speaks against the law, above it does not prove it" in " ".join(text.split())
+    assert "up to 0.1 it speaks against the law, above it does not prove it" in " ".join(text.split())
     assert "fewer than 50 eigenvalues" in text
 
 

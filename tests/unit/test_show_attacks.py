@@ -13,9 +13,8 @@ from rich.console import Console
 from tests.synthetic import synthetic_store
 from tests.synthetic_attacks import NOISE_KINDS
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.certificates import certified_accuracy
 from weightreel.analysis.findings.confidence import calibration_of, success_curve
-from weightreel.analysis.findings.defences import clean_accuracy, defences, robust_accuracy
+from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, defences, robust_accuracy
 from weightreel.analysis.findings.histories import verdict
 from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.statistics import rate_of

@@ -28,22 +28,22 @@ from weightreel.analysis.findings.training import falls, falls_in_words, learnin
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
+from weightreel.scenes.chapters.confusion import (
+    BESIDE_KEY,
+    SMALL_KEY,
+    SMALL_MATRIX,
+    in_a_row,
+    limit_of,
+    other_network,
+    width_of_key,
+)
 from weightreel.scenes.chapters.learning_curves import marks_of_falls
 from weightreel.scenes.instruments.axes.curves import Curves
 from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALLEST
 from weightreel.scenes.kit.type import label
-from weightreel.scenes.training import (
-    BESIDE_KEY,
-    SMALL_KEY,
-    SMALL_MATRIX,
-    Training,
-    in_a_row,
-    limit_of,
-    other_network,
-    width_of_key,
-)
+from weightreel.scenes.training import Training
 
 COUNTS = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 0]])
 NAMES = ("cat", "dog", "frog")

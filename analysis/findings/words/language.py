@@ -1,4 +1,4 @@
-"""The language of what is said: which one, its script, and the sentences of its catalogue.
+"""The language of what is said: which one, and the sentences of its catalogue.
 
 A sentence is written once, in English, where it is used, as the argument of `phrase`; `scripts/catalogues.py` gathers
 them into `languages/*.po`. The language is that of the settings that are held.
@@ -11,76 +11,15 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import current, holding
 
 FOLDER = Path(__file__).parent / "languages"
 ENGLISH = "en"
-
-
-@dataclass(frozen=True)
-class Script:
-    """How a language that the fonts bundled with Typst cannot write is set.
-
-    Attributes:
-        font: the family, as Typst knows it.
-        package: of npm, whose .ttf files hold it.
-    """
-
-    font: str
-    package: str
-
-
-SCRIPTS = {"hi": Script("Noto Serif Devanagari", "@expo-google-fonts/noto-serif-devanagari")}
-"""By language; those that are missing here are written with the bundled fonts."""
-
-
-@dataclass(frozen=True)
-class Face:
-    """What type is set with beside the bundled fonts.
-
-    Attributes:
-        family: of the language's script, None where the bundled fonts write it.
-        folders: where Typst looks for it.
-    """
-
-    family: str | None = None
-    folders: tuple[Path, ...] = ()
-
-
-@cache
-def _face(language: str, fonts: str) -> Face:
-    script = SCRIPTS.get(language)
-    if script is None:
-        return Face()
-    for folder in (*([Path(fonts)] if fonts else []), npm_package(script.package)):
-        if any(folder.rglob("*.[to]tf")):
-            return Face(script.font, (folder,))
-    from matplotlib.font_manager import FontProperties, findfont
-
-    try:
-        findfont(FontProperties(family=script.font), fallback_to_default=False)
-    except ValueError:
-        raise WeightreelError(
-            f"the language {language} needs the font {script.font}, which is not installed: install it, run "
-            f"`{npm_install(script.package)}` in this folder, or name a folder that holds it with --fonts "
-            "(WEIGHTREEL_FONTS)."
-        ) from None
-    return Face(script.font)
-
-
-def face() -> Face:
-    """The font of the language: from the folder that the settings name, from npm's package, or the system's.
-
-    Raises:
-        WeightreelError: there is none, or no such language.
-    """
-    return _face(language(), current().fonts)
 
 
 def language() -> str:
@@ -114,9 +53,10 @@ def catalogue() -> Path | None:
     return None if _known(named) == ENGLISH else FOLDER / f"{named}.po"
 
 
-def languages() -> list[str]:
+@cache
+def languages() -> tuple[str, ...]:
     """Codes of the languages that come with the package."""
-    return sorted({ENGLISH, *(path.stem for path in FOLDER.glob("*.po"))})
+    return tuple(sorted({ENGLISH, *(path.stem for path in FOLDER.glob("*.po"))}))
 
 
 def _known(code: str) -> str:
@@ -166,9 +106,14 @@ def _compiled(path: Path, changed: int) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@cache
+def _of_the_package(code: str) -> gettext.NullTranslations:
+    return gettext.NullTranslations() if code == ENGLISH else _catalogue(FOLDER / f"{code}.po")
+
+
 def _current() -> gettext.NullTranslations:
-    path = catalogue()
-    return _catalogue(path) if path else gettext.NullTranslations()
+    named = current().language
+    return _catalogue(_file_of(named)) if named.endswith(".po") else _of_the_package(_known(named))
 
 
 def translated(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from manim import RESAMPLING_ALGORITHMS, ImageMobject
 
-from weightreel.scenes.instruments.instrument import Clocked
+from weightreel.scenes.kit.clock import Clocked
 
 
 class MovingPicture(Clocked, ImageMobject):

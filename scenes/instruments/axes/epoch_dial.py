@@ -11,7 +11,7 @@ from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import polyline
-from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.tag import on_one_line, writable
 from weightreel.scenes.kit.theme import BODY
 from weightreel.scenes.kit.type import Numerals

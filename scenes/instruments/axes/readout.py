@@ -10,7 +10,7 @@ from manim import LEFT
 
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.theme import BODY
 from weightreel.scenes.kit.type import Numerals, label
 

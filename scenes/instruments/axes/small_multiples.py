@@ -14,7 +14,7 @@ from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.histogram import ROOM, ROOM_FOR_TAILS, Histogram, visible_range
-from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, label
 

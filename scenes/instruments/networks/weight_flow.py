@@ -11,9 +11,9 @@ from weightreel.analysis.findings.parameters import changes_sign
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.paths import rectangles
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline, time_ticks
-from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.instruments.axes.polygons import rectangles
+from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.type import label
 
 MOST_LINES = 64
@@ -27,7 +27,7 @@ HEAD = 0.035
 
 
 class WeightFlow(Instrument):
-    """The same entries of a weight at every epoch, as lines that grow with the clock; squares mark where they are now.
+    """Sampled entries of a weight at every epoch, as lines that grow with the clock; squares mark where they are now.
 
     Those whose sign at the last epoch is not that of the first are bright, the others pale.
 

@@ -15,13 +15,13 @@ from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
 from weightreel.scenes.instruments.axes.small_multiples import title_in
-from weightreel.scenes.instruments.instrument import Instrument
+from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.tag import changing
 from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, formula, label, words
 
 Ranges = tuple[tuple[float, float], tuple[float, float]]
-"""Of log10 λ and of log10 density."""
+"""Lowest and highest log10 λ, and lowest and highest log10 density."""
 
 DASHES = 24
 NEAR = 0.7

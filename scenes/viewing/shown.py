@@ -114,7 +114,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Shown:
     """Everything on stage.
 
     Attributes:
@@ -126,7 +126,7 @@ class Stage:
     parts: list[Mobject]
 
     @classmethod
-    def of(cls, mobjects: Iterable[Mobject]) -> Stage:
+    def of(cls, mobjects: Iterable[Mobject]) -> Shown:
         """The stage that these mobjects make."""
         mobjects = list(mobjects)
         return cls(mobjects, drawn_parts(mobjects))

@@ -1,19 +1,14 @@
-"""What a film was made from, as its last card tells it."""
+"""What a film, deck or page was made from: data, recipe, runs, and the digest of the store."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from manim import DOWN, LEFT, UP, VGroup
-
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named, title_of
-from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.scenes.kit.theme import BODY, SAFE_BOTTOM, SAFE_TOP, SMALL
-from weightreel.scenes.kit.type import words
 
 UNNAMED, WATCHED = noted("data not named"), noted("recorded while other code trained it")
 """What stores say that no recipe made."""
@@ -29,27 +24,9 @@ def name_of_data(dataset: Node) -> str:
     return phrase("{n} images of {dataset}", n=f"{about['n_train']:,}", dataset=about["name"])
 
 
-def row(name: str, value: str, size: float) -> VGroup:
-    """A name and its text beside it, `size` high."""
-    key = words(name, BODY, theme().MUTED)
-    text = words(value, size, width=9.8)
-    key.move_to([0, 0, 0], aligned_edge=LEFT)
-    text.move_to([2.2, 0, 0], aligned_edge=LEFT).align_to(key, UP)
-    return VGroup(key, text)
-
-
-def card_of(rows: Sequence[tuple[str, str]], more: Sequence[tuple[str, str]]) -> VGroup:
-    """Names and texts one below the other in the middle of the frame, as large and as far apart as there is room.
-
-    Args:
-        more: rows in the smallest type.
-    """
-    for size, gap in ((BODY, 0.3), (BODY, 0.2), (SMALL, 0.2), (SMALL, 0.1)):
-        card = VGroup(*(row(name, value, size) for name, value in rows))
-        card.add(*(row(name, value, SMALL) for name, value in more)).arrange(DOWN, buff=gap, aligned_edge=LEFT)
-        if card.height <= SAFE_TOP - SAFE_BOTTOM:
-            break
-    return card.move_to([0, 0, 0])
+def data_of(dataset: Node) -> str:
+    """The training data, named honestly; empty where whoever recorded it gave no name."""
+    return "" if dataset.attributes["name"] == UNNAMED else name_of_data(dataset)
 
 
 def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:

@@ -1,34 +1,19 @@
-"""`Film`: what all films share. Opens the store, tells the story in beats, and ends on the card of its data."""
+"""`Stage`: what stands before the viewer, told in beats, each with its caption, its slide and its voice."""
 
 from __future__ import annotations
 
-import tempfile
-from contextvars import copy_context
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, UP, FadeIn, FadeOut, ManimColor, Mobject, VGroup, config
-from manim.constants import RendererType
+from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Mobject, Scene, VGroup
 
-from weightreel.analysis.errors import NothingToShow, WeightreelError
-from weightreel.analysis.findings.words.language import count_in, phrase
-from weightreel.analysis.findings.words.names import clock_of, short_names, title_of
 from weightreel.analysis.palette import theme
-from weightreel.analysis.settings import Settings, current, holding
-from weightreel.analysis.store.merge import one_store
-from weightreel.analysis.store.nodes import Run
-from weightreel.analysis.store.reader import Store
-from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
-from weightreel.scenes.instruments.instrument import Clocked
-from weightreel.scenes.kit.base import AS_SLIDES, Base
-from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.narration import Beat, OpenBeat, seconds_to_read
-from weightreel.scenes.kit.provenance import UNNAMED, card_of, name_of_data, provenance
-from weightreel.scenes.kit.settings import leave
+from weightreel.analysis.settings import Settings
+from weightreel.scenes.kit.beats import Beat, OpenBeat, seconds_to_read
+from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL
 from weightreel.scenes.kit.type import claim, title, words
-from weightreel.scenes.kit.voice import chosen
+from weightreel.scenes.kit.voice import Voice
 
 LEADING = 0.2
 """Between the sentences of a take-away."""
@@ -36,101 +21,34 @@ HOLD = 2.0
 """Seconds for which a slide that repeats itself stays on its last picture."""
 
 
-def with_progress(networks: str, data: str, *, complete: bool) -> str:
-    """What a film shows: networks and data, if these have a name, and whether a training is not over yet."""
-    if not data:
-        return networks if complete else phrase("{networks}, still training", networks=networks)
-    if complete:
-        return phrase("{networks}, {data}", networks=networks, data=data)
-    return phrase("{networks}, {data}, still training", networks=networks, data=data)
-
-
-class Film(Base):
-    """A film of one store. A film is one subclass in one file.
+class Stage(Scene):
+    """A scene that tells what it shows.
 
     Attributes:
-        settings: those that were current when the film was made.
-        store: the store that the settings name; up to five in a comma list are one.
-        runs: the runs that the settings list, by default the lowest seed of each model; with those layers alone that
-            the settings list, where they do.
-        run: the first of them, shown where a film shows one.
+        settings: what it is drawn with; where they ask for slides, a beat is one.
+        voice: speaks the captions, if there is one; a lecture has its speaker.
         beats: those that have been told.
         shown_as: its name on the title card.
+        subject: the networks and the data that it shows, in words.
+        epochs: that a sweep counts, (E,).
     """
 
     settings: Settings
-    store: Store
-    runs: list[Run]
-    run: Run
+    voice: Voice | None
     beats: list[Beat]
     shown_as: str
-
-    def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
-        try:
-            self.settings = current()
-        except WeightreelError as error:
-            leave(error, Settings())
-        if renderer is None and config.renderer == RendererType.CAIRO:
-            renderer = FilmRenderer(skip_animations=kwargs.get("skip_animations", False))
-        super().__init__(renderer, **kwargs)
+    subject: str
+    epochs: np.ndarray
 
     def setup(self) -> None:
-        """Open the store.
-
-        Raises:
-            WeightreelError: the settings name no store, or no runs of one clock in it.
-        """
+        """Begin with an empty stage."""
         super().setup()
+        self.voice = None
         self.beats = []
-        self._open_beat: OpenBeat | None = None
         self.shown_as = ""
+        self._open_beat: OpenBeat | None = None
         self._shown: set[int] = set()
         self._change: tuple[list[Mobject], list[Mobject], float] | None = None
-        # The cache hashes only the beginning of large arrays and would show an old film for a new store.
-        config.disable_caching = True
-        config.background_color = theme().BACKGROUND
-        self.camera.background_color = ManimColor(theme().BACKGROUND)
-        self._merged = tempfile.TemporaryDirectory()  # where several are named
-        self.store = Store(one_store(self.settings.store, Path(self._merged.name)))
-        self.runs = self.store.select(self.settings.runs, self.settings.layers)
-        self._voice = None if AS_SLIDES else chosen()  # a lecture has its speaker
-        count_in(clock_of(self.runs))
-        self.run = self.runs[0]
-
-    def render(self, preview: bool = False) -> bool | None:
-        """As Manim's command does: `draw`, and where it refuses say one sentence and leave with exit code 2."""
-        try:
-            return self.draw(preview)
-        except WeightreelError as error:
-            leave(error, self.settings)
-
-    def draw(self, preview: bool = False) -> bool | None:
-        """Render with the settings that were current when the film was made, whatever is current now.
-
-        Raises:
-            WeightreelError: the settings name no store or no runs in it, or the store turns out to lack something.
-        """
-
-        def drawn() -> bool | None:
-            with holding(self.settings):
-                return super(Film, self).render(preview)
-
-        try:
-            return copy_context().run(drawn)  # what the clock counts is said within this film only
-        except NothingToShow as error:
-            if not self.settings.layers:
-                raise
-            raise NothingToShow(f"{error} Only its layers {self.settings.layers} are shown.") from error
-
-    def tear_down(self) -> None:
-        """End the last beat, hand over what was told, and close the store."""
-        self.let_read()
-        self._close_beat()
-        self.store.close()
-        self._merged.cleanup()
-        if isinstance(writer := self.renderer.file_writer, FilmWriter):
-            writer.title, writer.beats = self.shown_as, self.beats
-        super().tear_down()
 
     def beat(self, name: str, caption: str, *, notes: str = "", loop: bool = False) -> None:
         """Begin a chapter.
@@ -148,10 +66,11 @@ class Film(Base):
         if not caption.strip():
             raise ValueError(f"the beat {name!r} has no caption, which is its subtitle, its note and what a voice says")
         self.let_read()
-        self._close_beat()
-        beat = OpenBeat(name, caption, notes or caption, float(self.time), loop=loop and AS_SLIDES)
+        self.close_beat()
+        slides = self.settings.slides
+        beat = OpenBeat(name, caption, notes or caption, float(self.time), loop=loop and slides)
         self._open_beat = beat
-        if AS_SLIDES:
+        if slides:
             self.next_slide(notes=beat.notes, loop=loop, direction="vertical")
             self._change_now()
         else:
@@ -162,31 +81,36 @@ class Film(Base):
 
         A speaker holds slides as they like.
         """
-        if self._open_beat is None or AS_SLIDES:
+        if self._open_beat is None or self.settings.slides:
             return
         shown = float(self.time) - self._open_beat.start
         missing = self._open_beat.needed - shown
         if shown > 0 and missing > 1 / self.camera.frame_rate:
             self.wait(missing)
 
-    def _close_beat(self) -> None:
-        """Subtitles last as long as their beat did, which is known only when it is over."""
+    def close_beat(self) -> None:
+        """End the open beat: subtitles last as long as theirs did, which is known only now."""
         beat, self._open_beat = self._open_beat, None
         if beat is None or (duration := float(self.time) - beat.start) <= 0:
             return
         self.add_subcaption(beat.caption, duration=duration, offset=-duration)
-        self.beats.append(beat.told(float(self.time)))
+        self.beats.append(beat.closed(float(self.time)))
 
     def _speak(self) -> None:
         """Let the voice begin, once there is something to see: a beat of no length is not told."""
         beat = self._open_beat
-        if self._voice is None or beat is None or beat.speech is not None or self.renderer.skip_animations:
+        if self.voice is None or beat is None or beat.speech is not None or self.renderer.skip_animations:
             return
-        beat.speech = self._voice.speech(beat.caption)
+        beat.speech = self.voice.speech(beat.caption)
         self.add_sound(str(beat.speech.path))
 
     def title_card(self, name: str, promise: str) -> VGroup:
-        """Show the film's name, its claim and its data; then leave the name at the top, and return it with the data."""
+        """Show the film's name, its claim and its data; then leave the name at the top, and return it with the data.
+
+        Args:
+            name: of the film.
+            promise: its claim or question, a sentence.
+        """
         self.shown_as = name
         heading = words(name, DISPLAY, weight="semibold")
         about = words(self.subject, BODY, theme().MUTED, width=11.5, centred=True)
@@ -213,41 +137,16 @@ class Film(Base):
         right.move_to([SAFE_RIGHT, SAFE_TOP - 0.08, 0], aligned_edge=UP - LEFT)
         return VGroup(left, right)
 
-    @property
-    def compares(self) -> bool:
-        """Whether the film sets its networks beside each other: where several were asked for, or other code made them.
-
-        A recipe's films are about its first network, and its others come in where a film is about a difference.
-        """
-        asked = len([name for name in self.settings.runs.split(",") if name.strip()]) > 1
-        other = self.store.recipe.get("source") == "merge" or any("source" in run.attributes for run in self.runs)
-        return len(self.runs) > 1 and (asked or other)
-
-    @property
-    def classes(self) -> list[str]:
-        """The names of the data's classes, as long as films have room for."""
-        return short_names(self.store.classes)
-
-    @property
-    def data(self) -> str:
-        """The training data's honest name; empty where whoever recorded it gave none."""
-        return "" if self.store.dataset.attributes["name"] == UNNAMED else name_of_data(self.store.dataset)
-
-    @property
-    def subject(self) -> str:
-        """The network and the data that this film shows."""
-        return with_progress(title_of(self.run), self.data, complete=self.run.complete)
-
     def sweep(
         self, *instruments: Clocked, seconds: float | None = None, clock: EpochClock | None = None, shown: bool = False
     ) -> None:
         """Show instruments, unless they are `shown`, then run a clock to its end.
 
-        By default it counts the epochs of the first run and of any other that the instruments show: a run that ended
-        before the others stays as it was then.
+        By default it counts `epochs` and any others that the instruments show: a run that ended before the others stays
+        as it was then.
         """
         if clock is None:
-            clock = EpochClock(np.unique(np.concatenate([self.run.epochs, *(of.epochs for of in instruments)])))
+            clock = EpochClock(np.unique(np.concatenate([self.epochs, *(of.epochs for of in instruments)])))
         loop = self._open_beat is not None and self._open_beat.loop
         if loop:
             self.add(*instruments)
@@ -306,7 +205,7 @@ class Film(Base):
         """Fade out and in. A slide stays on its picture until the speaker goes on: the next one begins with this."""
         self._change_now()
         self._change = (leaving, coming, seconds)
-        if not AS_SLIDES:
+        if not self.settings.slides:
             self._change_now()
 
     def _change_now(self) -> None:
@@ -319,18 +218,3 @@ class Film(Base):
             self.add(*coming)
         elif leaving or coming:
             self.play(*map(FadeOut, leaving), *map(FadeIn, coming), run_time=seconds)
-
-    def end_card(self, *more: tuple[str, str]) -> None:
-        """Data, recipe, runs, epochs, the store's digest and its licence, as the last beat.
-
-        Args:
-            more: further rows, a name and its text each, in the smallest type.
-        """
-        self.clear_stage()
-        self.beat(
-            phrase("Data"),
-            phrase("What this film was made from: its data, its recipe, its seeds and the digest of its store."),
-        )
-        rows = card_of(provenance(self.store, self.runs), more)
-        self.play(FadeIn(rows), run_time=0.6)
-        self.wait(5.0 + 3.0 * len(more))

@@ -11,10 +11,10 @@ from manim import Camera, Mobject, VMobject
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from weightreel.analysis.palette import LEAST_CONTRAST, theme
-from weightreel.scenes.instruments.instrument import Clocked
+from weightreel.scenes.kit.clock import Clocked
 from weightreel.scenes.kit.theme import FRAME_HEIGHT, FRAME_WIDTH
 from weightreel.scenes.kit.type import Numerals
-from weightreel.scenes.viewing.stage import Found, Stage, Text, drawn_parts
+from weightreel.scenes.viewing.shown import Found, Shown, Text, drawn_parts
 
 PER_UNIT = 60
 """Pixels of a unit of the frame: the picture is 480 pixels high, as on a phone."""
@@ -42,7 +42,7 @@ def contrast(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 class Picture:
     """A stage drawn by Manim's own camera, whole or a part of it without some mobjects."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Shown) -> None:
         self.stage = stage
         self.shape = round(FRAME_HEIGHT * PER_UNIT), round(FRAME_WIDTH * PER_UNIT)
 
@@ -107,7 +107,7 @@ def coverage(text: Text, picture: Picture) -> np.ndarray:
     return rows[:, : surface.get_width()] / 255
 
 
-def pixel_faults(stage: Stage) -> list[Found]:
+def pixel_faults(stage: Shown) -> list[Found]:
     """All faults that pixels tell."""
     picture = Picture(stage)
     found = []
@@ -142,7 +142,7 @@ def text_faults(text: Text, picture: Picture) -> list[Found]:
     return found
 
 
-def pictures(stage: Stage) -> Iterator[tuple[str, list[Mobject]]]:
+def pictures(stage: Shown) -> Iterator[tuple[str, list[Mobject]]]:
     """Names and drawn parts, but for texts, of every instrument on stage and of everything that belongs to none."""
     written = {id(part) for text in stage.texts for part in text.parts}
     on_stage = {id(part) for part in stage.parts if not isinstance(part, Numerals)} - written
@@ -162,7 +162,7 @@ def _has_extent(part: Mobject) -> bool:
     return isinstance(part, AbstractImageMobject) or bool(np.ptp(part.points, axis=0).max() > 0)
 
 
-def _around(stage: Stage, parts: list[Mobject]) -> np.ndarray:
+def _around(stage: Shown, parts: list[Mobject]) -> np.ndarray:
     wanted = {id(part) for part in parts}
     boxes = stage.boxes[[id(part) in wanted for part in stage.parts]]
     return np.stack([boxes[:, 0].min(0), boxes[:, 1].max(0)])
