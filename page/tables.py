@@ -19,16 +19,16 @@ TABLES: tuple[tuple[str, Callable[[Store], str], str], ...] = (
         noted("The report’s figures beside this store’s"),
         comparison,
         noted(
-            "Square brackets hold Wilson’s 95 % interval. It covers the trials of one network at one epoch, and "
-            "neither other epochs nor other seeds."
+            "Square brackets hold Wilson’s 95 % interval. It covers the trials of one network at one {clock}, and "
+            "neither other {clocks} nor other seeds."
         ),
     ),
     (
         noted("Noise success by seed"),
         seeds_markdown,
         noted(
-            "The lowest and the highest rate of the last epochs stand beside the mean, because the rate swings from "
-            "epoch to epoch."
+            "The lowest and the highest rate of the last {clocks} stand beside the mean, because the rate swings from "
+            "{clock} to {clock}."
         ),
     ),
     (
