@@ -83,7 +83,7 @@ TOGETHER = (
 )
 """Concepts that meet in one picture; the colour-blind too must tell their colours apart."""
 LEAST_CONTRAST = 4.5
-"""Of text with what lies behind it (WCAG 2.2, 1.4.3)."""
+"""Contrast of text with what lies behind it, at least (WCAG 2.2, 1.4.3)."""
 
 
 MODELS: Mapping[str, str] = MappingProxyType({"cnn": "CNN", "spectral-cnn": "SPECTRAL_CNN"})

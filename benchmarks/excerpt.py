@@ -27,6 +27,7 @@ from manim import Camera, Scene, config, tempconfig
 
 from benchmarks.scouting import FilmGate, Gate, Moment, scout, waits
 from benchmarks.usual_films import USUAL
+from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.camera.encoding import FilmRenderer
 from weightreel.scenes.kit.clock import EpochClock
@@ -160,11 +161,11 @@ def epochs_of(scene: Scene, seconds: float) -> tuple[float, float] | None:
 def settings(quality: str, store: Path, **more: Any) -> Iterator[None]:
     """Manim's configuration for measuring, with all files in a temporary folder."""
     size = QUALITIES[quality]
-    os.environ["WEIGHTREEL_STORE"] = str(store)
     with tempfile.TemporaryDirectory() as folder:
         ours = {"media_dir": folder, "output_file": f"{folder}/film", "write_to_movie": True, "format": "mp4"}
         ours |= {"pixel_width": size.width, "pixel_height": size.height, "frame_rate": size.fps}
-        with tempconfig(ours | {"progress_bar": "none", "verbosity": "ERROR", "disable_caching": True} | more):
+        quiet = {"progress_bar": "none", "verbosity": "ERROR", "disable_caching": True}
+        with tempconfig(ours | quiet | more), holding(Settings(store=str(store))):
             yield
 
 

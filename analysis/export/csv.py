@@ -15,10 +15,11 @@ from weightreel.analysis.export.json import plain, status_words
 from weightreel.analysis.findings.defences import RADII, certified_accuracy, clean_accuracy, robust_accuracy
 from weightreel.analysis.findings.gradients import fooling_reached
 from weightreel.analysis.findings.noise import success_history, successes
+from weightreel.analysis.findings.phases import name_of_phase
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.fields import FIELDS, AttackKind, FitStatus, Phase, eigenvalue_count
+from weightreel.analysis.store.schema.fields import FIELDS, AttackKind, FitStatus, eigenvalue_count
 from weightreel.analysis.store.schema.spectra import SPECTRUM, SPECTRUM_FIELDS
 
 Row = list[Any]
@@ -112,7 +113,7 @@ def _epochs(run: Run) -> Iterator[Row]:
     columns = [_cells(run, key, count) for key in EPOCH_COLUMNS]
     for rule in ("validation", "spectral"):
         codes = _cells(run, f"phase/{rule}", count)
-        columns.append([None if code is None else Phase(code).name.lower().replace("_", "-") for code in codes])
+        columns.append([None if code is None else name_of_phase(code) for code in codes])
     for epoch, *values in zip(plain(run.epochs), *columns, strict=True):
         yield [run.name, epoch, *values]
 

@@ -14,12 +14,15 @@ from PIL import Image
 
 from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
 from weightreel.analysis.findings.noise import history_successes, success_by_class, successes
+from weightreel.analysis.findings.parameters import central_bins
+from weightreel.analysis.findings.phases import is_judged, name_of_phase, phases_of
+from weightreel.analysis.findings.randomness import bin_counts, density_of_one
+from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.findings.statistics import Rate, rate_of
-from weightreel.analysis.findings.time import is_logarithmic
-from weightreel.analysis.maths.histogram import log_bins
+from weightreel.analysis.findings.time import evenly_spaced, is_logarithmic
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, Phase, eigenvalue_count
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 
 Array = NDArray[Any]
 Json = dict[str, Any]
@@ -30,8 +33,6 @@ MOST_FRAMES = 101
 """Epochs whose distributions are kept, the first and the last included."""
 MOST_BINS = 96
 """Bins of a parameter's histogram; the store's are merged as many at a time as that takes."""
-CENTRE = 0.998
-"""Share of the entries, at each epoch, that a parameter's histogram shows; the others are counted below and above."""
 DENSITY_DIGITS = 4
 """Significant digits of densities, which are drawn and not read."""
 
@@ -97,8 +98,7 @@ def rate_json(rate: Rate) -> Json:
 
 def frames_of(run: Run) -> NDArray[np.intp]:
     """Places among a run's epochs at which distributions are kept, ascending; the first and the last among them."""
-    count = len(run.epochs)
-    return np.unique(np.linspace(0, count - 1, min(count, MOST_FRAMES)).round().astype(np.intp))
+    return evenly_spaced(len(run.epochs), MOST_FRAMES)
 
 
 def _run(run: Run) -> Json:
@@ -119,7 +119,7 @@ def _run(run: Run) -> Json:
         },
         "metrics": {name: plain(run[f"metrics/{name}"]) for name in run.metrics},
         "parameters": _parameters(run, "parameters/", frames),
-        "layers": [_layer(layer, frames) for layer in run.layers.values()],
+        "layers": [_layer(run, layer, frames) for layer in run.layers.values()],
         "noise": [_noise(attack) for attack in run.noise_attacks.values()],
     }
     if run.has("test/accuracy"):
@@ -129,12 +129,12 @@ def _run(run: Run) -> Json:
 
 def _phases(run: Run) -> list[str] | None:
     """In words, one an epoch; none where losses are not known."""
-    if not run.has("phase/validation"):
+    if not is_judged(run, "validation"):
         return None
-    return [Phase(int(code)).name.lower().replace("_", "-") for code in run["phase/validation"]]
+    return [name_of_phase(int(code)) for code in phases_of(run, "validation")]
 
 
-def _layer(layer: Layer, frames: Array) -> Json:
+def _layer(run: Run, layer: Layer, frames: Array) -> Json:
     found: Json = {
         "name": layer.name,
         "kind": layer.kind,
@@ -142,7 +142,7 @@ def _layer(layer: Layer, frames: Array) -> Json:
         "parameters": _parameters(layer, "", frames),
     }
     if layer.has("spectrum/alpha"):
-        found["spectrum"] = _spectrum(layer, frames)
+        found["spectrum"] = _spectrum(run, layer, frames)
     return found
 
 
@@ -167,7 +167,7 @@ def _distribution(node: Node, key: str, frames: Array) -> Json:
 
 
 def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
-    """The central range of histograms in at most MOST_BINS bins.
+    """The central 99.8 % of histograms in at most MOST_BINS bins.
 
     Args:
         edges: of the bins (B + 1,).
@@ -177,10 +177,7 @@ def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
         edges (K + 1,), and counts (E, K + 2) whose first and last column are what lies below and above; every row
         keeps its sum.
     """
-    cumulative = np.cumsum(counts, 1) / np.maximum(counts.sum(1, keepdims=True), 1)
-    rest = (1 - CENTRE) / 2
-    first = int(np.argmax(cumulative > rest, axis=1).min())
-    stop = int(np.argmax(cumulative >= 1 - rest, axis=1).max()) + 1
+    first, stop = central_bins(counts)
     step = -(-(stop - first) // MOST_BINS)
     # Where bins do not go up in groups, the last group reaches further, as far as there are bins.
     stop = min(first + step * -(-(stop - first) // step), counts.shape[1])
@@ -190,7 +187,7 @@ def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
     return edges[[*starts, stop]], np.hstack([outer[0], inner, outer[1]])
 
 
-def _spectrum(layer: Layer, frames: Array) -> Json:
+def _spectrum(run: Run, layer: Layer, frames: Array) -> Json:
     """Fit, bulk and shuffled baseline at every epoch; the ESD at the frames, in equal steps of log λ."""
     node, status = "spectrum", layer["spectrum/status"]
     usable = (status != FitStatus.FAILED) & (status != FitStatus.NOT_MEASURED)
@@ -207,10 +204,13 @@ def _spectrum(layer: Layer, frames: Array) -> Json:
         **{key: plain(layer[f"{node}/{key}"]) for key in ("lambda_max", "stable_rank") if layer.has(f"{node}/{key}")},
     }
     if layer.has(f"{node}/eigenvalues"):
-        eigenvalues = layer[f"{node}/eigenvalues"][frames]
-        edges = log_bins(eigenvalues).astype(np.float32)
-        rows = [np.histogram(row[np.isfinite(row)], edges)[0] for row in eigenvalues]
-        found["esd"] = {"edges": plain(edges), "counts": [row.tolist() for row in rows]}
+        spectrum = Spectrum.of(run, layer)
+        found["esd"] = {
+            "edges": plain(10**spectrum.edges),
+            "counts": bin_counts(layer[f"{node}/eigenvalues"][frames], spectrum.edges).tolist(),
+            "density_of_one": plain(density_of_one(spectrum.edges, count)),
+        }
+        found["tail"] = {key: plain(10**ends) for key, ends in zip(("at_xmin", "at_xmax"), spectrum.tail, strict=True)}
     if layer.has(f"{node}/marchenko_pastur/lambda_plus"):
         bulk = layer[f"{node}/marchenko_pastur/status"]
         fitted = (bulk != FitStatus.FAILED) & (bulk != FitStatus.NOT_MEASURED)

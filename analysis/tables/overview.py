@@ -52,7 +52,7 @@ def show(store: Store, console: Console) -> None:
     console.print(phrase("{data}, store {digest}", data=escape(dataset_in_words(store)), digest=store.digest[:12]))
     runs = list(store.runs.values())
     if not runs:
-        console.print(phrase("No run has finished epoch 0 yet."))
+        console.print(phrase("No run has finished {clock} 0 yet."))
         return
     console.print(_runs_table(runs))
     for table in spectral_tables(runs):

@@ -3,14 +3,13 @@
 const log10 = (value) => Math.log10(value);
 
 // Density per unit of λ in each bin; null where it holds no eigenvalue.
-const densityOf = (edges, counts, total) =>
-  counts.map((count, bin) => (count ? count / (edges[bin + 1] - edges[bin]) / total : null));
+const densityOf = (esd, counts) => counts.map((count, bin) => (count ? count * esd.density_of_one[bin] : null));
 
 // Axes, as powers of ten, that hold every epoch of this layer.
 function esdRange(spectrum) {
   const { edges, counts } = spectrum.esd;
   const used = (values) => values.filter((value) => value > 0);
-  const all = used(counts.flatMap((row) => densityOf(edges, row, spectrum.n_eigenvalues)));
+  const all = used(counts.flatMap((row) => densityOf(spectrum.esd, row)));
   const x = [edges[0], edges.at(-1), ...used(spectrum.bulk?.lambda_plus ?? [])];
   return {
     low: log10(Math.min(...x)), high: log10(1.05 * Math.max(...x)),
@@ -31,7 +30,7 @@ function describeEsd() {
   const range = esdRange(spectrum);
   const { edges } = spectrum.esd;
   const counts = spectrum.esd.counts[state.frame];
-  const density = densityOf(edges, counts, spectrum.n_eigenvalues);
+  const density = densityOf(spectrum.esd, counts);
   const powers = (values) => values.map((value) => (value > 0 ? log10(value) : null));
   const [esd, tail, random, ink] = ["esd", "tail", "random", "text"].map(css);
   const series = [
@@ -75,15 +74,15 @@ function shuffledLine(shuffled, range, colour) {
   return [line(points, colour, { width: 1.5, z: 4 })];
 }
 
-// The power law from x_min to x_max, at the share of the eigenvalues that it is fitted to.
+// The fitted power law, straight on these axes, from x_min to x_max or to the floor.
 function tailLines(spectrum, at, range, colour) {
-  const [alpha, low, high] = [spectrum.alpha[at], spectrum.xmin[at], spectrum.xmax[at]];
-  const share = spectrum.n_tail[at] / spectrum.n_eigenvalues;
-  const law = (x) => log10(((share * (alpha - 1)) / low) * (x / low) ** -alpha);
-  const end = Math.min(log10(high), log10(low) + (law(low) - range.floor) / alpha);
+  const [low, high] = [log10(spectrum.xmin[at]), log10(spectrum.xmax[at])];
+  const [first, last] = [log10(spectrum.tail.at_xmin[at]), log10(spectrum.tail.at_xmax[at])];
+  const seen = last < range.floor ? (first - range.floor) / (first - last) : 1;
+  const end = [low + seen * (high - low), first + seen * (last - first)];
   return [
-    line([[log10(low), law(low)], [end, law(10 ** end)]], colour, { width: 4, z: 6 }),
-    upright(log10(low), range.floor, range.top, colour, "dotted"),
+    line([[low, first], end], colour, { width: 4, z: 6 }),
+    upright(low, range.floor, range.top, colour, "dotted"),
   ];
 }
 

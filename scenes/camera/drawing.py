@@ -40,7 +40,7 @@ SQUARE_CAP = 1.5
 
 
 class FilmCamera(Camera):
-    """Manim's camera, faster: the same pixels, but for rounding at edges.
+    """Manim's camera, faster: its pixels are equal, but for rounding at edges.
 
     Mobjects may change in any way, in place too. Whoever writes into `pixel_array` calls `reset` afterwards, as Manim
     does.

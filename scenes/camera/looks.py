@@ -19,9 +19,9 @@ Box = tuple[int, int, int, int]
 SPARE = 2**16
 """Pixels that two rectangles may waste to become one: as much work as another walk through the mobjects."""
 MOST_RECTANGLES = 12
-"""Of more rectangles the one around all of them is taken."""
+"""Rectangles that are told apart; for more, the one around all of them is taken."""
 MOST_COMPARED = 48
-"""Of more boxes those that follow each other are taken together first."""
+"""Boxes that are compared with each other; of more, those that follow each other are joined first."""
 STRAIGHT = 1e-6
 """Units of the frame, about a 7,000th of a pixel at 1080p: a curve whose handles are no further from its chord's thirds
 is a line."""

@@ -1,4 +1,4 @@
-"""Networks beside each other: the same of each, on one clock and on common scales."""
+"""Networks beside each other: parameters, spectra and alphas of each, on one clock and on common scales."""
 
 from __future__ import annotations
 

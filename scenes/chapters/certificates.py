@@ -37,7 +37,7 @@ from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGH
 from weightreel.scenes.kit.type import ADVANCE, label, words
 
 SIDE = 3.5
-"""Of the ball's picture, in units of the frame."""
+"""Side of the ball's picture, in units of the frame."""
 MOST_COPIES = 8
 RIGHT_HALF = SAFE_LEFT + SIDE + 0.9
 """Left end of what stands beside the ball."""

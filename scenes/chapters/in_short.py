@@ -27,7 +27,7 @@ from weightreel.analysis.findings.words.numbers import count, percent
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.scenes.chapters.noise_networks import legend_of_networks
-from weightreel.scenes.chapters.noise_rates import histories_of, on_common, series_of, told_by_histories
+from weightreel.scenes.chapters.noise_rates import histories_in_words, histories_of, on_common, series_of
 from weightreel.scenes.chapters.pictures import over
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, amplification, around_grey, still
@@ -47,7 +47,7 @@ NAME = noted("How a network learns, and how it breaks")
 SWEEP = 7.0
 """Seconds of a history."""
 SIDE = 3.2
-"""Of a large picture, in units of the frame."""
+"""Side of a large picture, in units of the frame."""
 MIDDLE = 0.75
 """Height at which large pictures are centred."""
 COLUMN = SAFE_RIGHT - 3.75
@@ -264,7 +264,7 @@ def does_it_help(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
     curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.2, 0], UP + LEFT)
     film.add(legend)
     film.sweep(curves, seconds=SWEEP, clock=EpochClock(epochs))
-    name, answer, *more = told_by_histories(film, histories)
+    name, answer, *more = histories_in_words(histories)
     film.take_away(name, answer, *more[-1:])
 
 

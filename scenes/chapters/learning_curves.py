@@ -34,7 +34,7 @@ from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run
 from weightreel.scenes.kit.type import Letters, label
 
-MOST_CURVES, MOST_TOLD = 5, 2
+MOST_CURVES, MOST_SAID = 5, 2
 """Networks whose curves are drawn, and of whom the sentences speak."""
 WIDE, ALONE, HIGH = 5.1, 11.6, 3.1
 """Width of a plot beside another and of one alone, and the height at most, in units of the frame."""
@@ -58,7 +58,7 @@ def curves_of_all(film: Film) -> None:
             legend.next_to(key, DOWN, buff=0.12).set_x(SAFE_RIGHT, RIGHT)
     phased = [run for run in runs if is_judged(run, "validation")]
     fell = falls_in_words([(run.title, falls(run.epochs, learning_rates(run))) for run in runs])
-    said = [*(learning_in_words(run, titled=True) for run in runs[:MOST_TOLD]), *filter(None, [fell])]
+    said = [*(learning_in_words(run, titled=True) for run in runs[:MOST_SAID]), *filter(None, [fell])]
     top = float(legend.get_bottom()[1]) - 0.2
     floor = film.top_of_take_away(*said) + CLOCK + LETTERS + (RIBBONS if phased else 0)
     height = min(HIGH, top - floor)
@@ -87,18 +87,18 @@ def knows(run: Run, part: str) -> bool:
 def caption_of(runs: Sequence[Run], parts: Sequence[str]) -> str:
     """What is to be seen, as far as it is there."""
     if of_recipes(runs):
-        told = [phrase("Loss and accuracy in evaluation mode: bold on validation images, thin on training images.")]
+        seen = [phrase("Loss and accuracy in evaluation mode: bold on validation images, thin on training images.")]
     elif len(parts) == len(PARTS):
-        told = [phrase("What the training's own code measured: bold in validation, thin in training.")]
+        seen = [phrase("What the training's own code measured: bold in validation, thin in training.")]
     elif parts == ["train"]:
-        told = [phrase("What the training's own code measured in training.")]
+        seen = [phrase("What the training's own code measured in training.")]
     else:
-        told = [phrase("What the training's own code measured in validation.")]
+        seen = [phrase("What the training's own code measured in validation.")]
     if any(0 < len(falls(run.epochs, learning_rates(run))) <= MOST_FALLS for run in runs):
-        told.append(phrase("Vertical lines: the learning rate falls."))
+        seen.append(phrase("Vertical lines: the learning rate falls."))
     if any(is_judged(run, "validation") for run in runs):
-        told.append(phrase("Ribbon: the phase of training."))
-    return " ".join(told)
+        seen.append(phrase("Ribbon: the phase of training."))
+    return " ".join(seen)
 
 
 def plot_of(film: Film, epochs: np.ndarray, key: str, parts: Sequence[str], size: tuple[float, float]) -> Curves:

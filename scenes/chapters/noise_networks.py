@@ -39,7 +39,7 @@ from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run
 from weightreel.scenes.kit.type import label
 
-MOST_KINDS, MOST_TOLD = 6, 2
+MOST_KINDS, MOST_SAID = 6, 2
 """Kinds of noise drawn, and networks told of in a take-away: more would not fit."""
 THRESHOLDS = 1 - 10 ** -np.linspace(nines(0.5), nines(0.999), 240)
 """Evenly apart on the axis."""
@@ -122,23 +122,23 @@ def every_threshold(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
     corner = np.array([curves.get_right()[0] + 0.6, BELOW_HEADER - 0.55, 0])
     readouts[0].move_to(corner, UP + LEFT)
     for run, share, _, kind in shares:
-        if run in (told := runs[:MOST_TOLD]):
+        if run in (first_runs := runs[:MOST_SAID]):
             # One name for the numbers of all networks, which stand beside each other.
-            name = kind if run is told[0] else ""
+            name = kind if run is first_runs[0] else ""
             readouts.append(Readout(curves.epochs, name, share, colour_of_run(run, film.runs), written=percent))
-            across, down = 1.75 * told.index(run), 1.15 * (rows.index(kind) + 1) + 0.52
+            across, down = 1.75 * first_runs.index(run), 1.15 * (rows.index(kind) + 1) + 0.52
             readouts[-1].shift(corner + across * RIGHT + down * DOWN - readouts[-1].number.points[0])
     film.sweep(curves, *readouts, seconds=SHORTEST, clock=EpochClock(curves.epochs))
-    told = [run for run in runs if run.name in images][:MOST_TOLD]
-    if not told:
-        levels = [levels_in_words(run.title, noise[run.name]) for run in runs[:MOST_TOLD]]
+    answered = [run for run in runs if run.name in images][:MOST_SAID]
+    if not answered:
+        levels = [levels_in_words(run.title, noise[run.name]) for run in runs[:MOST_SAID]]
         film.take_away(phrase("What a threshold keeps out"), *levels)
         return
-    first = told[0]
+    first = answered[0]
     film.take_away(
         phrase("Does confidence tell noise from images?"),
         separation_in_words(first.title, separation(images[first.name], noise[first.name])),
-        *(passing_in_words(run.title, threshold, images[run.name], noise[run.name]) for run in told),
+        *(passing_in_words(run.title, threshold, images[run.name], noise[run.name]) for run in answered),
     )
 
 
@@ -177,6 +177,6 @@ def kinds_of_noise(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
     film.sweep(bars, dial, seconds=SHORTEST, clock=EpochClock(epochs))
     sentences = [
         kinds_in_words(run.title, [(name_of_kind(k), Answered.of(run, of[k]).rate.value) for k in kinds if k in of])
-        for run, of in zip(runs[:MOST_TOLD], found, strict=False)
+        for run, of in zip(runs[:MOST_SAID], found, strict=False)
     ]
     film.take_away(phrase("Which noise"), *sentences)

@@ -17,7 +17,7 @@ from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import count, listed
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack, Run
-from weightreel.scenes.chapters.noise_networks import MOST_TOLD, begin, legend_of_networks
+from weightreel.scenes.chapters.noise_networks import MOST_SAID, begin, legend_of_networks
 from weightreel.scenes.instruments.axes.curves import Curves, Series, span
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.plane import polyline
@@ -75,13 +75,13 @@ def rates_over_the_epochs(film: Film, attacked: Sequence[tuple[Run, Attack]]) ->
     top = min(110 * max(float(np.nanmax(np.concatenate(list(rates.values())))), 0.01), 100)
     fell = first_falls([run for run, _ in attacked])
     several = any(len(of) > 1 for of in models.values())
-    told = [phrase("thin: one seed, bold: their mean")] if several else []
-    told += [phrase("shaded, and at the right: the last {n} {clocks}", n=LAST_EPOCHS)] if since is not None else []
-    told += [phrase("upright lines: the learning rate first falls")] if fell else []
+    notes = [phrase("thin: one seed, bold: their mean")] if several else []
+    notes += [phrase("shaded, and at the right: the last {n} {clocks}", n=LAST_EPOCHS)] if since is not None else []
+    notes += [phrase("upright lines: the learning rate first falls")] if fell else []
     dial = EpochDial(epochs)
     room = SAFE_RIGHT - SAFE_LEFT - float(dial.width) - BESIDE_DIAL
-    below = [dial, *([words("; ".join(told), SMALL, theme().MUTED, width=room)] if told else [])]
-    said = told_by_histories(film, histories)
+    below = [dial, *([words("; ".join(notes), SMALL, theme().MUTED, width=room)] if notes else [])]
+    said = histories_in_words(histories)
 
     def drawn(height: float) -> Curves:
         curves = Curves(epochs, series_of(models, colours), size=(10.9, height), y=(0, top), x_name="",
@@ -113,7 +113,7 @@ def rates_over_the_epochs(film: Film, attacked: Sequence[tuple[Run, Attack]]) ->
 
 def why_it_swings(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
     """The rate beside where the noise lies among the images, on one clock."""
-    found = (NoiseLocation.of(run, attack) for run, attack in attacked[:MOST_TOLD])
+    found = (NoiseLocation.of(run, attack) for run, attack in attacked[:MOST_SAID])
     places = [place for place in found if place is not None]
     if not any(np.ptp(place.rate) > 0 for place in places):
         return
@@ -184,7 +184,7 @@ def range_beside(curves: Curves, place: int, rates: np.ndarray, colour: str) -> 
     return drawn
 
 
-def told_by_histories(film: Film, histories: list[tuple[Run, Attack]]) -> list[str]:
+def histories_in_words(histories: list[tuple[Run, Attack]]) -> list[str]:
     """A name and sentences: whether the report's claim holds, else how far one network's rate swings."""
     runs = [run for run, _ in histories]
     if len(runs[0].epochs) == 1:
@@ -192,7 +192,7 @@ def told_by_histories(film: Film, histories: list[tuple[Run, Attack]]) -> list[s
     if (found := verdict(runs)) is not None:
         return [phrase("Does it lower the rate?"), *found.summary, moral_in_words([found.widest])]
     rates = [rates_of(attack) for _, attack in histories]
-    swings = [swing_in_words(run.title, run.epochs, of) for run, of in zip(runs[:MOST_TOLD], rates, strict=False)]
+    swings = [swing_in_words(run.title, run.epochs, of) for run, of in zip(runs[:MOST_SAID], rates, strict=False)]
     return [phrase("How much one {clock} says"), moral_in_words([float(np.ptp(of)) for of in rates]), *swings]
 
 

@@ -35,7 +35,7 @@ from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMA
 from weightreel.scenes.kit.type import words
 
 SIDE, APART = 4.1, 4.75
-"""Of a ball's picture, and from one to the next, in units of the frame."""
+"""Side of a ball's picture, and from one to the next, in units of the frame."""
 COLUMN = SAFE_RIGHT - 3.3
 """Left end of the column of words."""
 FOLDING = 4.0

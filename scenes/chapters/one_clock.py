@@ -32,7 +32,7 @@ ROW, GAP = 1.4, 0.6
 AXES, ROOM = 5.0, 6.25
 """Width of the curves' axes, and of all that belongs to them at most."""
 MOST_NETWORKS = 5
-"""Of more, the first of them are beside each other; all their seeds are."""
+"""Networks beside each other, the first where there are more; all seeds of each are."""
 SPREAD = {"weight": noted("weights: std"), "bias": noted("biases: std")}
 
 
@@ -94,7 +94,7 @@ def curves_in_a_column(film: Film) -> list[Curves]:
 
 
 def curves_of(film: Film, width: float) -> list[Curves]:
-    """The same, with axes of this width."""
+    """Loss above accuracy, with axes of this width."""
     found = []
     for row, key in enumerate(measured([film.run])):
         name = phrase("loss (nat)") if key == "loss" else phrase("accuracy")

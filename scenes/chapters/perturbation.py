@@ -140,13 +140,13 @@ def path_of_the_attack(film: Film, way: Way) -> None:
     )  # fmt: skip
     bars.move_to([SAFE_RIGHT, MIDDLE - 0.1, 0], RIGHT)
     true = way.answers[way.label]
-    told = phrase("confidence; true: {true}", true=true)
+    heading = phrase("confidence; true: {true}", true=true)
     if len(drawn) < len(way.answers):
-        told = phrase(
+        heading = phrase(
             "confidence; true: {true}, {shown} of {total} answers",
             true=true, shown=len(drawn), total=len(way.answers),
         )  # fmt: skip
-    above = label(told)
+    above = label(heading)
     letters.append(above.next_to(bars, UP, buff=0.16).align_to(bars, RIGHT))
     count = Readout(steps, phrase("step"), steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
     count.next_to(pictures[0], DOWN, buff=0.25).align_to(pictures[0], LEFT)
@@ -156,7 +156,7 @@ def path_of_the_attack(film: Film, way: Way) -> None:
 
 
 def gradients_over_the_epochs(film: Film, way: Way, saliency: Saliency) -> None:
-    """The same image's gradient as the network learns."""
+    """One image's gradient as the network learns."""
     true = way.answers[way.label]
     film.beat(
         phrase("Gradients over the {clocks}"),

@@ -15,7 +15,7 @@ from weightreel.scenes.kit.type import Letters, label, stand_over, words
 MOST_NAMED = 2
 """Networks that the line at the top has room for."""
 SIDE = 3.3
-"""Of a large picture, in units of the frame."""
+"""Side of a large picture, in units of the frame."""
 MIDDLE = 0.55
 """Height at which large pictures are centred."""
 

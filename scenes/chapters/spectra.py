@@ -39,7 +39,7 @@ MOST_LAYERS = 15
 BRISK = 6.4
 """Longest sweep, in seconds, of the chapters that show the same epochs again."""
 LONGEST_SWEEP = 9.0
-"""Of the first chapter, in seconds."""
+"""Seconds of the first chapter's sweep, at most."""
 COLUMN = SAFE_RIGHT - 3.75
 """Left end of the column of numbers."""
 
@@ -72,20 +72,20 @@ def where_it_is(film: Film, layer: Layer) -> None:
 
 def one_layer(film: Film, layer: Layer, spectrum: Spectrum) -> None:
     """One ESD on logarithmic axes with its tail, what is random beside it, and the numbers of both."""
-    told = [
+    seen = [
         phrase(
             "The eigenvalues of WᵀW for {layer} (WeightWatcher's layer {number}).",
             layer=layer_in_words(layer.name), number=layer.layer_id,
         )
     ]  # fmt: skip
     if spectrum.n_unknown:
-        told.append(phrase("Of {n} smaller ones nothing is known.", n=f"{spectrum.n_unknown:,}"))
+        seen.append(phrase("Of {n} smaller ones nothing is known.", n=f"{spectrum.n_unknown:,}"))
     if spectrum.baseline is not None:
-        told.append(phrase("Outline: its entries, permuted."))
+        seen.append(phrase("Outline: its entries, permuted."))
     if spectrum.bulk is not None:
-        told.append(phrase("λ₊: where the random bulk ends."))
-    told.append(phrase("Line: the power law fitted from x_min on, of slope minus alpha."))
-    film.beat(phrase("One layer"), " ".join(told))
+        seen.append(phrase("λ₊: where the random bulk ends."))
+    seen.append(phrase("Line: the power law fitted from x_min on, of slope minus alpha."))
+    film.beat(phrase("One layer"), " ".join(seen))
     where_it_is(film, layer)
     said = what_it_shows(layer, spectrum.measured())
     plot = EsdPlot(spectrum, (7.9, 3.1))
@@ -115,7 +115,7 @@ def what_it_shows(layer: Layer, known: Spectrum) -> tuple[str, str]:
 
 
 def all_epochs(film: Film, layer: Layer, spectrum: Spectrum) -> None:
-    """The same layer's ESD as a ridge an epoch, with the random edge through them."""
+    """One layer's ESD as a ridge an epoch, with the random edge through them."""
     ridges = Ridgeline(spectrum, (7.9, 3.3))
     drawn = {"layer": layer_in_words(layer.name), "epochs": ridges.choice}
     film.beat(

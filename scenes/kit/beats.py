@@ -16,7 +16,7 @@ MARKUP = re.compile(r"([\\`*_\[\]<>#|])")
 READING_SPEED = 17.0
 """Characters of a caption that a viewer reads in a second, while the picture is looked at too."""
 SMALL_PRINT = 34.0
-"""The same of details in smaller letters, which most viewers only glance at; the others stop the film."""
+"""Characters of details in smaller letters that are counted a second: most viewers only glance at them."""
 BREATH = 0.4
 """Seconds of silence that a voice leaves after a sentence."""
 MILLISECOND = Fraction(1, 1000)
@@ -72,7 +72,7 @@ class OpenBeat:
             return seconds_to_read(self.caption, self.small_print)
         return self.speech.seconds + BREATH + self.small_print / SMALL_PRINT
 
-    def told(self, end: float) -> Beat:
+    def closed(self, end: float) -> Beat:
         """The beat when it is over."""
         return Beat(self.name, self.caption, self.notes, self.start, end)
 

@@ -94,7 +94,7 @@ class Stage(Scene):
         if beat is None or (duration := float(self.time) - beat.start) <= 0:
             return
         self.add_subcaption(beat.caption, duration=duration, offset=-duration)
-        self.beats.append(beat.told(float(self.time)))
+        self.beats.append(beat.closed(float(self.time)))
 
     def _speak(self) -> None:
         """Let the voice begin, once there is something to see: a beat of no length is not told."""

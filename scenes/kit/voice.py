@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Known(NamedTuple):
     """A service, the modules that it needs, and manim-voiceover's extra that brings them."""
 
-    place: str
+    service: str
     modules: tuple[str, ...] = ()
     extra: str = ""
 
@@ -57,7 +57,7 @@ class Speech:
     """A sentence as it was spoken."""
 
     path: Path
-    """Of a WAV file."""
+    """A WAV file."""
     seconds: float
 
 
@@ -82,13 +82,13 @@ class Voice:
         """
         sentence = aloud(sentence)
         key = "\0".join((self.name, language(), sentence))
-        place = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.wav"
-        if not place.is_file():
+        spoken = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.wav"
+        if not spoken.is_file():
             self.folder.mkdir(parents=True, exist_ok=True)
             # Films side by side may speak the same sentence: it is put in its place whole.
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=".") as work:
-                self._speak(sentence, Path(work)).replace(place)
-        return Speech(place, AudioSegment.from_file(place, "wav").duration_seconds)
+                self._speak(sentence, Path(work)).replace(spoken)
+        return Speech(spoken, AudioSegment.from_file(spoken, "wav").duration_seconds)
 
     def _speak(self, sentence: str, work: Path) -> Path:
         try:
@@ -134,7 +134,7 @@ def chosen() -> Voice | None:
             f"WEIGHTREEL_VOICE={name} needs {' and '.join(missing)}; install it with: pip install "
             f"'manim-voiceover[{known.extra}]', {OTHERWISE}."
         )
-    return Voice(name, _started(name, known.place, folder), folder)
+    return Voice(name, _started(name, known.service, folder), folder)
 
 
 def aloud(sentence: str) -> str:
@@ -149,8 +149,8 @@ def aloud(sentence: str) -> str:
     return " ".join(sentence.replace("ᵀ", " " + phrase("transposed") + " ").split())
 
 
-def _started(name: str, place: str, folder: Path) -> SpeechService:
-    module, _, kind = place.partition(":")
+def _started(name: str, service: str, folder: Path) -> SpeechService:
+    module, _, kind = service.partition(":")
     try:
         service = getattr(importlib.import_module(module), kind)
         # Without a model of its own: the words' times within a sentence are not used.

@@ -27,7 +27,7 @@ from weightreel.analysis.store.reader import Store
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
 from weightreel.scenes.making.present import need_qt, present
-from weightreel.scenes.making.render import PassedOver, alone, run_manim, say
+from weightreel.scenes.making.render import Draw, PassedOver, rendering, run_manim, say
 
 if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
@@ -64,36 +64,36 @@ class Chapter:
     slides: PresentationConfig
 
 
-def render_slides(order: Order) -> Path:
+def render_slides(order: Order, draw: Draw = run_manim) -> Path:
     """Render one film as slides, unless they are up to date; returns the folder in which `slides` lies.
 
     Raises:
         PassedOver, WeightreelError: as `weightreel.scenes.making.render.render`.
     """
-    name, place = order.film.name, order.folder / order.film.name
+    name, folder = order.film.name, order.folder / order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
-    with alone(order):
+    with rendering(order):
         made_of = f"{fingerprint(order)} manim-slides {version('manim-slides')}"
-        stamp = place / "made_of"
+        stamp = folder / "made_of"
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:
             say(name, "its slides are up to date")
-            return place
+            return folder
         say(name, f"rendering slides from {order.store}")
         work = order.folder / f".{name}.partial"
         shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
         try:
-            run_manim(order, work)
+            draw(order, work)
             shutil.rmtree(work / "videos", ignore_errors=True)  # the slides are copies
-            shutil.rmtree(place, ignore_errors=True)
-            work.replace(place)
+            shutil.rmtree(folder, ignore_errors=True)
+            work.replace(folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)
         # Last: whenever this stops, they are rendered again.
         stamp.write_text(made_of, encoding="utf-8")
-    return place
+    return folder
 
 
-def chapters_of(orders: Sequence[Order], deck: str) -> list[Chapter]:
+def chapters_of(orders: Sequence[Order], deck: str, draw: Draw = run_manim) -> list[Chapter]:
     """Render the films as slides, unless they are up to date; those that the store holds nothing for are left out.
 
     Raises:
@@ -104,7 +104,7 @@ def chapters_of(orders: Sequence[Order], deck: str) -> list[Chapter]:
     found = []
     for order in orders:
         try:
-            folder = render_slides(order)
+            folder = render_slides(order, draw)
         except PassedOver:
             say(order.film.name, "passed over, because the store holds nothing for it")
             continue
@@ -184,6 +184,7 @@ def make_deck(
     quality: str = "m",
     out: Path = Path("media/slides"),
     formats: Sequence[str] = FORMATS,
+    draw: Draw = run_manim,
 ) -> None:
     """Write OUT/DECK.{html,pptx,pdf} of a store, in a language but English OUT/DECK.hi.{…}.
 
@@ -195,6 +196,7 @@ def make_deck(
         quality: l, m, h or k; t is a thumbnail for tests.
         out: a folder, which is made.
         formats: of FORMATS.
+        draw: leaves a film's slides in a new folder; by default Manim does, in a process of its own.
 
     Raises:
         WeightreelError: no such deck, quality, store or run; the store holds nothing for any of the films; Manim
@@ -203,7 +205,7 @@ def make_deck(
     orders = _ordered(deck, settings, quality, out)
     if "html" in formats:
         install_reveal()
-    chapters = chapters_of(orders, deck)
+    chapters = chapters_of(orders, deck, draw)
     out.mkdir(parents=True, exist_ok=True)
     with holding(orders[0].settings):
         title, ending = _title(orders[0]), "" if language() == ENGLISH else f".{language()}"
@@ -214,13 +216,13 @@ def make_deck(
         }
         count = sum(len(chapter.slides.slides) for chapter in chapters)
         for kind in formats:
-            new, place = out / f".{deck}.partial.{kind}", out / f"{deck}{ending}.{kind}"
+            new, target = out / f".{deck}.partial.{kind}", out / f"{deck}{ending}.{kind}"
             try:
                 writers[kind](new)
-                new.replace(place)
+                new.replace(target)
             finally:
                 new.unlink(missing_ok=True)
-            say(deck, f"{place}: {count} slides, {place.stat().st_size / 1e6:.1f} MB")
+            say(deck, f"{target}: {count} slides, {target.stat().st_size / 1e6:.1f} MB")
 
 
 def show_deck(

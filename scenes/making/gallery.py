@@ -82,10 +82,10 @@ def page() -> str:
     """The page as Markdown."""
     parts = []
     for entry in entries():
-        told = "".join(f"- `{name}`: {meaning}\n" for name, meaning in entry.arguments) + "\n"
+        listed = "".join(f"- `{name}`: {meaning}\n" for name, meaning in entry.arguments) + "\n"
         picture = f"![{entry.name}](../{entry.frame})\n\n" if entry.frame else ""
         parts.append(
-            f"## {entry.name}\n\n`{entry.module}`\n\n{entry.about}\n\n{told}{picture}```python\n{entry.code}\n```\n"
+            f"## {entry.name}\n\n`{entry.module}`\n\n{entry.about}\n\n{listed}{picture}```python\n{entry.code}\n```\n"
         )
     return HEAD + "\n".join(parts)
 

@@ -187,25 +187,27 @@ def configuration() -> Path:
     return SCENES / "manim.cfg"
 
 
-def manim_environment(order: Order, environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment for a child process of Manim in a folder of its own: it has the order's settings and no others.
-
-    Files that they name are found from there, and so is `weightreel`.
-
-    Args:
-        environment: what else it inherits; by default this process's.
-    """
+def found_from_anywhere(order: Order) -> Settings:
+    """The order's settings with whole paths, so that a film that is drawn in another folder finds what they name."""
     settings = order.settings
-    found = {
-        key: value
-        for key, value in (os.environ if environment is None else environment).items()
-        if key not in VARIABLES.values()
-    }
     paths = {"store": settings.store, "fonts": settings.fonts}
     paths["voice_folder"] = settings.voice_folder or str(order.folder.parent / ".voice")
     if settings.language.endswith(".po"):
         paths["language"] = settings.language
-    found |= variables(replace(settings, **{name: str(Path(path).resolve()) for name, path in paths.items() if path}))
+    return replace(settings, **{name: str(Path(path).resolve()) for name, path in paths.items() if path})
+
+
+def manim_environment(order: Order, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a child process of Manim in a folder of its own: it has the order's settings and no others.
+
+    The package `weightreel` is found from there, too.
+
+    Args:
+        environment: what else it inherits; by default this process's.
+    """
+    inherited = os.environ if environment is None else environment
+    found = {key: value for key, value in inherited.items() if key not in VARIABLES.values()}
+    found |= variables(found_from_anywhere(order))
     # Installed packages are found anyway, and must not come before the standard library.
     if ROOT not in {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}:
         found["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), found.get("PYTHONPATH"))))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
 
 BINDINGS = ("PySide6", "PyQt6")
-"""Of Qt; manim-slides takes either."""
+"""Bindings of Qt; manim-slides takes either."""
 INSTEAD = "open the HTML deck in a browser, which needs no Qt: weightreel slides STORE"
 
 

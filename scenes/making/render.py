@@ -8,18 +8,19 @@ does not see what a scene reads from a file. New files take the place of the old
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import alone
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.kit.film import PASSED_OVER
 from weightreel.scenes.making.orders import (
@@ -34,9 +35,12 @@ from weightreel.scenes.making.orders import (
 from weightreel.scenes.making.poster import write_poster
 
 PARTS = (".mp4", ".srt", ".md", ".png")
-"""Of a film: its video, its subtitles, its narration as a script, and its poster."""
+"""Endings of a film's files: its video, its subtitles, its narration as a script, and its poster."""
 NEEDED_SPACE = 200 * 10**6
 """Bytes that must be free: a film at the highest quality, twice while its parts are joined."""
+
+Draw = Callable[[Order, Path], object]
+"""What draws an order's film into a new folder: `run_manim`, or `draw_film` in this interpreter."""
 
 
 class PassedOver(Exception):
@@ -83,8 +87,11 @@ def _render_if_possible(order: Order, force: bool) -> bool:
     return True
 
 
-def render(order: Order, force: bool = False) -> bool:
+def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
     """Render one film unless it is up to date.
+
+    Args:
+        draw: leaves the film in a new folder; by default `run_manim`, which needs a process of its own.
 
     Returns:
         Whether it was rendered.
@@ -96,7 +103,7 @@ def render(order: Order, force: bool = False) -> bool:
     name = order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
     target = order.folder / f"{name}.mp4"
-    with alone(order):
+    with rendering(order):
         print_made_of = fingerprint(order)
         if not force and _is_current(order, print_made_of):
             say(name, f"{shown(target)} is up to date")
@@ -107,7 +114,7 @@ def render(order: Order, force: bool = False) -> bool:
         work = order.folder / f".{name}.partial"
         shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
         try:
-            run_manim(order, work)
+            (draw or run_manim)(order, work)
             film = _find_output(work, name)
             seconds = write_poster(film, film.with_suffix(".png"))
             _put_in_place(order, film, print_made_of)
@@ -117,16 +124,10 @@ def render(order: Order, force: bool = False) -> bool:
     return True
 
 
-@contextmanager
-def alone(order: Order) -> Iterator[None]:
+def rendering(order: Order) -> AbstractContextManager[None]:
     """Hold the film's lock; a second `make` waits, and then finds the film up to date."""
-    with (order.folder / f".{order.film.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(order.film.name, "another process renders it; waiting")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    waiting = partial(say, order.film.name, "another process renders it; waiting")
+    return alone(order.folder / f".{order.film.name}.lock", waiting=waiting)
 
 
 def _stamp(order: Order) -> Path:
@@ -214,9 +215,9 @@ def _put_in_place(order: Order, film: Path, made_of: str) -> None:
     stamp.unlink(missing_ok=True)
     sizes: dict[str, int] = {}
     for part in PARTS:
-        place = order.folder / f"{order.film.name}{part}"
-        film.with_suffix(part).replace(place)
-        sizes[part] = place.stat().st_size
+        target = order.folder / f"{order.film.name}{part}"
+        film.with_suffix(part).replace(target)
+        sizes[part] = target.stat().st_size
     if fingerprint(order) != made_of:
         say(order.film.name, "its store or source changed meanwhile; make it again to see the change")
         return

@@ -26,7 +26,8 @@ WIDTH, GAP, LETTERS = 360, 8, 18
 
 TRAILER = "trailer"
 TRAILER_WIDTH, TRAILER_FPS, TRAILER_QUALITY = 640, 8, 55
-"""Of the moving picture; such that a minute and a half stay below the 4 MB that pages load at once."""
+"""Width of the moving picture in pixels, its frames a second and its WebP quality: such that a minute and a half stay
+below the 4 MB that pages load at once."""
 
 
 def frame_at(film: Path, share: float) -> Image.Image:

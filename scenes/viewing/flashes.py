@@ -15,7 +15,7 @@ from weightreel.analysis.errors import WeightreelError
 MOST = 3
 """Flashes in any second."""
 LEAST_CHANGE, BRIGHT = 0.1, 0.8
-"""Of relative luminance: half a flash changes it by so much, and its darker end is below BRIGHT."""
+"""Levels of relative luminance: half a flash changes it by so much, and its darker end is below BRIGHT."""
 RED_SHARE, LEAST_RED_CHANGE = 0.8, 20.0
 """A saturated red is at least this share of R + G + B; half a red flash changes 320 (R − G − B) by more than this."""
 LEAST_AREA = 0.25 * 341 * 256 / (1024 * 768)

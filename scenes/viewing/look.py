@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from rich.table import Table
 
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.settings import Settings, holding
+from weightreel.scenes.making.draw import class_of
 from weightreel.scenes.making.orders import find_films, orders_of
 from weightreel.scenes.viewing.shown import Fault
 from weightreel.scenes.viewing.watch import Report, check
@@ -35,10 +35,9 @@ def look_at(films: Sequence[str], settings: Settings) -> dict[str, Report]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for order in orders_of(films or list(find_films()), replace(settings, slides=False, voice=""), "l", folder):
-            module = importlib.import_module(f"weightreel.scenes.{order.film.name}")
             try:
                 with holding(order.settings):
-                    found[order.film.name] = check(getattr(module, order.film.scene), folder, order.film.name)
+                    found[order.film.name] = check(class_of(order.film), folder, order.film.name)
             except NothingToShow:
                 if films:
                     raise

@@ -39,7 +39,7 @@ class Beat:
         name: its name.
         caption: its subtitle.
         start: seconds from the film's start.
-        end: the same, of its end.
+        end: seconds from the film's start.
         is_take_away: whether it ends a chapter on a sentence.
         small_print: characters of the details below that sentence.
     """
@@ -79,7 +79,7 @@ class Report:
 
 
 def watched(film: type[Film], name: str = "") -> type[Film]:
-    """The same film; its attribute `report` tells, once it has been rendered, what a viewer would stumble over."""
+    """A film that is looked at: once it has been drawn, its `report` says what a viewer would stumble over."""
 
     class Watched(film):  # type: ignore[misc, valid-type]
         report: Report
@@ -189,7 +189,7 @@ def check(film: type[Film], folder: Path, name: str = "") -> Report:
     """Build a film without rendering it, and look at it.
 
     Args:
-        film: its class; its store is that of the environment, as for a render.
+        film: its class, which is drawn with the current settings.
         folder: for Manim's temporary files.
         name: of the film in the report; its class's by default.
 

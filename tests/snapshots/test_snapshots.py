@@ -10,7 +10,7 @@ import pytest
 from tests.snapshots.digests import cell, digest, rounded
 from tests.snapshots.stores import FACES, STORES, faces_of, snapshot_of
 
-MOST_TOLD = 40
+MOST_SAID = 40
 """Differences in the message of a failure."""
 
 
@@ -58,7 +58,7 @@ SNAPSHOTS = [pytest.param(store, face, marks=_marks(store, face)) for store in S
 def test_a_face_says_what_it_said(store: str, face: str) -> None:
     path = snapshot_of(store, face)
     found = differences(path.read_text(encoding="utf-8"), FACES[face](store))
-    told = "\n".join([*found[:MOST_TOLD], *(["…"] if len(found) > MOST_TOLD else [])])
+    told = "\n".join([*found[:MOST_SAID], *(["…"] if len(found) > MOST_SAID else [])])
     assert not found, (
         f"{len(found)} differences to {path.name} of {store}; where they are meant, run "
         f"`python -m tests.snapshots {store} --only {face}` and say why in the changelog:\n{told}"

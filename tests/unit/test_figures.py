@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +13,13 @@ from matplotlib.image import imread
 from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.noise import gallery_of, success_by_class
-from weightreel.analysis.stills import square as figures_square
+from weightreel.analysis.findings.spectra import panel_layers
 from weightreel.analysis.stills.draw import figures, ridgeline, training_curves
 from weightreel.analysis.stills.noise import class_bias, gallery, noise_success
 from weightreel.analysis.stills.norms import norms_by_epoch, norms_by_layer
 from weightreel.analysis.stills.phases import phases
 from weightreel.analysis.stills.report import confusion
-from weightreel.analysis.stills.spectra import alphas, esd_layers, rug, spectra
+from weightreel.analysis.stills.spectra import alphas, rug, spectra
 from weightreel.analysis.stills.square import marchenko_pastur_square
 from weightreel.analysis.stills.style import PHASES, RANDOM, WEIGHTS
 from weightreel.analysis.store.reader import Store
@@ -116,7 +115,7 @@ def test_the_tail_is_the_fit_of_the_store(path: Path) -> None:
     """On log–log axes the fitted tail is a line of slope -alpha from xmin to xmax."""
     with Store(path) as store:
         run = store.run("cnn-s0")
-        layer = next(layer for layer in esd_layers(run) if layer.kind == "linear")
+        layer = next(layer for layer in panel_layers(run) if layer.kind == "linear")
         axes = spectra(run, [layer]).axes[1]
         x, y = next(line.get_data() for line in axes.lines if line.get_label() == "fitted tail")
         assert np.polyfit(np.log(x), np.log(y), 1)[0] == pytest.approx(-layer["spectrum/alpha"][-1], rel=1e-4)
@@ -239,12 +238,6 @@ def test_why_square_matrices_have_fewer_spikes_by_weightwatcher_s_law(both: Path
     assert f"{fixed.n_spikes} or {moving.n_spikes} spikes of {len(eigenvalues)} eigenvalues" in words(figure)
 
 
-def test_the_laws_are_left_out_without_scipy(both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures_square, "find_spec", lambda name: None)
-    with Store(both) as store:
-        assert marchenko_pastur_square([store.run("cnn-s0")]) is None
-
-
 def test_a_store_of_version_1_0_is_drawn_without_what_it_lacks(contents: Contents, tmp_path: Path) -> None:
     for spectrum in [p for p in contents.attributes if p.endswith("/spectrum")]:
         for key in ("random", "marchenko_pastur", "p_value", "sigma/folded", "sigma/leading"):
@@ -256,9 +249,9 @@ def test_a_store_of_version_1_0_is_drawn_without_what_it_lacks(contents: Content
     with Store(tmp_path / "old.h5") as store:
         names = {file.stem for file in figures(store, tmp_path)}
         run = store.run("cnn-s0")
-        assert "above the bulk" not in words(spectra(run, esd_layers(run)))
+        assert "above the bulk" not in words(spectra(run, panel_layers(run)))
     assert {"esd-cnn-s0", "eigenvalues-cnn-s0", "alpha", "spectral-norm-layers"} <= names
-    assert ("marchenko-pastur-square" in names) == (find_spec("scipy") is not None)
+    assert "marchenko-pastur-square" in names
     assert "phases" not in names
 
 
@@ -271,7 +264,7 @@ def test_spectra_end_with_the_last_epoch_that_is_measured(contents: Contents, tm
     with Store(tmp_path / "ahead.h5") as store:
         figures(store, tmp_path)
         run = store.run("cnn-s0")
-        layers = esd_layers(run)
+        layers = panel_layers(run)
         assert f"{layers[0].name} (conv2d), epoch 19" in words(spectra(run, layers))
         assert rug(run, layers).axes[0].get_xlim() == (-0.5, 19.5)
 

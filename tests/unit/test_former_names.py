@@ -26,7 +26,7 @@ SAME = {
     "analysis.integrations.lightning.WeightreelCallback": "weightreel.analysis.recording.lightning.WeightreelCallback",
     "analysis.watch.Recorder": "weightreel.analysis.recording.recorder.Recorder",
     "analysis.spectra.weightwatcher_scale": "weightreel.analysis.maths.spectrum.weightwatcher_scale",
-    "scenes.kit.story.Film": "weightreel.scenes.kit.story.Film",
+    "scenes.kit.story.Film": "weightreel.scenes.kit.film.Film",
     "scenes.kit.instruments.curves.Curves": "weightreel.scenes.instruments.axes.curves.Curves",
     "scenes.esd.Esd": "weightreel.scenes.esd.Esd",
 }

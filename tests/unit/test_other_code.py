@@ -21,7 +21,8 @@ from weightreel.analysis.export.json import page_data
 from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.recipe.recipe import SpectraRecipe
-from weightreel.analysis.runs.writer import RunAbout, RunWriter
+from weightreel.analysis.runs.about import RunAbout
+from weightreel.analysis.runs.record import RunWriter
 from weightreel.analysis.stills.draw import figures
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.merge import merge

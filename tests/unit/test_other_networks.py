@@ -19,7 +19,8 @@ from weightreel.analysis.findings.gradients import saliency_of
 from weightreel.analysis.findings.noise import UNIFORM
 from weightreel.analysis.findings.report import of_report
 from weightreel.analysis.findings.time import records_in_words
-from weightreel.analysis.runs.writer import RunAbout, RunWriter
+from weightreel.analysis.runs.about import RunAbout
+from weightreel.analysis.runs.record import RunWriter
 from weightreel.analysis.stills.draw import figures, training_curves
 from weightreel.analysis.stills.phases import phases, stop_sentences
 from weightreel.analysis.stills.swing import noise_histories

@@ -100,7 +100,7 @@ def test_alpha_has_both_readings_and_its_goodness(whole: Path) -> None:
             assert f" {p:.2f} " in row(text, layer.name)
             cells = re.split(r"  +", row(text, layer.name, 1).strip())
             assert cells[1:3] == [REPORT_READS.of(alpha) or "neither", AUTHORS_READING.of(alpha)]
-    assert "below 0.1 it speaks against the law, above it does not prove it" in " ".join(text.split())
+    assert "up to 0.1 it speaks against the law, above it does not prove it" in " ".join(text.split())
     assert "fewer than 50 eigenvalues" in text
 
 

@@ -53,9 +53,10 @@ def catalogue() -> Path | None:
     return None if _known(named) == ENGLISH else FOLDER / f"{named}.po"
 
 
-def languages() -> list[str]:
+@cache
+def languages() -> tuple[str, ...]:
     """Codes of the languages that come with the package."""
-    return sorted({ENGLISH, *(path.stem for path in FOLDER.glob("*.po"))})
+    return tuple(sorted({ENGLISH, *(path.stem for path in FOLDER.glob("*.po"))}))
 
 
 def _known(code: str) -> str:
@@ -105,9 +106,14 @@ def _compiled(path: Path, changed: int) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@cache
+def _of_the_package(code: str) -> gettext.NullTranslations:
+    return gettext.NullTranslations() if code == ENGLISH else _catalogue(FOLDER / f"{code}.po")
+
+
 def _current() -> gettext.NullTranslations:
-    path = catalogue()
-    return _catalogue(path) if path else gettext.NullTranslations()
+    named = current().language
+    return _catalogue(_file_of(named)) if named.endswith(".po") else _of_the_package(_known(named))
 
 
 def translated(name: str) -> str:

@@ -29,10 +29,10 @@ TITLES = {
     "certificate": noted("Certificate"),
     "trailer": noted("Trailer"),
 }
-"""Of chapters, on every page of a handout."""
+"""Titles of chapters by film, as they stand on every page of a handout."""
 
 NAME = "lecture"
-"""Of the deck that holds them all."""
+"""The deck that holds them all."""
 
 
 def title_of_chapter(film: str) -> str:

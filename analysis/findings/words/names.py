@@ -27,7 +27,7 @@ CLASSES = (
     noted("airplane"), noted("automobile"), noted("bird"), noted("cat"), noted("deer"),
     noted("dog"), noted("frog"), noted("horse"), noted("ship"), noted("truck"),
 )  # fmt: skip
-"""Of CIFAR-10. Digits are written alike in every language."""
+"""Classes of CIFAR-10. Digits are written alike in every language."""
 RECIPES = (
     noted("Digits in a minute"),
     noted("Ten seeds of both networks on digits"),

@@ -11,7 +11,7 @@ from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.scenes.kit.clock import Clocked
 
 MOST_FILTERS = 64
-"""Of more, so many are shown, evenly spaced."""
+"""Filters that are shown, evenly spaced, where there are more."""
 PIXELS, GAP = 4, 3
 """Pixels of the picture for one entry, in each direction, and between filters."""
 
@@ -41,9 +41,9 @@ class FilterBank(Clocked, ImageMobject):
         self.peak = float(np.abs(chosen).max(initial=0.0)) or 1.0
         """The entry that is drawn brightest, or darkest where it is negative."""
         self.filters = np.moveaxis(chosen, 2, -1)  # (E, n, h, w, channels)
-        self.place = _places(self.filters.shape[1:4], columns or _columns(self.filters.shape[1:4]))
-        empty = self.place < 0
-        rgba = np.zeros((*self.place.shape, 4), np.uint8)
+        self.indices = _indices(self.filters.shape[1:4], columns or _columns(self.filters.shape[1:4]))
+        empty = self.indices < 0
+        rgba = np.zeros((*self.indices.shape, 4), np.uint8)
         rgba[..., 3] = np.where(empty, 0, 255)
         super().__init__(rgba)
         self.set_resampling_algorithm(RESAMPLING_ALGORITHMS["nearest"])
@@ -65,7 +65,7 @@ class FilterBank(Clocked, ImageMobject):
     def at(self, t: float) -> Self:
         entries = self.between(self.filters, t).reshape(-1, self.filters.shape[-1])
         grey = np.round(127.5 + 127.5 * entries / self.peak).astype(np.uint8)
-        self.pixel_array[..., :3] = grey[self.place]
+        self.pixel_array[..., :3] = grey[self.indices]
         return self
 
 
@@ -77,16 +77,16 @@ def _columns(shape: tuple[int, ...]) -> int:
     return min(near, key=lambda columns: (-n % columns, abs(columns - wanted)))
 
 
-def _places(shape: tuple[int, ...], columns: int) -> np.ndarray:
+def _indices(shape: tuple[int, ...], columns: int) -> np.ndarray:
     """Which entry of filters (n, h, w), counted through, each pixel shows, (H, W); -1 in gaps."""
     n, height, width = shape
     columns = min(columns, n)
     rows = -(-n // columns)
     high, wide = height * PIXELS + GAP, width * PIXELS + GAP
-    place = np.full((rows * high - GAP, columns * wide - GAP), -1)
+    indices = np.full((rows * high - GAP, columns * wide - GAP), -1)
     for i in range(n):
         row, column = divmod(i, columns)
         entries = np.arange(i * height * width, (i + 1) * height * width).reshape(height, width)
         block = entries.repeat(PIXELS, 0).repeat(PIXELS, 1)
-        place[row * high : row * high + high - GAP, column * wide : column * wide + wide - GAP] = block
-    return place
+        indices[row * high : row * high + high - GAP, column * wide : column * wide + wide - GAP] = block
+    return indices

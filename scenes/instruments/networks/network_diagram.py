@@ -16,13 +16,13 @@ from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, label
 
 MOST_BLOCKS, LEAST_ROOM = 20, 0.3
-"""Of more layers, or with less room for each, the first and the last are drawn, and those between are counted."""
+"""Layers that are drawn, and the least room for each; of more, or with less, those in the middle are only counted."""
 MOST_ROOM = 1.5
 """For one block, in units of the frame: few layers stand together in the middle."""
 LEAST_HEIGHT = 0.25
-"""Of a block with one output, as a share of the highest."""
+"""Height of a block with one output, as a share of the highest."""
 SHARE = 0.55
-"""Of the room for a block that it fills."""
+"""Share of the room for a block that it fills."""
 DEPTH = 0.14
 """How far the back of a convolution is behind its front, in units of the frame."""
 PALE, LIT = 0.25, 0.9

@@ -27,7 +27,7 @@ HEAD = 0.035
 
 
 class WeightFlow(Instrument):
-    """The same entries of a weight at every epoch, as lines that grow with the clock; squares mark where they are now.
+    """Sampled entries of a weight at every epoch, as lines that grow with the clock; squares mark where they are now.
 
     Those whose sign at the last epoch is not that of the first are bright, the others pale.
 

@@ -21,7 +21,7 @@ from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, formula, label, words
 
 Ranges = tuple[tuple[float, float], tuple[float, float]]
-"""Of log10 λ and of log10 density."""
+"""Lowest and highest log10 λ, and lowest and highest log10 density."""
 
 DASHES = 24
 NEAR = 0.7

@@ -1,0 +1,68 @@
+"""Draw a film in this interpreter, without a child process: one film with two settings, or one film of one's own."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from manim import tempconfig
+
+from weightreel.analysis.places import SCENES
+from weightreel.analysis.settings import holding
+from weightreel.scenes.kit.film import Film
+from weightreel.scenes.making.orders import QUALITIES, FilmFile, Order, found_from_anywhere
+
+TRACK = 4
+"""Animations that are encoded while the next is drawn, and frames that wait for it, as in scenes/manim.cfg."""
+
+
+def draw_film(order: Order, work: Path) -> Path:
+    """Draw a film with its order's settings into the folder `work`, whatever settings are current.
+
+    Returns:
+        Its .mp4; subtitles and narration lie beside it. As slides, manim-slides leaves them in `work`/slides.
+
+    Raises:
+        WeightreelError: the film refuses, for example because the store holds nothing for it.
+    """
+    size = QUALITIES[order.quality]
+    work.mkdir(parents=True, exist_ok=True)
+    options = {
+        "pixel_width": size.width,
+        "pixel_height": size.height,
+        "frame_rate": size.fps,
+        "media_dir": str(work.resolve()),
+        "output_file": order.film.name,
+        "disable_caching": True,
+        "verbosity": "WARNING",
+        "progress_bar": "none",
+        "encoder_queue_size": TRACK,
+    }
+    film = class_of(order.film)
+    # manim-slides writes paths relative to the working folder.
+    settings = found_from_anywhere(order)
+    with (
+        tempconfig(options),
+        holding(settings),
+        contextlib.chdir(work) if settings.slides else contextlib.nullcontext(),
+    ):
+        scene = film()
+        scene.draw()
+    return Path(scene.renderer.file_writer.movie_file_path)
+
+
+def class_of(film: FilmFile) -> type[Film]:
+    """The class that a film's file defines."""
+    if film.path.parent == SCENES:
+        module = importlib.import_module(f"weightreel.scenes.{film.name}")
+    else:
+        spec = spec_from_file_location(film.name, film.path)
+        assert spec is not None and spec.loader is not None
+        module = module_from_spec(spec)
+        sys.modules[film.name] = module
+        spec.loader.exec_module(module)
+    found: type[Film] = getattr(module, film.scene)
+    return found

@@ -1,0 +1,61 @@
+"""Settings: read from the environment when they are asked for, held while something is drawn, handed to a child."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.settings import VARIABLES, Settings, current, holding, read_settings, variables
+
+ROOT = Path(__file__).parents[2]
+SOME = Settings(store="a.h5", runs="cnn-s1", language="hi", theme="light", slides=True, if_possible=True)
+
+
+def test_every_field_has_its_variable() -> None:
+    assert set(VARIABLES) == {field.name for field in fields(Settings)}
+    assert len(set(VARIABLES.values())) == len(VARIABLES)
+
+
+def test_the_environment_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES.values():
+        monkeypatch.delenv(name, raising=False)
+    assert current() == Settings()
+    monkeypatch.setenv("WEIGHTREEL_THEME", "light")
+    monkeypatch.setenv("WEIGHTREEL_RUN", "")
+    assert current() == Settings(theme="light")
+
+
+def test_what_is_held_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIGHTREEL_THEME", "light")
+    with holding(SOME):
+        assert current() is SOME
+        with holding(replace(SOME, theme="dark")):
+            assert current().theme == "dark"
+        assert current() is SOME
+    assert current().theme == "light"
+
+
+def test_a_child_process_reads_what_it_is_handed() -> None:
+    assert read_settings(variables(SOME)) == SOME
+    assert variables(Settings()) == {}
+
+
+def test_a_switch_is_0_or_1() -> None:
+    with pytest.raises(WeightreelError, match="WEIGHTREEL_SLIDES=yes is not known; set it to one of: 0, 1"):
+        read_settings({"WEIGHTREEL_SLIDES": "yes"})
+
+
+def test_one_module_reads_the_variables_and_none_writes_them() -> None:
+    """The other that looks at the environment hands it on to Manim; training sets what cuBLAS asks for."""
+    readers = {
+        str(path.relative_to(ROOT))
+        for folder in ("analysis", "scenes", "page", "weightreel/commands")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "putenv")
+    }
+    assert readers <= {"analysis/settings.py", "scenes/making/orders.py", "analysis/networks/device.py"}
