@@ -5,8 +5,6 @@ SLASHED = 91
 KNOWN: dict[str, tuple[str, ...]] = {
     "folders": ("analysis/findings",),
     "imports": ("measures.attacks.probe imports json",),
-    "long": (
-        "analysis/findings/training.py",
-    ),
+    "long": ("analysis/findings/training.py",),
     "names": ("analysis/runs/record.py and analysis/store/writer.py",),
 }
