@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import struct
@@ -14,13 +15,12 @@ from pathlib import Path
 
 import numpy as np
 import PIL
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import Held, alone, replacing
 from weightreel.analysis.notices import Tell
-from weightreel.analysis.store.writer import replacing
 
 Pixels = NDArray[np.uint8]
 
@@ -64,14 +64,15 @@ def decoded(files: Sequence[str], size: int, decode: Callable[[str], Pixels], te
     entry = cache_folder() / f"{key}.npz"
     if (found := _read(entry, key, len(files), size, tell)) is not None:
         return found
-    lock = FileLock(entry.with_suffix(".lock"))
+    held = contextlib.ExitStack()
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
-        _acquire(lock, tell)
+        waiting = functools.partial(tell, "another process is decoding the same images: waiting for them.")
+        held.enter_context(alone(entry.with_suffix(".lock"), _PATIENCE, waiting))
     except OSError as error:
         tell(f"{entry.parent} cannot be written to ({error.strerror}): the images are decoded at every start.")
         return _decode_all(files, size, decode)
-    try:
+    with held:
         if (found := _read(entry, key, len(files), size, tell=lambda _: None)) is not None:
             return found
         began = time.perf_counter()
@@ -79,8 +80,6 @@ def decoded(files: Sequence[str], size: int, decode: Callable[[str], Pixels], te
         if time.perf_counter() - began >= WORTH_KEEPING:
             _keep(entry, key, pixels, tell)
         return pixels
-    finally:
-        lock.release()
 
 
 def kept() -> tuple[int, int]:
@@ -135,14 +134,6 @@ def _read(entry: Path, key: str, count: int, size: int, tell: Tell) -> Pixels | 
     return None
 
 
-def _acquire(lock: FileLock, tell: Tell) -> None:
-    try:
-        lock.acquire(timeout=_PATIENCE)
-    except Timeout:
-        tell("another process is decoding the same images: waiting for them.")
-        lock.acquire()
-
-
 def _decode_all(files: Sequence[str], size: int, decode: Callable[[str], Pixels]) -> Pixels:
     pixels = np.empty((len(files), size, size, 3), np.uint8)
     for place, path in enumerate(files):
@@ -163,6 +154,6 @@ def _keep(entry: Path, key: str, pixels: Pixels, tell: Tell) -> None:
 
 
 def _is_free(lock: Path) -> bool:
-    with contextlib.suppress(Timeout), FileLock(lock, timeout=0):
+    with contextlib.suppress(Held), alone(lock):
         return True
     return False

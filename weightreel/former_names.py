@@ -20,7 +20,7 @@ TOPS = {"analysis": ["weightreel"], "scenes": ["weightreel.scenes"], "page": ["w
 PACKAGES = ("analysis.attacks", "analysis.importing", "analysis.integrations", "scenes.kit", "scenes.kit.layout")
 """Folders that held modules and no names of their own."""
 FORMER = {
-    "analysis.assembly": "analysis.runs.stack",
+    "analysis.assembly": "analysis.runs.stack analysis.runs.assembly analysis.runs.folder",
     "analysis.attacks.fooling": "analysis.measures.attacks.fooling",
     "analysis.attacks.gradient": (
         "analysis.measures.attacks.gradient analysis.measures.attacks.path analysis.measures.attacks.saliency "
@@ -33,10 +33,10 @@ FORMER = {
     "analysis.attacks.smoothing": "analysis.measures.attacks.smoothing",
     "analysis.description": "analysis.maths.description",
     "analysis.epochs": "analysis.runs.epochs",
-    "analysis.experiment": "analysis.training.experiment",
+    "analysis.experiment": "analysis.training.experiment analysis.runs.raw_weights analysis.runs.assembly",
     "analysis.export": "analysis.export.formats",
-    "analysis.export_csv": "analysis.export.csv",
-    "analysis.export_json": "analysis.export.json",
+    "analysis.export_csv": "analysis.export.csv analysis.findings.defences",
+    "analysis.export_json": "analysis.export.json analysis.findings.parameters",
     "analysis.figures": "analysis.stills.draw",
     "analysis.figures_attacks": "analysis.stills.perturbation",
     "analysis.figures_certificates": "analysis.stills.certificates",
@@ -44,18 +44,19 @@ FORMER = {
     "analysis.figures_norms": "analysis.stills.norms",
     "analysis.figures_phases": "analysis.stills.phases",
     "analysis.figures_report": "analysis.stills.report",
-    "analysis.figures_spectra": "analysis.stills.spectra",
+    "analysis.figures_spectra": "analysis.stills.spectra analysis.findings.training",
     "analysis.figures_square": "analysis.stills.square",
-    "analysis.figures_swing": "analysis.stills.swing",
+    "analysis.figures_swing": "analysis.stills.swing analysis.findings.confidence",
     "analysis.files": "analysis.runs.folder",
     "analysis.gram": "analysis.maths.gram",
     "analysis.hardening": "analysis.training.hardening",
     "analysis.histogram": "analysis.maths.histogram",
     "analysis.importing.agree": "analysis.networks.checkpoints.agree",
     "analysis.importing.find": "analysis.networks.checkpoints.find",
-    "analysis.importing.names": "analysis.networks.layers analysis.stills.report analysis.recipe.part",
+    "analysis.importing.names": "analysis.networks.layers analysis.stills.report",
     "analysis.importing.order": "analysis.networks.checkpoints.order",
     "analysis.importing.read": "analysis.networks.checkpoints.read analysis.networks.layers",
+    "analysis.importing.run": "analysis.importing.series",
     "analysis.importing.state": "analysis.networks.checkpoints.state analysis.networks.effective",
     "analysis.integrations.lightning": "analysis.recording.lightning",
     "analysis.integrations.transformers": "analysis.recording.transformers",
@@ -67,23 +68,23 @@ FORMER = {
         "analysis.findings.noise analysis.measures.attacks.smoothing analysis.measures.evaluation"
     ),
     "analysis.measure_spectra": "analysis.measures.spectra",
-    "analysis.measuring_thread": "analysis.recording.thread",
+    "analysis.measuring_thread": "analysis.recording.thread analysis.notices",
     "analysis.models": "analysis.networks.cnn analysis.networks.live",
     "analysis.operator_norm": "analysis.maths.operator_norm",
     "analysis.phases": "analysis.maths.phases",
     "analysis.pool": "analysis.training.jobs",
     "analysis.power_law": "analysis.maths.power_law",
     "analysis.progress": "analysis.training.progress",
-    "analysis.recipe": "analysis.recipe.experiment",
+    "analysis.recipe": "analysis.recipe.recipe",
     "analysis.recipe_attacks": "analysis.recipe.attacks",
     "analysis.recipe_defence": "analysis.recipe.defence",
     "analysis.recipe_part": "analysis.recipe.part",
     "analysis.recorder": "analysis.measures.parameters analysis.kinds",
     "analysis.remeasure": "analysis.runs.again",
-    "analysis.remeasure_attacks": "analysis.training.again",
-    "analysis.run_writer": "analysis.runs.writer",
+    "analysis.remeasure_attacks": "analysis.training.remeasure",
+    "analysis.run_writer": "analysis.runs.assembly analysis.runs.about analysis.runs.record",
     "analysis.show": "analysis.tables.overview analysis.findings.report",
-    "analysis.show_attacks": "analysis.tables.attacks",
+    "analysis.show_attacks": "analysis.tables.attacks analysis.findings.defences analysis.findings.words.numbers",
     "analysis.show_spectra": "analysis.tables.spectra analysis.findings.report",
     "analysis.spectra": "analysis.maths.spectrum",
     "analysis.store": (
@@ -92,7 +93,8 @@ FORMER = {
     ),
     "analysis.store.check": "analysis.store.check.faults",
     "analysis.store.compare": (
-        "analysis.findings.histories analysis.findings.report analysis.findings.statistics analysis.findings.noise"
+        "analysis.findings.histories analysis.findings.report analysis.findings.time "
+        "analysis.findings.statistics analysis.findings.noise"
     ),
     "analysis.store.docs": "analysis.store.schema.document",
     "analysis.store.field": "analysis.store.schema.field",
@@ -104,9 +106,7 @@ FORMER = {
     "analysis.store.recount_base": "analysis.store.check.base",
     "analysis.store.recount_certificates": "analysis.store.check.certificates",
     "analysis.store.recount_spectra": "analysis.store.check.spectra",
-    "analysis.store.robustness": (
-        "analysis.findings.defences analysis.findings.confidence analysis.findings.histories"
-    ),
+    "analysis.store.robustness": "analysis.findings.defences analysis.findings.confidence analysis.findings.noise",
     "analysis.store.schema": "analysis.store.schema.fields",
     "analysis.store.schema_attacks": "analysis.store.schema.attacks",
     "analysis.store.schema_spectrum": "analysis.store.schema.spectra",
@@ -119,19 +119,24 @@ FORMER = {
     "analysis.watch": "analysis.recording.recorder",
     "analysis.watched": "analysis.networks.layers analysis.networks.live",
     "analysis.worker": "analysis.training.run",
-    "page.palette": "page.colours analysis.palette analysis.findings.words.names analysis.stills.style",
+    "page.palette": "page.colours analysis.findings.words.names analysis.stills.style analysis.settings",
+    "scenes.adversarial": "scenes.adversarial scenes.chapters.noise_rates scenes.instruments.spectra.alpha_timeline",
+    "scenes.biases": "scenes.biases scenes.chapters.entries",
+    "scenes.certificate": "scenes.certificate scenes.chapters.certificates scenes.chapters.perturbation",
     "scenes.deck": "scenes.making.deck",
+    "scenes.esd": "scenes.esd scenes.chapters.spectra",
     "scenes.flashes": "scenes.viewing.flashes",
     "scenes.handout": "scenes.making.handout",
-    "scenes.kit.alpha_claims": (
-        "analysis.findings.alpha scenes.chapters.noise_networks scenes.chapters.learning_curves"
-    ),
-    "scenes.kit.attack_film": "scenes.chapters.pictures",
+    "scenes.kit.alpha_claims": "analysis.findings.alpha analysis.findings.bulk",
+    "scenes.kit.attack_film": "scenes.chapters.pictures scenes.chapters.in_short",
     "scenes.kit.beside": "scenes.chapters.beside",
     "scenes.kit.bulk_claims": "analysis.findings.bulk",
     "scenes.kit.certificate": "analysis.findings.certificates",
-    "scenes.kit.certificate_claims": "analysis.findings.certificate_claims",
-    "scenes.kit.classes": "analysis.findings.words.names analysis.findings.statistics",
+    "scenes.kit.certificate_claims": "analysis.findings.certificates analysis.findings.perturbation",
+    "scenes.kit.classes": (
+        "analysis.findings.words.names analysis.stills.perturbation scenes.chapters.noise_image "
+        "analysis.findings.statistics analysis.findings.parameters"
+    ),
     "scenes.kit.drawing": "scenes.camera.drawing",
     "scenes.kit.encoding": "scenes.camera.encoding",
     "scenes.kit.gallery": "scenes.making.gallery",
@@ -162,58 +167,75 @@ FORMER = {
     "scenes.kit.instruments.readout": "scenes.instruments.axes.readout",
     "scenes.kit.instruments.ridgeline": "scenes.instruments.spectra.ridgeline",
     "scenes.kit.instruments.sigma_by_layer": "scenes.instruments.spectra.sigma_by_layer",
-    "scenes.kit.instruments.small_multiples": "scenes.instruments.axes.small_multiples",
+    "scenes.kit.instruments.small_multiples": "scenes.instruments.axes.small_multiples analysis.findings.words.names",
     "scenes.kit.instruments.threshold_curves": "scenes.instruments.answers.threshold_curves",
     "scenes.kit.instruments.unit_ball": "scenes.instruments.networks.unit_ball",
     "scenes.kit.instruments.weight_flow": "scenes.instruments.networks.weight_flow analysis.findings.parameters",
     "scenes.kit.joining": "scenes.camera.joining",
     "scenes.kit.language": (
-        "analysis.findings.words.language scenes.kit.fonts analysis.store.schema.fields analysis.places"
+        "analysis.findings.words.language scenes.kit.fonts analysis.store.schema.fields analysis.places page.build"
     ),
     "scenes.kit.layout.boxes": "scenes.viewing.boxes",
-    "scenes.kit.layout.pixels": "scenes.viewing.contrast",
-    "scenes.kit.layout.stage": "scenes.viewing.shown",
+    "scenes.kit.layout.pixels": "scenes.viewing.contrast analysis.palette",
+    "scenes.kit.layout.stage": "scenes.viewing.shown analysis.store.check.base",
     "scenes.kit.layout.watch": "scenes.viewing.watch",
     "scenes.kit.learning": "analysis.findings.training analysis.findings.phases analysis.stills.style",
     "scenes.kit.learning_curves": "scenes.chapters.learning_curves",
     "scenes.kit.looks": "scenes.camera.looks",
     "scenes.kit.movement": "analysis.findings.movement",
     "scenes.kit.names": "analysis.findings.words.names",
-    "scenes.kit.narration": "scenes.kit.beats",
+    "scenes.kit.narration": "scenes.kit.beats scenes.viewing.watch scenes.making.deck",
     "scenes.kit.noise": "analysis.findings.noise analysis.findings.confidence",
     "scenes.kit.noise_claims": (
-        "analysis.findings.comparison analysis.findings.swing analysis.findings.words.numbers "
-        "analysis.findings.confidence analysis.findings.training analysis.findings.statistics "
-        "analysis.findings.histories"
+        "analysis.findings.confidence analysis.findings.swing analysis.findings.words.numbers "
+        "analysis.findings.training analysis.findings.statistics analysis.findings.histories"
     ),
-    "scenes.kit.noise_comparison": "scenes.chapters.noise_networks",
-    "scenes.kit.noise_film": "scenes.chapters.noise_image",
+    "scenes.kit.noise_comparison": "scenes.chapters.noise_networks analysis.findings.confidence",
+    "scenes.kit.noise_film": "scenes.chapters.noise_image analysis.stills.perturbation",
     "scenes.kit.noise_histories": "scenes.chapters.noise_rates",
-    "scenes.kit.parameters": "scenes.chapters.parameters",
-    "scenes.kit.perturbation": "analysis.findings.perturbation",
-    "scenes.kit.perturbation_claims": "analysis.findings.perturbation_claims",
+    "scenes.kit.parameters": "scenes.chapters.parameters analysis.findings.parameters",
+    "scenes.kit.perturbation": (
+        "analysis.findings.perturbation analysis.findings.defences analysis.findings.gradients "
+        "analysis.stills.noise analysis.measures.attacks.fooling"
+    ),
+    "scenes.kit.perturbation_claims": (
+        "analysis.findings.perturbation analysis.findings.defences analysis.findings.gradients "
+        "analysis.findings.certificates"
+    ),
     "scenes.kit.provenance": "analysis.findings.words.provenance scenes.kit.card",
-    "scenes.kit.settings": "scenes.kit.film analysis.settings",
+    "scenes.kit.settings": "scenes.kit.film",
     "scenes.kit.spectral_norm_claims": (
-        "analysis.findings.norms analysis.findings.folding analysis.findings.comparison "
+        "analysis.findings.norms analysis.findings.folding analysis.findings.confidence "
         "analysis.findings.certificates analysis.findings.alpha"
     ),
-    "scenes.kit.spectrum": "analysis.findings.spectra analysis.maths.histogram analysis.findings.time",
-    "scenes.kit.story": "scenes.kit.film scenes.kit.stage scenes.kit.beats analysis.findings.words.provenance",
+    "scenes.kit.spectrum": (
+        "analysis.findings.spectra analysis.findings.randomness analysis.maths.histogram "
+        "analysis.maths.marchenko_pastur analysis.findings.time"
+    ),
+    "scenes.kit.story": "scenes.kit.film scenes.kit.stage",
     "scenes.kit.swing": "analysis.findings.swing analysis.findings.words.numbers",
     "scenes.kit.theme": (
         "scenes.kit.theme analysis.palette analysis.findings.swing scenes.viewing.contrast analysis.findings.phases"
     ),
     "scenes.kit.timescale": "analysis.findings.time",
-    "scenes.kit.training_claims": "analysis.findings.confusion",
+    "scenes.kit.training_claims": "analysis.findings.confusion analysis.findings.training",
+    "scenes.kit.verdict_claims": "analysis.findings.histories",
     "scenes.kit.weight_claims": "analysis.findings.parameters",
     "scenes.kit.wording": "analysis.findings.words.numbers",
-    "scenes.lecture": "analysis.findings.words.lecture",
+    "scenes.lecture": "analysis.findings.words.lecture page.films",
     "scenes.orders": "scenes.making.orders",
+    "scenes.perturbation": "scenes.perturbation scenes.chapters.perturbation scenes.chapters.certificates",
     "scenes.poster": "scenes.making.poster",
     "scenes.present": "scenes.making.present",
     "scenes.render": "scenes.making.render",
     "scenes.sheet": "scenes.making.sheet",
+    "scenes.spectral_norm": (
+        "scenes.spectral_norm scenes.chapters.norms scenes.instruments.spectra.ridgeline scenes.kit.theme"
+    ),
+    "scenes.trailer": "scenes.trailer scenes.chapters.in_short scenes.chapters.pictures",
+    "scenes.training": "scenes.training scenes.chapters.confusion",
+    "scenes.weight_bias": "scenes.weight_bias scenes.chapters.one_clock",
+    "scenes.weights": "scenes.weights scenes.chapters.entries scenes.chapters.learning_curves",
 }
 """Modules that hold a former module's names, below `weightreel`; a module that is not listed has kept its place."""
 

@@ -16,7 +16,7 @@ from weightreel.analysis.networks.checkpoints.agree import Agreed
 from weightreel.analysis.networks.checkpoints.order import Ordered
 from weightreel.analysis.networks.layers import layers_of_parts
 from weightreel.analysis.recipe.recipe import Recipe
-from weightreel.analysis.runs.writer import RunAbout
+from weightreel.analysis.runs.about import RunAbout
 
 Array = NDArray[Any]
 

@@ -25,8 +25,9 @@ from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.networks.checkpoints.agree import Agreed, agree
 from weightreel.analysis.networks.checkpoints.find import find_checkpoints
 from weightreel.analysis.networks.checkpoints.order import Ordered, in_order
+from weightreel.analysis.runs.about import RunAbout
 from weightreel.analysis.runs.epochs import workers
-from weightreel.analysis.runs.writer import RunAbout, RunWriter
+from weightreel.analysis.runs.record import RunWriter
 from weightreel.analysis.store.reader import Store
 
 Array = NDArray[Any]

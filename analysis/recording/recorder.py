@@ -23,7 +23,8 @@ from weightreel.analysis.networks.live import LiveNetwork, count_of, unwrapped
 from weightreel.analysis.notices import say
 from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe, parse_recipe
 from weightreel.analysis.recording.thread import MeasuringThread, told_of
-from weightreel.analysis.runs.writer import RunAbout, RunWriter
+from weightreel.analysis.runs.about import RunAbout
+from weightreel.analysis.runs.record import RunWriter
 
 Array = NDArray[Any]
 State = dict[str, Array]

@@ -15,7 +15,7 @@ from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.notices import say
 from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
-from weightreel.analysis.runs.writer import RunWriter
+from weightreel.analysis.runs.record import RunWriter
 
 Array = NDArray[Any]
 State = dict[str, Array]

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from joblib import Parallel, delayed, parallel_config
 from numpy.typing import NDArray
 from rich.progress import Progress, TaskID
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import Held, alone
 from weightreel.analysis.interrupts import stop_if_interrupted
-from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays, save_arrays
 from weightreel.analysis.runs.raw_weights import stored_weights
-from weightreel.analysis.runs.stack import load_arrays, save_arrays, stack_epochs
+from weightreel.analysis.runs.stack import stack_epochs
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -72,13 +72,14 @@ class Epochs:
         self.folder = files.remembered(stage)
         self.progress = Progress(*Progress.get_default_columns())
         self._bars: dict[str, TaskID] = {}
-        self._lock = FileLock(self.folder / "lock", timeout=0)
+        self._lock = self.folder / "lock"
+        self._held = contextlib.ExitStack()
 
     def __enter__(self) -> Epochs:
         try:
             self.folder.mkdir(exist_ok=True)
-            self._lock.acquire()
-        except Timeout as error:
+            self._held.enter_context(alone(self._lock))
+        except Held as error:
             raise WeightreelError(
                 f"another process measures {self.stage} for {self.files.store}; wait until it ends."
             ) from error
@@ -92,13 +93,13 @@ class Epochs:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.progress.stop()
-        self._lock.release()
+        self._held.close()
         # What an interrupted work remembers stays; so does what an unfinished training has yet to take over.
         if kind is None and not self.files.parts.exists():
             for path in self.folder.iterdir():
                 path.unlink()
         with contextlib.suppress(OSError):
-            Path(self._lock.lock_file).unlink(missing_ok=True)
+            self._lock.unlink(missing_ok=True)
             self.folder.rmdir()
 
     def _forget_other_settings(self) -> None:

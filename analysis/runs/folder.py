@@ -4,18 +4,71 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from filelock import FileLock, Timeout
+import numpy as np
+from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.runs.stack import RunFolder
+from weightreel.analysis.files import Held, alone, replacing
+
+Array = NDArray[Any]
+
+GO_ON = "Earlier epochs are safe: free some disk space and go on with --resume."
+"""What to do when a part of a training could not be written."""
 
 
 class BeingWritten(WeightreelError):
     """Another process writes the store."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where one run's epochs lie until they are merged. Every file is written beside and renamed."""
+
+    path: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        """What the training needs to go on."""
+        return self.path / "checkpoint.pt"
+
+    def epoch(self, epoch: int) -> Path:
+        """The record of one epoch."""
+        return self.path / f"epoch-{epoch:06d}.npz"
+
+    def weights(self, epoch: int) -> Path:
+        """Raw weights of one epoch."""
+        return self.path / f"weights-{epoch:06d}.npz"
+
+    @property
+    def final(self) -> Path:
+        """What is measured once, at the last epoch."""
+        return self.path / "final.npz"
+
+    def part(self, name: str) -> Path:
+        """One of the parts of `final`, which are measured one after the other."""
+        return self.path / f"final-{name}.npz"
+
+    @property
+    def fixed(self) -> Path:
+        """What is the same at every epoch."""
+        return self.path / "fixed.npz"
+
+    @property
+    def about(self) -> Path:
+        """The run's attributes as JSON."""
+        return self.path / "run.json"
+
+    def recorded(self) -> list[Path]:
+        """Records of epochs 0, 1, … without a gap."""
+        files: list[Path] = []
+        while (path := self.epoch(len(files))).is_file():
+            files.append(path)
+        return files
 
 
 @dataclass(frozen=True)
@@ -86,10 +139,10 @@ class ExperimentFiles:
         """
         if self.store.suffix != ".h5":
             raise WeightreelError(f"{self.store} does not end in .h5; name the store like data/mine.h5.")
+        held = contextlib.ExitStack()
         try:
-            lock = FileLock(self.store.with_name(f".{self._stem}.lock"), timeout=0)
-            lock.acquire()
-        except Timeout as error:
+            held.enter_context(alone(self.store.with_name(f".{self._stem}.lock")))
+        except Held as error:
             raise BeingWritten(
                 f"another process is writing {self.store}; wait until it ends, or choose another store with --out."
             ) from error
@@ -98,7 +151,21 @@ class ExperimentFiles:
                 f"{self.store.parent} cannot be written to ({error.strerror}); make it or choose "
                 "another place with --out."
             ) from error
-        try:
+        with held:
             yield
-        finally:
-            lock.release()
+
+
+def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Write an .npz file, all or nothing.
+
+    Raises:
+        WeightreelError: the file system refused.
+    """
+    with replacing(path, GO_ON) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+def load_arrays(path: Path) -> dict[str, Array]:
+    """Read an .npz file whole."""
+    with np.load(path, allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}

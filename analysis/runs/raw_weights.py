@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.runs.folder import ExperimentFiles
-from weightreel.analysis.runs.stack import RunFolder, load_arrays
-from weightreel.analysis.store.writer import replacing
+from weightreel.analysis.files import replacing
+from weightreel.analysis.runs.folder import ExperimentFiles, RunFolder, load_arrays
 
 Array = NDArray[Any]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import replacing
 from weightreel.analysis.store.schema.fields import DIMENSIONS, STRING, field_of
 
 Array = NDArray[Any]
@@ -59,35 +58,6 @@ def write(path: Path, contents: Contents) -> None:
             for name, value in sorted(contents.attributes[key].items()):
                 target.attrs[name] = value
         _attach_scales(written)
-
-
-@contextlib.contextmanager
-def replacing(path: Path, remedy: str = "Free some disk space or choose another place with --out.") -> Iterator[Path]:
-    """Give a temporary path in the same folder that takes the place of `path` if the block succeeds.
-
-    Args:
-        path: the file to write or replace.
-        remedy: a sentence on what the user can do where the file system refuses.
-
-    Raises:
-        WeightreelError: the file system refused (full disk, missing folder, no permission).
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        descriptor = os.open(temporary, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        temporary.replace(path)
-    except (OSError, RuntimeError) as error:  # h5py and torch report a full disk as either
-        raise WeightreelError(
-            f"{path} could not be written ({error}); the file before it, if any, is unchanged. {remedy}"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _group(groups: dict[str, h5py.Group], path: str) -> h5py.Group:

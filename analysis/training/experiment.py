@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import functools
 import json
-import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,20 +12,18 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import replacing
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.recipe.recipe import Recipe, difference, parse_recipe
-from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.assembly import Pace, add_recipe_run, describe_experiment
+from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays, save_arrays
 from weightreel.analysis.runs.raw_weights import merge_weights
-from weightreel.analysis.runs.stack import add_run, describe_experiment, load_arrays, save_arrays
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.writer import Contents, replacing, write
+from weightreel.analysis.store.writer import Contents, write
+from weightreel.analysis.training.job import Job
 from weightreel.analysis.training.jobs import jobs_of, run_jobs
-from weightreel.analysis.training.run import Job
 
 Array = NDArray[Any]
-
-WRITING = 0.1
-"""Share of the time that writing the store may take: one of many runs takes seconds, and an epoch may take one."""
 
 EXTENDABLE = ("models", "seeds", "title")
 """Settings that a resumed experiment may change: they add runs and leave those that are there as they were."""
@@ -191,7 +188,7 @@ class _Merger:
         self.files, self.recipe, self.base, self.watcher = files, recipe, base, watcher
         self._cache: dict[Path, dict[str, Array]] = {}
         self._told: dict[str, int] = {}
-        self._ended = self._took = 0.0
+        self._pace = Pace()
 
     def progress(self, run: str, done: int, part: float) -> None:
         """Hand on how far a training is."""
@@ -206,7 +203,7 @@ class _Merger:
     def kept(self, run: str, epoch: int) -> None:
         """A finished epoch goes to the store, or soon will, before anyone is told; one may be named twice."""
         stop_if_interrupted()
-        if time.monotonic() - self._ended >= self._took * (1 / WRITING - 1):
+        if self._pace.due():
             self.write()
         if (path := self.files.run(run).epoch(epoch)).is_file() and self._told.get(run) != epoch:
             self._told[run] = epoch
@@ -214,22 +211,19 @@ class _Merger:
 
     def write(self) -> None:
         """Write base and parts as one store."""
-        started = time.monotonic()
-        begun = json.loads(self.files.experiment.read_text(encoding="utf-8"))
-        contents = Contents(dict(self.base.datasets), dict(self.base.attributes))
-        describe_experiment(
-            contents, self.recipe, {**begun["dataset"], **load_arrays(self.files.examples)}, begun["created"]
-        )
-        added = [
-            add_run(
-                contents, self.files.run(name), self.recipe, self._load, functools.partial(self.files.spectra, name)
-            )
-            for name, _, _ in self.recipe.runs()
-        ]
-        if any(added) or self.base.datasets:
-            write(self.files.store, contents)
-        self._ended = time.monotonic()
-        self._took = self._ended - started
+        with self._pace.writing():
+            begun = json.loads(self.files.experiment.read_text(encoding="utf-8"))
+            contents = Contents(dict(self.base.datasets), dict(self.base.attributes))
+            dataset = begun["dataset"] | load_arrays(self.files.examples)
+            describe_experiment(contents, self.recipe.to_json(), dataset, begun["created"])
+            added = [
+                add_recipe_run(
+                    contents, self.files.run(name), self.recipe, self._load, functools.partial(self.files.spectra, name)
+                )
+                for name, _, _ in self.recipe.runs()
+            ]
+            if any(added) or self.base.datasets:
+                write(self.files.store, contents)
 
     def _load(self, path: Path) -> dict[str, Array]:
         if path not in self._cache:

@@ -19,8 +19,9 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.notices import unsaid
 from weightreel.analysis.recipe.recipe import Recipe
+from weightreel.analysis.training.job import Job, Report
 from weightreel.analysis.training.measuring import usable_cores
-from weightreel.analysis.training.run import Job, Report, train_run
+from weightreel.analysis.training.run import train_run
 
 MEMORY_A_RUN = 8 * 2**30
 """Bytes of a device that a run of the report's network is given; it takes some 6 GB."""

@@ -23,10 +23,11 @@ from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs import again
 from weightreel.analysis.runs.again import with_overrides
+from weightreel.analysis.runs.assembly import describe_groups
 from weightreel.analysis.runs.epochs import Epochs, State, workers
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.raw_weights import stored_weights
-from weightreel.analysis.runs.stack import describe_groups, thin_saliency
+from weightreel.analysis.runs.stack import thin_saliency
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import SCHEMA_VERSION

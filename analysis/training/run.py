@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import pickle
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
-from filelock import FileLock
 from numpy.typing import NDArray
 from torch import nn
 
 from weightreel.analysis.datasets import Dataset, Images
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import alone, replacing
 from weightreel.analysis.measures.attacks.plan import Attacks
 from weightreel.analysis.measures.attacks.probe import Targets
 from weightreel.analysis.measures.evaluation import evaluate, evaluation_of, outcomes
@@ -29,46 +27,14 @@ from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.networks.off_device import as_arrays, off_device
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
-from weightreel.analysis.recipe.recipe import Recipe
-from weightreel.analysis.runs.stack import GO_ON, RunFolder, load_arrays, save_arrays, stops
-from weightreel.analysis.store.writer import replacing
+from weightreel.analysis.runs.assembly import stops
+from weightreel.analysis.runs.folder import GO_ON, load_arrays, save_arrays
+from weightreel.analysis.training.job import Job, Report, paced
 from weightreel.analysis.training.loop import optimiser_of, scheduler_of, train_epoch
 from weightreel.analysis.training.measuring import Between, Measures, Measuring, measuring_of
 from weightreel.analysis.training.step import step_of
 
 Array = NDArray[Any]
-
-REPORT_EVERY = 0.5
-"""Seconds between reports of progress within an epoch."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run of a recipe, and which stages follow each epoch of its training."""
-
-    recipe: Recipe
-    name: str
-    model: str
-    seed: int
-    folder: RunFolder
-    spectra: bool = True
-    attack: bool = True
-    jobs: int = 1
-    """Runs that share the cores."""
-
-
-class Report(Protocol):
-    """Told of a run by its name."""
-
-    def progress(self, run: str, done: int, part: float) -> None:
-        """`done` epochs (epoch 0 not counted) are trained and a share `part` of the next one; after the last, 1 and the
-        share of what is measured once."""
-
-    def kept(self, run: str, epoch: int) -> None:
-        """An epoch is measured and kept."""
-
-    def waiting(self, run: str, what: str) -> None:
-        """The training waits for something, such as "measuring epoch 12"."""
 
 
 def train_run(job: Job, dataset: Dataset, report: Report) -> None:
@@ -79,7 +45,7 @@ def train_run(job: Job, dataset: Dataset, report: Report) -> None:
             measures beside the training failed.
     """
     job.folder.path.mkdir(parents=True, exist_ok=True)
-    with FileLock(job.folder.path / "lock", timeout=60):
+    with alone(job.folder.path / "lock", patience=60):
         _Training(job, dataset, report).run()
 
 
@@ -109,11 +75,12 @@ class _Training:
         self.network = Network(self.model, self.normalise, self.classes)
         self.attacks = Attacks(recipe, Targets.of(dataset), None if job.attack else ())
         self.steps_an_epoch = -(-len(self.train) // recipe.training.batch_size)
-        self.kept: deque[int] = deque()  # epochs that lie on the disk since that was last told
-        self.alive = _paced(lambda _: self._tell_kept())
+        self.vouched = -1  # the last epoch whose checkpoint lies on the disk
+        self.kept: deque[int] = deque()  # epochs that do, and were not told of yet
+        self.alive = paced(lambda _: self._tell_kept())
 
     def run(self) -> None:
-        done = self._restore()
+        done = self.vouched = self._restore()
         self._describe()
         self.handed = time.perf_counter()
         with self._measuring(self.recipe.training.epochs - done) as self.measuring:
@@ -153,7 +120,7 @@ class _Training:
                 self.normalise,
                 self.recipe.training,
                 seed=_epoch_seed(self.job.seed, epoch),
-                after_batch=_paced(self._report_batch(epoch)),
+                after_batch=paced(self._report_batch(epoch)),
                 defence=self.defence,
                 step=self.step,
             )
@@ -236,6 +203,7 @@ class _Training:
             save_arrays(self.job.folder.epoch(epoch), found | record)
             with replacing(self.job.folder.checkpoint, GO_ON) as temporary:
                 torch.save(copied["checkpoint"], temporary)
+            self.vouched = epoch
             self.kept.append(epoch)
 
         self.measuring.give("epoch", f"measuring epoch {epoch}", state, keep)
@@ -257,17 +225,28 @@ class _Training:
             "test/confusion": test.confusion,
         } | outcomes(logits, self.test.labels)
         parts = self.attacks.final()
+        paths = {name: self.job.folder.part(name) for name in parts}
+        unsaved: dict[str, dict[str, Array]] = {}
         for done, (name, task) in enumerate(parts.items()):
-            path = self.job.folder.part(name)
-            if not path.is_file():
+            if not paths[name].is_file():
                 self.alive()
                 self.report.progress(self.job.name, epoch, 1 + done / len(parts))
-                save_arrays(path, task(self.network))
-            final |= load_arrays(path)
+                unsaved[name] = task(self.network)
+            # Of a network that no checkpoint vouches for yet nothing is kept: trained again it may be another.
+            if self.vouched == epoch:
+                self._save_parts(unsaved)
         self.measuring.wait()
+        self._save_parts(unsaved)
         if self.job.spectra:
-            final |= load_arrays(goodness)
+            paths["goodness"] = goodness
+        for path in paths.values():
+            final |= load_arrays(path)
         save_arrays(self.job.folder.final, final)
+
+    def _save_parts(self, unsaved: dict[str, dict[str, Array]]) -> None:
+        while unsaved:
+            name, found = unsaved.popitem()
+            save_arrays(self.job.folder.part(name), found)
 
     def _restore(self) -> int:
         """Load the checkpoint; the last epoch it holds, -1 where there is none."""
@@ -307,23 +286,6 @@ class _Training:
 def _epoch_seed(seed: int, epoch: int) -> int:
     """A seed of its own for each epoch of each run, in 63 bits."""
     return int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
-
-
-def _paced(tell: Callable[[int], None]) -> Callable[[], None]:
-    """Count batches and tell of them every REPORT_EVERY seconds. A process whose parent was killed stops here."""
-    count, last, parent = 0, time.monotonic(), multiprocessing.parent_process()
-
-    def after_batch() -> None:
-        nonlocal count, last
-        count += 1
-        now = time.monotonic()
-        if now - last >= REPORT_EVERY:
-            last = now
-            if parent is not None and not parent.is_alive():
-                raise SystemExit(1)
-            tell(count)
-
-    return after_batch
 
 
 def _device_name(device: torch.device) -> str:

@@ -27,7 +27,7 @@ from weightreel.analysis.store.reader import Store
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
 from weightreel.scenes.making.present import need_qt, present
-from weightreel.scenes.making.render import Draw, PassedOver, alone, run_manim, say
+from weightreel.scenes.making.render import Draw, PassedOver, rendering, run_manim, say
 
 if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
@@ -72,7 +72,7 @@ def render_slides(order: Order, draw: Draw = run_manim) -> Path:
     """
     name, folder = order.film.name, order.folder / order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
-    with alone(order):
+    with rendering(order):
         made_of = f"{fingerprint(order)} manim-slides {version('manim-slides')}"
         stamp = folder / "made_of"
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:

@@ -8,18 +8,19 @@ does not see what a scene reads from a file. New files take the place of the old
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import alone
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.kit.film import PASSED_OVER
 from weightreel.scenes.making.orders import (
@@ -102,7 +103,7 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
     name = order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
     target = order.folder / f"{name}.mp4"
-    with alone(order):
+    with rendering(order):
         print_made_of = fingerprint(order)
         if not force and _is_current(order, print_made_of):
             say(name, f"{shown(target)} is up to date")
@@ -123,16 +124,10 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
     return True
 
 
-@contextmanager
-def alone(order: Order) -> Iterator[None]:
+def rendering(order: Order) -> AbstractContextManager[None]:
     """Hold the film's lock; a second `make` waits, and then finds the film up to date."""
-    with (order.folder / f".{order.film.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(order.film.name, "another process renders it; waiting")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    waiting = partial(say, order.film.name, "another process renders it; waiting")
+    return alone(order.folder / f".{order.film.name}.lock", waiting=waiting)
 
 
 def _stamp(order: Order) -> Path:

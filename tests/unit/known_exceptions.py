@@ -4,14 +4,7 @@ SLASHED = 91
 """Literals that name a path of the store outside the rooms that may."""
 KNOWN: dict[str, tuple[str, ...]] = {
     "folders": ("analysis/findings",),
-    "imports": (
-        "decoded imports store.writer",
-        "measures.attacks.probe imports json",
-    ),
-    "long": (
-        "analysis/findings/certificates.py",
-        "analysis/findings/histories.py",
-        "analysis/training/run.py",
-    ),
-    "names": ("analysis/runs/writer.py and analysis/store/writer.py",),
+    "imports": ("measures.attacks.probe imports json",),
+    "long": ("analysis/findings/training.py",),
+    "names": ("analysis/runs/record.py and analysis/store/writer.py",),
 }

@@ -15,9 +15,8 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.maths.phases import SpectralCues
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs import stack as assembly
-from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays
 from weightreel.analysis.runs.raw_weights import stored_weights
-from weightreel.analysis.runs.stack import load_arrays
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import Phase
@@ -100,6 +99,9 @@ def test_a_stopped_run_resumes_to_the_same_store(
 def test_resuming_a_finished_store_does_nothing(finished: Path) -> None:
     before = finished.read_bytes()
     assert run_experiment(tiny_recipe(), finished, Silent(), resume=True) is False
+    plainly = tiny_recipe()
+    plainly = plainly.model_copy(update={"training": plainly.training.model_copy(update={"cuda_graph": False})})
+    assert run_experiment(plainly, finished, Silent(), resume=True) is False  # no number depends on it
     assert finished.read_bytes() == before
 
 
@@ -258,7 +260,7 @@ def test_stored_weights_are_the_effective_ones(finished: Path) -> None:
 
 
 def test_arrays_survive_a_round_trip(tmp_path: Path) -> None:
-    from weightreel.analysis.runs.stack import save_arrays
+    from weightreel.analysis.runs.folder import save_arrays
 
     arrays = {"a/b": np.arange(3.0), "scalar": np.asarray(2)}
     save_arrays(tmp_path / "x.npz", arrays)

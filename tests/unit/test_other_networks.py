@@ -19,7 +19,8 @@ from weightreel.analysis.findings.gradients import saliency_of
 from weightreel.analysis.findings.noise import UNIFORM
 from weightreel.analysis.findings.report import of_report
 from weightreel.analysis.findings.time import records_in_words
-from weightreel.analysis.runs.writer import RunAbout, RunWriter
+from weightreel.analysis.runs.about import RunAbout
+from weightreel.analysis.runs.record import RunWriter
 from weightreel.analysis.stills.draw import figures, training_curves
 from weightreel.analysis.stills.phases import phases, stop_sentences
 from weightreel.analysis.stills.swing import noise_histories
@@ -169,7 +170,7 @@ class TestAttacked:
             figure = noise_histories([run])
             assert "input-gradients-mine-s0" in {path.stem for path in figures(store, tmp_path)}
         shade = figure.axes[0].patches[0]
-        assert shade.get_x() == (STEPS[1] + STEPS[2]) / 2
+        assert shade.get_x() == STEPS[2]
         assert shade.get_x() + shade.get_width() == STEPS[-1]
 
     def test_tables_without_a_row_are_left_out(self, stores: dict[str, Path], attacked: Path, tmp_path: Path) -> None:

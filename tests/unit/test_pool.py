@@ -14,9 +14,9 @@ import torch
 from tests.tiny import tiny_recipe
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.recipe.recipe import Recipe
-from weightreel.analysis.runs.stack import RunFolder
+from weightreel.analysis.runs.folder import RunFolder
 from weightreel.analysis.training import jobs as pool
-from weightreel.analysis.training.run import Job
+from weightreel.analysis.training.job import Job
 
 GIB = 2**30
 

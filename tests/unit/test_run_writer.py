@@ -13,7 +13,8 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.recipe.recipe import SpectraRecipe
-from weightreel.analysis.runs.writer import NOT_NAMED, RunAbout, RunWriter
+from weightreel.analysis.runs.about import RunAbout
+from weightreel.analysis.runs.record import NOT_NAMED, RunWriter
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.reader import Store
 

@@ -362,7 +362,7 @@ class TestRefusals:
         model = network()
         with pytest.raises(WeightreelError, match="no space"), Recorder(tmp_path / "run.h5", model) as rec:
             rec.epoch()
-            monkeypatch.setattr("weightreel.analysis.runs.writer.save_arrays", full)
+            monkeypatch.setattr("weightreel.analysis.runs.record.save_arrays", full)
             for _ in range(6):
                 rec.epoch()
 

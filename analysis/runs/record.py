@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,84 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.kinds import LayerInfo
-from weightreel.analysis.measures.parameters import QUANTILES
+from weightreel.analysis.files import replacing
 from weightreel.analysis.measures.spectra import layer_attributes
-from weightreel.analysis.recipe.attacks import GradientRecipe
-from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
-from weightreel.analysis.runs.folder import ExperimentFiles
-from weightreel.analysis.runs.stack import (
-    LARGE,
-    add_phases,
-    describe_experiment_of,
-    describe_groups,
-    load_arrays,
-    save_arrays,
-    stack_epochs,
-    thin_saliency,
-)
+from weightreel.analysis.runs.about import RunAbout
+from weightreel.analysis.runs.assembly import Pace, add_run, describe_experiment
+from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays, save_arrays
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import NOT_NAMED
-from weightreel.analysis.store.writer import Contents, replacing, write
+from weightreel.analysis.store.writer import Contents, write
 
 Array = NDArray[Any]
-
-WRITING = 0.1
-"""Share of the time that writing the store may take while records come in."""
-LOSSES = ("train/loss", "validation/loss", "validation/accuracy")
-"""What phases are told by."""
-
-
-@dataclass(frozen=True)
-class RunAbout:
-    """What a run is.
-
-    Attributes:
-        name: of the run: `model`-s`seed`.
-        title: of the network, for people.
-        model, seed: the parts of the name.
-        clock: what its records are counted by: epoch, step or checkpoint.
-        layers: of the network, in its order; the weights of those that are `tied` are not measured.
-        n_parameters: trainable ones.
-        device: that trains it, for people.
-        source: who trained it and how it was recorded, in words.
-        skipped: what is not recorded, with the reason.
-        dataset_name: what it is trained on, for people; empty where nobody said.
-        recipe: settings of the recording, as JSON takes them.
-        spectra: how spectra are measured.
-        saliency: at how many records input gradients are kept, where they are measured.
-        whole: whether eigenvalues, samples and filters are kept.
-        dataset: as `runs.stack.describe_experiment` takes it, where the network is attacked with its images.
-        described: attributes of further groups, by path below the run.
-    """
-
-    name: str
-    title: str
-    model: str
-    seed: int
-    clock: str
-    layers: tuple[LayerInfo, ...]
-    n_parameters: int
-    device: str
-    source: str
-    skipped: Mapping[str, str] = field(default_factory=dict)
-    dataset_name: str = ""
-    recipe: Mapping[str, Any] = field(default_factory=dict)
-    sample: int = RecordRecipe().sample
-    bins: int = RecordRecipe().bins
-    spectra: SpectraRecipe = field(default_factory=SpectraRecipe)
-    saliency: int = GradientRecipe().saliency_epochs
-    whole: bool = True
-    dataset: Mapping[str, Any] | None = None
-    described: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    def attributes(self) -> dict[str, Any]:
-        """Of the run's group."""
-        about = {
-            "title": self.title, "model": self.model, "seed": self.seed, "pair": f"s{self.seed}", "clock": self.clock,
-            "n_parameters": self.n_parameters, "device": self.device, "source": self.source,
-        }  # fmt: skip
-        return about | ({"skipped": json.dumps(dict(self.skipped))} if self.skipped else {})
 
 
 class RunWriter:
@@ -125,7 +55,7 @@ class RunWriter:
             self._held.close()
             raise
         self._records = [load_arrays(path) for path in self.folder.recorded()]
-        self._ended = self._took = 0.0
+        self._pace = Pace()
 
     def _begin(self, resume: bool, force: bool) -> None:
         self.folder = self.files.run(self.about.name)
@@ -185,7 +115,7 @@ class RunWriter:
         kept = dict(record)
         save_arrays(self.folder.epoch(len(self._records)), kept)
         self._records.append(kept)
-        if time.monotonic() - self._ended >= self._took * (1 / WRITING - 1):
+        if self._pace.due():
             self._write(complete=False)
 
     def fix(self, arrays: Mapping[str, Array]) -> None:
@@ -219,30 +149,24 @@ class RunWriter:
             self.files.parts.rmdir()
 
     def _write(self, complete: bool) -> None:
-        started = time.monotonic()
-        contents = Contents(dict(self._base.datasets), dict(self._base.attributes))
-        if "/" not in contents.attributes:
-            self._describe_store(contents)
-        order = len({key.split("/")[2] for key in self._base.attributes if key.startswith("/runs/")})
-        contents.describe(
-            self._root, **self.about.attributes(), order=order, state="complete" if complete else "training"
-        )
-        stacked = thin_saliency(stack_epochs(self._records, self.about.bins), self.about.saliency)
-        stacked |= {k: v.astype(np.float32) for k, v in stacked.items() if k.startswith("metrics/")}
-        left_out = () if self.about.whole else LARGE
-        contents.add(self._root, {key: value for key, value in stacked.items() if not key.endswith(left_out)})
-        for path in (self.folder.fixed, *sorted(self.folder.path.glob("final-*.npz"))):
-            if path.is_file():
-                contents.add(self._root, load_arrays(path))
-        for key in {key.rsplit("/", 1)[0] for key in stacked if key.endswith("/quantiles")}:
-            contents.describe(f"{self._root}/{key}", quantiles=np.array(QUANTILES))
-        described = layer_attributes(self.about.layers, self.about.spectra) | dict(self.about.described)
-        describe_groups(contents, self._root, described)
-        if all(key in stacked and np.isfinite(stacked[key]).all() for key in LOSSES):
-            add_phases(contents, self._root)
-        write(self.files.store, contents)
-        self._ended = time.monotonic()
-        self._took = self._ended - started
+        with self._pace.writing():
+            contents = Contents(dict(self._base.datasets), dict(self._base.attributes))
+            if "/" not in contents.attributes:
+                self._describe_store(contents)
+            order = len({key.split("/")[2] for key in self._base.attributes if key.startswith("/runs/")})
+            state = "complete" if complete else "training"
+            contents.describe(self._root, **self.about.attributes(), order=order, state=state)
+            add_run(
+                contents,
+                self._root,
+                self._records,
+                (self.folder.fixed, *sorted(self.folder.path.glob("final-*.npz"))),
+                layer_attributes(self.about.layers, self.about.spectra) | dict(self.about.described),
+                bins=self.about.bins,
+                saliency=self.about.saliency,
+                whole=self.about.whole,
+            )
+            write(self.files.store, contents)
 
     def _describe_store(self, contents: Contents) -> None:
         nothing = {
@@ -251,4 +175,4 @@ class RunWriter:
         }  # fmt: skip
         created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         recipe = json.dumps({"title": self.about.title, **self.about.recipe})
-        describe_experiment_of(contents, recipe, self.about.dataset or nothing, created)
+        describe_experiment(contents, recipe, self.about.dataset or nothing, created)
