@@ -130,6 +130,11 @@ def measured_parts(run: Run, key: str) -> list[str]:
     return [part for part in reversed(PARTS) if np.isfinite(history(run, part, key)).any()]
 
 
+def is_validated(run: Run) -> bool:
+    """Whether both quantities are measured on validation images."""
+    return all("validation" in measured_parts(run, key) for key in QUANTITIES)
+
+
 def measured(runs: Iterable[Run]) -> list[str]:
     """Those of QUANTITIES that any of the runs has measured on training or validation images."""
     runs = list(runs)

@@ -13,7 +13,7 @@ import pytest
 from tests.synthetic import synthetic_store
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.making import deck
-from weightreel.scenes.making.draw import draw_film
+from weightreel.scenes.making.in_process import draw_film
 from weightreel.scenes.making.orders import Order, orders_of
 from weightreel.scenes.making.render import run_manim
 
