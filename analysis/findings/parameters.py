@@ -219,7 +219,7 @@ def filters_in_words(name: str, filters: Array) -> str:
 
 def changes_sign(history: Array) -> Array:
     """Which entries, (S,), have another sign at the last epoch than at the first; entries (E, S)."""
-    return np.asarray(np.sign(history[0]) * np.sign(history[-1]) < 0
+    return np.asarray(np.sign(history[0]) * np.sign(history[-1]) < 0)
 
 
 def change_of(filters: Array) -> Array:

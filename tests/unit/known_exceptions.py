@@ -4,7 +4,4 @@ SLASHED = 38
 """Literals that name a path of the store outside the rooms that may."""
 KNOWN: dict[str, tuple[str, ...]] = {
     "folders": ("analysis/findings",),
-    "imports": ("measures.attacks.probe imports json",),
-    "long": (),
-    "names": ("analysis/runs/record.py and analysis/store/writer.py",),
 }

@@ -25,7 +25,7 @@ from weightreel.analysis.store.schema.fields import FIELDS
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "torchvision", "weightwatcher", "sklearn", "foolbox", "pandas", "powerlaw")
 DRAWING = ("manim", "manim_slides", "matplotlib", "rich")
-FILES = ("h5py", "pathlib", "os", "shutil", "json", "tomllib")
+FILES = ("h5py", "pathlib", "os", "shutil", "tomllib")
 WHEEL_NAMES = {"scikit-learn": "sklearn"}
 
 GROUND = "errors kinds palette interrupts files settings places notices"
