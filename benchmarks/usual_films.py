@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from manim import DL, Axes, Line, Rectangle, Scene, Transform, VGroup, config, linear
 
+from weightreel.analysis.findings.parameters import layers_with
 from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, spread
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
-from weightreel.scenes.chapters.parameters import layers_with, panel_of
+from weightreel.scenes.chapters.parameters import panel_of
 from weightreel.scenes.chapters.spectra import MOST_LAYERS
 from weightreel.scenes.instruments.axes.histogram import Histogram
 from weightreel.scenes.instruments.axes.plane import Plane

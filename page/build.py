@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+import base64
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from string import Template
 
-import numpy as np
+from babel import Locale, UnknownLocaleError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.export.formats import as_json
-from weightreel.analysis.export.json import page_data
-from weightreel.analysis.places import NODE_MODULES, PACKAGE
+from weightreel.analysis.export.json import as_json, page_data
+from weightreel.analysis.findings.training import of_recipes
+from weightreel.analysis.findings.words.language import counting, language, noted, nouns, phrase, phrase_n, translated
+from weightreel.analysis.findings.words.names import named
+from weightreel.analysis.findings.words.numbers import count, listed
+from weightreel.analysis.places import PACKAGE, npm_install, npm_package
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.page.colours import colour_names, stylesheet
-from weightreel.page.films import FilmFiles, films_html
-from weightreel.page.tables import tables_html
+from weightreel.page.colours import stylesheet
+from weightreel.page.films import FilmFiles, find_films, shown
+from weightreel.page.readings import Json, is_measured
+from weightreel.page.tables import tables_of
+from weightreel.page.words import PARTS, QUANTITIES, page_words
 
-ASSETS = PACKAGE / "page" / "assets"
-SCRIPTS = ("numbers", "state", "charts", "learning", "parameters", "esd", "alpha", "noise", "controls", "main")
-"""In this order they make one script."""
-ECHARTS = NODE_MODULES / "echarts"
+PAGE = PACKAGE / "page"
+ECHARTS = "echarts"
+"""The npm package."""
 CHARTS_FILE = "dist/echarts.common.min.js"
-PARTS = ("train", "validation")
 MISSED = {
-    "learning": "losses and accuracies", "validation": "a validation", "spectra": "eigenvalues",
-    "noise": "answers to noise",
+    "learning": noted("losses and accuracies"), "validation": noted("a validation"), "spectra": noted("eigenvalues"),
+    "noise": noted("answers to noise"),
 }  # fmt: skip
 """Parts that a page may lack, in words."""
 MOST_BYTES = 15 * 10**6
@@ -45,17 +48,56 @@ class Charts:
     version: str
 
 
-def read_charts(folder: Path = ECHARTS) -> Charts:
-    """Apache ECharts from an unpacked npm package.
+@dataclass(frozen=True)
+class Page:
+    """A page that was written: where, its size in bytes, and how many films it links."""
+
+    path: Path
+    size: int
+    films: int
+
+
+def make_page(
+    store: str | Path,
+    out: str | Path = "media/site/index.html",
+    *,
+    runs: str = "",
+    films: str | Path = "media/films",
+    quality: str = "",
+    echarts: str | Path | None = None,
+) -> Page:
+    """Make an explorable article on a store, one HTML file that loads nothing, in the language of the settings.
+
+    Args:
+        store: its path.
+        out: the page, replaced when it is whole; its folder is made.
+        runs: a comma list; empty means all.
+        films: a folder with STORE/QUALITY/FILM.mp4 below; the page links those that lie there.
+        quality: of the films; empty means for each the best that is there.
+        echarts: an unpacked npm package of Apache ECharts; by default that in node_modules.
+
+    Raises:
+        WeightreelError: there is no such store, run or package, no run yet, too much for a page, or `out` cannot be
+            written.
+    """
+    charts = read_charts(None if echarts is None else Path(echarts))
+    with Store(store) as opened:
+        found = find_films(Path(films), Path(store).stem, quality)
+        return Page(Path(out), build(opened, found, charts, Path(out), runs), len(found))
+
+
+def read_charts(folder: Path | None = None) -> Charts:
+    """Apache ECharts from an unpacked npm package, by default the one that npm installed.
 
     Raises:
         WeightreelError: it is not there.
     """
+    folder = folder or npm_package(ECHARTS)
     script = folder / CHARTS_FILE
     if not script.is_file():
         raise WeightreelError(
-            f"Apache ECharts is not installed ({script} is missing); run `make site`, which installs it with npm, or "
-            "name an unpacked package of it with --echarts FOLDER."
+            f"Apache ECharts is not installed ({script} is missing); run `{npm_install(ECHARTS)}` in this folder (a "
+            "checkout's `make site` does), or name an unpacked package of it with --echarts FOLDER."
         )
     version = json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"]
     return Charts(script.read_text(encoding="utf-8"), str(version))
@@ -81,7 +123,7 @@ def build(store: Store, films: list[FilmFiles], charts: Charts, out: Path, runs:
     if len(text) > MOST_BYTES:
         raise WeightreelError(
             f"a page of all of {store.path} would have {len(text) / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; "
-            f"choose runs, as in `make site RUN={next(iter(store.runs))}`."
+            f"choose runs, as in `weightreel site {store.path} --runs {next(iter(store.runs))}`."
         )
     new = out.with_name(f".{out.name}.tmp")
     try:
@@ -99,93 +141,127 @@ def page_html(store: Store, films: list[FilmFiles], charts: Charts, out: Path, r
     if not chosen:
         raise WeightreelError(f"{store.path} holds no run yet; wait for the training's first epoch.")
     data = page_data(store, chosen)
-    data["colours"] = colour_names(chosen)
-    about = store.dataset.attributes
     clock = chosen[0].clock if len({run.clock for run in chosen}) == 1 else "record"
-    seeds = sorted({run.seed for run in chosen})
-    tables, has = tables_html(store), contents_of(store, chosen)
-    lacking = ", ".join(_lacking(chosen, has))
-    parts = has | {"tables": bool(tables), "lacking": bool(lacking)}
-    template = Template(kept((ASSETS / "page.html").read_text(encoding="utf-8"), parts))
-    scripts = [(ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
-    return template.substitute(
-        style=stylesheet() + (ASSETS / "page.css").read_text(encoding="utf-8"),
-        title=escape(data["store"]["title"] or data["store"]["name"]),
-        data_name=escape(str(about["name"])),
-        n_train=f"{about['n_train']:,}",
-        n_validation=f"{about['n_validation']:,}",
-        n_test=f"{about['n_test']:,}",
-        runs=escape(", ".join(dict.fromkeys(run.title for run in chosen))),
-        seeds=_seeds(seeds),
-        created=escape(data["store"]["created"][:10]),
-        store=escape(data["store"]["name"]),
-        digest=store.digest,
-        data_digest=escape(str(about["digest"])),
-        licence=escape(data["store"]["licence"]),
-        films=films_html(films, out) if films else _no_films(store),
-        tables=tables,
-        clock=clock,
-        Clock=clock.capitalize(),
-        moving=_moving(has),
-        lacking=escape(lacking),
-        echarts_version=charts.version,
-        data=as_json(data).replace("</", "<\\/"),
-        charts=charts.script.replace("</script", "<\\/script"),
-        script="(() => {\n" + "\n".join(scripts) + "})();",
+    has = contents_of(data, chosen)
+    with counting(clock):
+        data["page"] = page_words(data, chosen)
+        return (
+            environment()
+            .get_template("page.html")
+            .render(
+                has=has,
+                clock=nouns()["Clock"],
+                language=language(),
+                spoken=_own_name(language()),
+                heading=_heading(has),
+                title=named(data["store"]["title"]) or data["store"]["name"],
+                lead=_lead(has),
+                about=data["dataset"],
+                store=data["store"],
+                path=store.path,
+                networks=", ".join(dict.fromkeys(named(run.title) for run in chosen)),
+                seeds=_seeds(sorted({run.seed for run in chosen})),
+                lacking=", ".join(_lacking(chosen, has)),
+                least=data["min_eigenvalues"],
+                films=[shown(film, out) for film in films],
+                tables=tables_of(store),
+                style=Markup(stylesheet() + _asset("page.css")),
+                modules=Markup(as_json({"imports": modules()})),
+                data=in_script(data),
+                charts=Markup(charts.script.replace("</script", "<\\/script")),
+                echarts_version=charts.version,
+            )
+        )
+
+
+def environment() -> Environment:
+    """Templates, in which every text is escaped but those of `marked`, whose values are."""
+    found = Environment(
+        loader=FileSystemLoader(PAGE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=False,
     )
+    found.globals.update(phrase=phrase, marked=marked, count=count)
+    return found
 
 
-def contents_of(store: Store, runs: Sequence[Run]) -> dict[str, bool]:
-    """What there is to be shown of, by the names that the page's text gives its parts."""
-    recipes = not any("source" in run.attributes for run in runs)
+def marked(message: str, /, **values: object) -> Markup:
+    """A sentence of the catalogue that holds HTML; its values are escaped. `{clock}` and its like as in `phrase`."""
+    return Markup(translated(message)).format(**nouns(), **values)
+
+
+def modules() -> dict[str, str]:
+    """The page's ES modules by the names under which they import each other, as addresses that need no network."""
     return {
-        "recipes": recipes,
-        "recorded": not recipes,
-        "images": bool(store.dataset.attributes["n_train"]),
-        "learning": any(_measured(run, part) for run in runs for part in PARTS),
-        "validation": any(_measured(run, "validation") for run in runs),
-        "spectra": any(layer.has("spectrum/alpha") for run in runs for layer in run.layers.values()),
-        "noise": any(run.noise_attacks for run in runs),
+        f"weightreel/{path.name}": "data:text/javascript;charset=utf-8;base64,"
+        + base64.b64encode(path.read_bytes()).decode()
+        for path in sorted((PAGE / "assets").glob("*.js"))
     }
 
 
-def _measured(run: Run, part: str) -> bool:
-    """Whether a loss or an accuracy of a part of the data is known at any epoch."""
-    keys = (f"{part}/loss", f"{part}/accuracy")
-    return any(run.has(key) and bool(np.isfinite(run[key]).any()) for key in keys)
+def in_script(data: object) -> Markup:
+    """JSON that may stand within a script element, which no text in it can end."""
+    return Markup(as_json(data).replace("<", "\\u003c"))
+
+
+def _asset(name: str) -> str:
+    return (PAGE / "assets" / name).read_text(encoding="utf-8")
+
+
+def contents_of(data: Json, runs: Sequence[Run]) -> dict[str, bool]:
+    """What there is to be shown of, by the names that the templates have for it.
+
+    Args:
+        data: as `page_data` gives of the runs.
+    """
+    found = data["runs"]
+    return {
+        "recipes": of_recipes(runs),
+        "images": bool(data["dataset"]["n_train"]),
+        "learning": any(is_measured(run, part, key) for run in found for part in PARTS for key in QUANTITIES),
+        "validation": any(is_measured(run, "validation", key) for run in found for key in QUANTITIES),
+        "spectra": any("spectrum" in layer for run in found for layer in run["layers"]),
+        "noise": any(run["noise"] for run in found),
+    }
 
 
 def _lacking(runs: Sequence[Run], has: Mapping[str, bool]) -> Iterator[str]:
     """What a reader may miss of trainings that other code made: parts of the page, and parameters of the networks."""
     if has["recipes"]:
         return
-    yield from (words for part, words in MISSED.items() if not has[part] and (has["learning"] or part != "validation"))
+    missed = (words for part, words in MISSED.items() if not has[part] and (has["learning"] or part != "validation"))
+    yield from map(phrase, missed)
     yield from dict.fromkeys(name for run in runs for name in run.skipped)
 
 
-def kept(text: str, has: Mapping[str, bool]) -> str:
-    """A text without the parts, from `<!-- if NAME -->` to `<!-- end NAME -->`, for which there is nothing."""
-    for name, there in has.items():
-        text = re.sub(rf"<!-- if {name} -->(.*?)<!-- end {name} -->", r"\1" if there else "", text, flags=re.DOTALL)
-    return text
+def _heading(has: Mapping[str, bool]) -> str:
+    if has["noise"]:
+        return phrase("How a network learns, and how it breaks")
+    return phrase("How a network learns")
 
 
-def _moving(has: Mapping[str, bool]) -> str:
-    """What the slider moves, in words."""
-    found = ["weights", *(["spectra"] if has["spectra"] else []), *(["answers to noise"] if has["noise"] else [])]
-    if len(found) == 1:
-        return "its weights and biases"
-    return f"{', '.join(found[:-1])} and {found[-1]}"
+def _own_name(code: str) -> str:
+    """What a language calls itself; its code where that is not known."""
+    try:
+        return Locale.parse(code).get_display_name() or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def _lead(has: Mapping[str, bool]) -> str:
+    """What the slider does, in a sentence."""
+    moving = [phrase("weights")]
+    if has["spectra"]:
+        moving.append(phrase("spectra"))
+    if has["noise"]:
+        moving.append(phrase("answers to noise"))
+    if len(moving) == 1:
+        return phrase("Turn the {clocks} of a training by hand, and watch its weights and biases move together.")
+    return phrase("Turn the {clocks} of a training by hand, and watch {parts} move together.", parts=listed(moving))
 
 
 def _seeds(seeds: list[int]) -> str:
     if len(seeds) == 1:
-        return f"one seed ({seeds[0]}) of each network"
-    return f"{len(seeds)} seeds"
-
-
-def _no_films(store: Store) -> str:
-    return (
-        f"<p>No film of this store was rendered when the page was made: <code>make STORE={escape(store.path)}</code> "
-        "renders them, and <code>make site</code> after it puts them here.</p>"
-    )
+        return phrase("one seed ({seed}) of each network", seed=seeds[0])
+    return phrase_n("{n} seed", "{n} seeds", len(seeds))

@@ -1,4 +1,4 @@
-"""Rendered films as parts of the page: linked, not held, with their subtitles and chapters inside."""
+"""Rendered films as the page shows them: linked, not held, with their subtitles and chapters inside."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ from urllib.parse import quote
 import srt  # type: ignore[import-untyped]
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.words.lecture import LECTURE
+from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.lecture import LECTURE, title_of_chapter
 
 BEST_FIRST = ("h", "m", "l", "k", "t")
 """Qualities in the order in which the page takes them: full HD before what a phone would load slowly."""
 FIRST = ("trailer",)
 """Before those of the lecture."""
-TITLES = {"weight_bias": "Weights, biases and phases", "esd": "Eigenvalues and alpha", "adversarial": "Noise"}
-"""Where a film's name says too little."""
+TITLES = {
+    "weight_bias": noted("Weights, biases and phases"),
+    "esd": noted("Eigenvalues and alpha"),
+    "adversarial": noted("Noise"),
+}
+"""Of films whose title as a chapter says too little here."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class FilmFiles:
     @property
     def title(self) -> str:
         """Its name for people."""
-        return TITLES.get(self.name, self.name.replace("_", " ").capitalize())
+        return phrase(TITLES[self.name]) if self.name in TITLES else title_of_chapter(self.name)
 
     @property
     def poster(self) -> Path:
@@ -75,7 +80,7 @@ def as_vtt(cues: Sequence[Cue]) -> str:
 
 
 def find_films(folder: Path, store: str, quality: str = "") -> list[FilmFiles]:
-    """Films of a store that lie rendered, in the order of the lecture.
+    """Films of a store that lie rendered, in the order of the lecture, those of somebody's own behind them.
 
     Args:
         folder: with STORE/QUALITY/FILM.mp4 below.
@@ -91,35 +96,36 @@ def find_films(folder: Path, store: str, quality: str = "") -> list[FilmFiles]:
     return sorted(found.values(), key=lambda film: order.index(film.name) if film.name in order else len(order))
 
 
-def films_html(films: Sequence[FilmFiles], page: Path) -> str:
-    """Every film with its poster, subtitles and chapters; links are relative to the folder of `page`."""
-    shown = "\n".join(_film_html(film, page.resolve().parent) for film in films)
-    return (
-        "<p>The same store as films, with subtitles. A click on a chapter goes there.</p>"
-        f'<div class="films">{shown}</div>'
-    )
+@dataclass(frozen=True)
+class Chapter:
+    """Where one begins, in seconds and as people write it, and what its subtitle says."""
+
+    start: float
+    time: str
+    words: str
 
 
-def _film_html(film: FilmFiles, beside: Path) -> str:
-    poster = f' poster="{_link(film.poster, beside)}"' if film.poster.is_file() else ""
-    track = chapters = ""
-    if film.cues:
-        encoded = base64.b64encode(as_vtt(film.cues).encode()).decode()
-        track = f'<track kind="subtitles" srclang="en" label="English" default src="data:text/vtt;base64,{encoded}">'
-        items = "".join(
-            f'<li><button type="button" data-seek="{c.start:.3f}"><time>{_short(c.start)}</time> {escape(c.words)}'
-            "</button></li>"
-            for c in film.cues
-        )
-        chapters = f"<details><summary>Chapters of “{escape(film.title)}”</summary><ol>{items}</ol></details>"
-    name = escape(film.title)
-    return (
-        f'<article class="film"><h3>{name}</h3>'
-        f'<video controls preload="none" playsinline aria-label="Film: {name}"{poster} '
-        f'src="{_link(film.video, beside)}">{track}</video>'
-        '<p class="gone" hidden>The film does not lie where it was when this page was made; keep the page beside '
-        "its films, or make it again.</p>"
-        f"{chapters}</article>"
+@dataclass(frozen=True)
+class Shown:
+    """A film as the page's template takes it; addresses are relative to the page's folder, empty where nothing is."""
+
+    title: str
+    video: str
+    poster: str
+    subtitles: str
+    chapters: tuple[Chapter, ...]
+
+
+def shown(film: FilmFiles, page: Path) -> Shown:
+    """What the page at `page` shows of a film."""
+    beside = page.resolve().parent
+    encoded = base64.b64encode(as_vtt(film.cues).encode()).decode()
+    return Shown(
+        film.title,
+        _link(film.video, beside),
+        _link(film.poster, beside) if film.poster.is_file() else "",
+        f"data:text/vtt;base64,{encoded}" if film.cues else "",
+        tuple(Chapter(cue.start, _short(cue.start), cue.words) for cue in film.cues),
     )
 
 

@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markupsafe import Markup
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.tables.markdown import comparison, defences_markdown, seeds_markdown
 
 TABLES: tuple[tuple[str, Callable[[Store], str], str], ...] = (
     (
-        "The report’s figures beside this store’s",
+        noted("The report’s figures beside this store’s"),
         comparison,
-        "Square brackets hold Wilson’s 95 % interval. It covers the trials of one network at one epoch, and neither "
-        "other epochs nor other seeds.",
+        noted(
+            "Square brackets hold Wilson’s 95 % interval. It covers the trials of one network at one {clock}, and "
+            "neither other {clocks} nor other seeds."
+        ),
     ),
     (
-        "Noise success by seed",
+        noted("Noise success by seed"),
         seeds_markdown,
-        "The lowest and the highest rate of the last epochs stand beside the mean, because the rate swings from "
-        "epoch to epoch.",
+        noted(
+            "The lowest and the highest rate of the last {clocks} stand beside the mean, because the rate swings from "
+            "{clock} to {clock}."
+        ),
     ),
     (
-        "Networks beside each other",
+        noted("Networks beside each other"),
         defences_markdown,
-        "In percent, with Wilson’s 95 % intervals. Robust accuracy is an upper bound: a stronger attack finds more.",
+        noted(
+            "In percent, with Wilson’s 95 % intervals. Robust accuracy is an upper bound: a stronger attack finds more."
+        ),
     ),
 )
+"""Titles, as messages of the catalogues, where the tables come from, and what must be known of them."""
 
 
-def tables_html(store: Store) -> str:
+@dataclass(frozen=True)
+class Table:
+    """A table as the page's template takes it."""
+
+    title: str
+    html: Markup
+    note: str
+
+
+def tables_of(store: Store) -> list[Table]:
     """Those tables that the store holds something for."""
     found = []
     for title, table, note in TABLES:
@@ -40,18 +59,19 @@ def tables_html(store: Store) -> str:
             text = table(store)
         except WeightreelError:
             continue  # its sentence says what the store lacks: nothing to show
-        found.append(f'<section class="wide"><h3>{title}</h3>{render(text, title)}<p class="note">{note}</p></section>')
-    return "\n".join(found)
+        found.append(Table(phrase(title), render(text, phrase(title)), phrase(note)))
+    return found
 
 
-def render(markdown: str, label: str) -> str:
+def render(markdown: str, label: str) -> Markup:
     """Markdown as HTML; tables get headers of rows, and scroll in a box of their own that the keyboard reaches."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(markdown)
     _name_headers(tokens)
     html = str(parser.renderer.render(tokens, parser.options, {}))
-    box = f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {label}"><table>'
-    return html.replace("<table>", box).replace("</table>", "</table></div>")
+    named = phrase("Table: {title}", title=label)
+    box = Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}"><table>').format(named)
+    return Markup(html.replace("<table>", box).replace("</table>", "</table></div>"))
 
 
 def _name_headers(tokens: list[Token]) -> None:

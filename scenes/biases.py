@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.movement import biases_of
+from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import million
@@ -21,7 +22,7 @@ class Biases(Film):
 
     def construct(self) -> None:
         """Two sweeps as for the weights, then single biases of both kinds side by side."""
-        if not self.run.has("parameters/bias/counts"):
+        if Distribution.of(self.run, "bias") is None:
             raise NothingToShow(
                 f"{self.store.path} holds no biases of {self.run.name}; choose another run with WEIGHTREEL_RUN."
             )

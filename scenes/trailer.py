@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from weightreel.analysis.findings.noise import attack_of
+from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.perturbation import (
     most_instructive,
     ways,
@@ -30,7 +31,7 @@ class Trailer(Film):
         if attack is not None:
             what_is_this(self, attack)
         opening(self)
-        if measured([self.run]) and self.run.has("parameters/weight/counts"):
+        if measured([self.run]) and Distribution.of(self.run, "weight") is not None:
             it_learns(self)
         it_leaves_randomness(self)
         if attack is not None:

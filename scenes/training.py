@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.confusion import validation_confusions
 from weightreel.analysis.findings.training import measured
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.scenes.chapters.confusion import (
     confusion_over_the_epochs,
-    has_confusions,
+    has_confusion,
     other_network,
     promise_of,
     two_beside_each_other,
@@ -32,15 +33,15 @@ class Training(Film):
         self.beat(
             phrase("Title"),
             phrase("How the {title} learns, {clocks} {first} to {last}, and what it confuses.", **span)
-            if has_confusions(self.run)
+            if has_confusion(self.run)
             else phrase("How the {title} learns, {clocks} {first} to {last}.", **span),
         )
         self.title_card(phrase("Training"), promise_of(self))
         curves_of_all(self)
-        if self.run.has("validation/confusion"):
+        if validation_confusions(self.run) is not None:
             self.clear_stage()
             confusion_over_the_epochs(self)
-        if (other := other_network(self.runs)) is not None and all(map(has_confusions, (self.run, other))):
+        if (other := other_network(self.runs)) is not None and all(map(has_confusion, (self.run, other))):
             self.clear_stage()
             two_beside_each_other(self, other)
         self.end_card()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.findings.phases import rule_of
 from weightreel.analysis.findings.training import (
+    is_validated,
     measured,
 )
 from weightreel.analysis.findings.words.language import phrase
@@ -38,8 +40,8 @@ class WeightBias(Film):
             ),
         )
         one_clock(self)
-        if len([run for run in self.runs if run.has("validation/loss") and run.has("validation/accuracy")]) > 1:
+        if len([run for run in self.runs if is_validated(run)]) > 1:
             self.clear_stage()
             side_by_side(self)
-        rule = str(self.run.attributes_of("phase/validation").get("rule", ""))
+        rule = rule_of(self.run, "validation")
         self.end_card(*([(phrase("Phase"), rule_in_words(rule))] if rule else []))

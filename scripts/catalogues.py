@@ -1,8 +1,8 @@
-"""Bring the films' catalogues up to date with their sources: `python -m scripts.catalogues`; then translate the rest.
+"""Bring the catalogues up to date with their sources: `python -m scripts.catalogues`; then translate the rest.
 
-Every sentence given to `phrase`, `phrase_n` or `noted` goes into `analysis/findings/words/languages/en.po`,
-whose translations stay empty, and into the other languages' catalogues, which keep what they have and lose what
-is no longer said.
+Every sentence given to `phrase`, `phrase_n` or `noted`, and the page's to `said` and `marked`, goes into
+`analysis/findings/words/languages/en.po`, whose translations stay empty, and into the other languages' catalogues,
+which keep what they have and lose what is no longer said.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ROOT / "analysis" / "findings" / "words" / "languages"
-SOURCES = ("analysis", "scenes")
-METHODS = [("**.py", "python")]
-KEYWORDS = {"phrase": None, "phrase_n": (1, 2), "noted": None}
-HEADER = "# What the films say, in {language}. Brought up to date by scripts/catalogues.py; LICENSE holds for it too."
+SOURCES = ("analysis", "scenes", "page")
+METHODS = [("**.py", "python"), ("templates/*.html", "jinja2.ext:babel_extract")]
+KEYWORDS = {"phrase": None, "phrase_n": (1, 2), "noted": None, "said": None, "marked": None}
+HEADER = "# What Weightreel says, in {language}. Brought up to date by scripts/catalogues.py; LICENSE holds for it too."
 
 
 def said() -> Catalog:
-    """Every sentence in the sources of the films, with the files that say it."""
+    """Every sentence in the sources, with the files that say it."""
     found = Catalog(charset="utf-8", fuzzy=False)
     for folder in SOURCES:
         for name, _, message, comments, _ in extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS):

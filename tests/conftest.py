@@ -18,6 +18,15 @@ def own_media(tmp_path_factory: pytest.TempPathFactory) -> None:
     config.media_dir = str(tmp_path_factory.mktemp("media"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Images that take long to decode on a busy machine are kept; not in the cache of who runs the tests."""
+    from weightreel.analysis import decoded
+
+    folder = tmp_path_factory.mktemp("cache")
+    decoded.cache_folder = lambda: folder
+
+
 @pytest.fixture(scope="session")
 def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A made-up store of both networks, 11 epochs, two of its layers."""

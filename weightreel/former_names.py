@@ -34,7 +34,7 @@ FORMER = {
     "analysis.description": "analysis.maths.description",
     "analysis.epochs": "analysis.runs.epochs",
     "analysis.experiment": "analysis.training.experiment analysis.runs.raw_weights analysis.runs.assembly",
-    "analysis.export": "analysis.export.formats",
+    "analysis.export": "analysis.export.formats analysis.measures.attacks.probe analysis.export.json",
     "analysis.export_csv": "analysis.export.csv analysis.findings.defences",
     "analysis.export_json": "analysis.export.json analysis.findings.parameters",
     "analysis.figures": "analysis.stills.draw",
@@ -51,6 +51,7 @@ FORMER = {
     "analysis.gram": "analysis.maths.gram",
     "analysis.hardening": "analysis.training.hardening",
     "analysis.histogram": "analysis.maths.histogram",
+    "analysis.importing.about": "analysis.importing.origin analysis.findings.statistics",
     "analysis.importing.agree": "analysis.networks.checkpoints.agree",
     "analysis.importing.find": "analysis.networks.checkpoints.find",
     "analysis.importing.names": "analysis.networks.layers analysis.stills.report",
@@ -99,7 +100,7 @@ FORMER = {
     "analysis.store.docs": "analysis.store.schema.document",
     "analysis.store.field": "analysis.store.schema.field",
     "analysis.store.norms": "analysis.findings.norms analysis.findings.folding",
-    "analysis.store.rates": "analysis.findings.noise analysis.findings.statistics analysis.importing.about",
+    "analysis.store.rates": "analysis.findings.noise analysis.findings.statistics analysis.importing.origin",
     "analysis.store.readings": "analysis.findings.alpha analysis.findings.report",
     "analysis.store.recount": "analysis.store.check.counts",
     "analysis.store.recount_attacks": "analysis.store.check.attacks",
@@ -112,14 +113,16 @@ FORMER = {
     "analysis.store.schema_spectrum": "analysis.store.schema.spectra",
     "analysis.store.significance": "analysis.findings.statistics",
     "analysis.store.timescale": "analysis.findings.time",
+    "analysis.store.writer": "analysis.store.writer analysis.files",
     "analysis.style": "analysis.stills.style",
     "analysis.training": (
         "analysis.training.loop analysis.networks.pixels analysis.measures.evaluation analysis.networks.device"
     ),
     "analysis.watch": "analysis.recording.recorder",
     "analysis.watched": "analysis.networks.layers analysis.networks.live",
-    "analysis.worker": "analysis.training.run",
-    "page.palette": "page.colours analysis.findings.words.names analysis.stills.style analysis.settings",
+    "analysis.worker": "analysis.training.run analysis.training.job",
+    "page.build": "page.build analysis.decoded",
+    "page.palette": "page.colours analysis.stills.style analysis.findings.words.names analysis.settings",
     "scenes.adversarial": "scenes.adversarial scenes.chapters.noise_rates scenes.instruments.spectra.alpha_timeline",
     "scenes.biases": "scenes.biases scenes.chapters.entries",
     "scenes.certificate": "scenes.certificate scenes.chapters.certificates scenes.chapters.perturbation",
@@ -134,7 +137,7 @@ FORMER = {
     "scenes.kit.certificate": "analysis.findings.certificates",
     "scenes.kit.certificate_claims": "analysis.findings.certificates analysis.findings.perturbation",
     "scenes.kit.classes": (
-        "analysis.findings.words.names analysis.stills.perturbation scenes.chapters.noise_image "
+        "analysis.findings.words.names scenes.chapters.noise_image analysis.stills.perturbation "
         "analysis.findings.statistics analysis.findings.parameters"
     ),
     "scenes.kit.drawing": "scenes.camera.drawing",
@@ -173,7 +176,7 @@ FORMER = {
     "scenes.kit.instruments.weight_flow": "scenes.instruments.networks.weight_flow analysis.findings.parameters",
     "scenes.kit.joining": "scenes.camera.joining",
     "scenes.kit.language": (
-        "analysis.findings.words.language scenes.kit.fonts analysis.store.schema.fields analysis.places page.build"
+        "analysis.findings.words.language scenes.kit.fonts analysis.store.schema.fields analysis.places"
     ),
     "scenes.kit.layout.boxes": "scenes.viewing.boxes",
     "scenes.kit.layout.pixels": "scenes.viewing.contrast analysis.palette",
@@ -227,7 +230,7 @@ FORMER = {
     "scenes.perturbation": "scenes.perturbation scenes.chapters.perturbation scenes.chapters.certificates",
     "scenes.poster": "scenes.making.poster",
     "scenes.present": "scenes.making.present",
-    "scenes.render": "scenes.making.render",
+    "scenes.render": "scenes.making.render analysis.files",
     "scenes.sheet": "scenes.making.sheet",
     "scenes.spectral_norm": (
         "scenes.spectral_norm scenes.chapters.norms scenes.instruments.spectra.ridgeline scenes.kit.theme"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.export.json import plain, status_words
+from weightreel.analysis.export.json import status_words
 from weightreel.analysis.findings.defences import RADII, certified_accuracy, clean_accuracy, robust_accuracy
 from weightreel.analysis.findings.gradients import fooling_reached
 from weightreel.analysis.findings.noise import success_history, successes
@@ -95,6 +95,17 @@ def _statistics() -> tuple[str, ...]:
     """Names of what the schema keeps of a parameter at every epoch, one number each."""
     root = "/runs/RUN/parameters/PARAMETER/"
     return tuple(f.path.removeprefix(root) for f in FIELDS if f.path.startswith(root) and f.dims == ("epoch",))
+
+
+def plain(values: NDArray[Any]) -> Row:
+    """An array (n,) as cells: whole numbers, or floats as short as float32 allows; None where not finite."""
+    if values.dtype.kind in "iub":
+        return [int(value) for value in values]
+    # Not str(value): its digits follow NumPy's print options, which libraries set.
+    return [
+        float(np.format_float_scientific(value, unique=True)) if math.isfinite(value) else None
+        for value in values.astype(np.float32)
+    ]
 
 
 def _cells(node: Node, key: str, count: int) -> Row:

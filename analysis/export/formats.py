@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.csv import tables
-from weightreel.analysis.export.json import page_data
+from weightreel.analysis.export.json import as_json, page_data
 from weightreel.analysis.stills.draw import figures
 from weightreel.analysis.store.reader import Store
 
@@ -58,12 +57,3 @@ def export(store: Store, to: str, folder: str | Path, runs: str = "") -> list[Pa
     except OSError as error:
         raise WeightreelError(f"{folder} cannot be written ({error.strerror}); name another --out.") from error
     return written
-
-
-def as_json(data: object) -> str:
-    """Compact JSON without NaN, which is none.
-
-    Raises:
-        ValueError: `data` holds a number that is not finite.
-    """
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

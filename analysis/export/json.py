@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from PIL import Image
 
 from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
-from weightreel.analysis.findings.noise import history_successes, success_by_class, successes
+from weightreel.analysis.findings.noise import Gallery, gallery_of, success_by_class, success_history, successes
 from weightreel.analysis.findings.parameters import central_bins
 from weightreel.analysis.findings.phases import is_judged, name_of_phase, phases_of
 from weightreel.analysis.findings.randomness import bin_counts, density_of_one
@@ -40,8 +41,9 @@ DENSITY_DIGITS = 4
 def page_data(store: Store, runs: Sequence[Run]) -> Json:
     """What the page shows of `runs`.
 
-    Numbers that were not measured, and what belongs to a failed fit, are null; the fit's `status` says why. Float32
-    histories have the digits that tell one float32 from the next.
+    Numbers that were not measured, and what belongs to a failed fit, are NaN or None, which `as_json` writes as null;
+    the fit's `status` says why. Histories are arrays of float32, of which it writes the digits that tell one from the
+    next.
     """
     described = store.dataset.attributes
     return {
@@ -67,17 +69,21 @@ def page_data(store: Store, runs: Sequence[Run]) -> Json:
     }
 
 
-def plain(values: Array) -> list[Any]:
-    """An array as nested lists: whole numbers, or floats as short as float32 allows; null where not finite."""
-    if values.ndim > 1:
-        return [plain(row) for row in values]
-    if values.dtype.kind in "iub":
-        return [int(value) for value in values]
-    # Not str(value): its digits follow NumPy's print options, which libraries set.
-    return [
-        float(np.format_float_scientific(value, unique=True)) if math.isfinite(value) else None
-        for value in values.astype(np.float32)
-    ]
+def as_json(data: object) -> str:
+    """Compact JSON of objects, lists, numbers and arrays; a number that is not finite is null."""
+    return orjson.dumps(data, default=_of_numpy, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def _of_numpy(value: object) -> object:
+    """What orjson does not write of NumPy: scalars of whole numbers and strings of attributes."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is nothing that JSON can hold")
+
+
+def plain(values: Array) -> Array:
+    """An array as JSON is written of it: whole numbers as they are, others as float32; of any shape."""
+    return np.ascontiguousarray(values, np.int64 if values.dtype.kind in "iub" else np.float32)
 
 
 def status_words(codes: Array) -> list[str]:
@@ -159,9 +165,9 @@ def _distribution(node: Node, key: str, frames: Array) -> Json:
     edges, counts = coarse_histogram(node[f"{key}/edges"], node[f"{key}/counts"][frames])
     return {
         "edges": plain(edges),
-        "counts": counts[:, 1:-1].tolist(),
-        "below": counts[:, 0].tolist(),
-        "above": counts[:, -1].tolist(),
+        "counts": plain(counts[:, 1:-1]),
+        "below": plain(counts[:, 0]),
+        "above": plain(counts[:, -1]),
         **{name: plain(node[f"{key}/{name}"]) for name in ("mean", "std", "minimum", "maximum")},
     }
 
@@ -190,8 +196,7 @@ def coarse_histogram(edges: Array, counts: Array) -> tuple[Array, Array]:
 def _spectrum(run: Run, layer: Layer, frames: Array) -> Json:
     """Fit, bulk and shuffled baseline at every epoch; the ESD at the frames, in equal steps of log λ."""
     node, status = "spectrum", layer["spectrum/status"]
-    usable = (status != FitStatus.FAILED) & (status != FitStatus.NOT_MEASURED)
-    count = eigenvalue_count(layer.shape)
+    count, usable = eigenvalue_count(layer.shape), _usable(status)
     found: Json = {
         "n_eigenvalues": count,
         "n_known": count if layer.top is None else layer.top,
@@ -207,30 +212,33 @@ def _spectrum(run: Run, layer: Layer, frames: Array) -> Json:
         spectrum = Spectrum.of(run, layer)
         found["esd"] = {
             "edges": plain(10**spectrum.edges),
-            "counts": bin_counts(layer[f"{node}/eigenvalues"][frames], spectrum.edges).tolist(),
+            "counts": plain(bin_counts(layer[f"{node}/eigenvalues"][frames], spectrum.edges)),
             "density_of_one": plain(density_of_one(spectrum.edges, count)),
         }
         found["tail"] = {key: plain(10**ends) for key, ends in zip(("at_xmin", "at_xmax"), spectrum.tail, strict=True)}
     if layer.has(f"{node}/marchenko_pastur/lambda_plus"):
         bulk = layer[f"{node}/marchenko_pastur/status"]
-        fitted = (bulk != FitStatus.FAILED) & (bulk != FitStatus.NOT_MEASURED)
         found["bulk"] = {
             "status": status_words(bulk),
             "lambda_plus": plain(layer[f"{node}/marchenko_pastur/lambda_plus"]),
-            "n_spikes": _where(fitted, layer[f"{node}/marchenko_pastur/n_spikes"]),
+            "n_spikes": _where(_usable(bulk), layer[f"{node}/marchenko_pastur/n_spikes"]),
         }
     if layer.has(f"{node}/random/density"):
-        density = layer[f"{node}/random/density"][frames]
         found["shuffled"] = {
             "edges": plain(layer[f"{node}/random/edges"]),
-            "density": [[_rounded(value) for value in row] for row in density],
+            "density": drawn(layer[f"{node}/random/density"][frames]),
         }
     return found
 
 
+def _usable(status: Array) -> NDArray[np.bool_]:
+    """Whether there is a fit, of enough eigenvalues or not, (E,)."""
+    return np.asarray((status != FitStatus.FAILED) & (status != FitStatus.NOT_MEASURED))
+
+
 def _noise(attack: Attack) -> Json:
     """Success of one kind of noise: by epoch over the repeated trials, at the last over all; the surest images."""
-    history = [rate_of(row) for row in history_successes(attack)]
+    history = success_history(attack)
     found: Json = {
         "name": attack.name,
         "method": str(attack.attributes["method"]),
@@ -244,13 +252,16 @@ def _noise(attack: Attack) -> Json:
     if attack.has("confidence"):
         by_class = success_by_class(attack)
         found["final"] = {**rate_json(rate_of(successes(attack))), "by_class": by_class.tolist()}
-    if attack.has("gallery/pixels") and attack.has("gallery/probabilities"):
-        answers = attack["gallery/probabilities"]  # (n, C)
-        found["gallery"] = [
-            {"class": int(answer.argmax()), "confidence": plain(answer.max(keepdims=True))[0], "picture": picture(p)}
-            for p, answer in zip(attack["gallery/pixels"], answers, strict=True)
-        ]
+    if attack.has("gallery/pixels"):
+        found["gallery"] = _gallery(gallery_of(attack))
     return found
+
+
+def _gallery(gallery: Gallery | None) -> list[Json]:
+    if gallery is None:
+        return []
+    shown = zip(gallery.pixels, gallery.answers, plain(gallery.confidence), strict=True)
+    return [{"class": int(c), "confidence": confidence, "picture": picture(p)} for p, c, confidence in shown]
 
 
 def picture(pixels: Array) -> str:
@@ -269,5 +280,9 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _rounded(value: float) -> float | None:
-    return float(f"{value:.{DENSITY_DIGITS}g}") if math.isfinite(value) else None
+def drawn(values: Array) -> Array:
+    """Numbers (…) with as many digits as drawing takes; NaN where they are not finite."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = 10.0 ** (DENSITY_DIGITS - 1 - np.floor(np.log10(np.abs(values.astype(float)))))
+        found = np.where(values == 0, 0.0, np.round(values * power) / power)
+    return plain(np.where(np.isfinite(values), found, np.nan))

@@ -65,6 +65,11 @@ def latest_part(run: Run) -> str:
     return "test" if run.has("test/confusion") else "validation"
 
 
+def validation_confusions(run: Run) -> Array | None:
+    """The confusion matrix of the validation images at every record, (E, C, C); None where none is stored."""
+    return run["validation/confusion"] if run.has("validation/confusion") else None
+
+
 def last_confusion(run: Run, part: str) -> Array:
     """The confusion matrix (C, C) of a part at the last epoch."""
     return run["test/confusion"] if part == "test" else run["validation/confusion"][-1]

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import layer_in_words, named
 from weightreel.analysis.findings.words.numbers import direction, listed, million, percent, significant
@@ -49,6 +50,18 @@ class Distribution:
             return None
         return cls(*(node[f"{root}/{field.name}"] for field in fields(cls)))
 
+    @classmethod
+    def known(cls, node: Run | Layer, parameter: str) -> Self:
+        """Read a run's or a layer's `weight` or `bias`.
+
+        Raises:
+            WeightreelError: the store holds no histogram of it.
+        """
+        found = cls.of(node, parameter)
+        if found is None:
+            raise WeightreelError(f"{node.path} holds no histogram of this {parameter}.")
+        return found
+
     @property
     def n_entries(self) -> int:
         """Weights or biases that are counted."""
@@ -58,6 +71,20 @@ class Distribution:
     def extent(self) -> tuple[Array, Array, Array]:
         """Quantiles, minimum and maximum, from which a histogram with a logarithmic axis of counts takes its range."""
         return self.quantiles, self.minimum, self.maximum
+
+
+def layers_with(run: Run, parameter: str) -> dict[str, Layer]:
+    """Convolutions and linear layers whose histogram of `parameter` the store holds, in the network's order."""
+    return {
+        name: layer
+        for name, layer in run.layers.items()
+        if layer.kind in MATRIX_KINDS and Distribution.of(layer, parameter) is not None
+    }
+
+
+def followed_entries(layer: Layer) -> Array:
+    """Single weights of a layer that the store follows, the same at every record, (E, S)."""
+    return layer["weight/sample"]
 
 
 def central_bins(counts: Array) -> tuple[int, int]:

@@ -41,6 +41,11 @@ def phases_of(run: Run, rule: str) -> NDArray[np.uint8]:
     return np.asarray(run[f"phase/{rule}"])
 
 
+def rule_of(run: Run, rule: str) -> str:
+    """How a rule of phases goes, as the store tells it; empty where it has none."""
+    return str(run.attributes_of(f"phase/{rule}").get("rule", ""))
+
+
 def phase_in_words(run: Run, rule: str) -> str:
     """The phase at the last epoch by a rule; `–` where the store has none."""
     key = f"phase/{rule}"

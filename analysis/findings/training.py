@@ -12,7 +12,6 @@ from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import named, title_of
 from weightreel.analysis.findings.words.numbers import listed, percent, significant
 from weightreel.analysis.store.nodes import Run
-from weightreel.analysis.store.reader import Store
 
 Array = NDArray[Any]
 
@@ -129,6 +128,11 @@ def best_validation(run: Run) -> tuple[float, int] | None:
 def measured_parts(run: Run, key: str) -> list[str]:
     """Those of PARTS on which a run has measured a quantity, validation first."""
     return [part for part in reversed(PARTS) if np.isfinite(history(run, part, key)).any()]
+
+
+def is_validated(run: Run) -> bool:
+    """Whether both quantities are measured on validation images."""
+    return all("validation" in measured_parts(run, key) for key in QUANTITIES)
 
 
 def measured(runs: Iterable[Run]) -> list[str]:
@@ -316,18 +320,3 @@ def seeds_caveat(runs: Sequence[Run]) -> str:
     if len(networks) < 2 or min(map(len, networks)) > 1:
         return ""
     return phrase("With one seed of a network, a difference between networks may be a difference between seeds.")
-
-
-def dataset_in_words(store: Store) -> str:
-    """What networks were trained on, as far as it is known."""
-    about = store.dataset.attributes
-    if not about["n_train"]:
-        return str(about["name"])
-    counts = {part: f"{about[f'n_{part}']:,}" for part in ("train", "validation", "test")}
-    return phrase(
-        "{name}: {train} training, {validation} validation, {test} test images, {classes} classes; data {digest}",
-        name=about["name"],
-        classes=len(store.classes),
-        digest=about["digest"][:12],
-        **counts,
-    )

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.importing.about import about_of, counted
 from weightreel.analysis.importing.attack import Attacker
 from weightreel.analysis.importing.measure import Place, goodness_tasks, measured_parameters, measured_spectra
 from weightreel.analysis.importing.metrics import aligned, read_metrics
 from weightreel.analysis.importing.options import Import, recipe_of
+from weightreel.analysis.importing.origin import about_of, counted
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.networks.checkpoints.agree import Agreed, agree
 from weightreel.analysis.networks.checkpoints.find import find_checkpoints

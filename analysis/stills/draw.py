@@ -154,9 +154,7 @@ def ridgeline(run: Run, parameter: str, colour: str, layer: Layer | None = None)
     Raises:
         WeightreelError: the store holds no histogram of them.
     """
-    found = Distribution.of(run if layer is None else layer, parameter)
-    if found is None:
-        raise WeightreelError(f"{run.path} holds no histogram of this {parameter}.")
+    found = Distribution.known(run if layer is None else layer, parameter)
     edges, counts = found.edges, found.counts.astype(float)  # (B + 1,), (E, B)
     chosen = evenly_spaced(len(counts), RIDGES)
     centres = (edges[1:] + edges[:-1]) / 2

@@ -23,7 +23,6 @@ from weightreel.analysis.findings.statistics import counted, rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, clocks_in_words
 from weightreel.analysis.findings.training import (
     best_validation,
-    dataset_in_words,
     history,
     last_test,
     metric_history,
@@ -32,7 +31,7 @@ from weightreel.analysis.findings.training import (
     seeds_caveat,
 )
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import names_of
+from weightreel.analysis.findings.words.names import dataset_in_words, names_of
 from weightreel.analysis.findings.words.numbers import interval, points
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store

@@ -75,11 +75,12 @@ class _Training:
         self.network = Network(self.model, self.normalise, self.classes)
         self.attacks = Attacks(recipe, Targets.of(dataset), None if job.attack else ())
         self.steps_an_epoch = -(-len(self.train) // recipe.training.batch_size)
-        self.kept: deque[int] = deque()  # epochs that lie on the disk since that was last told
+        self.vouched = -1  # the last epoch whose checkpoint lies on the disk
+        self.kept: deque[int] = deque()  # epochs that do, and were not told of yet
         self.alive = paced(lambda _: self._tell_kept())
 
     def run(self) -> None:
-        done = self._restore()
+        done = self.vouched = self._restore()
         self._describe()
         self.handed = time.perf_counter()
         with self._measuring(self.recipe.training.epochs - done) as self.measuring:
@@ -202,6 +203,7 @@ class _Training:
             save_arrays(self.job.folder.epoch(epoch), found | record)
             with replacing(self.job.folder.checkpoint, GO_ON) as temporary:
                 torch.save(copied["checkpoint"], temporary)
+            self.vouched = epoch
             self.kept.append(epoch)
 
         self.measuring.give("epoch", f"measuring epoch {epoch}", state, keep)
@@ -223,17 +225,28 @@ class _Training:
             "test/confusion": test.confusion,
         } | outcomes(logits, self.test.labels)
         parts = self.attacks.final()
+        paths = {name: self.job.folder.part(name) for name in parts}
+        unsaved: dict[str, dict[str, Array]] = {}
         for done, (name, task) in enumerate(parts.items()):
-            path = self.job.folder.part(name)
-            if not path.is_file():
+            if not paths[name].is_file():
                 self.alive()
                 self.report.progress(self.job.name, epoch, 1 + done / len(parts))
-                save_arrays(path, task(self.network))
-            final |= load_arrays(path)
+                unsaved[name] = task(self.network)
+            # Of a network that no checkpoint vouches for yet nothing is kept: trained again it may be another.
+            if self.vouched == epoch:
+                self._save_parts(unsaved)
         self.measuring.wait()
+        self._save_parts(unsaved)
         if self.job.spectra:
-            final |= load_arrays(goodness)
+            paths["goodness"] = goodness
+        for path in paths.values():
+            final |= load_arrays(path)
         save_arrays(self.job.folder.final, final)
+
+    def _save_parts(self, unsaved: dict[str, dict[str, Array]]) -> None:
+        while unsaved:
+            name, found = unsaved.popitem()
+            save_arrays(self.job.folder.part(name), found)
 
     def _restore(self) -> int:
         """Load the checkpoint; the last epoch it holds, -1 where there is none."""

@@ -1,14 +1,15 @@
 // What all charts share: colours from the style sheet, axes, and a figure with its words and numbers beside it.
 
+import { PAGE, timeNow, wordsOf } from "weightreel/state.js";
+
 const BODY_SIZE = 16;
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
-const inPercent = (share) => `${Math.round(100 * share)} %`;
-const runColour = (run) => css(DATA.colours[run.name]);
-const faded = (colour, share) => `${colour}${Math.round(255 * share).toString(16).padStart(2, "0")}`;
+export const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+export const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
+export const runColour = (run) => css(PAGE.colours[run.name]);
+export const faded = (colour, share) => `${colour}${Math.round(255 * share).toString(16).padStart(2, "0")}`;
 
 // Options of a chart on two axes that stand still; both are plain numbers, of which a logarithmic one shows powers.
-function frameOf({ x, y, series }) {
+export function frameOf({ x, y, series }) {
   return {
     animation: false,
     grid: { left: 66, right: 20, top: 34, bottom: 52 },
@@ -37,38 +38,39 @@ function axisOf({ name, low, high, ticks, format, grid = true, ends = true }) {
 }
 
 // An axis of epochs, or what else the run's clock counts, from the initialisation to the run's last.
-function epochAxis(run) {
-  const last = Math.max(run.epoch.at(-1), 1);
-  const axis = { name: run.clock, low: 0, high: placed(run, last), grid: false };
-  if (!run.logarithmic) return { ...axis, format: String };
-  const powers = Array.from({ length: Math.floor(Math.log10(last)) + 1 }, (_, power) => 10 ** power);
-  return { ...axis, ticks: [0, ...powers].map((epoch) => placed(run, epoch)), format: (x) => whole(Math.round(epochAt(run, x))) };
+export function epochAxis(run) {
+  const { clock, time } = wordsOf(run);
+  const axis = { name: clock, low: 0, high: time.at.at(-1) || 1, grid: false };
+  if (time.ticks === null) return { ...axis, format: String };
+  const ticks = time.ticks.filter(([x]) => x <= axis.high);
+  const nearest = (x) => ticks.reduce((best, tick) => (Math.abs(tick[0] - x) < Math.abs(best[0] - x) ? tick : best));
+  return { ...axis, ticks: ticks.map(([x]) => x), format: (x) => nearest(x)[1] };
 }
 
 // A line through points; null leaves a gap.
-function line(data, colour, more = {}) {
+export function line(data, colour, more = {}) {
   const { width = 2, type = "solid", ...rest } = more;
   return { type: "line", data, showSymbol: false, silent: true, color: colour, lineStyle: { width, type, color: colour }, ...rest };
 }
 
 // A vertical line over the height of the chart.
-const upright = (x, low, high, colour, type = "dashed") => line([[x, low], [x, high]], colour, { width: 1.5, type, z: 5 });
+export const upright = (x, low, high, colour, type = "dashed") => line([[x, low], [x, high]], colour, { width: 1.5, type, z: 5 });
 
 // The line at the epoch that is shown, and points on the curves there.
-function cursor(low, high, points) {
+export function cursor(low, high, points) {
   return [
-    upright(placed(state.run, epochNow()), low, high, css("text"), "solid"),
+    upright(timeNow(), low, high, css("text"), "solid"),
     ...points
       .filter(([value]) => value !== null && value !== undefined)
       .map(([value, colour]) => ({
-        type: "scatter", data: [[placed(state.run, epochNow()), value]], symbolSize: 10, silent: true, z: 6,
+        type: "scatter", data: [[timeNow(), value]], symbolSize: 10, silent: true, z: 6,
         itemStyle: { color: colour, borderColor: css("background"), borderWidth: 2 },
       })),
   ];
 }
 
 // A histogram as the outline of its bars, which stand on `floor`.
-function outline(edges, heights, floor) {
+export function outline(edges, heights, floor) {
   const points = [[edges[0], floor]];
   heights.forEach((height, bin) => {
     const top = height === null ? floor : Math.max(height, floor);
@@ -79,7 +81,7 @@ function outline(edges, heights, floor) {
 }
 
 // The area between two curves: a line at the lower one, and one for what is above it.
-function band(x, low, high, colour, stack) {
+export function band(x, low, high, colour, stack) {
   const hidden = { lineStyle: { opacity: 0 }, showSymbol: false, silent: true, type: "line", stack, stackStrategy: "all" };
   return [
     { ...hidden, data: x.map((at, i) => [at, low[i]]) },
@@ -87,7 +89,7 @@ function band(x, low, high, colour, stack) {
   ];
 }
 
-const element = (tag, attributes = {}, ...children) => {
+export const element = (tag, attributes = {}, ...children) => {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
@@ -95,11 +97,11 @@ const element = (tag, attributes = {}, ...children) => {
 };
 
 // One entry of a legend: a line, a dashed line or a box, and its words.
-function legendEntry({ colour, words, type = "solid", area = false }) {
+function legendEntry({ colour, words, type = "solid", area = false, width = 3 }) {
   const dashes = { dashed: "6 4", dotted: "2 4" }[type] ?? "none";
   const shape = area
     ? `<rect width="22" height="12" rx="2" fill="${colour}" opacity="${area === true ? 0.6 : area}"/>`
-    : `<line x1="0" x2="22" y1="6" y2="6" stroke="${colour}" stroke-width="3" stroke-dasharray="${dashes}"/>`;
+    : `<line x1="0" x2="22" y1="6" y2="6" stroke="${colour}" stroke-width="${width}" stroke-dasharray="${dashes}"/>`;
   const item = element("li");
   item.innerHTML = `<svg width="22" height="12" aria-hidden="true">${shape}</svg>`;
   item.append(words);
@@ -108,14 +110,15 @@ function legendEntry({ colour, words, type = "solid", area = false }) {
 
 // Put charts, a legend, a reading in words and a table of numbers into the figure of that name.
 // `describe()` gives { charts: [options], words, legend, head, rows } of what is shown now; a chart that is null is not shown.
-function mount(id, labels, describe, tools = []) {
+export function mount(id, describe, tools = []) {
+  const labels = Object.values(PAGE.figures[id].charts);
   const figure = document.getElementById(id);
   const plots = labels.map((label) => element("div", { class: "plot", role: "img", "aria-label": label }));
   const reading = element("p", { class: "reading" });
   const legend = element("ul", { class: "legend" });
   const table = element("table");
-  const scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Numbers: ${labels.join(", ")}` }, table);
-  const details = element("details", {}, element("summary", {}, "These numbers as a table"), scroll);
+  const scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": PAGE.figures[id].numbers }, table);
+  const details = element("details", {}, element("summary", {}, PAGE.labels.table), scroll);
   if (tools.length) figure.append(element("div", { class: "tools" }, ...tools));
   figure.append(element("div", { class: plots.length > 1 ? "two" : "one" }, ...plots));
   figure.append(element("figcaption", {}, reading, legend, details));
@@ -148,13 +151,13 @@ function mount(id, labels, describe, tools = []) {
   return { figure, draw };
 }
 
-// A click into a chart of histories goes to the epoch there.
-function followClicks(id, goTo) {
+// A click into a chart of histories goes to the time there.
+export function followClicks(id, goTo) {
   if (!document.getElementById(id)) return;
   for (const plot of document.querySelectorAll(`#${id} .plot`)) {
     const chart = echarts.getInstanceByDom(plot);
     chart.getZr().on("click", ({ offsetX, offsetY }) => {
-      if (chart.containPixel("grid", [offsetX, offsetY])) goTo(epochAt(state.run, chart.convertFromPixel({ xAxisIndex: 0 }, offsetX)));
+      if (chart.containPixel("grid", [offsetX, offsetY])) goTo(chart.convertFromPixel({ xAxisIndex: 0 }, offsetX));
     });
   }
 }

@@ -1,29 +1,32 @@
 // The slider, the play button and the choices of network and layer.
 
+import { element } from "weightreel/charts.js";
+import { DATA, PAGE, goToTime, pickLayer, pickRun, said, state, words, wordsOf } from "weightreel/state.js";
+
 const EPOCHS_A_SECOND = 5;
 const CALM_EPOCHS_A_SECOND = 1; // where the reader's system asks for less motion
 
-function startControls(redraw) {
-  const [slider, now, play, runs, layers] = ["epoch", "epoch-now", "play", "run", "layer"].map((id) => document.getElementById(id));
+export function startControls(redraw) {
+  const [slider, clock, now, play, runs, layers] = ["epoch", "clock", "epoch-now", "play", "run", "layer"].map((id) => document.getElementById(id));
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let timer = null;
 
   const fillLayers = () => {
-    layers.replaceChildren(...layersOf(state.run).map((layer) => element("option", { value: layer.name }, `${layer.name} (${layer.kind})`)));
+    layers.replaceChildren(...words().layers.map(({ name, label }) => element("option", { value: name }, label)));
     layers.value = state.layer?.name ?? "";
   };
   const show = () => {
     slider.max = String(state.run.frames.length - 1);
     slider.value = String(state.frame);
-    slider.setAttribute("aria-valuetext", [`${state.run.clock} ${epochNow()} of ${state.run.epoch.at(-1)}`, ...(state.run.phase ? [state.run.phase[place()]] : [])].join(", "));
-    now.previousSibling.textContent = `${clockOf(state.run)} `;
-    now.textContent = `${epochNow()} of ${state.run.epoch.at(-1)}`;
+    slider.setAttribute("aria-valuetext", said(words().now.heard[state.frame]));
+    clock.textContent = words().Clock;
+    now.textContent = said(words().now.seen[state.frame]);
     redraw();
   };
   const stop = () => {
     clearInterval(timer);
     timer = null;
-    play.textContent = "Play";
+    play.textContent = PAGE.labels.play;
     play.setAttribute("aria-pressed", "false");
   };
   const step = () => {
@@ -33,13 +36,13 @@ function startControls(redraw) {
   };
   const start = () => {
     if (state.frame >= state.run.frames.length - 1) state.frame = 0;
-    play.textContent = "Pause";
+    play.textContent = PAGE.labels.pause;
     play.setAttribute("aria-pressed", "true");
     timer = setInterval(step, 1000 / (calm.matches ? CALM_EPOCHS_A_SECOND : EPOCHS_A_SECOND));
     show();
   };
 
-  runs.replaceChildren(...DATA.runs.map((run) => element("option", { value: run.name }, runTitle(run))));
+  runs.replaceChildren(...DATA.runs.map((run) => element("option", { value: run.name }, wordsOf(run).title)));
   runs.addEventListener("change", () => { pickRun(runs.value); fillLayers(); show(); });
   layers.addEventListener("change", () => { pickLayer(layers.value); show(); });
   slider.addEventListener("input", () => { stop(); state.frame = Number(slider.value); show(); });
@@ -47,16 +50,15 @@ function startControls(redraw) {
 
   fillLayers();
   show();
-  return (epoch) => {
+  return (x) => {
     stop();
-    const distance = (frame) => Math.abs(state.run.epoch[state.run.frames[frame]] - epoch);
-    state.frame = [...state.run.frames.keys()].reduce((best, frame) => (distance(frame) < distance(best) ? frame : best), 0);
+    goToTime(x);
     show();
   };
 }
 
 // A click on a chapter starts the film there.
-function startFilms() {
+export function startFilms() {
   for (const film of document.querySelectorAll(".film")) {
     const video = film.querySelector("video");
     video.addEventListener("error", () => { film.querySelector(".gone").hidden = false; });

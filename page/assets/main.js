@@ -1,7 +1,15 @@
 // Everything begins here.
 
+import { describeAlpha } from "weightreel/alpha.js";
+import { followClicks, mount } from "weightreel/charts.js";
+import { startControls, startFilms } from "weightreel/controls.js";
+import { describeEsd } from "weightreel/esd.js";
+import { describeLearning } from "weightreel/learning.js";
+import { describeNoise, drawGallery, noiseTools } from "weightreel/noise.js";
+import { describeParameters, parameterTools } from "weightreel/parameters.js";
+import { DATA, pickRun, state } from "weightreel/state.js";
+
 pickRun(DATA.runs[0].name);
-state.noise = DATA.runs[0].noise[0]?.name ?? null;
 state.frame = state.run.frames.length - 1;
 
 // What the reader sees is drawn at once, so that the slider follows the finger; the rest when it rests for a moment.
@@ -25,14 +33,14 @@ const redraw = () => {
 };
 // A page has no place for what its store does not hold.
 const isThere = (id) => document.getElementById(id) !== null;
-for (const [id, labels, describe, tools] of [
-  ["learning", LEARNING_LABELS, describeLearning],
-  ["parameters", ["Histogram of weights or biases"], describeParameters, parameterTools(redraw)],
-  ["esd", ["Empirical spectral density of the layer"], describeEsd],
-  ["alpha", [`Alpha of every layer over the ${TIMES}`], describeAlpha],
-  ["noise", [`Success rate of noise over the ${TIMES}`], describeNoise, noiseTools(redraw)],
+for (const [id, describe, tools] of [
+  ["learning", describeLearning],
+  ["parameters", describeParameters, parameterTools],
+  ["esd", describeEsd],
+  ["alpha", describeAlpha],
+  ["noise", describeNoise, noiseTools],
 ]) {
-  if (isThere(id)) drawers.push(mount(id, labels, describe, tools));
+  if (isThere(id)) drawers.push(mount(id, describe, tools?.(redraw)));
 }
 if (isThere("gallery")) drawers.push({ figure: document.getElementById("gallery"), draw: drawGallery });
 const goTo = startControls(redraw);

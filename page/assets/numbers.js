@@ -1,40 +1,39 @@
-// Numbers in words and digits, as the films write them.
+// Numbers on axes and in the cells of histograms' tables, as the films write them. All others come written in the data.
 
 const MINUS = "\u2212";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const THREE_DIGITS = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
+const LEAST = 1e-4; // below it powers of ten are easier to read
 
-const withMinus = (text) => text.replaceAll("-", MINUS);
+export const withMinus = (text) => text.replaceAll("-", MINUS);
 
-const whole = (value) => withMinus(value.toLocaleString("en-GB"));
+export const whole = (value) => withMinus(value.toLocaleString("en-GB"));
 
-// Three significant digits; an en dash where nothing was measured.
-function significant(value, digits = 3) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  const size = Math.abs(value);
-  if (size !== 0 && size < 1e-4) return withMinus(value.toExponential(Math.max(digits - 2, 0)));
-  const places = size === 0 ? 0 : Math.max(digits - 1 - Math.floor(Math.log10(size)), 0);
-  const options = { minimumFractionDigits: places, maximumFractionDigits: places };
-  return withMinus(value.toLocaleString("en-GB", options));
+// Three significant digits; an en dash where there is no number.
+export function significant(value) {
+  if (value === null) return "–";
+  const small = value !== 0 && Math.abs(value) < LEAST;
+  return withMinus(small ? value.toExponential(1) : value.toLocaleString("en-GB", THREE_DIGITS));
 }
 
-// A share in percent.
-function percent(share, places = 1) {
-  if (share === null || share === undefined) return "–";
-  return `${withMinus((100 * share).toFixed(share === 0 || share === 1 ? 0 : places))} %`;
+export const inPercent = (share) => `${Math.round(100 * share)} %`;
+
+export const twoDigits = (value) => withMinus(String(Number(value.toPrecision(2))));
+
+export function shortCount(value) {
+  if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
+  return value >= 1e4 ? `${Number((value / 1e3).toPrecision(3))} k` : String(Math.round(value));
 }
 
 // 0.01, 1, 100, and 10⁻⁴ beyond: a number at a tick of an axis that counts powers of ten.
-function atTick(exponent) {
+export function atTick(exponent) {
   const power = Math.round(exponent);
   if (Math.abs(exponent - power) > 1e-6 || Math.abs(power) <= 3) return String(Number((10 ** exponent).toPrecision(3)));
   return `10${power < 0 ? "⁻" : ""}${[...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[digit]).join("")}`;
 }
 
-// A layer within a sentence, where those of nn.Sequential are called by bare numbers.
-const layerWords = (name) => (/^\d+$/.test(name) ? `layer ${name}` : name);
-
 // Ticks of a logarithmic axis from 10^low to 10^high: whole decades, 1, 2 and 5 of them where there are few.
-function decades(low, high) {
+export function decades(low, high) {
   const between = (values) => values.filter((value) => value >= low - 1e-9 && value <= high + 1e-9);
   const powers = Array.from({ length: Math.ceil(high) - Math.floor(low) + 1 }, (_, i) => Math.floor(low) + i);
   const step = Math.ceil(powers.length / 9);
@@ -42,10 +41,3 @@ function decades(low, high) {
   if (found.length >= 3) return found;
   return between(powers.flatMap((power) => [1, 2, 5].map((digit) => power + Math.log10(digit))));
 }
-
-const statusInWords = (status, count) =>
-  ({
-    failed: "the power law could not be fitted, so there is no alpha",
-    "not measured": "its spectrum is not measured yet",
-    "few eigenvalues": `only ${whole(count)} eigenvalues, too few for a fit to be trusted`,
-  })[status] ?? "";

@@ -1,43 +1,47 @@
-// What the page shows: the store's data, and the epoch, run and layer that the reader picked.
+// What the page shows: the store's data, what is said of it, and the epoch, run and layer that the reader picked.
 
-const DATA = JSON.parse(document.getElementById("data").textContent);
+export const DATA = JSON.parse(document.getElementById("data").textContent);
+export const PAGE = DATA.page;
 
-const state = { run: null, layer: null, frame: 0, parameter: "weight", whole: false, noise: null };
+export const state = { run: null, layer: null, frame: 0, parameter: "weight", whole: false, noise: PAGE.kind };
 
-const hasSpectra = (run) => run.layers.some((layer) => layer.spectrum);
-// BatchNorm's scales are no matrix; they are listed only where nothing has a spectrum.
-const layersOf = (run) => run.layers.filter((layer) => layer.spectrum || !hasSpectra(run));
-const runTitle = (run) => `${run.title}, seed ${run.seed}`;
+// Sentences, each as the number of its form and what fills the gaps, of which numbers stand for words; or plain text.
+const gapOf = (gap) => (typeof gap === "number" ? PAGE.words[gap] : gap);
+const filled = ([form, ...gaps]) => PAGE.forms[form].replace(/\{(\d+)\}/g, (_, place) => gapOf(gaps[place]));
+export const said = (sentences) => (typeof sentences === "string" ? sentences : sentences.map(filled).join(" "));
 
-// What the clocks count, as many.
-const TIMES = [...new Set(DATA.runs.map((run) => `${run.clock}s`))].join(" and ");
-const clockOf = (run) => run.clock[0].toUpperCase() + run.clock.slice(1);
-// Where an epoch stands on an axis of time, and the epoch at a place of it: records may lie close at a training's beginning.
-const placed = (run, epoch) => (run.logarithmic ? Math.log10(1 + epoch) : epoch);
-const epochAt = (run, x) => (run.logarithmic ? 10 ** x - 1 : x);
-// A history of the run as points on that axis.
-const points = (run, values) => run.epoch.map((epoch, i) => [placed(run, epoch), values[i]]);
+// What is said of a run, and of the layer within it.
+export const wordsOf = (run) => PAGE.runs[run.name];
+export const words = () => wordsOf(state.run);
+export const layerWords = () => words().layers.find((found) => found.name === state.layer.name);
+// Readings at what is shown; those of what the store does not hold are the same at every frame.
+export const readingOf = (readings) => said(typeof readings === "string" ? readings : readings[state.frame]);
 
-// Place among the epochs, and the epoch, of what is shown.
-const place = () => state.run.frames[state.frame];
-const epochNow = () => state.run.epoch[place()];
+// A history of a run as points on the axis of time.
+export const points = (run, values) => wordsOf(run).time.at.map((x, i) => [x, values[i]]);
 
-// Begin with the first linear layer, as the films do, where there is one.
-function firstLayer(run) {
-  const layers = layersOf(run);
-  return layers.find((layer) => layer.kind === "linear") ?? layers[0];
+// Place among the epochs of what is shown, and on the axis of time.
+export const place = () => state.run.frames[state.frame];
+export const timeNow = () => words().time.at[place()];
+
+// The frame that lies nearest to a value, of those that the epochs have.
+function nearestFrame(values, wanted) {
+  const distance = (frame) => Math.abs(values[state.run.frames[frame]] - wanted);
+  return [...state.run.frames.keys()].reduce((best, frame) => (distance(frame) < distance(best) ? frame : best), 0);
 }
 
-function pickRun(name) {
-  const epoch = state.run ? epochNow() : 0;
+export function goToTime(x) {
+  state.frame = nearestFrame(words().time.at, x);
+}
+
+export function pickRun(name) {
+  const epoch = state.run ? state.run.epoch[place()] : 0;
   const layer = state.layer?.name;
   state.run = DATA.runs.find((run) => run.name === name);
-  state.layer = layersOf(state.run).find((found) => found.name === layer) ?? firstLayer(state.run);
-  const distance = (frame) => Math.abs(state.run.epoch[state.run.frames[frame]] - epoch);
-  const frames = [...state.run.frames.keys()];
-  state.frame = frames.reduce((best, frame) => (distance(frame) < distance(best) ? frame : best), 0);
+  pickLayer(words().layers.some((found) => found.name === layer) ? layer : words().layer);
+  state.frame = nearestFrame(state.run.epoch, epoch);
 }
 
-function pickLayer(name) {
-  state.layer = layersOf(state.run).find((layer) => layer.name === name);
+export function pickLayer(name) {
+  state.layer = state.run.layers.find((layer) => layer.name === name);
 }

@@ -8,7 +8,8 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP
 
 from weightreel.analysis.findings.alpha import Alphas, medians_in_words
-from weightreel.analysis.findings.spectra import Spectrum, main_layer
+from weightreel.analysis.findings.parameters import Distribution
+from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, main_layer
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import layer_in_words, networks_in_words, title_of, titles_apart
@@ -37,8 +38,7 @@ TAKE_AWAY = 8.6
 
 def parameters_beside(film: Film, parameter: str, colour: str) -> None:
     """A chapter: all weights, or all biases, of each network of a film, where it compares several."""
-    at = f"parameters/{parameter}"
-    runs = [run for run in film.runs if run.has(f"{at}/counts")][:MOST]
+    runs = [run for run in film.runs if Distribution.of(run, parameter) is not None][:MOST]
     if len(runs) < 2 or not film.compares:
         return
     film.clear_stage()
@@ -55,12 +55,12 @@ def parameters_beside(film: Film, parameter: str, colour: str) -> None:
     )
     film.beat(phrase("The networks beside each other"), and_ends(caption, runs), loop=True)
     titles = titles_apart(runs)
-    keys = ("edges", "counts", "std", "quantiles", "minimum", "maximum")
+    every = [Distribution.known(run, parameter) for run in runs]
     panels = [
-        Panel(title, *(run[f"{at}/{key}"] for key in keys), colour, run.epochs, colour_of_run(run, film.runs))
-        for title, run in zip(titles, runs, strict=True)
+        Panel(title, of.edges, of.counts, of.std, *of.extent, colour, run.epochs, colour_of_run(run, film.runs))
+        for title, run, of in zip(titles, runs, every, strict=True)
     ]
-    said = spreads_in_words(titles, [run[f"{at}/std"] for run in runs]), *one_seed_each(runs)
+    said = spreads_in_words(titles, [of.std for of in every]), *one_seed_each(runs)
     grid = SmallMultiples(epochs_of(runs), panels, (SAFE_RIGHT - SAFE_LEFT, room_above(film, said)), common=True)
     grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
     film.add(film.header(film.shown_as, film.data or networks_in_words(titles, FEW)))
@@ -169,8 +169,8 @@ def timelines_of(
 
 def counterpart(run: Run, layer: Layer) -> Layer | None:
     """A run's layer of the same name, else the one that films of it alone show; None where it has no spectra."""
-    named = run.layers.get(layer.name)
-    return named if named is not None and named.has("spectrum/eigenvalues") else main_layer(run)
+    same = (found for found in layers_with_spectra(run) if found.name == layer.name)
+    return next(same, None) or main_layer(run)
 
 
 def room_above(film: Film, said: Sequence[str]) -> float:

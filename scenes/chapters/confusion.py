@@ -12,14 +12,17 @@ from weightreel.analysis.findings.confusion import (
     basis_of_difference,
     confusion_in_words,
     differences_in_words,
+    has_confusion,
     largest_differences,
     last_shares,
+    latest_part,
     most_confused,
     reached,
     shares,
     taken,
+    validation_confusions,
 )
-from weightreel.analysis.findings.training import measured
+from weightreel.analysis.findings.training import history, measured
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import percent
@@ -45,7 +48,7 @@ BETWEEN_NUMBERS = 0.12
 
 def promise_of(film: Film) -> str:
     """The question that what is in the store answers."""
-    if has_confusions(film.run):
+    if has_confusion(film.run):
         return phrase("How well do the networks answer, until when do they get better, and what do they confuse?")
     if "accuracy" in measured(film.runs[:MOST_CURVES]):
         return phrase("How well do the networks answer, and until when do they get better?")
@@ -71,15 +74,16 @@ def confusion_over_the_epochs(film: Film) -> None:
     film.add(
         film.header(film.shown_as, phrase("{title}, validation images, {data}", title=title_of(run), data=film.data))
     )
-    counts = run["validation/confusion"]
-    history = shares(counts)
-    matrix = ConfusionMatrix(run.epochs, history, classes, MATRIX, Ramp.of_shares(colour_of_run(run, film.runs)))
+    counts = validation_confusions(run)
+    parts = shares(counts)  # (E, C, C)
+    matrix = ConfusionMatrix(run.epochs, parts, classes, MATRIX, Ramp.of_shares(colour_of_run(run, film.runs)))
     matrix.move_to([SAFE_LEFT, BELOW_HEADER + 0.1, 0], UP + LEFT)
-    pairs = most_confused(history[-1])
+    pairs = most_confused(parts[-1])
     column = matrix.get_right()[0] + 0.7
-    readouts = [Readout(run.epochs, phrase("validation accuracy"), run["validation/accuracy"], written=percent)]
+    accuracy = history(run, "validation", "accuracy")
+    readouts = [Readout(run.epochs, phrase("validation accuracy"), accuracy, written=percent)]
     readouts += [
-        Readout(run.epochs, taken(pair, classes), history[:, pair.true, pair.answer], theme().TEXT, written=percent)
+        Readout(run.epochs, taken(pair, classes), parts[:, pair.true, pair.answer], theme().TEXT, written=percent)
         for pair in pairs
     ]
     for row, readout in enumerate(readouts):
@@ -107,7 +111,7 @@ def confusion_over_the_epochs(film: Film) -> None:
 def two_beside_each_other(film: Film, other: Run) -> None:
     """The last matrices of two networks, and their difference."""
     pair, classes = (film.run, other), film.classes
-    part = "test" if all(run.has("test/confusion") for run in pair) else "validation"
+    part = "test" if all(latest_part(run) == "test" for run in pair) else "validation"
     film.beat(
         phrase("Beside each other"),
         phrase(
@@ -151,11 +155,6 @@ def two_beside_each_other(film: Film, other: Run) -> None:
         phrase("What the networks reach"), accuracies_in_words(networks),
         differences_in_words(differences, classes), basis_of_difference(networks),
     )  # fmt: skip
-
-
-def has_confusions(run: Run) -> bool:
-    """Whether it is known what the network answers to the images of each class."""
-    return run.has("test/confusion") or run.has("validation/confusion")
 
 
 def other_network(runs: list[Run]) -> Run | None:

@@ -10,6 +10,7 @@ from weightreel.analysis.findings.parameters import (
     change_of,
     filters_in_words,
     flow_in_words,
+    followed_entries,
     largest,
     middle_of,
     sizes_in_words,
@@ -62,7 +63,7 @@ def where_they_are(film: Film, colour: str) -> None:
 
 def one_by_one(film: Film, colour: str, layer: Layer) -> None:
     """Single weights of one layer as lines through the epochs."""
-    sample = layer["weight/sample"]
+    sample = followed_entries(layer)
     film.beat(
         phrase("One by one"),
         phrase("Single weights of {layer} on their way through the {clocks}.", layer=layer_in_words(layer.name)),

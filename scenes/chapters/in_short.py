@@ -9,8 +9,16 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
 from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
 from weightreel.analysis.findings.confidence import Answered, result_in_words
-from weightreel.analysis.findings.noise import Stream, answers_of, favourites, outcomes, rates_of
-from weightreel.analysis.findings.parameters import blocks_of
+from weightreel.analysis.findings.noise import (
+    Stream,
+    answers_of,
+    favourites,
+    outcomes,
+    rates_of,
+    shown_pixels,
+    surest_trial,
+)
+from weightreel.analysis.findings.parameters import Distribution, blocks_of
 from weightreel.analysis.findings.perturbation import (
     Way,
     answer_in_words,
@@ -59,10 +67,7 @@ def what_is_this(film: Film, attack: Attack) -> None:
     title = title_of(film.run)
     film.beat(phrase("What is this?"), phrase("What is this? The {title} has an answer.", title=title))
     prediction, sure = outcomes(attack)
-    if attack.has("gallery/trial") and len(attack["gallery/trial"]):
-        trial, pixels = int(attack["gallery/trial"][0]), attack["gallery/pixels"][0]
-    else:
-        trial, pixels = 0, attack["preview/pixels"][0]
+    trial, pixels = surest_trial(attack)
     answer = answers_of(film.run, film.store.classes)[int(prediction[trial])]
     picture = still(pixels, 5.4).move_to([-3.4, 0, 0])
     question = words(phrase("What is this?"), TITLE, weight="semibold")
@@ -101,11 +106,10 @@ def it_learns(film: Film) -> None:
         phrase("Weights spread, counted on a logarithmic axis, while the network gets better."),
     )
     film.add(film.header(phrase("It learns")))
-    at, epochs = "parameters/weight", film.run.epochs
-    extent = (film.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
+    epochs, weights = film.run.epochs, Distribution.known(film.run, "weight")
     histogram = Histogram(
-        epochs, film.run[f"{at}/edges"], film.run[f"{at}/counts"], theme().WEIGHTS,
-        visible=visible_range(*extent, room=ROOM_FOR_TAILS), log=True, ghost=True, size=(5.0, 3.3),
+        epochs, weights.edges, weights.counts, theme().WEIGHTS,
+        visible=visible_range(*weights.extent, room=ROOM_FOR_TAILS), log=True, ghost=True, size=(5.0, 3.3),
         names=(phrase("weight"), phrase("entries in a bin")),
     )  # fmt: skip
     shown = {
@@ -181,9 +185,9 @@ def sure_of_nothing(film: Film, attack: Attack) -> None:
     )
     rate = Answered.of(film.run, attack)
     film.add(film.header(phrase("It breaks: sure of nothing") if rate.rate.successes else phrase("Shown pure noise")))
-    kind = "gallery/pixels" if attack.has("gallery/pixels") and len(attack["gallery/pixels"]) else "preview/pixels"
-    side = int(np.ceil(np.sqrt(len(attack[kind]))))  # of a square of pictures
-    pictures = ImageGrid(attack[kind], side, 4.6 / side * -(-len(attack[kind]) // side)).at(np.inf)
+    pixels = shown_pixels(attack)
+    side = int(np.ceil(np.sqrt(len(pixels))))  # of a square of pictures
+    pictures = ImageGrid(pixels, side, 4.6 / side * -(-len(pixels) // side)).at(np.inf)
     pictures.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
     numbers = [
         Counter(stream.trials, phrase("noise images"), stream.trials),

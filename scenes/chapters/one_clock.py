@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from manim import DOWN, LEFT, RIGHT, UP
 
-from weightreel.analysis.findings.phases import phases_in_words
+from weightreel.analysis.findings.parameters import Distribution
+from weightreel.analysis.findings.phases import is_judged, phases_in_words, phases_of
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import (
     by_title,
     comparison_in_words,
     history,
+    is_validated,
     learning_in_words,
     measured,
     on_epochs,
@@ -49,7 +51,7 @@ def one_clock(film: Film) -> None:
         loop=True,
     )
     curves = curves_in_a_column(film)
-    ribbon = ribbon_below(film, curves[-1]) if film.run.has("phase/validation") else None
+    ribbon = ribbon_below(film, curves[-1]) if is_judged(film.run, "validation") else None
     level = ribbon.get_center()[1] if ribbon else top_of(1) - ROW - GAP
     dial = EpochDial(film.run.epochs).move_to([SAFE_LEFT, level, 0], aligned_edge=LEFT)
     legend = legend_of([(phrase("training"), theme().MUTED), (phrase("validation"), theme().TEXT)])
@@ -63,7 +65,7 @@ def one_clock(film: Film) -> None:
 def parameters_of(film: Film) -> list[tuple[str, str, str]]:
     """Those that the store counts: their name there, for people, and their colour. Not all networks have biases."""
     both = [("weight", phrase("weights"), theme().WEIGHTS), ("bias", phrase("biases"), theme().BIASES)]
-    return [one for one in both if film.run.has(f"parameters/{one[0]}/counts")]
+    return [one for one in both if Distribution.of(film.run, one[0]) is not None]
 
 
 def histograms_of(film: Film) -> list[Instrument]:
@@ -71,15 +73,14 @@ def histograms_of(film: Film) -> list[Instrument]:
     found: list[Instrument] = []
     height = ROW if len(parameters_of(film)) > 1 else 2 * ROW + GAP
     for row, (parameter, _, colour) in enumerate(parameters_of(film)):
-        at = f"parameters/{parameter}"
-        extent = (film.run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
+        entries = Distribution.known(film.run, parameter)
         histogram = Histogram(
-            film.run.epochs, film.run[f"{at}/edges"], film.run[f"{at}/counts"], colour, log=True, ghost=True,
-            visible=visible_range(*extent, room=ROOM_FOR_TAILS),
+            film.run.epochs, entries.edges, entries.counts, colour, log=True, ghost=True,
+            visible=visible_range(*entries.extent, room=ROOM_FOR_TAILS),
             size=(3.9, height), names=("", phrase("entries")), ticks=(5, 3),
         )  # fmt: skip
         histogram.move_to([SAFE_LEFT, top_of(row), 0], aligned_edge=UP + LEFT)
-        readout = Readout(film.run.epochs, phrase(SPREAD[parameter]), film.run[f"{at}/std"], colour)
+        readout = Readout(film.run.epochs, phrase(SPREAD[parameter]), entries.std, colour)
         plane = histogram.plane
         beside = plane.corner + plane.across + plane.upwards + 0.15 * RIGHT
         readout.move_to(beside, aligned_edge=UP + LEFT)
@@ -109,7 +110,7 @@ def curves_of(film: Film, width: float) -> list[Curves]:
 
 def ribbon_below(film: Film, above: Curves) -> PhaseRibbon:
     """The phase, below the curves and on their epochs' axis."""
-    ribbon = PhaseRibbon(film.run.epochs, film.run["phase/validation"], above.plane.across[0])
+    ribbon = PhaseRibbon(film.run.epochs, phases_of(film.run, "validation"), above.plane.across[0])
     return ribbon.next_to(above, DOWN, buff=0.18).set_x(above.plane.corner[0], LEFT)
 
 
@@ -123,7 +124,7 @@ def side_by_side(film: Film) -> None:
             "Loss and accuracy on the validation images, for {shown} of {total} networks on the same axes.",
             shown=MOST_NETWORKS, total=len(titles),
         )  # fmt: skip
-    runs = [run for run in film.runs if run.title in titles[:MOST_NETWORKS] and run.has("validation/accuracy")]
+    runs = [run for run in film.runs if run.title in titles[:MOST_NETWORKS] and is_validated(run)]
     film.beat(phrase("Beside each other"), caption)
     epochs = epochs_of(runs)
     width = 3.0 if len(runs) == len(titles) else 2.0

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from manim import DOWN, LEFT, RIGHT, UP, VGroup
 
-from weightreel.analysis.findings.parameters import layers_in_words, spread_in_short, spread_in_words
+from weightreel.analysis.findings.parameters import (
+    Distribution,
+    layers_in_words,
+    layers_with,
+    spread_in_short,
+    spread_in_words,
+)
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import layer_in_words
 from weightreel.analysis.findings.words.numbers import percent, significant
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.fields import MATRIX_KINDS
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogram, share_outside, visible_range
 from weightreel.scenes.instruments.axes.readout import Readout
@@ -28,7 +33,7 @@ AXIS = {"weight": noted("weight"), "bias": noted("bias")}
 
 def n_entries(run: Run, parameter: str) -> int:
     """Entries of all layers together."""
-    return int(run[f"parameters/{parameter}/counts"][0].sum())
+    return Distribution.known(run, parameter).n_entries
 
 
 def has_layers(run: Run, parameter: str) -> bool:
@@ -38,7 +43,6 @@ def has_layers(run: Run, parameter: str) -> bool:
 
 def all_together(film: Film, parameter: str, colour: str) -> None:
     """All entries in one histogram, on a logarithmic count axis so that the tails can be seen."""
-    at = f"parameters/{parameter}"
     if parameter == "weight":
         film.beat(
             phrase("All weights"),
@@ -59,11 +63,12 @@ def all_together(film: Film, parameter: str, colour: str) -> None:
         )
     stage = overview(film.run, parameter, colour)
     film.sweep(*stage)
-    sentence = spread_in_words(film.run[f"{at}/std"], film.run[f"{at}/kurtosis"])
+    entries = Distribution.known(film.run, parameter)
+    sentence = spread_in_words(entries.std, entries.kurtosis)
     others = [
-        spread_in_short(run.title, run[f"{at}/std"], run[f"{at}/kurtosis"])
+        spread_in_short(run.title, other.std, other.kurtosis)
         for run in film.runs[1:MOST_COMPARED]
-        if run.has(f"{at}/counts") and not film.compares
+        if (other := Distribution.of(run, parameter)) is not None and not film.compares
     ]
     changed = {
         "weight": phrase("All weights: what changed"), "bias": phrase("All biases: what changed")
@@ -103,24 +108,23 @@ def layer_by_layer(film: Film, parameter: str, colour: str) -> None:
     note.move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], aligned_edge=DOWN + RIGHT)
     film.add(note)
     film.sweep(grid, dial)
-    stds = {layer_in_words(layer.name): layer[f"{parameter}/std"] for layer in chosen}
+    stds = {layer_in_words(layer.name): Distribution.known(layer, parameter).std for layer in chosen}
     film.take_away(phrase("Layers: what changed"), layers_in_words(stds), width=8.4)
 
 
 def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     """Histogram of all weights or biases, the dial and read-outs of its statistics, in their places."""
-    at = f"parameters/{parameter}"
-    edges, counts = run[f"{at}/edges"], run[f"{at}/counts"]
-    extent = (run[f"{at}/{key}"] for key in ("quantiles", "minimum", "maximum"))
-    visible = visible_range(*extent, room=ROOM_FOR_TAILS)
+    entries = Distribution.known(run, parameter)
+    edges, counts = entries.edges, entries.counts
+    visible = visible_range(*entries.extent, room=ROOM_FOR_TAILS)
     histogram = Histogram(
         run.epochs, edges, counts, colour, visible=visible, log=True, ghost=True,
         size=(7.95, 4.0), names=(phrase(AXIS[parameter]), phrase("entries in a bin")),
     )  # fmt: skip
     histogram.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
     statistics = [
-        (phrase("standard deviation"), run[f"{at}/std"], significant),
-        (phrase("excess kurtosis"), run[f"{at}/kurtosis"], lambda value: significant(value, 2)),
+        (phrase("standard deviation"), entries.std, significant),
+        (phrase("excess kurtosis"), entries.kurtosis, lambda value: significant(value, 2)),
         (phrase("beyond the axis"), share_outside(edges, counts, visible), lambda share: percent(share, 3)),
     ]
     readouts = [Readout(run.epochs, name, values, colour, written=how) for name, values, how in statistics]
@@ -131,16 +135,7 @@ def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     return histogram, dial, *readouts
 
 
-def layers_with(run: Run, parameter: str) -> dict[str, Layer]:
-    """Convolutions and linear layers whose histogram of `parameter` the store holds, in the network's order."""
-    return {
-        name: layer
-        for name, layer in run.layers.items()
-        if layer.kind in MATRIX_KINDS and layer.has(f"{parameter}/counts")
-    }
-
-
 def panel_of(layer: Layer, parameter: str, colour: str) -> Panel:
     """A layer's weights or biases for small multiples."""
-    keys = ("edges", "counts", "std", "quantiles", "minimum", "maximum")
-    return Panel(layer.name, *(layer[f"{parameter}/{key}"] for key in keys), colour)
+    entries = Distribution.known(layer, parameter)
+    return Panel(layer.name, entries.edges, entries.counts, entries.std, *entries.extent, colour)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.settings import Settings, holding
-from weightreel.scenes.making.draw import class_of
+from weightreel.scenes.making.in_process import class_of
 from weightreel.scenes.making.orders import find_films, orders_of
 from weightreel.scenes.viewing.shown import Fault
 from weightreel.scenes.viewing.watch import Report, check

@@ -13,7 +13,7 @@ import pytest
 from tests.synthetic import synthetic_store
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.making import deck
-from weightreel.scenes.making.draw import draw_film
+from weightreel.scenes.making.in_process import draw_film
 from weightreel.scenes.making.orders import Order, orders_of
 from weightreel.scenes.making.render import run_manim
 
@@ -57,6 +57,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Settin
 
 def order_of(settings: Settings, out: Path) -> Order:
     (order,) = orders_of([FILM], settings, "t", out)
+    order.folder.mkdir(parents=True, exist_ok=True)
     return order
 
 

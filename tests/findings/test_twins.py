@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from weightreel.analysis.store.schema.paths import AttackKind
 
 from tests.synthetic import synthetic_store
 from weightreel.analysis.findings.confidence import bin_of, calibration, of_images
@@ -28,6 +27,7 @@ from weightreel.analysis.findings.words.numbers import (
 from weightreel.analysis.stills.perturbation import path
 from weightreel.analysis.stills.swing import noise_histories, noise_places, reliability, thresholds
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.fields import AttackKind
 from weightreel.analysis.store.writer import write
 from weightreel.analysis.tables.attacks import attack_tables
 

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from tests.synthetic import synthetic_store
-from weightreel.analysis.export.json import MOST_BINS, MOST_FRAMES, coarse_histogram, frames_of, plain
+from weightreel.analysis.export.csv import plain
+from weightreel.analysis.export.json import MOST_BINS, MOST_FRAMES, as_json, coarse_histogram, frames_of
 from weightreel.analysis.findings.defences import certified_accuracy, robust_accuracy
 from weightreel.analysis.findings.noise import success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
@@ -267,3 +268,30 @@ def test_digits_do_not_follow_numpy_s_print_options() -> None:
     value = np.array([1 / 3], np.float32)
     with np.printoptions(precision=3):
         assert np.float32(plain(value)[0]) == value[0]
+        assert as_json(value) == "[0.33333334]"
+
+
+def test_json_knows_no_number_that_is_not_finite() -> None:
+    assert (
+        as_json({"a": np.array([np.nan, 1, np.inf], np.float32), "b": float("nan")}) == '{"a":[null,1.0,null],"b":null}'
+    )
+
+
+def test_json_s_densities_are_those_of_all_eigenvalues(small_store: Path, tmp_path: Path) -> None:
+    """The ESD has area 1 with what its bins do not hold; the fitted tail's is the tail's share, to infinity."""
+    data = read_json(small_store, tmp_path)
+    spectra = [layer["spectrum"] for layer in data["runs"][0]["layers"] if "esd" in layer.get("spectrum", {})]
+    assert spectra
+    for spectrum in spectra:
+        widths = np.diff(np.float32(spectrum["esd"]["edges"]).astype(float))
+        for counts in spectrum["esd"]["counts"]:
+            density = np.multiply(counts, spectrum["esd"]["density_of_one"])
+            assert np.dot(widths, density) == pytest.approx(sum(counts) / spectrum["n_eigenvalues"], rel=1e-3)
+        for alpha, xmin, n_tail, start, end, largest in zip(
+            *(spectrum[key] for key in ("alpha", "xmin", "n_tail")),
+            *(spectrum["tail"][key] for key in ("at_xmin", "at_xmax")),
+            spectrum["lambda_max"],
+            strict=True,
+        ):
+            assert start * xmin / (alpha - 1) == pytest.approx(n_tail / spectrum["n_eigenvalues"], rel=1e-3)
+            assert end == pytest.approx(start * (largest / xmin) ** -alpha, rel=2e-3)

@@ -25,7 +25,7 @@ from weightreel.analysis.store.schema.fields import FIELDS
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "torchvision", "weightwatcher", "sklearn", "foolbox", "pandas", "powerlaw")
 DRAWING = ("manim", "manim_slides", "matplotlib", "rich")
-FILES = ("h5py", "pathlib", "os", "shutil", "json", "tomllib")
+FILES = ("h5py", "pathlib", "os", "shutil", "tomllib")
 WHEEL_NAMES = {"scikit-learn": "sklearn"}
 
 GROUND = "errors kinds palette interrupts files settings places notices"
@@ -394,3 +394,10 @@ def test_reading_commands_need_no_analysis_extra(command: list[str], small_store
     # `check` may find fault with a made-up store; without a module that it needs it would leave with 2 or a traceback.
     assert done.returncode in ((0, 1) if arguments[0] == "check" else (0,)), done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_showing_a_store_waits_for_nothing_that_it_does_not_need(small_store: Path) -> None:
+    code = "import sys\nfrom weightreel.cli import main\nmain(sys.argv[1:])\n"
+    code += f"print(*(name for name in {(*HEAVY, *DRAWING[:3], 'scipy')!r} if name in sys.modules), file=sys.stderr)"
+    done = run(code, "show", str(small_store))
+    assert done.returncode == 0 and done.stderr.split() == [], done.stderr

@@ -15,7 +15,7 @@ from tests.edited import edited
 from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.movement import STILL, biases_of, movement_in_words
-from weightreel.analysis.findings.parameters import layers_in_words, spread_in_words
+from weightreel.analysis.findings.parameters import layers_in_words, layers_with, spread_in_words
 from weightreel.analysis.findings.phases import name_of_phase, phase_stretches, phases_in_words
 from weightreel.analysis.findings.training import (
     by_title,
@@ -40,7 +40,6 @@ from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import Phase
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.chapters.one_clock import histograms_of, parameters_of
-from weightreel.scenes.chapters.parameters import layers_with
 from weightreel.scenes.kit import theme as colours
 from weightreel.scenes.kit.card import card_of
 from weightreel.scenes.kit.clock import LONGEST, SHORTEST, EpochClock

@@ -262,6 +262,35 @@ def test_a_full_disk_beside_the_training_is_told_and_loses_nothing(
 
 
 @pytest.mark.usefixtures("forced")
+def test_attacks_on_a_network_that_no_checkpoint_vouches_for_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Resumed with other threads the last epochs may end elsewhere."""
+    path, save, attacked = tmp_path / "killed.h5", worker.save_arrays, threading.Event()
+    folder = ExperimentFiles(path).run("cnn-s0")
+    kept: list[list[str]] = []
+
+    class Killed(BaseException):
+        pass
+
+    def keeping(target: Path, arrays: dict[str, np.ndarray]) -> None:
+        if target.name == "epoch-000003.npz":
+            assert attacked.wait(120)
+        save(target, arrays)
+
+    def second(_: Any) -> dict[str, np.ndarray]:
+        kept.append(sorted(path.name for path in folder.path.glob("final*")))
+        attacked.set()
+        raise Killed
+
+    monkeypatch.setattr(worker.Attacks, "final", lambda _: {"first": lambda _: {"a": np.ones(1)}, "second": second})
+    monkeypatch.setattr(worker, "save_arrays", keeping)
+    with pytest.raises(Killed):
+        run_experiment(tiny_recipe(**RECIPE), path, Silent())
+    assert kept == [[]]
+
+
+@pytest.mark.usefixtures("forced")
 def test_a_rule_that_may_end_the_training_sees_each_epoch_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

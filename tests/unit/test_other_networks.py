@@ -170,7 +170,7 @@ class TestAttacked:
             figure = noise_histories([run])
             assert "input-gradients-mine-s0" in {path.stem for path in figures(store, tmp_path)}
         shade = figure.axes[0].patches[0]
-        assert shade.get_x() == (STEPS[1] + STEPS[2]) / 2
+        assert shade.get_x() == STEPS[2]
         assert shade.get_x() + shade.get_width() == STEPS[-1]
 
     def test_tables_without_a_row_are_left_out(self, stores: dict[str, Path], attacked: Path, tmp_path: Path) -> None:

@@ -11,20 +11,24 @@ import subprocess
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 import srt
 
 from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.words.language import speaking
 from weightreel.analysis.palette import DARK, LEAST_CONTRAST, LIGHT, contrast
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import write
 from weightreel.cli import main
 from weightreel.page import build as building
-from weightreel.page.build import Charts, page_html, read_charts
+from weightreel.page.build import Charts, environment, in_script, make_page, page_html, read_charts
 from weightreel.page.colours import colour_names, stylesheet
-from weightreel.page.films import Cue, as_vtt, films_html, find_films, read_cues
-from weightreel.page.tables import render, tables_html
+from weightreel.page.films import Cue, as_vtt, find_films, read_cues, shown
+from weightreel.page.forms import Forms
+from weightreel.page.tables import render, tables_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARTS = Charts("/* charts </script> */", "0.0.0")
@@ -85,14 +89,26 @@ def test_broken_subtitles_are_told(tmp_path: Path) -> None:
 
 def test_films_are_linked_relative_to_the_page(films: Path) -> None:
     page = films / "a site" / "index.html"
-    elements = Elements(films_html(find_films(films, "digits"), page))
+    found = [shown(film, page) for film in find_films(films, "digits")]
+    assert [film.title for film in found] == ["Weights", "Eigenvalues and alpha"]
+    assert [film.video for film in found] == ["../digits/l/weights.mp4", "../digits/h/esd.mp4"]
+    assert [film.poster for film in found] == ["", "../digits/h/esd.png"]
+    assert found[0].subtitles == ""
+    text = base64.b64decode(found[1].subtitles.removeprefix("data:text/vtt;base64,")).decode()
+    assert text.startswith("WEBVTT")
+    assert [(chapter.start, chapter.time) for chapter in found[1].chapters] == [(0, "0:00")]
+
+
+def test_films_stand_in_the_page(films: Path, small_store: Path) -> None:
+    page = films / "site" / "index.html"
+    with Store(small_store) as store:
+        elements = Elements(page_html(store, find_films(films, "digits"), CHARTS, page))
     videos = elements.all("video")
     assert [video["src"] for video in videos] == ["../digits/l/weights.mp4", "../digits/h/esd.mp4"]
     assert [video.get("poster") for video in videos] == [None, "../digits/h/esd.png"]
     (track,) = elements.all("track")
-    text = base64.b64decode(str(track["src"]).removeprefix("data:text/vtt;base64,")).decode()
-    assert text.startswith("WEBVTT")
-    assert [button["data-seek"] for button in elements.all("button")] == ["0.000"]
+    assert (track["srclang"], track["label"]) == ("en", "English")
+    assert [button["data-seek"] for button in elements.all("button") if "data-seek" in button] == ["0.000"]
 
 
 def test_tables_keep_their_cells_and_name_their_headers() -> None:
@@ -107,10 +123,10 @@ def test_tables_keep_their_cells_and_name_their_headers() -> None:
 
 def test_only_tables_that_the_store_supports_are_shown(small_store: Path, tmp_path: Path) -> None:
     with Store(small_store) as store:
-        assert tables_html(store).count("<table>") == 3
+        assert [table.html.count("<table>") for table in tables_of(store)] == [1, 1, 1]
     plain = synthetic_store(tmp_path / "other.h5", epochs=2, n_layers=2, models=("pgd-cnn",), attacks=False)
     with Store(plain) as store:
-        assert "report’s figures" not in tables_html(store)
+        assert not [table for table in tables_of(store) if "report’s figures" in table.title]
 
 
 def test_the_palette_is_the_films(small_store: Path) -> None:
@@ -142,7 +158,7 @@ def test_the_page_holds_its_data_and_needs_nothing_else(small_store: Path, tmp_p
     held = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
     assert held is not None
     data = json.loads(held[1])
-    assert [run["name"] for run in data["runs"]] == list(data["colours"]) == ["cnn-s0", "spectral-cnn-s0"]
+    assert [run["name"] for run in data["runs"]] == list(data["page"]["colours"]) == ["cnn-s0", "spectral-cnn-s0"]
     with Store(small_store) as store:
         assert store.digest in unescape(text)
     assert "/* charts <\\/script> */" in text
@@ -156,10 +172,83 @@ def test_runs_can_be_chosen(small_store: Path, tmp_path: Path) -> None:
 
 
 def test_words_of_a_store_are_escaped(tmp_path: Path) -> None:
-    path = synthetic_store(tmp_path / "a<b.h5", epochs=2, n_layers=2, models=("cnn",), attacks=False)
+    """In HTML, in sentences that hold markup, in the tables, and in the data, which no text may end."""
+    evil = "</script><img src=x onerror=alert(1)>"
+    path = tmp_path / "a<b.h5"
+    with Store(synthetic_store(tmp_path / "plain.h5", epochs=2, n_layers=2, models=("cnn",))) as store:
+        contents = store.contents()
+    for key, name in (("/", "licence"), ("/dataset", "name"), ("/runs/cnn-s0", "title")):
+        assert name in contents.attributes[key]
+        contents.attributes[key][name] = evil
+    write(path, contents)
     text = page_of(path, tmp_path / "index.html")
     assert "a&lt;b.h5" in text
-    assert "<dd>begun 2025-11-01; every number on this page comes from the store a<b.h5" not in text
+    assert "<img src=x" not in text and "<script><" not in text
+    assert "&lt;img src=x" in text and "\\u003cimg src=x" in text
+
+
+def test_templates_escape_values_and_not_the_catalogue_s_markup() -> None:
+    template = environment().from_string("{{ marked('<b>{name}</b> at {clock}', name=name) }} {{ name }}")
+    assert template.render(name="<i>") == "<b>&lt;i&gt;</b> at epoch &lt;i&gt;"
+    assert in_script({"a": "</script>"}) == '{"a":"\\u003c/script>"}'
+
+
+def test_modules_import_each_other_by_the_names_that_the_page_gives_them(small_store: Path, tmp_path: Path) -> None:
+    text = page_of(small_store, tmp_path / "index.html")
+    held = re.search(r'<script type="importmap">(.*?)</script>', text)
+    assert held is not None
+    imports = json.loads(held[1])["imports"]
+    sources = {name: base64.b64decode(url.partition("base64,")[2]).decode() for name, url in imports.items()}
+    wanted = {name for source in sources.values() for name in re.findall(r'from "([^"]+)"', source)}
+    assert wanted <= imports.keys() == wanted | {"weightreel/main.js"}
+    exported = {
+        name: set(re.findall(r"^export (?:const|function) (\w+)", source, re.M)) for name, source in sources.items()
+    }
+    for source in sources.values():
+        for names, module in re.findall(r'^import \{ ([^}]+) \} from "([^"]+)"', source, re.M):
+            assert set(names.split(", ")) <= exported[module]
+
+
+def test_the_page_speaks_hindi(small_store: Path, tmp_path: Path) -> None:
+    """Headings, controls, readings and legends: nothing that the English page says is left but names and symbols."""
+    english = page_of(small_store, tmp_path / "index.html")
+    with speaking("hi"):
+        hindi = page_of(small_store, tmp_path / "index.html")
+    assert '<html lang="hi">' in hindi
+    prose = [
+        set(re.findall(r">([^<>{}]+)<", text.partition("</style>")[2].partition("<script")[0]))
+        for text in (english, hindi)
+    ]
+    same = {text.strip() for text in prose[0] & prose[1] if len(re.findall(r"[A-Za-z]{3,}", text)) > 2}
+    assert not {text for text in same if not text.startswith("weightreel ") and not re.fullmatch("[0-9a-f]{64}", text)}
+    first, second = ([*words["forms"], *words["legend"].values()] for words in map(words_of, (english, hindi)))
+    assert len(first) == len(second)
+    assert not set(first) & set(second)
+
+
+def words_of(page: str) -> dict[str, Any]:
+    held = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)
+    assert held is not None
+    found: dict[str, Any] = json.loads(held[1])["page"]
+    return found
+
+
+def test_a_form_is_kept_once_and_filled_in_its_order() -> None:
+    forms = Forms()
+    first = forms.said("{title}, {clock} {epoch}: {numbers}.", clock="epoch", title="CNN", epoch=3, numbers="1.5")
+    second = forms.said("{title}, {clock} {epoch}: {numbers}.", clock="epoch", title="CNN", epoch=4, numbers="2.5")
+    other = forms.said("{title}, {clock} {epoch}: {numbers}.", clock="step", title="CNN", epoch=4, numbers="2.5")
+    assert forms.texts == ["{0}, epoch {1}: {2}.", "{0}, step {1}: {2}."]
+    assert list(forms.words) == ["CNN"]
+    assert (first, second, other) == ([0, 0, "3", "1.5"], [0, 0, "4", "2.5"], [1, 0, "4", "2.5"])
+
+
+def test_pages_are_made_from_python(small_store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "index.html"
+    page = make_page(small_store, out, echarts=echarts(tmp_path), films=tmp_path)
+    assert (page.path, page.size, page.films) == (out, out.stat().st_size, 0)
+    with pytest.raises(WeightreelError, match="resnet"):
+        make_page(small_store, out, runs="resnet-s0", echarts=tmp_path / "echarts")
 
 
 def test_a_page_that_is_too_large_is_refused(
@@ -169,7 +258,7 @@ def test_a_page_that_is_too_large_is_refused(
     package = echarts(tmp_path)
     out = tmp_path / "index.html"
     assert main(["site", str(small_store), "--out", str(out), "--echarts", str(package)]) == 2
-    assert "RUN=cnn-s0" in capsys.readouterr().err
+    assert "--runs cnn-s0" in capsys.readouterr().err
     assert not out.exists()
 
 
@@ -191,7 +280,7 @@ def test_the_command_writes_the_page(small_store: Path, tmp_path: Path, capsys: 
 
 
 def test_missing_charts_are_told_with_the_way_round(tmp_path: Path) -> None:
-    with pytest.raises(WeightreelError, match=r"make site.*--echarts"):
+    with pytest.raises(WeightreelError, match=r"npm install echarts@.*--echarts"):
         read_charts(tmp_path)
 
 

@@ -24,12 +24,7 @@ from weightreel.arguments import PATH, drawn_with, store
 @drawn_with("language")
 def command(store: Path, runs: str, films: Path, quality: str, out: Path, echarts: Path | None) -> None:
     """Make the page."""
-    from weightreel.analysis.store.reader import Store
-    from weightreel.page.build import ECHARTS, build, read_charts
-    from weightreel.page.films import find_films
+    from weightreel.page.build import make_page
 
-    charts = read_charts(echarts or ECHARTS)
-    with Store(store) as opened:
-        found = find_films(films, store.stem, quality)
-        size = build(opened, found, charts, out, runs)
-    print(f"{out}: {size / 1e6:.1f} MB, {len(found)} films beside it")
+    page = make_page(store, out, runs=runs, films=films, quality=quality, echarts=echarts)
+    print(f"{page.path}: {page.size / 1e6:.1f} MB, {page.films} films beside it")

@@ -8,6 +8,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n, translated
 from weightreel.analysis.findings.words.numbers import listed
 from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.reader import Store
 
 NETWORKS = (
     noted("CNN"),
@@ -118,3 +119,18 @@ def short_names(classes: Sequence[str]) -> list[str]:
 def shortened(name: str, most: int = MOST_LETTERS) -> str:
     """A name in at most `most` characters; the end, which tells layers apart, is kept."""
     return name if len(name) <= most else "…" + name[-(most - 1) :]
+
+
+def dataset_in_words(store: Store) -> str:
+    """What networks were trained on, as far as it is known."""
+    about = store.dataset.attributes
+    if not about["n_train"]:
+        return str(about["name"])
+    counts = {part: f"{about[f'n_{part}']:,}" for part in ("train", "validation", "test")}
+    return phrase(
+        "{name}: {train} training, {validation} validation, {test} test images, {classes} classes; data {digest}",
+        name=about["name"],
+        classes=len(store.classes),
+        digest=about["digest"][:12],
+        **counts,
+    )

@@ -25,7 +25,7 @@ Norm = Literal["linf", "l2"]
 REACH = 2.5
 """All steps of PGD together, as a multiple of its radius (Madry et al. 2018)."""
 DEEPFOOL_STEPS, OVERSHOOT = 50, 0.02
-BATCH = {"cpu": 50, "cuda": 250, "mps": 100}
+BATCH = {"cpu": 50, "cuda": 500, "mps": 100}
 """Images attacked together: as many as fill the device, with what their gradients hold of its memory."""
 SLACK = 2e-6
 """Rounding of a perturbation's norm in float32."""
