@@ -17,7 +17,7 @@ BIN := .venv/bin
 # Of test-cuda alone: a Python that has PyTorch for the GPU.
 PYTHON ?= python3
 # A film is a file of scenes/ with a class derived from Film, as scenes/making/orders.py says.
-FILMS := $(sort $(basename $(notdir $(shell grep -lE '^class [A-Za-z]+\([A-Za-z]*Film\)' scenes/*.py))))
+FILMS := $(sort $(basename $(notdir $(shell grep -lE '^class [A-Za-z]+\(Film\)' scenes/*.py))))
 
 # What films and decks are drawn with; what is not set here is as the variables WEIGHTREEL_… say.
 SPEAKING := $(if $(LANG_),--lang "$(LANG_)")

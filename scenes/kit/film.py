@@ -61,7 +61,7 @@ class Film(Stage):
             settings = current()
         except WeightreelError as error:
             settings, refused = Settings(), error
-        if settings.slides and find_spec("manim_slides") is None:
+        if settings.slides and not has_slides():
             refused = WeightreelError("WEIGHTREEL_SLIDES=1 needs manim-slides; install weightreel[slides] or unset it.")
             settings = Settings()
         film = super().__new__(as_slides(cls) if settings.slides else cls)
@@ -185,6 +185,12 @@ class Film(Stage):
         rows = card_of(provenance(self.store, self.runs), more)
         self.play(FadeIn(rows), run_time=0.6)
         self.wait(5.0 + 3.0 * len(more))
+
+
+def has_slides() -> bool:
+    """Whether manim-slides is installed."""
+    # Once it is imported it has no spec, and asking for it is an error.
+    return "manim_slides" in sys.modules or find_spec("manim_slides") is not None
 
 
 def as_slides(film: type[Film]) -> type[Film]:

@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.reader import Store
+from weightreel.scenes.kit.film import has_slides
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
 from weightreel.scenes.making.present import need_qt, present
@@ -253,7 +253,7 @@ def _ordered(deck: str, settings: Settings, quality: str, out: Path) -> list[Ord
     films = find_films()
     if deck != NAME and deck not in films:
         raise WeightreelError(f"there is no deck {deck!r}; there are: {NAME}, {', '.join(films)}.")
-    if find_spec("manim_slides") is None:
+    if not has_slides():
         raise WeightreelError(
             "manim_slides is missing; pip install 'weightreel[slides]' (in a checkout `make slides` does)."
         )

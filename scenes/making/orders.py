@@ -105,7 +105,7 @@ def film_named(name: str, films: Mapping[str, FilmFile] | None = None) -> FilmFi
 
 
 def find_films(folder: Path = SCENES) -> dict[str, FilmFile]:
-    """Films by name: each file of `folder` that defines a class whose base is called Film or …Film.
+    """Films by name: each file of `folder` that defines a class whose base is called Film.
 
     Raises:
         WeightreelError: a file defines several, so that `manim FILE` would ask which.
@@ -113,7 +113,7 @@ def find_films(folder: Path = SCENES) -> dict[str, FilmFile]:
     films: dict[str, FilmFile] = {}
     for path in sorted(folder.glob("*.py")):
         classes = [node for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.ClassDef)]
-        scenes = [c.name for c in classes if any(isinstance(b, ast.Name) and b.id.endswith("Film") for b in c.bases)]
+        scenes = [c.name for c in classes if any(isinstance(b, ast.Name) and b.id == "Film" for b in c.bases)]
         if len(scenes) > 1:
             raise WeightreelError(f"{path} defines {len(scenes)} films ({', '.join(scenes)}); give each its own file.")
         if scenes:

@@ -57,6 +57,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Settin
 
 def order_of(settings: Settings, out: Path) -> Order:
     (order,) = orders_of([FILM], settings, "t", out)
+    order.folder.mkdir(parents=True, exist_ok=True)
     return order
 
 

@@ -52,6 +52,6 @@ def test_a_film_is_drawn_as_by_manims_camera(
     size = {"pixel_width": 640, "pixel_height": 360, "frame_rate": 6, "dry_run": True}
     with tempconfig(size | {"media_dir": str(tmp_path), "output_file": str(tmp_path / "film"), "verbosity": "ERROR"}):
         renderer = Twice()
-        getattr(importlib.import_module(f"scenes.{name}"), film.scene)(renderer=renderer).render()
+        getattr(importlib.import_module(f"weightreel.scenes.{name}"), film.scene)(renderer=renderer).render()
     assert renderer.compared > 20
     assert not renderer.differing
