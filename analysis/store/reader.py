@@ -60,6 +60,14 @@ class Store(Node):
 
     @cached_property
     def digest(self) -> str:
+        """The digest that faces show, hexadecimal: of the results; of the file where that is older than such digests.
+
+        To count an older file's results takes as long as reading all of it.
+        """
+        return str(self.attributes.get("results") or self.fingerprint)
+
+    @cached_property
+    def results(self) -> str:
         """SHA-256 of the results, hexadecimal: of equal measurements the same, whenever and wherever made."""
         if known := self.attributes.get("results"):
             return str(known)

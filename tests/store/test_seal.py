@@ -114,7 +114,7 @@ class TestSealingAgain:
         assert "mine.h5 is clean and sealed." in capsys.readouterr().out
         with Store(path) as store, Store(pristine) as before:
             assert store.run("cnn-s0")["train/loss"][0] == 2.5
-            assert store.digest != before.digest
+            assert store.results != before.results
         assert same(path, pristine) == ["/runs/cnn-s0/train/loss differs in 1 of 6 places, first at 0"]
 
     def test_one_with_problems_is_left_as_it_is(
@@ -136,7 +136,7 @@ class TestSealingAgain:
         assert same(old, path) == []
         assert path.stat().st_size < old.stat().st_size
         with Store(old) as before, Store(path) as after:
-            assert before.digest == after.digest
+            assert before.results == after.results
 
 
 class TestResults:
@@ -144,7 +144,7 @@ class TestResults:
 
     def test_it_is_of_what_was_measured_alone(self, contents: Contents, pristine: Path, tmp_path: Path) -> None:
         with Store(pristine) as store:
-            digest = store.digest
+            digest = store.results
         contents.datasets["/runs/cnn-s0/seconds"] += 1
         contents.describe("/", created="2026-01-01T00:00:00Z", software='{"torch": "9"}', recipe='{"title": "Other"}')
         contents.describe("/runs/cnn-s0", device="another", title="Mine")
@@ -179,7 +179,7 @@ class TestResults:
         with Store(path) as store:
             contents = store.contents()
             assert "results" not in contents.attributes["/"]
-            return store.digest
+            return store.results
 
 
 def test_a_store_is_the_same_file_when_it_is_read_as_when_it_was_compared(
