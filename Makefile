@@ -80,7 +80,7 @@ lint: test-layer ## ruff and mypy
 	$(BIN)/mypy
 
 catalogues: test-layer ## what is said, from the sources into the languages' catalogues; then translate the rest
-	$(BIN)/python -m scripts.catalogues
+	scripts/catalogues.sh
 
 bench: test-layer ## each figure as a ratio to its peer, into media/bench.json
 	$(BIN)/python -m benchmarks.bench

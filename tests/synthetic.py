@@ -12,7 +12,7 @@ import numpy as np
 
 from tests.synthetic_attacks import Subject, add_attacks
 from tests.synthetic_spectra import add_spectrum
-from weightreel.analysis.store.schema.fields import SCHEMA, SCHEMA_VERSION, Phase
+from weightreel.analysis.store.schema.fields import Phase
 from weightreel.analysis.store.writer import Contents, write
 
 Array = np.ndarray[Any, Any]
@@ -141,7 +141,7 @@ def synthetic_store(
         "training": {"epochs": 50, "batch_size": 64, "learning_rate": 0.01, "momentum": 0.9, "augmentation": "flip"},
     }
     store.describe(
-        "/", schema=SCHEMA, schema_version=SCHEMA_VERSION, recipe=json.dumps(recipe), software="{}",
+        "/", recipe=json.dumps(recipe), software="{}",
         created="2025-11-01T00:00:00Z", licence="CC BY 4.0",
     )  # fmt: skip
     n_validation = n_classes * (VALIDATION_IMAGES // n_classes)

@@ -138,7 +138,7 @@ FORMER = {
     "scenes.kit.certificate_claims": "analysis.findings.certificates analysis.findings.perturbation",
     "scenes.kit.classes": (
         "analysis.findings.words.names scenes.chapters.noise_image analysis.stills.perturbation "
-        "analysis.findings.statistics analysis.findings.parameters"
+        "analysis.findings.parameters analysis.findings.statistics"
     ),
     "scenes.kit.drawing": "scenes.camera.drawing",
     "scenes.kit.encoding": "scenes.camera.encoding",

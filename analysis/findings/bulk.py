@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from weightreel.analysis.findings.randomness import Bulk, few_eigenvalues
-from weightreel.analysis.findings.spectra import Array
+from weightreel.analysis.findings.randomness import Array, Bulk, few_eigenvalues
 from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import layer_in_words

@@ -83,7 +83,7 @@ def shares(counts: Array, images: Array | None = None) -> Array:
     """
     counts = np.asarray(counts, float)
     total = counts.sum(-1, keepdims=True) if images is None else np.asarray(images, float)[..., None]
-    return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+    return np.asarray(np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0))
 
 
 def last_shares(run: Run, part: str) -> Array:

@@ -219,7 +219,7 @@ def filters_in_words(name: str, filters: Array) -> str:
 
 def changes_sign(history: Array) -> Array:
     """Which entries, (S,), have another sign at the last epoch than at the first; entries (E, S)."""
-    return np.sign(history[0]) * np.sign(history[-1]) < 0
+    return np.asarray(np.sign(history[0]) * np.sign(history[-1]) < 0)
 
 
 def change_of(filters: Array) -> Array:
@@ -231,7 +231,7 @@ def change_of(filters: Array) -> Array:
     flat = np.asarray(filters, float).reshape(*filters.shape[:2], -1)
     size = np.linalg.norm(flat[0], axis=-1)
     moved = np.linalg.norm(flat - flat[0], axis=-1)
-    return np.divide(moved, size, out=np.full(moved.shape, np.nan), where=size > 0)
+    return np.asarray(np.divide(moved, size, out=np.full(moved.shape, np.nan), where=size > 0))
 
 
 def spread_in_words(std: Array, kurtosis: Array) -> str:

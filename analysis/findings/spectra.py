@@ -83,7 +83,8 @@ class Spectrum:
     def fitted(self) -> Array:
         """Whether there is a power law to draw, (E,)."""
         numbers = np.stack([self.alpha, self.xmin, self.lambda_max])
-        return (self.status != FitStatus.FAILED) & np.isfinite(numbers).all(0) & (self.xmin > 0) & (self.n_tail > 0)
+        known = (self.status != FitStatus.FAILED) & np.isfinite(numbers).all(0)
+        return np.asarray(known & (self.xmin > 0) & (self.n_tail > 0))
 
     def measured(self) -> Self:
         """The epochs that are measured, for what is said of the first and the last; all where none is."""

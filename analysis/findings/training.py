@@ -60,6 +60,27 @@ def seeds_in_words(runs: list[Run]) -> str:
     return phrase_n("{title}, {n} seed", "{title}, {n} seeds", len(runs), title=title)
 
 
+LOWEST = {
+    "once": (
+        noted("Validation loss at {clock} {last}: {now} (training {training})."),
+        noted("{title}: validation loss {now} (training {training}) at {clock} {last}."),
+    ),
+    "last": (
+        noted("The validation loss is lowest at the last {clock}, {last}: {now} (training {training})."),
+        noted("{title}: the validation loss is lowest at the last {clock}, {last}: {now} (training {training})."),
+    ),
+    "before": (
+        noted(
+            "Lowest validation loss {lowest} at {clock} {best}; at {clock} {last} it is {now} (training {training})."
+        ),
+        noted(
+            "{title}: validation loss lowest at {clock} {best}, {lowest}; at {clock} {last} it is {now} (training "
+            "{training})."
+        ),
+    ),
+}
+"""What is said of the lowest validation loss, without and with a title: of one record, at the last, before it."""
+
 MOST_FALLS = 6
 """Falls of the learning rate that are marked; a schedule that falls more often is not marked."""
 
@@ -166,35 +187,8 @@ def learning_in_words(run: Run, *, titled: bool = False) -> str:
         "best": epochs[best],
         "lowest": significant(validation[best]),
     }
-    if len(epochs) == 1:
-        return (
-            phrase("{title}: validation loss {now} (training {training}) at {clock} {last}.", **values)
-            if titled
-            else phrase("Validation loss at {clock} {last}: {now} (training {training}).", **values)
-        )
-    if best == len(epochs) - 1:
-        return (
-            phrase(
-                "{title}: the validation loss is lowest at the last {clock}, {last}: {now} (training {training}).",
-                **values,
-            )
-            if titled
-            else phrase(
-                "The validation loss is lowest at the last {clock}, {last}: {now} (training {training}).", **values
-            )
-        )
-    return (
-        phrase(
-            "{title}: validation loss lowest at {clock} {best}, {lowest}; at {clock} {last} it is {now} (training "
-            "{training}).",
-            **values,
-        )
-        if titled
-        else phrase(
-            "Lowest validation loss {lowest} at {clock} {best}; at {clock} {last} it is {now} (training {training}).",
-            **values,
-        )
-    )
+    when = "once" if len(epochs) == 1 else "last" if best == len(epochs) - 1 else "before"
+    return phrase(LOWEST[when][titled], **values)
 
 
 def course_in_words(run: Run) -> str:

@@ -27,7 +27,6 @@ from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.runs.stack import LARGE
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.fields import SCHEMA_VERSION
 from weightreel.analysis.store.writer import Contents, write
 
 Array = NDArray[Any]
@@ -62,7 +61,7 @@ def remeasure_spectra(path: Path, known: Known, jobs: int = 1, dask: str = "", o
         with files.writing(), Store(path) as store:
             recipe = with_overrides(store, path, overrides, "spectra")
             contents = store.contents()
-            contents.describe("/", recipe=recipe.to_json(), schema_version=SCHEMA_VERSION)
+            contents.describe("/", recipe=recipe.to_json())
             for run in epochs.over(store.runs.values()):
                 own = _layers_of_run(run, known, recipe, len(store.classes))
                 stacked = epochs.measure(run, _spectra_of(own, recipe, jobs), parallel)

@@ -28,7 +28,7 @@ from weightreel.analysis.measures.parameters import QUANTILES
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs.folder import RunFolder, load_arrays
 from weightreel.analysis.runs.stack import LARGE, stack_epochs, thin_saliency
-from weightreel.analysis.store.schema.fields import SCHEMA, SCHEMA_VERSION, Phase
+from weightreel.analysis.store.schema.fields import Phase
 from weightreel.analysis.store.writer import Contents
 
 Array = NDArray[Any]
@@ -66,8 +66,6 @@ def describe_experiment(contents: Contents, recipe: str, dataset: Mapping[str, A
     """Root and data set; `recipe` as JSON."""
     contents.describe(
         "/",
-        schema=SCHEMA,
-        schema_version=SCHEMA_VERSION,
         recipe=recipe,
         software=json.dumps(software(), sort_keys=True),
         created=created,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -38,15 +39,14 @@ def _draw(found: SquareBulks) -> Figure:
     axes.stairs(counts / (len(roots) * BIN), bins, fill=True, color=ESD, alpha=0.5, label=phrase("eigenvalues"))
     names = phrase("WeightWatcher's law √(4 − x²)/(πσ²)"), phrase("the law √(4σ² − x²)/(πσ²)")
     radii = 2.0, 2 * found.sigma[1]
-    looks = {"color": (INK, TAIL), "linestyle": ("--", "-")}
+    looks: tuple[dict[str, Any], ...] = ({"color": INK, "linestyle": "--"}, {"color": TAIL, "linestyle": "-"})
     for law, (name, radius) in enumerate(zip(names, radii, strict=True)):
         sigma, edge, spikes = found.sigma[law], math.sqrt(found.spike_edge[law]), found.n_spikes[law]
-        look = {key: values[law] for key, values in looks.items()}
         x = np.linspace(0, radius, 300)
         density = np.sqrt(np.maximum(radius**2 - x**2, 0)) / (math.pi * sigma**2)
-        axes.plot(x, density, linewidth=2.4, label=f"{name}, σ = {sigma:.2f}", **look)
+        axes.plot(x, density, linewidth=2.4, label=f"{name}, σ = {sigma:.2f}", **looks[law])
         its_edge = phrase("… and its edge at {edge}: {spikes} spikes", edge=f"{edge:.2f}", spikes=f"{spikes:,}")
-        axes.axvline(edge, linewidth=1.2, label=its_edge, **look)
+        axes.axvline(edge, linewidth=1.2, label=its_edge, **looks[law])
     beyond = int(np.count_nonzero(roots > right))
     name = phrase("x = √(λ / mean λ)")
     axes.set(

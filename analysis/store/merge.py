@@ -13,7 +13,7 @@ import numpy as np
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.fields import NOT_NAMED, SCHEMA_VERSION
+from weightreel.analysis.store.schema.fields import NOT_NAMED
 from weightreel.analysis.store.writer import Contents, write
 
 MOST = 5
@@ -75,12 +75,12 @@ def merged(stores: Sequence[Store], *, apart: bool = False) -> Contents:
     names = _names([store.file_path for store in stores])
     found.describe(
         "/",
-        schema_version=SCHEMA_VERSION,
         recipe=json.dumps(
             {
                 "title": "; ".join(dict.fromkeys(filter(None, (str(s.recipe.get("title", "")) for s in stores)))),
                 "source": "merge",
                 "stores": {name: store.digest for name, store in zip(names, stores, strict=True)},
+                "files": {name: store.fingerprint for name, store in zip(names, stores, strict=True)},
                 "recipes": {name: store.recipe for name, store in zip(names, stores, strict=True)},
             }
         ),
@@ -181,13 +181,13 @@ def _holds(merged_store: Path, paths: dict[str, Path]) -> bool:
     if not merged_store.exists():
         return False
     with Store(merged_store) as known:
-        if known.recipe.get("stores", {}).keys() != paths.keys():
+        if known.recipe.get("files", {}).keys() != paths.keys():
             return False
-        digests = {}
+        files = {}
         for name, path in paths.items():
             with Store(path) as store:
-                digests[name] = store.digest
-        return bool(known.recipe["stores"] == digests)
+                files[name] = store.fingerprint
+        return bool(known.recipe["files"] == files)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,19 +25,19 @@ T = TypeVar("T")
 class Node:
     """A group of the store: `node["train/loss"]` is an array, `node.attributes["title"]` an attribute."""
 
-    def __init__(self, store: Store, group: h5py.Group) -> None:
+    def __init__(self, store: Store, place: str) -> None:
         self._store = store
-        self._group = group
+        self._place = place
 
     @property
     def path(self) -> str:
-        """Full path of the group in the file."""
-        return str(self._group.name)
+        """Full path of the group in the store."""
+        return self._place
 
     @property
     def name(self) -> str:
         """Last part of the path: the run, the module path of the layer, the attack."""
-        return self.path.rsplit("/", 1)[-1]
+        return self._place.rsplit("/", 1)[-1]
 
     def __getitem__(self, key: str) -> Array:
         """The whole dataset at `key`, relative to this group; strings as an object array.
@@ -46,14 +45,13 @@ class Node:
         Raises:
             WeightreelError: there is no such dataset, or it cannot be read.
         """
-        item = self._group.get(key)
-        if not isinstance(item, h5py.Dataset):
+        try:
+            return self._store.view.read(self._at(key))
+        except KeyError:
             raise WeightreelError(
                 f"{self._store.path} holds no {self.path}/{key}; "
                 f"`weightreel check {self._store.path}` says what is missing."
-            )
-        try:
-            return np.asarray(item.asstr()[()] if h5py.check_string_dtype(item.dtype) else item[()])
+            ) from None
         except OSError as error:
             raise WeightreelError(
                 f"{self._store.path} is damaged at {self.path}/{key}; make it again with `weightreel run`."
@@ -61,7 +59,7 @@ class Node:
 
     def has(self, key: str) -> bool:
         """Whether a dataset or group stands at `key`, relative to this group."""
-        return key in self._group
+        return self._store.view.has(self._at(key))
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
@@ -70,14 +68,17 @@ class Node:
 
     def attributes_of(self, key: str) -> dict[str, Any]:
         """Attributes of the dataset or group at `key` (of this group if empty), empty where there is none."""
-        item = self._group.get(key) if key else self._group
-        found = {} if item is None else dict(item.attrs)
-        return {k: v.item() if isinstance(v, np.generic) else v for k, v in found.items()}
+        return self._store.view.attributes(self._at(key) if key else self._place)
 
-    def _children(self, key: str) -> list[h5py.Group]:
-        """Groups below `key`, by their `order` attribute where they have one, else by name."""
-        groups = [g for g in self._group.get(key, {}).values() if isinstance(g, h5py.Group)]
-        return sorted(groups, key=lambda g: (int(g.attrs.get("order", 0)), g.name))
+    def _at(self, key: str) -> str:
+        return f"{self._place.rstrip('/')}/{key}"
+
+    def _children(self, key: str) -> list[str]:
+        """Paths of the groups below `key`, by their `order` attribute where they have one, else by name."""
+        view = self._store.view
+        paths = [f"{self._at(key)}/{name}" for name in view.members(self._at(key))]
+        groups = [path for path in paths if view.shape(path) is None]
+        return sorted(groups, key=lambda path: (int(view.attributes(path).get("order", 0)), path))
 
 
 class Layer(Node):
@@ -178,12 +179,12 @@ class Run(Node):
     @property
     def metrics(self) -> list[str]:
         """Names of further numbers that the training's code handed over, at `metrics/`."""
-        return sorted(self._group["metrics"]) if self.has("metrics") else []
+        return sorted(self._store.view.members(self._at("metrics")))
 
     @cached_property
     def network(self) -> dict[str, Layer]:
         """Every layer in the order of the network, by module path."""
-        found = (Layer(self._store, group) for group in self._children("layers"))
+        found = (Layer(self._store, path) for path in self._children("layers"))
         return {layer.name: layer for layer in found}
 
     @cached_property
@@ -218,7 +219,7 @@ class Run(Node):
     @cached_property
     def attacks(self) -> dict[str, Attack]:
         """Attacks by name."""
-        found = (Attack(self._store, group) for group in self._children("attacks"))
+        found = (Attack(self._store, path) for path in self._children("attacks"))
         return {attack.name: attack for attack in found}
 
     def attacks_of(self, *kinds: AttackKind) -> dict[str, Attack]:
@@ -233,7 +234,7 @@ class Run(Node):
     @cached_property
     def certificates(self) -> dict[str, Certificate]:
         """Certificates by name, by ascending sigma."""
-        found = (Certificate(self._store, group) for group in self._children("certificates"))
+        found = (Certificate(self._store, path) for path in self._children("certificates"))
         return {certificate.name: certificate for certificate in found}
 
     @cached_property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,23 +13,35 @@ import h5py
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store.nodes import Node, Run, look_up
+from weightreel.analysis.store.results import results_digest
 from weightreel.analysis.store.schema.fields import SCHEMA, VERSION_MAJOR
+from weightreel.analysis.store.seal import changed, fingerprint, is_sealed, verify
+from weightreel.analysis.store.view import View
 from weightreel.analysis.store.writer import Contents
+
+SEALED = (1, 4)
+"""The first version whose stores have a seal."""
 
 
 class Store(Node):
     """An open store, read only. While its training goes on it stays as it was when it was opened."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, sealed: bool = True) -> None:
         """Open `path`.
 
+        Args:
+            path: the file.
+            sealed: refuse a store that is not as it was written. Those before version 1.4 have no seal to tell by.
+
         Raises:
-            WeightreelError: the file is missing, truncated, no store, or of a newer major version of the schema.
+            WeightreelError: the file is missing, damaged or changed, no store, or of a newer major version of the
+                schema.
         """
         self.file_path = Path(path)
-        self._file = open_file(self.file_path)
-        super().__init__(self, self._file)
-        _refuse_foreign(self.file_path, self._file)
+        self._file = open_file(self.file_path, sealed=sealed)
+        self.view = View(self._file)
+        super().__init__(self, "/")
+        _refuse_foreign(self.file_path, self.attributes, sealed=sealed)
 
     @property
     def path(self) -> str:
@@ -47,9 +60,24 @@ class Store(Node):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the file, hexadecimal."""
-        with self.file_path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        """The digest that faces show, hexadecimal: of the results; of the file where that is older than such digests.
+
+        To count an older file's results takes as long as reading all of it.
+        """
+        return str(self.attributes.get("results") or self.fingerprint)
+
+    @cached_property
+    def results(self) -> str:
+        """SHA-256 of the results, hexadecimal: of equal measurements the same, whenever and wherever made."""
+        if known := self.attributes.get("results"):
+            return str(known)
+        contents = self.contents()
+        return results_digest(contents.datasets, contents.attributes)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells the file from any other: the digest in its seal, or that of a file which has none."""
+        return fingerprint(_descriptor(self._file))
 
     @cached_property
     def recipe(self) -> dict[str, Any]:
@@ -59,7 +87,7 @@ class Store(Node):
     @cached_property
     def dataset(self) -> Node:
         """The data set: attributes name, digest, n_train, n_validation, n_test."""
-        return Node(self, self._file["dataset"])
+        return Node(self, "/dataset")
 
     @cached_property
     def classes(self) -> list[str]:
@@ -69,7 +97,7 @@ class Store(Node):
     @cached_property
     def runs(self) -> dict[str, Run]:
         """Runs in order, by name."""
-        return {run.name: run for run in (Run(self, group) for group in self._children("runs"))}
+        return {run.name: run for run in (Run(self, path) for path in self._children("runs"))}
 
     def run(self, name: str) -> Run:
         """The run `name`.
@@ -110,20 +138,9 @@ class Store(Node):
 
     def contents(self) -> Contents:
         """Everything in the file, to be changed and written again."""
-        found = Contents()
-        found.describe("/", **self.attributes)
-        internal = {"units", "long_name", "CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS"}
-
-        def take(key: str, item: h5py.Dataset | h5py.Group) -> None:
-            path = f"/{key}"
-            if isinstance(item, h5py.Dataset):
-                found.datasets[path] = self[key]
-            kept = {k: v for k, v in item.attrs.items() if k not in internal}
-            if kept:
-                found.describe(path, **kept)
-
-        self._file.visititems(take)
-        return found
+        paths, attributes = self.view.everything()
+        attributes["/"].pop("results", None)
+        return Contents({path: self[path.removeprefix("/")] for path in paths}, attributes)
 
 
 def _listed(text: str) -> list[str]:
@@ -131,28 +148,49 @@ def _listed(text: str) -> list[str]:
     return [word for part in text.split(",") if (word := part.strip())]
 
 
-def open_file(path: Path) -> h5py.File:
+def open_file(path: Path, *, sealed: bool = True) -> h5py.File:
     """Open an HDF5 file read only, without a lock.
 
+    Args:
+        path: the file.
+        sealed: refuse a file that differs from its seal.
+
     Raises:
-        WeightreelError: the file is missing, or not readable as HDF5.
+        WeightreelError: the file is missing, differs from its seal, or is not readable as HDF5.
     """
     if not path.is_file():
         raise WeightreelError(f"there is no store {path}; make one with `weightreel run RECIPE --out {path}`.")
     try:
-        # A running training replaces the file; it never writes into it, so no lock is needed.
-        return h5py.File(path, "r", locking=False)
+        while True:
+            verified = verify(path) if sealed else None
+            # A running training replaces the file; it never writes into it, so no lock is needed.
+            # Datasets are read whole, once: a cache of chunks would only take memory for each that is open.
+            file = h5py.File(path, "r", locking=False, rdcc_nbytes=0, rdcc_nslots=1)
+            if verified is None or _same(verified, os.fstat(_descriptor(file))):
+                return file
+            file.close()  # it was replaced in between
     except OSError as error:
         raise WeightreelError(
             f"{path} is not a store or is truncated ({error}); copy it again or make it with `weightreel run`."
         ) from error
 
 
-def _refuse_foreign(path: Path, file: h5py.File) -> None:
-    if file.attrs.get("schema") != SCHEMA:
+def _descriptor(file: h5py.File) -> int:
+    """The file descriptor with which HDF5 reads a file."""
+    return int(file.id.get_vfd_handle())
+
+
+def _same(one: os.stat_result, other: os.stat_result) -> bool:
+    return (one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns) == (
+        other.st_dev, other.st_ino, other.st_size, other.st_mtime_ns,
+    )  # fmt: skip
+
+
+def _refuse_foreign(path: Path, attributes: Mapping[str, Any], *, sealed: bool) -> None:
+    if attributes.get("schema") != SCHEMA:
         raise WeightreelError(f"{path} is an HDF5 file but not a Weightreel store; name one made by `weightreel run`.")
-    version = str(file.attrs.get("schema_version", ""))
-    major = version.split(".")[0]
+    version = str(attributes.get("schema_version", ""))
+    major, _, minor = version.partition(".")
     if not major.isdigit():
         raise WeightreelError(f"{path} names no schema version; make it again with `weightreel run`.")
     if int(major) > VERSION_MAJOR:
@@ -160,3 +198,5 @@ def _refuse_foreign(path: Path, file: h5py.File) -> None:
             f"{path} follows schema {version}, newer than this program's {VERSION_MAJOR}; "
             "upgrade Weightreel to read it."
         )
+    if sealed and minor.isdigit() and (int(major), int(minor)) >= SEALED and not is_sealed(path):
+        raise changed(path)

@@ -13,12 +13,22 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import replacing
-from weightreel.analysis.store.schema.fields import DIMENSIONS, STRING, field_of
+from weightreel.analysis.store.results import results_digest
+from weightreel.analysis.store.scales import attach, scales
+from weightreel.analysis.store.schema.fields import DIMENSIONS, SCHEMA, SCHEMA_VERSION, STRING, field_of
+from weightreel.analysis.store.seal import BLOCK, seal
+from weightreel.analysis.store.stacking import Stored, stacked
 
 Array = NDArray[Any]
 
+ENCODING = {"_Encoding": "utf-8"}
+"""By which netCDF and xarray know that bytes are text."""
 _FORMAT = ("v110", "v110")
 """HDF5 1.10 (2016) or newer reads it; a thousand small datasets take a fifth less room than in the oldest format."""
+_SMALL = 256
+"""Bytes up to which an array stands in its header, which has a checksum of its own; compressing gains nothing there."""
+_CHUNK = 1 << 22
+"""Bytes of a chunk at most: a larger array is cut along its first axis."""
 
 
 @dataclass
@@ -44,20 +54,47 @@ class Contents:
 
 
 def write(path: Path, contents: Contents) -> None:
-    """Write `contents` to `path`, all or nothing.
+    """Write `contents` to `path`, all or nothing, in the present version of the schema.
 
     Raises:
         WeightreelError: a dataset that the schema does not know or whose dimensions differ from it, or a failure of
             the file system (full disk, missing folder, no permission). The old file is then as it was.
     """
-    with replacing(path) as temporary, h5py.File(temporary, "w", libver=_FORMAT) as file:
-        groups: dict[str, h5py.Group] = {"": file}  # looking a group up by its path takes as long as a small dataset
-        written = {key: _write_dataset(groups, key, contents.datasets[key]) for key in sorted(contents.datasets)}
-        for key in sorted(contents.attributes):
-            target = file[key] if key in contents.datasets else _group(groups, key.rstrip("/"))
-            for name, value in sorted(contents.attributes[key].items()):
-                target.attrs[name] = value
-        _attach_scales(written)
+    datasets = {key: _of_schema(key, contents.datasets[key]) for key in sorted(contents.datasets)}
+    made, attributes = stacked(datasets, contents.attributes)
+    results = results_digest(datasets, contents.attributes)
+    named = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, "results": results}
+    attributes["/"] = {**attributes.get("/", {}), **named}
+    with replacing(path) as temporary:
+        with h5py.File(temporary, "w", libver=_FORMAT, userblock_size=BLOCK) as file:
+            groups: dict[str, h5py.Group] = {"": file}  # finding a group by its path takes as long as a small dataset
+            for stored in made:
+                _write(groups, stored)
+            for key in sorted(attributes):
+                _describe(_group(groups, key.rstrip("/")), attributes[key])
+            classes = fixed(datasets.get("/dataset/classes", np.zeros(0, object)))
+            shapes = {stored.path: (stored.description.dims, stored.value.shape) for stored in made}
+            attach(file, scales(shapes), dict.fromkeys(("class", "true", "predicted"), classes), ENCODING)
+        seal(temporary)
+
+
+def fixed(texts: Array) -> Array:
+    """Strings as UTF-8 of one length, which HDF5 keeps beside other numbers and not in its heap of strings."""
+    encoded = np.char.encode(np.asarray(texts, object).astype(str), "utf-8")
+    width = max(1, encoded.dtype.itemsize)
+    return np.asarray(encoded, h5py.string_dtype("utf-8", width))
+
+
+def _of_schema(path: str, value: Array) -> Array:
+    """A dataset with the dtype of the schema."""
+    known = field_of(path)
+    if known is None:
+        raise WeightreelError(f"the schema has no dataset {path}: add it to analysis/store/schema/fields.py first.")
+    array = np.asarray(value, dtype=object if known.dtype == STRING else known.dtype)
+    if array.ndim != len(known.dims):
+        raise WeightreelError(f"{path} has {array.ndim} dimensions; the schema says {len(known.dims)}.")
+    assert all(dimension in DIMENSIONS for dimension in known.dims), path
+    return array
 
 
 def _group(groups: dict[str, h5py.Group], path: str) -> h5py.Group:
@@ -68,47 +105,30 @@ def _group(groups: dict[str, h5py.Group], path: str) -> h5py.Group:
     return groups[path]
 
 
-def _write_dataset(groups: dict[str, h5py.Group], path: str, value: Array) -> h5py.Dataset:
-    field_ = field_of(path)
-    if field_ is None:
-        raise WeightreelError(f"the schema has no dataset {path}: add it to analysis/store/schema/fields.py first.")
-    parent, _, name = path.rpartition("/")
-    group = _group(groups, parent)
-    if field_.dtype == STRING:
-        dataset = group.create_dataset(name, data=list(map(str, value)), dtype=h5py.string_dtype())
+def _write(groups: dict[str, h5py.Group], stored: Stored) -> None:
+    parent, _, name = stored.path.rpartition("/")
+    of = stored.description
+    is_text = of.dtype == STRING
+    array = fixed(stored.value) if is_text else stored.value
+    kept: dict[str, Any]
+    if array.nbytes > _SMALL and array.ndim:  # scalars and empty arrays cannot be chunked, which filters need
+        rows = max(1, _CHUNK * len(array) // array.nbytes)
+        kept = {"chunks": (min(rows, len(array)), *array.shape[1:])}
+        kept |= {"compression": "gzip", "compression_opts": 4, "shuffle": True, "fletcher32": True}
     else:
-        array = np.asarray(value, dtype=field_.dtype)
-        if array.ndim != len(field_.dims):
-            raise WeightreelError(f"{path} has {array.ndim} dimensions; the schema says {len(field_.dims)}.")
-        # Scalars and empty arrays cannot be chunked, which compression needs.
-        packed = {"compression": "gzip", "compression_opts": 4, "shuffle": True} if array.size > 64 else {}
-        dataset = group.create_dataset(name, data=array, track_times=False, **packed)
-    dataset.attrs["units"] = field_.units
-    dataset.attrs["long_name"] = field_.long_name
-    for axis, dimension in enumerate(field_.dims):
-        assert dimension in DIMENSIONS, dimension
-        dataset.dims[axis].label = dimension
-    return dataset
+        layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        layout.set_layout(h5py.h5d.COMPACT)
+        kept = {"dcpl": layout}
+    dataset = _group(groups, parent).create_dataset(name, data=array, track_times=False, **kept)
+    _describe(dataset, {"units": of.units, "long_name": of.long_name, **stored.attributes})
+    if is_text:
+        _describe(dataset, ENCODING)
 
 
-def _attach_scales(written: Mapping[str, h5py.Dataset]) -> None:
-    """Make `epoch` of each run, and the class names, HDF5 dimension scales of the axes that they number.
-
-    Last of all: a scale's list of references is written anew for each axis, and would leave holes between datasets.
-    """
-    scales: dict[tuple[str, str], h5py.Dataset] = {}
-    for path, dataset in written.items():
-        if path == "/dataset/classes":
-            dataset.make_scale("class")
-            scales |= {("", name): dataset for name in ("class", "true", "predicted")}
-        elif path.count("/") == 3 and path.endswith("/epoch"):
-            dataset.make_scale("epoch")
-            scales[path.split("/")[2], "epoch"] = dataset
-    for path, dataset in written.items():
-        if any(dataset is scale for scale in scales.values()):
-            continue
-        run = path.split("/")[2] if path.startswith("/runs/") else ""
-        for dimension in dataset.dims:
-            scale = scales.get((run, dimension.label)) or scales.get(("", dimension.label))
-            if scale is not None:
-                dimension.attach_scale(scale)
+def _describe(node: h5py.Group | h5py.Dataset, attributes: Mapping[str, Any]) -> None:
+    for name, value in sorted(attributes.items()):
+        if isinstance(value, str):
+            text = value.encode()
+            node.attrs.create(name, text, dtype=h5py.string_dtype("utf-8", max(1, len(text))))
+        else:
+            node.attrs[name] = value

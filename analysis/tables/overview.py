@@ -48,7 +48,7 @@ def show(store: Store, console: Console) -> None:
         WeightreelError: the store is damaged.
     """
     console.print(f"[bold]{escape(str(store.recipe.get('title') or store.path))}[/]")
-    console.print(phrase("{data}, store {digest}", data=escape(dataset_in_words(store)), digest=store.digest[:12]))
+    console.print(phrase("{data}, results {digest}", data=escape(dataset_in_words(store)), digest=store.digest[:12]))
     runs = list(store.runs.values())
     if not runs:
         console.print(phrase("No run has finished {clock} 0 yet."))

@@ -30,7 +30,6 @@ from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.runs.stack import thin_saliency
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.fields import SCHEMA_VERSION
 from weightreel.analysis.store.writer import write
 
 Array = NDArray[Any]
@@ -72,7 +71,7 @@ def remeasure_attacks(path: Path, overrides: Iterable[str] = (), only: Iterable[
         dataset = _the_same_images(store, recipe)
         attacks = Attacks(recipe, Targets.of(dataset), chosen or None)
         contents = store.contents()
-        contents.describe("/", recipe=recipe.to_json(), schema_version=SCHEMA_VERSION)
+        contents.describe("/", recipe=recipe.to_json())
         for run in runs:
             network = _network(recipe, run, len(store.classes))
 

@@ -22,7 +22,12 @@ from weightreel.analysis.store.schema.fields import AttackKind
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "data" / "cifar10.h5"
 RECIPE = ROOT / "data" / "cifar10-5k.toml"
-SHIPPED = {"cifar10": "cifar10-5k", "digits-seeds": "digits-seeds", "digits-defences": "digits-defences"}
+SHIPPED = {
+    "cifar10": "cifar10-5k",
+    "cifar10-jpeg": "cifar10-jpeg",
+    "digits-seeds": "digits-seeds",
+    "digits-defences": "digits-defences",
+}
 """Stores and their recipes."""
 
 

@@ -145,6 +145,7 @@ def test_every_command_runs(installed: Path, elsewhere: Path, tmp_path: Path) ->
         "film": ([shown, "--films", "weights", *small], 0, "weights: media/films/s/t/weights.mp4: "),
         "slides": ([shown, "--deck", "weights", *small], 0, "weights.html: "),
         "present": ([shown, "--deck", "weights", *small], 2, "manim-slides[pyside6]"),
+        "cache": ([], 0, ""),
         "site": ([shown], 0, "1 films beside it"),
         "look": ([shown, "--films", "weights"], 0, "no fault"),
     }

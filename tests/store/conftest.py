@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import pytest
 
+from tests.edited import edited
 from tests.synthetic import synthetic_store
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents
@@ -37,8 +38,7 @@ def spoiled(pristine: Path, tmp_path: Path) -> Callable[[Spoil], Path]:
 
     def make(spoil: Spoil) -> Path:
         path = tmp_path / "spoiled.h5"
-        path.write_bytes(pristine.read_bytes())
-        with h5py.File(path, "r+") as file:
+        with edited(pristine, path) as file:
             spoil(file)
         return path
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.store.check.faults import check, same
+from weightreel.analysis.store.check.faults import check, same, seal_again
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.store.writer import Contents, write
@@ -48,13 +48,13 @@ def replace(path: str, make: Callable[[np.ndarray], np.ndarray]) -> Callable[[h5
     def spoil(file: h5py.File) -> None:
         old = file[path]
         kept = {name: old.attrs[name] for name in ("units", "long_name")}
-        labels = [dimension.label for dimension in old.dims]
+        scales = [dimension[0] for dimension in old.dims]
         new = make(old[()])
         del file[path]
         file[path] = new
         file[path].attrs.update(kept)
-        for axis, label in enumerate(labels[: new.ndim]):
-            file[path].dims[axis].label = label
+        for axis, scale in enumerate(scales[: new.ndim]):
+            file[path].dims[axis].attach_scale(scale)
 
     return spoil
 
@@ -251,13 +251,19 @@ def test_a_store_without_the_newer_measures_is_clean(contents: Contents, tmp_pat
 
 
 def test_damage_inside_is_reported(pristine: Path, tmp_path: Path) -> None:
+    """By the chunk's own checksum, to someone who asks for a store to be sealed again."""
     with h5py.File(pristine) as file:
         chunk = file[f"{RUN}/parameters/weight/counts"].id.get_chunk_info(0)
     content = bytearray(pristine.read_bytes())
-    content[chunk.byte_offset : chunk.byte_offset + 40] = b"\xff" * 40
+    content[chunk.byte_offset + 7] ^= 1
     path = tmp_path / "damaged.h5"
     path.write_bytes(content)
-    assert [str(p) for p in check(path)] == [f"/{RUN}/parameters/weight/counts: is damaged and cannot be read"]
+    with pytest.raises(WeightreelError, match="is damaged or was changed"):
+        check(path)
+    damage = [f"/{RUN}/parameters/weight/counts: is damaged and cannot be read"]
+    assert [str(p) for p in check(path, sealed=False)] == damage
+    assert [str(p) for p in seal_again(path)] == damage
+    assert path.read_bytes() == content
 
 
 def test_a_newer_minor_version_may_hold_more(spoiled: Callable[[Callable[[h5py.File], None]], Path]) -> None:

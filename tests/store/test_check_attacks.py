@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tests.edited import edited
 from tests.store.test_check import attribute, change, remove, replace
 from weightreel.analysis.store.check.certificates import tail
 from weightreel.analysis.store.check.counts import recount
 from weightreel.analysis.store.check.faults import check
+from weightreel.analysis.store.check.tree import tree
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
 
@@ -238,10 +240,10 @@ def write_to(path: Path, contents: Contents) -> Path:
 
 def faults_of(path: Path, tmp_path: Path, spoil: Spoil) -> list[tuple[str, str]]:
     copy = tmp_path / "spoiled.h5"
-    copy.write_bytes(path.read_bytes())
-    with h5py.File(copy, "r+") as file:
+    with edited(path, copy) as file:
         spoil(file)
-        return list(recount(file))
+    with Store(copy) as store:
+        return list(recount(tree(store.contents())))
 
 
 def test_the_small_store_is_clean(small: Path) -> None:

@@ -15,8 +15,9 @@ import pytest
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store import writer as writer_module
 from weightreel.analysis.store.check.faults import same
+from weightreel.analysis.store.layout import description
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.fields import FIELDS, field_of
+from weightreel.analysis.store.schema.fields import FIELDS, SCHEMA, SCHEMA_VERSION
 from weightreel.analysis.store.writer import Contents, write
 
 Spoiled = Callable[[Callable[[h5py.File], None]], Path]
@@ -32,22 +33,78 @@ def test_reading_and_writing_again_changes_nothing(pristine: Path, contents: Con
 
 
 def test_every_dataset_says_what_it_is(pristine: Path) -> None:
+    """Also to other programs: its units, its name and a scale on every axis, in a group above it."""
     seen = set()
 
     def look(key: str, item: h5py.Dataset | h5py.Group) -> None:
-        if isinstance(item, h5py.Dataset):
-            field = field_of(f"/{key}")
-            assert field is not None, key
-            assert tuple(d.label for d in item.dims) == field.dims
-            assert item.attrs["long_name"] == field.long_name
-            seen.add(field.path)
+        if not isinstance(item, h5py.Dataset):
+            return
+        of = description(f"/{key}", in_parts="lengths" in item.attrs)
+        if of is None:
+            assert "CLASS" in item.attrs, key
+            return
+        seen.add(of.long_name)
+        assert (item.attrs["units"].decode(), item.attrs["long_name"].decode()) == (of.units, of.long_name)
+        assert len(item.dims) == len(of.dims)
+        for name, dimension, length in zip(of.dims, item.dims, item.shape, strict=True):
+            scale = item if h5py.h5ds.is_scale(item.id) else dimension[0]
+            assert scale.name.rpartition("/")[2] == name
+            assert scale.shape == (length,)
+            assert item.name.startswith(scale.parent.name)
+            assert scale is item or h5py.h5ds.is_attached(item.id, scale.id, list(of.dims).index(name))
 
     with h5py.File(pristine) as file:
         file.visititems(look)
         run = file["runs/cnn-s0"]
         assert run["train/loss"].dims[0][0] == run["epoch"]
-        assert run["test/confusion"].dims[1][0] == file["dataset/classes"]
-    assert {field.path for field in FIELDS if field.required} <= seen
+        assert run["network/weight/mean"].dims[0][0] == run["network/layer"]
+        assert run["test/confusion"].dims[1][0][()].tolist() == file["dataset/classes"][()].tolist()
+    assert {field.long_name for field in FIELDS if field.required} <= seen
+
+
+def test_no_text_stands_in_hdf5_s_heap_of_strings(pristine: Path) -> None:
+    def look(_: str, item: h5py.Dataset | h5py.Group) -> None:
+        ids = [h5py.h5a.open(item.id, name.encode()) for name in item.attrs if name != "DIMENSION_LIST"]
+        for one in [*ids, *([item.id] if isinstance(item, h5py.Dataset) else [])]:
+            kind = one.get_type()
+            assert not (isinstance(kind, h5py.h5t.TypeStringID) and kind.is_variable_str()), item.name
+
+    with h5py.File(pristine) as file:
+        look("/", file)
+        file.visititems(look)
+
+
+def test_layers_that_disagree_stand_alone_and_come_back(contents: Contents, tmp_path: Path) -> None:
+    layer, other = "/runs/cnn-s0/layers/head.0", "/runs/cnn-s0/layers/head.1"
+    contents.datasets[f"{layer}/spectrum/alpha"] = contents.datasets[f"{layer}/spectrum/alpha"][:4]
+    contents.datasets[f"{layer}/weight/counts"] = contents.datasets[f"{layer}/weight/counts"][:4]
+    contents.describe(f"{layer}/spectrum/p_value", resamples=7)
+    contents.describe(f"{layer}/weight", quantiles=np.linspace(0.1, 0.9, 9))
+    contents.describe(layer, kind=np.int64(3))
+    contents.describe(other, layer_id="five", unknown=1.5)
+    write(tmp_path / "odd.h5", contents)
+    with Store(tmp_path / "odd.h5") as store:
+        found = store.contents()
+        names = list(store.run("cnn-s0").layers)
+    assert found.datasets.keys() == contents.datasets.keys()
+    for path, value in contents.datasets.items():
+        assert np.array_equal(found.datasets[path], value, equal_nan=value.dtype.kind == "f"), path
+    for path in contents.attributes:
+        assert found.attributes[path].keys() == contents.attributes[path].keys(), path
+    assert found.attributes[layer]["kind"] == 3
+    assert found.attributes[other]["layer_id"] == "five"
+    assert found.attributes[f"{layer}/spectrum/p_value"]["resamples"] == 7
+    assert names == [path.rpartition("/")[2] for path in sorted(
+        (p for p in contents.attributes if p.count("/") == 4 and "/layers/" in p),
+        key=lambda p: contents.attributes[p]["order"],
+    )]  # fmt: skip
+
+
+def test_a_layer_s_array_is_its_reader_s_own(pristine: Path) -> None:
+    with Store(pristine) as store:
+        layer = store.run("cnn-s0").layer("head.0")
+        layer["spectrum/alpha"][:] = 0
+        assert (layer["spectrum/alpha"] > 1).all()
 
 
 def test_numpy_types_come_back_as_python_s(pristine: Path) -> None:
@@ -107,7 +164,7 @@ def test_an_empty_store_says_that_it_waits(contents: Contents, tmp_path: Path) -
         (None, "there is no store"),
         (b"", "is not a store or is truncated"),
         (b"not HDF5 at all", "is not a store or is truncated"),
-        (0.5, "is not a store or is truncated"),
+        (0.5, "is damaged or was changed"),
     ],
 )
 def test_files_that_are_no_store(pristine: Path, tmp_path: Path, content: bytes | float | None, sentence: str) -> None:
@@ -149,14 +206,14 @@ def test_wrong_dimensions_are_not_written(contents: Contents, tmp_path: Path) ->
 
 def fail_half_way(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Let the writer meet `error` at its fiftieth dataset."""
-    real, left = writer_module._write_dataset, iter(range(49, -1, -1))
+    real, left = writer_module._write, iter(range(49, -1, -1))
 
-    def write_dataset(*arguments: Any) -> None:
+    def write_one(*arguments: Any) -> None:
         if next(left) == 0:
             raise error
         real(*arguments)
 
-    monkeypatch.setattr(writer_module, "_write_dataset", write_dataset)
+    monkeypatch.setattr(writer_module, "_write", write_one)
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("write failed")])
@@ -219,3 +276,48 @@ def test_the_root_is_described(pristine: Path) -> None:
     with Store(pristine) as store:
         assert json.loads(store.attributes["software"]) == {}
         assert store.attributes["licence"] == "CC BY 4.0"
+
+
+def test_the_writer_says_what_it_is(contents: Contents, tmp_path: Path) -> None:
+    contents.describe("/", schema="painting", schema_version="1.0", results="none")
+    write(tmp_path / "new.h5", contents)
+    with Store(tmp_path / "new.h5") as store:
+        assert store.attributes["schema"] == SCHEMA
+        assert store.attributes["schema_version"] == SCHEMA_VERSION
+        assert len(store.digest) == 64
+
+
+def walk(group: h5py.Group, above: dict[str, int]) -> None:
+    """As xarray reads a tree: a dimension's name has one length in a group and in all below, and is no other's name."""
+    here = dict(above)
+    arrays = [item for item in group.values() if isinstance(item, h5py.Dataset)]
+    empty = [item for item in arrays if item.attrs.get("NAME", b"").startswith(b"This is a netCDF dimension")]
+    for item in arrays:
+        for dimension, length in zip(item.dims, item.shape, strict=True):
+            if item not in empty:
+                name = (item if h5py.h5ds.is_scale(item.id) else dimension[0]).name.rpartition("/")[2]
+                assert here.setdefault(name, length) == length, (item.name, name)
+    for item in arrays:
+        name = item.name.rpartition("/")[2]
+        assert name not in here or (h5py.h5ds.is_scale(item.id) and item.ndim == 1), item.name
+    for item in group.values():
+        if isinstance(item, h5py.Group):
+            walk(item, here)
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.2", "1.3", "1.3-recorded"])
+def test_a_store_is_netcdf(version: str, pristine: Path, tmp_path: Path) -> None:
+    with Store(Path(__file__).parent / "versions" / f"{version}.h5") as old, Store(pristine) as other:
+        contents, more = old.contents(), other.contents()
+    for path, value in more.datasets.items():  # runs of other lengths and classes beside it
+        if path.startswith("/runs/"):
+            contents.datasets[path] = value
+    contents.attributes |= {path: found for path, found in more.attributes.items() if path.startswith("/runs/")}
+    contents.add("/runs/cnn-s0", {"metrics/epoch": np.arange(6.0), "metrics/class_": np.arange(6.0)})
+    write(tmp_path / "both.h5", contents)
+    with h5py.File(tmp_path / "both.h5") as file:
+        walk(file, {})
+    with Store(tmp_path / "both.h5") as store:
+        assert store.contents().datasets.keys() == contents.datasets.keys()
+        assert store.run("cnn-s0").metrics == ["class_", "epoch"]
+        assert store.run("cnn-s0")["metrics/epoch"].tolist() == [0, 1, 2, 3, 4, 5]

@@ -4,5 +4,5 @@ SLASHED = 38
 """Literals that name a path of the store outside the rooms that may."""
 KNOWN: dict[str, tuple[str, ...]] = {
     "folders": ("analysis/findings",),
-    "long": ("analysis/findings/training.py",),
+    "names": ("analysis/networks/layers.py and analysis/store/layers.py",),
 }

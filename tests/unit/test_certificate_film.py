@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from statistics import NormalDist
 
-import h5py
 import numpy as np
 import pytest
 
+from tests.edited import edited
 from tests.synthetic import synthetic_store
 from tests.synthetic_attacks import FAILURE, N_ESTIMATION, SIGMAS, lower_bound
 from tests.watched import watched
@@ -51,8 +51,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def changed(store: Path, target: Path, run: str = "cnn-s0", sigma: float = 0.25, **values: object) -> Path:
     """A copy of the store with other values in one run's certificates at one sigma."""
-    target.write_bytes(store.read_bytes())
-    with h5py.File(target, "r+") as file:
+    with edited(store, target) as file:
         for name, value in values.items():
             file[f"runs/{run}/certificates/sigma-{sigma:g}/{name}"][...] = value
     return target
@@ -244,8 +243,9 @@ def test_the_film_keeps_to_the_safe_area(store: Path, monkeypatch: pytest.Monkey
 def test_the_film_of_a_network_that_abstains_always_and_may_answer_nothing(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = changed(store, tmp_path / "never.h5", sigma=0.5, radius=np.nan, certified_class=-1)
-    with h5py.File(path, "r+") as file:
+    always = changed(store, tmp_path / "always.h5", sigma=0.5, radius=np.nan, certified_class=-1)
+    path = tmp_path / "never.h5"
+    with edited(always, path) as file:
         run = file["runs/cnn-s0"]
         run.attrs["defence"] = json.dumps({"nothing": 0.1})
         run["certificates/sigma-0.5/sample/prediction"][...] = 10

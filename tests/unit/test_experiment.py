@@ -20,6 +20,7 @@ from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import Phase
+from weightreel.analysis.store.writer import write
 from weightreel.analysis.training import run as worker
 from weightreel.analysis.training.experiment import run_experiment
 from weightreel.analysis.training.remeasure import remeasure_attacks
@@ -239,11 +240,11 @@ def test_stopping_by_spectra_that_are_not_measured_is_refused(tmp_path: Path) ->
 def test_a_store_of_an_older_recipe_can_be_extended(finished: Path, tmp_path: Path) -> None:
     """Settings that came after a store was made have their defaults in it."""
     copy = tmp_path / "old.h5"
-    copy.write_bytes(finished.read_bytes())
-    with h5py.File(copy, "r+") as file:
-        recipe = json.loads(file.attrs["recipe"])
-        del recipe["spectra"]["square_law"], recipe["training"]["stop"]
-        file.attrs["recipe"] = json.dumps(recipe)
+    with Store(finished) as store:
+        contents, recipe = store.contents(), store.recipe
+    del recipe["spectra"]["square_law"], recipe["training"]["stop"]
+    contents.describe("/", recipe=json.dumps(recipe))
+    write(copy, contents)
     assert run_experiment(tiny_recipe(), copy, Silent(), resume=True) is False
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
+from tests.edited import edited
 from tests.synthetic import synthetic_store
 from weightreel.analysis.findings.folding import range_in_words
 from weightreel.analysis.findings.norms import (
@@ -127,14 +127,14 @@ def test_claims_quote_the_store(store: Path) -> None:
 
 def changed(store: Path, target: Path, **groups: float) -> Path:
     """A copy whose normalised run has other singular values of every convolution, by group."""
-    target.write_bytes(store.read_bytes())
-    with h5py.File(target, "r+") as file:
-        for layer in file["runs/spectral-cnn-s0/layers"].values():
+    with edited(store, target) as file:
+        for name in file["runs/spectral-cnn-s0/layers"]:
+            layer = f"runs/spectral-cnn-s0/layers/{name}"
             for group, value in groups.items():
-                path = f"spectrum/{group}"
                 for key in ("leading", "reshaped", "operator"):
-                    if f"{path}/{key}" in layer:
-                        layer[f"{path}/{key}"][...] = value * np.ones_like(layer[f"{path}/{key}"][()])
+                    path = f"{layer}/spectrum/{group}/{key}"
+                    if path in file:
+                        file[path][...] = value * np.ones_like(file[path][()])
     return target
 
 

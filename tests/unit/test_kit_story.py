@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from manim import FadeIn, ValueTracker, tempconfig
 
+from tests.edited import edited
 from tests.synthetic import synthetic_store
 from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.movement import STILL, biases_of, movement_in_words
@@ -359,8 +358,8 @@ def test_seeds_of_a_network_are_told_together(tmp_path: Path) -> None:
 def test_a_store_without_biases_has_no_film_of_them(
     small_store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    path = Path(shutil.copy(small_store, tmp_path / "s.h5"))
-    with h5py.File(path, "a") as file:
+    path = tmp_path / "s.h5"
+    with edited(small_store, path) as file:
         for run in file["runs"].values():
             del run["parameters/bias"]
     monkeypatch.setenv("WEIGHTREEL_STORE", str(path))

@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
+from tests.edited import edited
 from tests.synthetic import synthetic_store
 from tests.watched import watched
 from weightreel.analysis.findings.defences import (
@@ -169,8 +169,7 @@ def test_robust_accuracy_is_a_recount(store: Path) -> None:
 
 def test_an_image_that_was_wrong_without_an_attack_stays_wrong(store: Path, tmp_path: Path) -> None:
     path = tmp_path / "lucky.h5"
-    path.write_bytes(store.read_bytes())
-    with h5py.File(path, "r+") as file:
+    with edited(store, path) as file:
         attack = file["runs/cnn-s0/attacks/fgsm-linf-8"]
         attack["prediction"][...] = attack["label"][()]  # as if a perturbation had mended every answer
     with Store(path) as opened:
@@ -210,8 +209,7 @@ def test_one_seed_of_a_model_beyond_the_chosen_is_added(store: Path) -> None:
 
 def test_unknown_distances_lie_beyond_every_known_one(store: Path, tmp_path: Path) -> None:
     path = tmp_path / "far.h5"
-    path.write_bytes(store.read_bytes())
-    with h5py.File(path, "r+") as file:
+    with edited(store, path) as file:
         file["runs/cnn-s0/attacks/deepfool-l2/distance"][...] = np.nan
     with Store(path) as opened:
         run = opened.run("cnn-s0")
@@ -229,8 +227,7 @@ def test_a_way_is_read_in_pixels_and_with_the_answer_nothing(store: Path, tmp_pa
         assert np.abs(found[0].perturbation).max() <= 8 / 255 + 1e-6
         assert found[0].answers == tuple(opened.classes)
     path = tmp_path / "nothing.h5"
-    path.write_bytes(store.read_bytes())
-    with h5py.File(path, "r+") as file:
+    with edited(store, path) as file:
         file["runs/cnn-s0"].attrs["defence"] = json.dumps({"nothing": 0.1})
         file["runs/cnn-s0/attacks/pgd10-linf-8/path/probabilities"][...] *= 0.3
     with Store(path) as opened:
@@ -289,8 +286,7 @@ def test_the_film_keeps_to_the_safe_area_with_four_networks(store: Path, monkeyp
 @pytest.mark.usefixtures("last_frames")
 def test_the_film_leaves_out_what_a_store_lacks(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "bare.h5"
-    path.write_bytes(store.read_bytes())
-    with h5py.File(path, "r+") as file:
+    with edited(store, path) as file:
         for run in file["runs"].values():
             del run["saliency"], run["attacks/pgd10-linf-8/path"]
     monkeypatch.setenv("WEIGHTREEL_STORE", str(path))

@@ -11,12 +11,14 @@ from weightreel.arguments import store
 
 @click.command(help="Compare the store with the schema and recount its numbers.")
 @store
-def command(store: Path) -> int:
+@click.option("--seal", is_flag=True, help="Of a store that you changed yourself: if it is clean, seal it again.")
+def command(store: Path, seal: bool) -> int:
     """Print each problem of a store; 1 where there is one."""
-    from weightreel.analysis.store.check.faults import check
+    from weightreel.analysis.store.check.faults import check, seal_again
 
-    problems = check(store)
+    problems = seal_again(store) if seal else check(store)
     for problem in problems:
         print(problem)
-    print(f"{store}: {len(problems)} problem(s)" if problems else f"{store} is clean.")
+    good = f"{store} is clean and sealed." if seal else f"{store} is clean."
+    print(f"{store}: {len(problems)} problem(s)" if problems else good)
     return 1 if problems else 0

@@ -1,6 +1,6 @@
 """The language of what is said: which one, and the sentences of its catalogue.
 
-A sentence is written once, in English, where it is used, as the argument of `phrase`; `scripts/catalogues.py` gathers
+A sentence is written once, in English, where it is used, as the argument of `phrase`; `scripts/catalogues.sh` gathers
 them into `languages/*.po`. The language is that of the settings that are held.
 """
 

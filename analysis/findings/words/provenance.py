@@ -30,7 +30,7 @@ def data_of(dataset: Node) -> str:
 
 
 def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:
-    """Names and texts: data, recipe, runs, layers where not all are shown, the store's digest and its licence."""
+    """Names and texts: data, recipe, runs, layers where not all are shown, the results' digest and the licence."""
     recipe, about = store.recipe, store.dataset.attributes
     training: dict[str, Any] = recipe.get("training", {})
     details = [
@@ -51,13 +51,13 @@ def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:
         (phrase("Runs"), "\n".join(_run_in_words(run) for run in runs)),
         *_chosen_layers(runs),
         *_left_out(runs),
-        (phrase("Store"), _digests(store)),
+        (phrase("Results"), _digests(store)),
         (phrase("Licence"), str(store.attributes.get("licence", "CC BY 4.0"))),
     ]
 
 
 def _digests(store: Store) -> str:
-    """The store's own, or those of the stores that it was merged from."""
+    """Of the store's results, or of those of the stores that it was merged from."""
     parts: dict[str, str] = store.recipe.get("stores", {})
     if not parts:
         return f"SHA-256 {store.digest[:16]}…"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.store.check.base import ROUNDING, Found, Sizes, below, settings
+from weightreel.analysis.store.check.tree import Dataset, Group
 from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
@@ -20,7 +20,7 @@ OTHER_DEVICE, OTHERWISE = 0.05, 0.05
 large logits make the softmax steep."""
 
 
-def recount_attacks(run: h5py.Group, sizes: Sizes) -> Found:
+def recount_attacks(run: Group, sizes: Sizes) -> Found:
     """What does not add up in the attacks, the test images and the input gradients of a run."""
     yield from _test_images(run, sizes)
     labels: dict[int, tuple[int, str]] = {}
@@ -46,7 +46,7 @@ def recount_attacks(run: h5py.Group, sizes: Sizes) -> Found:
         yield from _saliency(run, sizes)
 
 
-def _test_images(run: h5py.Group, sizes: Sizes) -> Found:
+def _test_images(run: Group, sizes: Sizes) -> Found:
     """Accuracy and confusion matrix of the test images are those of their answers."""
     if any(f"test/{key}" not in run for key in ("label", "prediction", "confidence")):
         return
@@ -71,7 +71,7 @@ def _test_images(run: h5py.Group, sizes: Sizes) -> Found:
             yield f"{run.name}/test/confusion", "does not count test/label and test/prediction"
 
 
-def _answers(attack: h5py.Group, sizes: Sizes) -> Found:
+def _answers(attack: Group, sizes: Sizes) -> Found:
     """Classes and probabilities, in any kind of attack."""
     what = "answers" if sizes.says_nothing else "classes"
     for key in ("prediction", "history/prediction", "clean/prediction"):
@@ -91,7 +91,7 @@ def _answers(attack: h5py.Group, sizes: Sizes) -> Found:
                 yield f"{attack.name}/{key}", "sum to more than 1" if sizes.says_nothing else "does not sum to 1"
 
 
-def _confident(dataset: h5py.Dataset, sizes: Sizes) -> Found:
+def _confident(dataset: Dataset, sizes: Sizes) -> Found:
     """The largest of so many shares."""
     values = dataset[()]
     values = values[np.isfinite(values)]
@@ -100,7 +100,7 @@ def _confident(dataset: h5py.Dataset, sizes: Sizes) -> Found:
         yield dataset.name, f"leaves [1/{n}, 1], where the largest of {n} shares lies"
 
 
-def _noise(attack: h5py.Group, sizes: Sizes, *, complete: bool) -> Found:
+def _noise(attack: Group, sizes: Sizes, *, complete: bool) -> Found:
     """Trials, those repeated at every epoch, and the pictures kept agree with each other."""
     if "gallery/trial" in attack and "confidence" in attack:
         yield from _gallery(attack, sizes)
@@ -117,7 +117,7 @@ def _noise(attack: h5py.Group, sizes: Sizes, *, complete: bool) -> Found:
             yield f"{attack.name}/place/{key}", "holds a value below 0"
 
 
-def _gallery(attack: h5py.Group, sizes: Sizes) -> Found:
+def _gallery(attack: Group, sizes: Sizes) -> Found:
     """Each picture is one of the most confident successes, and its answer the one that was counted."""
     confidence, prediction = attack["confidence"][()], attack["prediction"][()]
     trial = attack["gallery/trial"][()]
@@ -137,7 +137,7 @@ def _gallery(attack: h5py.Group, sizes: Sizes) -> Found:
             yield f"{attack.name}/gallery/probabilities", "differs from the confidence of its trial"
 
 
-def _preview(attack: h5py.Group, sizes: Sizes) -> Found:
+def _preview(attack: Group, sizes: Sizes) -> Found:
     """Whole answers to the first trials give the confidences that were counted."""
     whole, prediction = attack["preview/probabilities"][()], attack["history/prediction"][()].astype(int)
     n = min(whole.shape[1], prediction.shape[1])
@@ -150,7 +150,7 @@ def _preview(attack: h5py.Group, sizes: Sizes) -> Found:
         yield f"{attack.name}/preview/probabilities", "differs from the confidence of its trial"
 
 
-def _on_images(attack: h5py.Group, kind: str, about: dict[str, Any], sizes: Sizes) -> Found:
+def _on_images(attack: Group, kind: str, about: dict[str, Any], sizes: Sizes) -> Found:
     """Perturbations lie in their ball, and an image that was wrong already is left alone."""
     yield from _numbers(attack, sizes)
     epsilon = float(about.get("epsilon", np.inf))  # a minimum-norm attack has none
@@ -173,7 +173,7 @@ def _on_images(attack: h5py.Group, kind: str, about: dict[str, Any], sizes: Size
         yield from _path(attack, epsilon, sizes)
 
 
-def _numbers(group: h5py.Group, sizes: Sizes) -> Found:
+def _numbers(group: Group, sizes: Sizes) -> Found:
     """Each image is a test image, and there once."""
     if "image" in group:
         yield from below(group["image"], sizes.test, "test images")
@@ -181,7 +181,7 @@ def _numbers(group: h5py.Group, sizes: Sizes) -> Found:
             yield f"{group.name}/image", "names an image twice"
 
 
-def _labels(attack: h5py.Group, labels: dict[int, tuple[int, str]]) -> Found:
+def _labels(attack: Group, labels: dict[int, tuple[int, str]]) -> Found:
     """An image has one class in all attacks of a run, those seen before in `labels`."""
     if "image" not in attack or "label" not in attack:
         return
@@ -192,7 +192,7 @@ def _labels(attack: h5py.Group, labels: dict[int, tuple[int, str]]) -> Found:
             return
 
 
-def _path(attack: h5py.Group, epsilon: float, sizes: Sizes) -> Found:
+def _path(attack: Group, epsilon: float, sizes: Sizes) -> Found:
     """An attack's way begins at the clean image and stays in the ball."""
     if "path/example" in attack:
         yield from below(attack["path/example"], sizes.examples, "examples")
@@ -207,7 +207,7 @@ def _path(attack: h5py.Group, epsilon: float, sizes: Sizes) -> Found:
         yield name, f"leaves the ball of radius {epsilon:g}"
 
 
-def _fooling(attack: h5py.Group, sizes: Sizes) -> Found:
+def _fooling(attack: Group, sizes: Sizes) -> Found:
     """An ascent ends where the confidence in its target was reached, or at its last step."""
     if any(key not in attack for key in ("target", "prediction", "confidence", "steps", "path/confidence")):
         return
@@ -230,7 +230,7 @@ def _fooling(attack: h5py.Group, sizes: Sizes) -> Found:
         yield f"{attack.name}/confidence", "is not the end of path/confidence"
 
 
-def _saliency(run: h5py.Group, sizes: Sizes) -> Found:
+def _saliency(run: Group, sizes: Sizes) -> Found:
     """Input gradients are of epochs and examples that there are."""
     yield from below(run["saliency/epoch"], len(run["epoch"]), "epochs")
     if np.any(np.diff(run["saliency/epoch"][()].astype(int)) <= 0):

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import h5py
 import numpy as np
+
+from weightreel.analysis.store.check.tree import Dataset, Group
 
 Found = Iterator[tuple[str, str]]
 """Full path of a dataset or group, and what is wrong there."""
@@ -39,14 +40,14 @@ class Sizes:
         return self.answers > self.classes
 
 
-def below(dataset: h5py.Dataset, limit: int, what: str) -> Found:
+def below(dataset: Dataset, limit: int, what: str) -> Found:
     """Numbers that stand for one of `limit` things."""
     values = dataset[()]
     if np.any(values >= limit):
         yield dataset.name, f"holds {values.max()}; there are {limit} {what}"
 
 
-def settings(node: h5py.Group, name: str) -> dict[str, Any] | None:
+def settings(node: Group, name: str) -> dict[str, Any] | None:
     """The JSON object in an attribute, empty where there is no such attribute; None where it is no JSON object."""
     try:
         found = json.loads(node.attrs.get(name, "{}"))

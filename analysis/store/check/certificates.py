@@ -6,11 +6,11 @@ import math
 from statistics import NormalDist
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.store.check.base import Found, Sizes, below
+from weightreel.analysis.store.check.tree import Group
 
 Array = NDArray[Any]
 
@@ -21,7 +21,7 @@ CONSERVATIVE = 0.1
 """Who approximates the test of PREDICT may abstain down to this share of the failure probability."""
 
 
-def recount_certificates(run: h5py.Group, sizes: Sizes) -> Found:
+def recount_certificates(run: Group, sizes: Sizes) -> Found:
     """What does not add up in the certificates of a run."""
     for certificate in run.get("certificates", {}).values():
         sigma, failure = (float(certificate.attrs[key]) for key in ("sigma", "failure_probability"))
@@ -38,7 +38,7 @@ def recount_certificates(run: h5py.Group, sizes: Sizes) -> Found:
             yield from _predicted(certificate, failure)
 
 
-def _images(certificate: h5py.Group, sizes: Sizes) -> Found:
+def _images(certificate: Group, sizes: Sizes) -> Found:
     """Numbers of images and classes."""
     for key, limit, what in (
         ("image", sizes.test, "test images"),
@@ -59,7 +59,7 @@ def _images(certificate: h5py.Group, sizes: Sizes) -> Found:
             yield f"{certificate.name}/sample", f"is of image {of}; there are {len(certificate['label'])}"
 
 
-def _votes(certificate: h5py.Group, stage: str, sizes: Sizes) -> Found:
+def _votes(certificate: Group, stage: str, sizes: Sizes) -> Found:
     """Every noisy copy has one vote; those for "nothing" are no class's."""
     key = "selection" if stage == "selection" else "votes"
     if key not in certificate:
@@ -70,7 +70,7 @@ def _votes(certificate: h5py.Group, stage: str, sizes: Sizes) -> Found:
         yield f"{certificate.name}/{key}", f"counts {wrong} votes, not {n}"
 
 
-def _certified(certificate: h5py.Group, sigma: float, failure: float) -> Found:
+def _certified(certificate: Group, sigma: float, failure: float) -> Found:
     """CERTIFY: the class most selected, and Clopper and Pearson's bound of its share.
 
     The bound p of k votes in n solves P(Bin(n, p) ≥ k) = failure probability, and radius = sigma · Φ⁻¹(p), so that the
@@ -98,7 +98,7 @@ def _certified(certificate: h5py.Group, sigma: float, failure: float) -> Found:
             return
 
 
-def _predicted(certificate: h5py.Group, failure: float) -> Found:
+def _predicted(certificate: Group, failure: float) -> Found:
     """PREDICT: the class of most votes, where a fair coin would hardly give so many more than to the next."""
     votes, n = certificate["votes"][()].astype(int), int(certificate.attrs["n_estimation"])
     answers = np.column_stack([votes, n - votes.sum(1)])  # the last are votes for no class

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,13 +11,14 @@ from weightreel.analysis.store.check.attacks import recount_attacks
 from weightreel.analysis.store.check.base import ROUNDING, Found, Sizes, below, settings
 from weightreel.analysis.store.check.certificates import recount_certificates
 from weightreel.analysis.store.check.spectra import recount_spectrum
+from weightreel.analysis.store.check.tree import Dataset, Group
 from weightreel.analysis.store.schema.fields import CLOCKS, Phase
 
 RULES = ("validation", "spectral")
 """Of phases, and of early stops."""
 
 
-def recount(file: h5py.File) -> Found:
+def recount(file: Group) -> Found:
     """What does not add up in a store whose datasets are as the schema says."""
     n_classes = len(file["dataset/classes"])
     images = {key: int(file["dataset"].attrs[f"n_{key}"]) for key in ("validation", "test")}
@@ -43,7 +43,7 @@ def recount(file: h5py.File) -> Found:
         yield from recount_certificates(run, sizes)
 
 
-def _training(run: h5py.Group, images: dict[str, int], *, says_nothing: bool) -> Found:
+def _training(run: Group, images: dict[str, int], *, says_nothing: bool) -> Found:
     """Epochs, phases, confusion matrices and accuracies of one run."""
     name, attributes = run.name, run.attrs
     if name.rsplit("/", 1)[1] != f"{attributes['model']}-s{attributes['seed']}":
@@ -65,7 +65,7 @@ def _training(run: h5py.Group, images: dict[str, int], *, says_nothing: bool) ->
             yield from _confusion(matrix, accuracy, images[part], says_nothing=says_nothing)
 
 
-def _clock(run: h5py.Group) -> Found:
+def _clock(run: Group) -> Found:
     """What the records are counted by. A recipe's epochs have no gap; what other code trained may have any."""
     clock = run.attrs.get("clock", "epoch")
     if clock not in CLOCKS:
@@ -80,7 +80,7 @@ def _clock(run: h5py.Group) -> Found:
         yield f"{run.name}/{key}", "does not count 0, 1, 2, …"
 
 
-def _phases(run: h5py.Group) -> Found:
+def _phases(run: Group) -> Found:
     """Phases by either rule, how well they agree, and where each would have stopped."""
     phases: dict[str, NDArray[np.uint8]] = {}
     for rule in RULES:
@@ -108,7 +108,7 @@ def _agreement(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[float,
     return share, (share - chance) / (1 - chance) if chance < 1 else math.nan
 
 
-def _stop(run: h5py.Group, rule: str) -> Found:
+def _stop(run: Group, rule: str) -> Found:
     """The epoch is one of the run's, and accuracy and cost are those of that epoch."""
     path, stop, accuracy = f"{run.name}/stop/{rule}", run[f"stop/{rule}"], run["validation/accuracy"][()]
     if "epoch" not in stop:
@@ -127,7 +127,7 @@ def _stop(run: h5py.Group, rule: str) -> Found:
             yield f"{path}/{key}", f"is {stop[key][()]:.4f}; validation/accuracy gives {counted:.4f}"
 
 
-def _confusion(confusion: h5py.Dataset, accuracy: h5py.Dataset | None, n_images: int, *, says_nothing: bool) -> Found:
+def _confusion(confusion: Dataset, accuracy: Dataset | None, n_images: int, *, says_nothing: bool) -> Found:
     """Each matrix counts every image once, but for those answered with no class; its diagonal gives the accuracy."""
     matrices = confusion[()].astype(np.int64)  # (..., C, C)
     totals = matrices.sum((-2, -1))
@@ -140,7 +140,7 @@ def _confusion(confusion: h5py.Dataset, accuracy: h5py.Dataset | None, n_images:
             yield accuracy.name, "differs from the diagonal of its confusion matrix"
 
 
-def _histogram(parameter: h5py.Group, entries: int | None) -> Found:
+def _histogram(parameter: Group, entries: int | None) -> Found:
     """Bins, counts and moments of a parameter.
 
     Entries that are not finite are in no bin; unless `n_not_finite` counts them, they make the mean NaN.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import h5py
 import numpy as np
 
+from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store.check.counts import recount
+from weightreel.analysis.store.check.file import APART, damaged, standing
+from weightreel.analysis.store.check.tree import tree
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.results import results_digest
+from weightreel.analysis.store.schema.field import pattern_of
 from weightreel.analysis.store.schema.fields import (
     ATTRIBUTES,
     FIELDS,
@@ -20,12 +24,10 @@ from weightreel.analysis.store.schema.fields import (
     Field,
     field_of,
 )
+from weightreel.analysis.store.writer import Contents, write
 
-VOLATILE = ("seconds", "created", "software")
+VOLATILE = ("seconds", "created", "software", "schema_version")
 """Datasets and attributes that two runs of one recipe may differ in."""
-
-_HDF5_ATTRIBUTES = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS"}
-"""What HDF5 keeps of dimension scales."""
 
 _SCOPES = {
     "class": 0, "true": 0, "predicted": 0, "example": 0,
@@ -47,37 +49,61 @@ class Problem(NamedTuple):
         return f"{self.path}: {self.what}"
 
 
-def check(path: str | Path) -> list[Problem]:
+def check(path: str | Path, *, sealed: bool = True) -> list[Problem]:
     """Find what is wrong with a store.
 
-    Unknown paths, missing ones, dtypes, dimensions, units and attributes are compared with `schema.py`; what can be
+    Unknown paths, missing ones, dtypes, dimensions, units and attributes are compared with the schema; what can be
     counted again is.
 
     Args:
         path: the file. One that a newer minor version wrote may hold paths that this one does not know.
+        sealed: refuse a store that is not as it was written; False looks at one that someone changed by intent.
 
     Returns:
         The problems, in the order of the file; empty if there are none.
 
     Raises:
-        WeightreelError: the file is missing, truncated, no store, or of a newer major version of the schema.
+        WeightreelError: the file is missing, damaged or changed, no store, or of a newer major version of the schema.
     """
-    with Store(path) as store:
+    with Store(path, sealed=sealed) as store:
         minor = str(store.attributes["schema_version"]).partition(".")[2]
-    problems: list[Problem] = []
-    with h5py.File(path, "r", locking=False) as file:
-        datasets, groups = _contents(file)
-        known = {p: f for p in datasets if (f := field_of(p))}
-        if minor == str(VERSION_MINOR):
-            problems += [Problem(p, "the schema has no such dataset") for p in datasets if p not in known]
-        recorded = {path for path in groups if "source" in file[path].attrs}
-        problems += _missing_datasets(set(datasets), groups, recorded)
-        for name, field in known.items():
-            problems += _dataset(datasets[name], name, field, same_words=minor == str(VERSION_MINOR))
-        problems += _dimensions({p: (datasets[p].shape, f) for p, f in known.items()})
-        problems += _attributes(file, {"/", *groups, *datasets})
-        if not problems:  # numbers of the wrong shape cannot be counted
-            problems += [Problem(*found) for found in recount(file)]
+        problems = [Problem(*found) for found in standing(store.view, known=minor == str(VERSION_MINOR))]
+        if any(problem.what == APART for problem in problems):
+            return problems
+        try:
+            contents = store.contents()
+        except (OSError, WeightreelError):
+            return [*problems, *(Problem(*found) for found in damaged(store.view))]
+        said = store.attributes.get("results") if sealed else None  # of what it was before it was changed
+    known = {path: field for path in contents.datasets if (field := field_of(path))}
+    groups = _groups(contents)
+    recorded = {path for path, found in contents.attributes.items() if "source" in found}
+    problems += _missing_datasets(contents.datasets.keys(), groups, recorded)
+    problems += _dimensions({p: (contents.datasets[p].shape, field) for p, field in known.items()})
+    problems += _attributes(contents.attributes, {*groups, *contents.datasets})
+    if not problems:  # numbers of the wrong shape cannot be counted
+        problems += [Problem(*found) for found in recount(tree(contents))]
+        if said is not None and said != results_digest(contents.datasets, contents.attributes):
+            problems.append(Problem("/", "has an attribute 'results' that is not the digest of what it holds"))
+    return problems
+
+
+def seal_again(path: Path) -> list[Problem]:
+    """Check a store that someone changed by intent and, where it is clean, write it anew with its seal.
+
+    One of an older version becomes one of this version.
+
+    Returns:
+        The problems for which it was left as it was; empty if it is sealed.
+
+    Raises:
+        WeightreelError: as `check`; it holds what this version does not know, or cannot be written.
+    """
+    problems = check(path, sealed=False)
+    if not problems:
+        with Store(path, sealed=False) as store:
+            contents = store.contents()
+        write(path, contents)
     return problems
 
 
@@ -115,27 +141,21 @@ def _compare(one: dict[str, Any], two: dict[str, Any], name: str) -> list[str]:
     return found
 
 
-def _contents(file: h5py.File) -> tuple[dict[str, h5py.Dataset], list[str]]:
-    """Datasets by full path, and the paths of groups."""
-    datasets: dict[str, h5py.Dataset] = {}
-    groups: list[str] = []
-
-    def take(key: str, item: h5py.Dataset | h5py.Group) -> None:
-        if isinstance(item, h5py.Dataset):
-            datasets[f"/{key}"] = item
-        else:
-            groups.append(f"/{key}")
-
-    file.visititems(take)
-    return datasets, groups
+def _groups(contents: Contents) -> set[str]:
+    """The paths of all groups that hold anything."""
+    found = {path for path in contents.attributes if path not in contents.datasets}
+    for path in (*contents.datasets, *contents.attributes):
+        while path := path.rpartition("/")[0]:
+            found.add(path)
+    return {"/", *found}
 
 
-def _missing_datasets(present: set[str], groups: list[str], recorded: set[str]) -> Iterator[Problem]:
+def _missing_datasets(present: Collection[str], groups: set[str], recorded: set[str]) -> Iterator[Problem]:
     """Required datasets that are not there. A network without biases has no `bias` groups.
 
     Of the runs `recorded` from other code's trainings only `epoch` is required.
     """
-    for run in (None, *(g for g in groups if g.startswith("/runs/") and g.count("/") == 2)):
+    for run in (None, *(g for g in sorted(groups) if g.startswith("/runs/") and g.count("/") == 2)):
         for field in FIELDS:
             if not field.required or (run in recorded and field.path != "/runs/RUN/epoch"):
                 continue
@@ -146,25 +166,6 @@ def _missing_datasets(present: set[str], groups: list[str], recorded: set[str]) 
                 full = path.replace("PARAMETER", name)
                 if full not in present and not (name == "bias" and not any(p.endswith("/bias") for p in groups)):
                     yield Problem(full, "is missing")
-
-
-def _dataset(dataset: h5py.Dataset, path: str, field: Field, *, same_words: bool) -> Iterator[Problem]:
-    """One dataset against its field. Another minor version may describe it in other words, but must describe it."""
-    is_text = h5py.check_string_dtype(dataset.dtype) is not None
-    if is_text != (field.dtype == STRING) or (not is_text and dataset.dtype != np.dtype(field.dtype)):
-        yield Problem(path, f"is {'str' if is_text else dataset.dtype.str[1:]}; the schema says {field.dtype}")
-    if dataset.ndim != len(field.dims):
-        yield Problem(path, f"has {dataset.ndim} dimensions; the schema says ({', '.join(field.dims)})")
-    elif (labels := tuple(d.label for d in dataset.dims)) != field.dims:
-        yield Problem(path, f"labels its dimensions {labels}; the schema says {field.dims}")
-    for name, wanted in (("units", field.units), ("long_name", field.long_name)):
-        found = dataset.attrs.get(name)
-        if found != wanted and (name == "units" or same_words or not found):
-            yield Problem(path, f"has {name} {found!r}; the schema says {wanted!r}")
-    try:
-        dataset[()]
-    except OSError:
-        yield Problem(path, "is damaged and cannot be read")
 
 
 def _dimensions(shapes: dict[str, tuple[tuple[int, ...], Field]]) -> Iterator[Problem]:
@@ -183,12 +184,13 @@ def _dimensions(shapes: dict[str, tuple[tuple[int, ...], Field]]) -> Iterator[Pr
                 yield Problem(path, f"has {bins} along {kind!r}, {where} has {expected}")
 
 
-def _attributes(file: h5py.File, paths: set[str]) -> Iterator[Problem]:
+def _attributes(attributes: Mapping[str, Mapping[str, Any]], paths: set[str]) -> Iterator[Problem]:
     """Attributes that are missing, unknown or of the wrong type."""
+    known: dict[str, dict[str, Attribute]] = {}
+    for attribute in ATTRIBUTES:
+        known.setdefault(attribute.path, {})[attribute.name] = attribute
     for path in sorted(paths):
-        wanted = {a.name: a for a in ATTRIBUTES if _matches(a, path)}
-        ours = {*_HDF5_ATTRIBUTES, *(("units", "long_name") if isinstance(file[path], h5py.Dataset) else ())}
-        found = {k: v for k, v in file[path].attrs.items() if k not in ours}
+        wanted, found = known.get(pattern_of(path), {}), attributes.get(path, {})
         for name, attribute in wanted.items():
             if name not in found:
                 if attribute.required and not (name == "epochs_planned" and "source" in found):
@@ -197,15 +199,6 @@ def _attributes(file: h5py.File, paths: set[str]) -> Iterator[Problem]:
                 yield Problem(path, f"has an attribute {name!r} that is not of type {attribute.dtype}")
         for name in sorted(set(found) - set(wanted)):
             yield Problem(path, f"has an attribute {name!r} that the schema does not know")
-
-
-def _matches(attribute: Attribute, path: str) -> bool:
-    """Whether an attribute belongs to the group or dataset at a full path."""
-    pattern, parts = attribute.path.split("/"), path.split("/")
-    return len(pattern) == len(parts) and all(
-        p in (q, "RUN", "LAYER", "ATTACK", "CERTIFICATE") or (p == "PARAMETER" and q in ("weight", "bias"))
-        for p, q in zip(pattern, parts, strict=True)
-    )
 
 
 def _is_of_type(value: Any, dtype: str) -> bool:

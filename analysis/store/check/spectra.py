@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.store.check.base import ROUNDING, Found, below
-from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.store.check.tree import Dataset, Group
+from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count, field_of
 
 _JS_LIMIT = math.sqrt(math.log(2))
 """The largest Jensen–Shannon distance, in √nat."""
 
 
-def recount_spectrum(layer: h5py.Group, shape: tuple[int, ...]) -> Found:
+def recount_spectrum(layer: Group, shape: tuple[int, ...]) -> Found:
     """Everything in the group `spectrum` of a layer whose weight has this shape (out, in, *kernel)."""
     spectrum = layer["spectrum"]
     yield from _not_measured(spectrum)
@@ -34,7 +34,7 @@ def recount_spectrum(layer: h5py.Group, shape: tuple[int, ...]) -> Found:
         yield from _bulk(spectrum)
 
 
-def _not_measured(spectrum: h5py.Group) -> Found:
+def _not_measured(spectrum: Group) -> Found:
     """Epochs whose spectra are not measured yet hold no number."""
     for root, group in (("", spectrum), ("marchenko_pastur/", spectrum.get("marchenko_pastur", {}))):
         missing = group["status"][()] == FitStatus.NOT_MEASURED if "status" in group else np.zeros(0, bool)
@@ -45,19 +45,17 @@ def _not_measured(spectrum: h5py.Group) -> Found:
                 yield dataset.name, "holds numbers of epochs that the status calls not measured"
 
 
-def _histories(spectrum: h5py.Group) -> dict[str, h5py.Dataset]:
+def _histories(spectrum: Group) -> dict[str, Dataset]:
     """Datasets of floats, epoch first, by path below the spectrum."""
-    found: dict[str, h5py.Dataset] = {}
-
-    def take(path: str, item: h5py.Dataset | h5py.Group) -> None:
-        if isinstance(item, h5py.Dataset) and item.ndim and item.dtype.kind == "f" and item.dims[0].label == "epoch":
-            found[path] = item
-
-    spectrum.visititems(take)
-    return found
+    inside = len(spectrum.name) + 1
+    return {
+        dataset.name[inside:]: dataset
+        for dataset in spectrum.datasets()
+        if (field := field_of(dataset.name)) and field.dims[:1] == ("epoch",) and field.dtype.startswith("f")
+    }
 
 
-def _fit(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
+def _fit(spectrum: Group, shape: tuple[int, ...]) -> Found:
     """The fit of the tail against its status."""
     status, alpha, n_tail = (spectrum[key][()] for key in ("status", "alpha", "n_tail"))
     yield from below(spectrum["status"], len(FitStatus), "states of a fit")
@@ -70,7 +68,7 @@ def _fit(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
         yield f"{spectrum.name}/status", f"calls a fit of {eigenvalue_count(shape)} eigenvalues ok"
 
 
-def _eigenvalues(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
+def _eigenvalues(spectrum: Group, shape: tuple[int, ...]) -> Found:
     """The eigenvalues themselves; those of weights that are not finite are NaN."""
     eigenvalues = spectrum["eigenvalues"][()].astype(np.float64)  # (E, K)
     path = f"{spectrum.name}/eigenvalues"
@@ -97,7 +95,7 @@ def _eigenvalues(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
         yield f"{spectrum.name}/n_tail", "is not the number of eigenvalues from xmin on"
 
 
-def _sigmas(layer: h5py.Group, shape: tuple[int, ...]) -> Found:
+def _sigmas(layer: Group, shape: tuple[int, ...]) -> Found:
     """Largest singular values by the three readings, and their order.
 
     A slice is a part of the reshaped matrix. The convolution's transfer matrix at a frequency is the reshaped matrix
@@ -130,7 +128,7 @@ def _sigmas(layer: h5py.Group, shape: tuple[int, ...]) -> Found:
                     yield f"{group.name}/{small}", f"is above {times}{large}, which it cannot be"
 
 
-def _random(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
+def _random(spectrum: Group, shape: tuple[int, ...]) -> Found:
     """The shuffled baseline: its density, the eigenvalues kept whole, and the distance to it."""
     random = spectrum["random"]
     if "edges" in random and "density" in random:
@@ -156,7 +154,7 @@ def _random(spectrum: h5py.Group, shape: tuple[int, ...]) -> Found:
         yield f"{random.name}/lambda_max", "is not the largest of the shuffled eigenvalues"
 
 
-def _bulk(spectrum: h5py.Group) -> Found:
+def _bulk(spectrum: Group) -> Found:
     """The Marchenko–Pastur bulk: edges from sigma and Q, spikes, soft rank."""
     bulk = spectrum["marchenko_pastur"]
     yield from below(bulk["status"], len(FitStatus), "states of a fit")
@@ -185,7 +183,7 @@ def _bulk(spectrum: h5py.Group) -> Found:
             yield f"{bulk.name}/n_spikes", "is not the number of eigenvalues above spike_edge"
 
 
-def _within(dataset: h5py.Dataset, low: float, high: float) -> Found:
+def _within(dataset: Dataset, low: float, high: float) -> Found:
     """Finite numbers outside an interval."""
     values = dataset[()]
     if np.any((values < low) | (values > high * (1 + ROUNDING))):

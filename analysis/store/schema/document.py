@@ -29,8 +29,8 @@ MUST NOT are meant as in RFC 2119.
 - A path below is a pattern. RUN is a run's name, `MODEL-sSEED` (`cnn-s0`); LAYER a module path (`features.0`), which
   MUST NOT hold a slash; ATTACK the name of an attack; PARAMETER is `weight` or `bias`, and a network or layer without
   biases has no `bias` group.
-- A dataset MUST have the dtype and dimensions of the table, the attributes `units` and `long_name`, and a label on
-  every dimension. `epoch`, and the names of the classes, are HDF5 dimension scales of the axes that they number.
+- A dataset MUST have the dtype and dimensions of the table, the attributes `units` and `long_name`, and an HDF5
+  dimension scale on every axis (see "In the file").
 - Numbers stay numbers: what could not be measured is NaN, with a status where there is one. A missing dataset means
   that it was not measured.
 - Epochs MUST count 0, 1, 2, … without a gap; epoch 0 is the initialisation. While a training goes on the run's `state`
@@ -44,7 +44,39 @@ MUST NOT are meant as in RFC 2119.
 - A run MAY end before its planned epochs; it then names the rule that ended it in `stopped_by`.
 - All that version 1.1 added is optional: a reader MUST do without.
 
+- Every version before this one MUST be read as well: it has no seal, no stacked layers, labels in place of scales, and
+  text in HDF5's heap of strings. A program older than 1.4 does not read this version.
+
 `weightreel check STORE` holds a file against all of this and counts again what can be counted.
+
+## In the file
+
+What the tables below call by a path stands in the file as follows (`analysis/store/layout.py`).
+
+- **The seal.** The file begins with a block of 512 bytes, its HDF5 user block: three lines of text, the second of which
+  is `BLAKE2b-256` and the digest of all that follows the block, then line feeds. A reader MUST refuse a file of which
+  any byte differs from that. `tail -c +513 STORE | b2sum -l 256` gives the digest. Who changes a store by intent seals
+  it again with `weightreel check --seal STORE`, which checks it first and writes it anew; a store of an older version
+  becomes one of this version.
+- **Layers are stacked.** `/runs/RUN/layers/LAYER/X` is a part of `/runs/RUN/network/X`, whose layers
+  `/runs/RUN/network/layer` names in their order. Where no dimension of X has a length of its own in each layer, it is
+  row i of the first dimension, `layer`; the attribute `measured` says 0 for layers without X, whose row is NaN, 0 or
+  empty, and MAY be absent where all have it. Else (`counts`, `edges`, `sample`, `eigenvalues`, `leading`,
+  `random/density`, …) the layers lie side by side along the last dimension, named after the group (`weight_bin`), and
+  the attribute `lengths` says how long each one's part is, −1 for none. Attributes of the layers' groups are
+  stacked likewise, as datasets of their names; `quantiles`, and those of `p_value`, are attributes there and hold for
+  every layer. What does not fit, and `filters`, MAY stand at its own path.
+- **Scales.** A dimension's scale has its name and stands in a group that holds all that it belongs to. `epoch`,
+  `network/layer`, `class`, `true` and `predicted` have numbers or names; others are empty. A dataset with the name of
+  a dimension has an underscore after it: `stop/RULE/epoch_`, `gallery/trial_`, `weight/sample_`. So every
+  store is netCDF-4: `xarray.open_datatree(STORE, engine="h5netcdf")`.
+- **Text** is UTF-8 of fixed length. HDF5's global heap, which has no checksum, holds nothing but the references to
+  scales. Datasets above 256 bytes are in chunks, shuffled, gzipped, with a Fletcher-32 checksum; smaller ones in their
+  header, which has a checksum of its own.
+- **`results`** is a SHA-256 of what was measured: of all datasets and attributes by their paths below, but for those
+  that say how, when or by what they were made or how they are called (`recipe`, `software`, `created`, `licence`,
+  `device`, `title`, `order`, `source`, `seconds`, the version). Equal measurements have equal ones, in a store of any
+  version; it is what films, tables and page show.
 
 ## Spectra
 

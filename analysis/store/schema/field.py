@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cached_property
 
 STRING = "str"
-"""The dtype of variable-length UTF-8 strings."""
+"""The dtype of UTF-8 strings."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +23,6 @@ class Field:
     long_name: str
     required: bool = True
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """A pattern that full paths of this field match; module paths hold dots, never slashes."""
-        text = re.escape(self.path)
-        for name in ("RUN", "LAYER", "METRIC", "ATTACK", "CERTIFICATE"):
-            text = re.sub(rf"\b{name}\b", f"(?P<{name}>[^/]+)", text)
-        return re.compile(re.sub(r"\bPARAMETER\b", "(?P<PARAMETER>weight|bias)", text))
-
 
 @dataclass(frozen=True)
 class Attribute:
@@ -43,3 +33,25 @@ class Attribute:
     dtype: str
     long_name: str
     required: bool = True
+
+
+_NAMED = {"layers": "LAYER", "attacks": "ATTACK", "certificates": "CERTIFICATE", "metrics": "METRIC"}
+"""Groups of a run whose members have names of their own."""
+
+
+def pattern_of(path: str) -> str:
+    """A full path with RUN, LAYER, PARAMETER, METRIC, ATTACK and CERTIFICATE for the names in it.
+
+    Module paths hold dots, never slashes.
+    """
+    parts = path.split("/")
+    if parts[1:2] != ["runs"] or len(parts) < 3:
+        return path
+    parts[2] = "RUN"
+    kind = parts[3] if len(parts) > 3 else ""
+    if kind in _NAMED and len(parts) > 4:
+        parts[4] = _NAMED[kind]
+    place = {"parameters": 4, "layers": 5}.get(kind, len(parts))
+    if len(parts) > place and parts[place] in ("weight", "bias"):
+        parts[place] = "PARAMETER"
+    return "/".join(parts)

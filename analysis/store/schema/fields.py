@@ -7,11 +7,10 @@ What belongs to a spectrum stands in `schema_spectrum`, what belongs to attacks 
 from __future__ import annotations
 
 from enum import IntEnum
-from functools import cache
 
 from weightreel.analysis.kinds import KINDS, MATRIX_KINDS
 from weightreel.analysis.store.schema.attacks import ATTACK_ATTRIBUTES, ATTACK_DIMENSIONS, ATTACK_FIELDS, AttackKind
-from weightreel.analysis.store.schema.field import STRING, Attribute, Field
+from weightreel.analysis.store.schema.field import STRING, Attribute, Field, pattern_of
 from weightreel.analysis.store.schema.spectra import (
     FIT_STATUS,
     LAYER,
@@ -48,7 +47,7 @@ __all__ = [
 
 SCHEMA = "weightreel"
 VERSION_MAJOR = 1
-VERSION_MINOR = 3
+VERSION_MINOR = 4
 SCHEMA_VERSION = f"{VERSION_MAJOR}.{VERSION_MINOR}"
 NOT_NAMED = "data not named"
 """Name of data to which whoever recorded a training gave none."""
@@ -156,6 +155,7 @@ FIELDS: tuple[Field, ...] = (
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("/", "schema", STRING, f"always {SCHEMA!r}"),
     Attribute("/", "schema_version", STRING, "major.minor of this table"),
+    Attribute("/", "results", STRING, "SHA-256 of what was measured, the same for equal results", False),
     Attribute("/", "recipe", STRING, "the recipe of the experiment, as JSON"),
     Attribute("/", "software", STRING, "versions of what measured, as JSON"),
     Attribute("/", "created", STRING, "when the experiment began, ISO 8601, UTC"),
@@ -198,7 +198,9 @@ ATTRIBUTES: tuple[Attribute, ...] = (
 )
 
 
-@cache
+_FIELDS = {field.path: field for field in FIELDS}
+
+
 def field_of(path: str) -> Field | None:
     """The field that a full path belongs to, None where the schema has no such path."""
-    return next((field for field in FIELDS if field.pattern.fullmatch(path)), None)
+    return _FIELDS.get(pattern_of(path))

@@ -1,0 +1,71 @@
+"""Compare the datasets as they stand in a file with the schema: dtypes, dimensions, units, how layers are stacked."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+
+from weightreel.analysis.store.check.base import Found
+from weightreel.analysis.store.layers import Network, plain
+from weightreel.analysis.store.layout import LAYER, LENGTHS, MEASURED, Description, description
+from weightreel.analysis.store.schema.fields import STRING
+from weightreel.analysis.store.view import View
+
+APART = "does not say which part of it is which layer's"
+"""What is wrong with a stacked array that cannot be read as those of layers."""
+
+
+def standing(view: View, *, known: bool) -> Found:
+    """What is wrong with the datasets in a file, by their paths there.
+
+    Args:
+        view: of the file.
+        known: it is of this version: it holds nothing that the schema does not know, in the schema's words.
+    """
+    for path, item in view.stored():
+        of = description(path, in_parts=LENGTHS in item.attributes, renamed=view.is_netcdf)
+        if of is not None:
+            yield from _dataset(item.node, path, of, labels=view.labels(item), same_words=known)
+        elif known:
+            yield path, "the schema has no such dataset"
+    for path, network in view.networks():
+        yield from _stacked(path, network)
+
+
+def damaged(view: View) -> Found:
+    """The datasets that cannot be read."""
+    for path, item in view.stored():
+        try:
+            item.node[()]
+        except OSError:
+            yield path, "is damaged and cannot be read"
+
+
+def _dataset(dataset: h5py.Dataset, path: str, of: Description, *, labels: tuple[str, ...], same_words: bool) -> Found:
+    """One dataset against the schema. Another minor version may describe it in other words, but must describe it."""
+    is_text = h5py.check_string_dtype(dataset.dtype) is not None
+    if is_text != (of.dtype == STRING) or (not is_text and dataset.dtype != np.dtype(of.dtype)):
+        yield path, f"is {'str' if is_text else dataset.dtype.str[1:]}; the schema says {of.dtype}"
+    if dataset.ndim != len(of.dims):
+        yield path, f"has {dataset.ndim} dimensions; the schema says ({', '.join(of.dims)})"
+    elif labels != of.dims:
+        yield path, f"labels its dimensions {labels}; the schema says {of.dims}"
+    for name, wanted in (("units", of.units), ("long_name", of.long_name)):
+        found = plain(dataset.attrs.get(name))
+        if found != wanted and (name == "units" or same_words or not found):
+            yield path, f"has {name} {found!r}; the schema says {wanted!r}"
+
+
+def _stacked(path: str, network: Network) -> Found:
+    """Whether the stacked arrays of a run's layers can be told apart."""
+    names = network.layers
+    if len(set(names)) < len(names):
+        yield f"{path}/{LAYER}", APART
+    for dataset in network.datasets.values():
+        shape, measured = dataset.shape, dataset.attrs.get(MEASURED)
+        if (lengths := dataset.attrs.get(LENGTHS)) is not None:
+            fits = np.shape(lengths) == (len(names),) and np.clip(lengths, 0, None).sum() == shape[-1]
+        else:
+            fits = shape[:1] == (len(names),) and (measured is None or np.shape(measured) == (len(names),))
+        if not fits:
+            yield str(dataset.name), APART
