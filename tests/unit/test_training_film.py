@@ -269,8 +269,8 @@ def test_the_film_says_which_networks_it_shows() -> None:
         attributes: dict[str, object] = {"n_train": 5000, "name": "digits"}  # noqa: RUF012
 
     film.store = type("S", (), {"dataset": Data()})()
-    film.runs = [Of("CNN"), Of("Spectral CNN")]
+    film.about = [Of("CNN"), Of("Spectral CNN")]
     assert film.subject == "CNN and Spectral CNN, 5,000 images of digits"
-    film.runs = [Of("CNN"), Of("Spectral CNN"), Of("ResNet")]
-    film.runs[1].complete = False
+    film.about = [Of("CNN"), Of("Spectral CNN"), Of("ResNet")]
+    film.about[1].complete = False
     assert film.subject == "3 networks, 5,000 images of digits, still training"
