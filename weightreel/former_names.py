@@ -34,7 +34,7 @@ FORMER = {
     "analysis.description": "analysis.maths.description",
     "analysis.epochs": "analysis.runs.epochs",
     "analysis.experiment": "analysis.training.experiment analysis.runs.raw_weights analysis.runs.assembly",
-    "analysis.export": "analysis.export.formats analysis.measures.attacks.probe analysis.export.json",
+    "analysis.export": "analysis.export.formats analysis.export.json analysis.measures.attacks.probe",
     "analysis.export_csv": "analysis.export.csv analysis.findings.defences",
     "analysis.export_json": "analysis.export.json analysis.findings.parameters",
     "analysis.figures": "analysis.stills.draw",
@@ -84,7 +84,7 @@ FORMER = {
     "analysis.remeasure": "analysis.runs.again",
     "analysis.remeasure_attacks": "analysis.training.remeasure",
     "analysis.run_writer": "analysis.runs.assembly analysis.runs.about analysis.runs.record",
-    "analysis.show": "analysis.tables.overview analysis.findings.report",
+    "analysis.show": "analysis.tables.overview analysis.findings.report analysis.store.layout",
     "analysis.show_attacks": "analysis.tables.attacks analysis.findings.defences analysis.findings.words.numbers",
     "analysis.show_spectra": "analysis.tables.spectra analysis.findings.report",
     "analysis.spectra": "analysis.maths.spectrum",
@@ -138,7 +138,7 @@ FORMER = {
     "scenes.kit.certificate_claims": "analysis.findings.certificates analysis.findings.perturbation",
     "scenes.kit.classes": (
         "analysis.findings.words.names scenes.chapters.noise_image analysis.stills.perturbation "
-        "analysis.findings.parameters analysis.findings.statistics"
+        "analysis.findings.statistics analysis.findings.parameters"
     ),
     "scenes.kit.drawing": "scenes.camera.drawing",
     "scenes.kit.encoding": "scenes.camera.encoding",
@@ -232,9 +232,7 @@ FORMER = {
     "scenes.present": "scenes.making.present",
     "scenes.render": "scenes.making.render analysis.files",
     "scenes.sheet": "scenes.making.sheet",
-    "scenes.spectral_norm": (
-        "scenes.spectral_norm scenes.chapters.norms scenes.instruments.spectra.ridgeline scenes.kit.theme"
-    ),
+    "scenes.spectral_norm": "scenes.spectral_norm scenes.chapters.norms scenes.kit.theme",
     "scenes.trailer": "scenes.trailer scenes.chapters.in_short scenes.chapters.pictures",
     "scenes.training": "scenes.training scenes.chapters.confusion",
     "scenes.weight_bias": "scenes.weight_bias scenes.chapters.one_clock",
