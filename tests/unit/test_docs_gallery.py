@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import av
-import h5py
 import pytest
 from manim import tempconfig
 from PIL import Image
 
 from tests.e2e.films import LIT
+from tests.edited import edited
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.settings import Settings, holding
 from weightreel.scenes.kit.film import Film
@@ -42,8 +41,7 @@ def film(name: str) -> type[Film]:
 def bare_store(small_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of one run, without losses, answers, biases and spectra."""
     path = tmp_path_factory.mktemp("bare") / "bare.h5"
-    shutil.copy(small_store, path)
-    with h5py.File(path, "r+") as file:
+    with edited(small_store, path) as file:
         del file["runs/spectral-cnn-s0"]
         run = file["runs/cnn-s0"]
         for part in ("train", "validation", "parameters/bias"):
