@@ -14,7 +14,7 @@ from tests.tiny import Silent, tiny_recipe
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.maths.phases import SpectralCues
 from weightreel.analysis.recipe.recipe import Recipe
-from weightreel.analysis.runs import stack as assembly
+from weightreel.analysis.runs import assembly
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays
 from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.store.check.faults import check, same
