@@ -14,11 +14,11 @@ import pytest
 from tests.tiny import Silent, tiny_recipe
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.runs import again as remeasure
+from weightreel.analysis.runs import assembly
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus
-from weightreel.analysis.training import experiment
 from weightreel.analysis.training.experiment import run_experiment
 from weightreel.analysis.training.remeasure import remeasure_attacks, remeasure_spectra
 
@@ -106,7 +106,7 @@ def test_epochs_of_a_training_that_goes_on_are_measured_beside_it(
 ) -> None:
     """The training waits for the measurement of its first epoch, so that the test does not depend on who is faster."""
     monkeypatch.setattr(remeasure, "FOLLOW_EVERY", 0.05)
-    monkeypatch.setattr(experiment, "WRITING", 1.0)  # the store is written after every epoch
+    monkeypatch.setattr(assembly, "WRITING", 1.0)  # the store is written after every epoch
     path = tmp_path / "tiny.h5"
     files = ExperimentFiles(path)
     seen: list[list[int]] = []

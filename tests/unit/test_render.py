@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import av
+import h5py
 import numpy as np
 import pytest
 import srt
@@ -24,6 +25,7 @@ from tests.signals import heed_interrupts
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.places import SCENES
 from weightreel.analysis.settings import Settings
+from weightreel.analysis.store.seal import seal
 from weightreel.scenes.making import orders, render
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, sources_of
 
@@ -233,8 +235,9 @@ class TestRendering:
 
         def and_change(order: Order, work: Path) -> None:
             run_manim(order, work)
-            with order.store.open("ab") as file:
-                file.write(b"\0")
+            with h5py.File(order.store, "r+") as file:
+                file.attrs["created"] = "2020-01-01T00:00:00+00:00"
+            seal(order.store)
 
         monkeypatch.setattr(render, "run_manim", and_change)
         assert render.render(order)

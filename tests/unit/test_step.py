@@ -160,7 +160,7 @@ class OnCuda(nn.Module):
 def test_which_trainings_are_recorded(
     defence: DefenceRecipe, settings: dict[str, object], graphed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis.step.CudaRecorder", lambda device: None)
+    monkeypatch.setattr("weightreel.analysis.training.step.CudaRecorder", lambda device: None)
     recipe = TrainingRecipe.model_validate(settings)
     found = step_of(OnCuda(), optimiser_of(nn.Linear(2, 2), recipe), recipe, defence)
     assert isinstance(found, GraphedStep if graphed else PlainStep)
