@@ -68,7 +68,7 @@ class Recorder:
         force: begin again, replacing what is there.
 
     Raises:
-        WeightreelError: bad settings, nothing to record, or as `analysis.run_writer.RunWriter`.
+        WeightreelError: bad settings, nothing to record, or as `runs.record.RunWriter`.
     """
 
     def __init__(
