@@ -67,7 +67,6 @@ test: lint ## the tests, but for the slow ones
 
 test-slow: test-layer ## kills, fresh clones and other tests of minutes
 	@scripts/setup_node.sh test
-	@scripts/setup_node.sh test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "slow and not alone"
 	$(BIN)/python -m pytest -m "slow and alone" --durations 5
 

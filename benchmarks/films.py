@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks.usual_films import USUAL
-from tests.synthetic import synthetic_store
+from tests.made.store import synthetic_store
 from weightreel.scenes.making.orders import QUALITIES, ROOT, find_films
 
 Row = TypeVar("Row")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthetic import synthetic_store
+from tests.made.store import synthetic_store
 
 
 @pytest.fixture(scope="session", autouse=True)

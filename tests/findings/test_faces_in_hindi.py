@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.synthetic import synthetic_store
+from tests.made.store import synthetic_store
 from weightreel.analysis.findings.words.language import speaking
 from weightreel.analysis.stills.certificates import certificate_figures
 from weightreel.analysis.stills.noise import noise_figures

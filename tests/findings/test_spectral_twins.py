@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from tests.synthetic import synthetic_store
+from tests.made.store import synthetic_store
 from weightreel.analysis.export.json import page_data
 from weightreel.analysis.findings.alpha import Fit
 from weightreel.analysis.findings.bulk import REJECTED, caveats, goodness_in_words

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.synthetic import synthetic_store
+from tests.made.store import synthetic_store
 from weightreel.analysis.findings.confidence import bin_of, calibration, of_images
 from weightreel.analysis.findings.gradients import distances_of, fooling_of, fooling_reached
 from weightreel.analysis.findings.noise import late_rates, late_since, outcomes, rates_of, success_by_class, successes

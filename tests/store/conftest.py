@@ -9,7 +9,7 @@ import h5py
 import pytest
 
 from tests.edited import edited
-from tests.synthetic import synthetic_store
+from tests.made.store import synthetic_store
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents
 

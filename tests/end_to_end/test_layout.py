@@ -1,0 +1,93 @@
+"""Every film is looked at, beat by beat, on the shipped store and on stores of other shapes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.made.store import synthetic_store
+from weightreel.analysis.errors import NothingToShow
+from weightreel.scenes.making.orders import ROOT, find_films
+from weightreel.scenes.viewing.watch import check
+
+FILMS = find_films()
+SHIPPED = ROOT / "data" / "cifar10.h5"
+SMALL: dict[str, Any] = {"sample": 64, "drawn": 256, "trials": 2000, "history_trials": 200}
+SHAPES: dict[str, dict[str, Any]] = {
+    "two epochs, two layers, one run, two classes": {"epochs": 2, "n_layers": 2, "models": ("cnn",), "n_classes": 2},
+    "sixty layers": {"epochs": 6, "n_layers": 60},
+    "five seeds": {"epochs": 11, "n_layers": 6, "seeds": (0, 1, 2, 3, 4)},
+    "four networks": {"epochs": 11, "n_layers": 6, "models": ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn")},
+    "still training": {"epochs": 7, "n_layers": 6, "complete": False},
+    "a hundred classes of long names": {"epochs": 5, "n_layers": 4, "n_classes": 100},
+}
+NEED_ATTACKS = {"adversarial", "perturbation", "certificate"}
+
+
+@pytest.fixture(scope="session")
+def store_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Made-up stores by the name of their shape, each made once."""
+    made: dict[str, Path] = {}
+
+    def find(shape: str) -> Path:
+        if shape not in made:
+            path = tmp_path_factory.mktemp("shape") / "made-up.h5"
+            with pytest.MonkeyPatch.context() as patch:
+                if shape == "a hundred classes of long names":
+                    names = tuple(f"a very long class name {i:03d}" for i in range(100))
+                    patch.setattr("tests.made.store.CLASSES", names)
+                made[shape] = synthetic_store(path, **SMALL, **SHAPES[shape])
+        return made[shape]
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all: what is the same in two films is set once."""
+    return tmp_path_factory.mktemp("type")
+
+
+def faults_of(film: str, store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a viewer would stumble over, one line each."""
+    monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
+    monkeypatch.setenv("WEIGHTREEL_IF_POSSIBLE", "1")
+    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
+    scene = getattr(importlib.import_module(f"weightreel.scenes.{film}"), FILMS[film].scene)
+    return list(map(str, check(scene, folder, film).faults))
+
+
+@pytest.mark.parametrize("film", FILMS)
+def test_films_of_the_shipped_store(film: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not faults_of(film, SHIPPED, folder, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("film", FILMS)
+def test_films_of_stores_of_other_shapes(
+    film: str, shape: str, store_of: Callable[[str], Path], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        assert not faults_of(film, store_of(shape), folder, monkeypatch)
+    except NothingToShow:
+        assert (film in NEED_ATTACKS, shape) == (True, "still training")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("film", FILMS)
+def test_films_in_the_light_theme_and_in_another_script(film: str) -> None:
+    """Theme and language are chosen when they are imported, so this runs in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "weightreel", "look", str(SHIPPED), "--films", film],
+        env=os.environ | {"WEIGHTREEL_THEME": "light", "WEIGHTREEL_LANG": "hi", "WEIGHTREEL_RUN": "", "COLUMNS": "200"},
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,187 @@
+"""Networks beside each other in the films."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.made.store import synthetic_store
+from tests.runs.test_writer import ABOUT, RunWriter, record
+from tests.watched import watched
+from weightreel.analysis.findings.spectra import Spectrum
+from weightreel.analysis.findings.words.names import clock_of, layer_in_words, titles_apart
+from weightreel.analysis.palette import theme
+from weightreel.analysis.store.nodes import Layer
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.fields import FitStatus
+from weightreel.scenes.biases import Biases
+from weightreel.scenes.chapters.beside import alphas_in_words, counterpart, spreads_in_words
+from weightreel.scenes.esd import Esd
+from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, title_in
+from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline
+from weightreel.scenes.kit.film import Film
+from weightreel.scenes.weights import Weights
+
+ENDS = (2, 4, 3)
+"""Last epochs of three stores, the longest in the middle."""
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("beside")
+    paths = [folder / f"{name}.h5" for name in "abc"]
+    for path, end in zip(paths, ENDS, strict=True):
+        writer = RunWriter(path, ABOUT)
+        for epoch in range(end + 1):
+            writer.add(record(epoch))
+        writer.close()
+    return paths
+
+
+@pytest.fixture
+def several(recorded: list[Path], monkeypatch: pytest.MonkeyPatch, last_frames: None) -> None:
+    monkeypatch.setenv("WEIGHTREEL_STORE", ",".join(map(str, recorded)))
+
+
+@pytest.mark.usefixtures("several")
+@pytest.mark.parametrize("film", [Weights, Biases, Esd])
+def test_every_store_of_a_list_is_seen_until_the_last_one_ends(film: type[Film]) -> None:
+    ends: dict[str, tuple[float, int]] = {}
+
+    class Clocked(film):  # type: ignore[misc, valid-type]
+        def sweep(self, *instruments: object, **options: object) -> None:
+            super().sweep(*instruments, **options)
+            clocks = [m for m in self.mobjects if hasattr(m, "epoch")]
+            ends[self._open_beat.name] = clocks[-1].epoch, len(self.runs)
+
+    shown = watched(Clocked)
+    shown.render()
+    assert not shown.outside
+    assert ends["The networks beside each other"] == (max(ENDS), 3)
+    assert "A network that ends earlier stays as it was." in shown.told["The networks beside each other"]
+    if film is Esd:
+        assert ends["Alpha over the epochs"] == (max(ENDS), 3)
+        assert all(f"Mine ({name})" in shown.told["What alpha does"] for name in "abc")
+
+
+@pytest.mark.usefixtures("last_frames")
+def test_one_network_has_nothing_beside_it(recorded: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIGHTREEL_STORE", str(recorded[0]))
+    for film in (Weights, Esd):
+        shown = watched(film)
+        shown.render()
+        assert "The networks beside each other" not in shown.told
+
+
+@pytest.mark.usefixtures("last_frames")
+def test_a_film_has_one_clock(
+    recorded: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer = RunWriter(tmp_path / "steps.h5", replace(ABOUT, clock="step"))
+    writer.add(record(0))
+    writer.close()
+    monkeypatch.setenv("WEIGHTREEL_STORE", f"{recorded[0]},{tmp_path / 'steps.h5'}")
+    with pytest.raises(SystemExit) as left:
+        Weights().render()
+    assert left.value.code == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "a-mine-s0 is counted by epoch and steps-mine-s0 by step" in said and "WEIGHTREEL_RUN" in said
+    with Store(recorded[0]) as store:
+        assert clock_of(list(store.runs.values())) == "epoch"
+
+
+def test_the_widest_and_the_narrowest_are_told_by_their_last_epoch() -> None:
+    said = spreads_in_words(["A", "B", "C"], [np.array([9.0, 0.2]), np.array([0.1, 0.3]), np.array([0.1, 0.25])])
+    assert said == "Widest at the end: B, standard deviation 0.300; narrowest: A, 0.200."
+
+
+class TestTails:
+    @pytest.fixture
+    def spectrum(self, tmp_path: Path) -> Spectrum:
+        path = synthetic_store(tmp_path / "s.h5", epochs=3, n_layers=2, models=("cnn",))
+        with Store(path) as store:
+            run = store.run("cnn-s0")
+            found = Spectrum.of(run, run.layer("head.0"))
+        return replace(found, status=np.full(3, float(FitStatus.OK)))
+
+    def test_the_heaviest_has_the_lowest_alpha(self, spectrum: Spectrum) -> None:
+        error = np.full(3, 0.2)
+        others = [replace(spectrum, alpha=np.full(3, alpha), alpha_error=error) for alpha in (4.0, 2.5, 3.0)]
+        said = alphas_in_words(["A", "B", "C"], others).replace("\u00a0", " ")
+        assert said == "Heaviest tail at the end: B, α = 2.50; lightest: A, α = 4.00."
+
+    def test_those_that_the_fits_do_not_tell_apart_are_equal(self, spectrum: Spectrum) -> None:
+        others = [
+            replace(spectrum, alpha=np.full(3, a), alpha_error=np.full(3, e)) for a, e in ((4.1, 0.2), (4.0, 0.1))
+        ]
+        said = alphas_in_words(["A", "B"], others).replace("\u00a0", " ")
+        assert said.startswith("The tails are equally heavy at the end, within the fits' errors: α = 4.00 ± 0.10 of B")
+
+    def test_those_of_few_eigenvalues_are_not_compared(self, spectrum: Spectrum) -> None:
+        few = replace(spectrum, alpha=np.full(3, 1.2), status=np.full(3, float(FitStatus.FEW_EIGENVALUES)))
+        kept = replace(spectrum, alpha=np.full(3, 3.0))
+        said = alphas_in_words(["A", "B"], [few, kept]).replace("\u00a0", " ")
+        assert said == "At the end a fit rests on 50 eigenvalues or more in B alone: α = 3.00."
+        assert alphas_in_words(["A"], [few]) == "At the last epoch no fit rests on 50 eigenvalues or more."
+
+
+def test_a_layer_of_the_same_name_stands_beside_or_the_one_its_own_film_shows(small_store: Path) -> None:
+    with Store(small_store) as store:
+        cnn, spectral = store.runs.values()
+        layer: Layer = cnn.layer("head.0")
+        assert (found := counterpart(spectral, layer)) is not None and found.name == layer.name
+        spectral.layers.pop(layer.name)
+        assert (other := counterpart(spectral, layer)) is None or other.name != layer.name
+
+
+def test_titles_that_occur_twice_have_their_seeds(tmp_path: Path) -> None:
+    path = synthetic_store(tmp_path / "s.h5", epochs=2, n_layers=1, models=("cnn",), seeds=(0, 3))
+    with Store(path) as store:
+        runs = list(store.runs.values())
+        assert titles_apart(runs) == ["CNN, seed 0", "CNN, seed 3"]
+        assert titles_apart(runs[:1]) == ["CNN"]
+
+
+def test_layers_that_are_numbers_are_called_layers() -> None:
+    assert layer_in_words("3") == "layer 3"
+    assert layer_in_words("features.3") == "features.3"
+
+
+def test_long_titles_lose_their_beginning() -> None:
+    assert title_in("CNN", 0.05, theme().TEXT).width > 0
+    whole = title_in("A network with a very long title (b)", 20, theme().TEXT)
+    cut = title_in("A network with a very long title (b)", 2, theme().TEXT)
+    assert cut.width <= 2 < whole.width
+
+
+def test_networks_share_one_axis_and_layers_do_not() -> None:
+    epochs, rng = np.arange(3), np.random.default_rng(0)
+
+    def panel(spread: float, end: int) -> Panel:
+        values = rng.normal(0, spread, (end, 500))
+        edges = np.linspace(values.min(), values.max(), 41)
+        counts = np.stack([np.histogram(row, edges)[0] for row in values])
+        quantiles = np.quantile(values, [0.05, 0.5, 0.95], 1).T
+        return Panel(
+            "x", edges, counts, values.std(1), quantiles, values.min(1), values.max(1), "#ffffff", epochs[:end]
+        )
+
+    panels = [panel(1.0, 3), panel(0.1, 2)]
+    shared = SmallMultiples(epochs, panels, (10, 3), common=True)
+    assert shared.histograms[0].plane.x_range == shared.histograms[1].plane.x_range
+    apart = SmallMultiples(epochs, panels, (10, 3))
+    assert apart.histograms[0].plane.x_range != apart.histograms[1].plane.x_range
+    shared.at(2)  # the second one has ended
+    assert shared.numbers[1].text == f"std {panels[1].std[-1]:.4f}"[: len(shared.numbers[1].text)]
+
+
+def test_timelines_can_share_an_axis_of_epochs() -> None:
+    alphas, trusted = np.full((3, 1), 3.0), np.array([True])
+    own = AlphaTimeline(np.arange(3), alphas, trusted, (4, 2), top=8, colour=theme().CNN)
+    shared = AlphaTimeline(np.arange(3), alphas, trusted, (4, 2), top=8, colour=theme().CNN, along=np.arange(9))
+    assert own.plane.x_range == (0, 2) and shared.plane.x_range == (0, 8)
+    ends = [float(line.at(8).heads[1].get_center()[0] - line.plane.corner[0]) for line in (own, shared)]
+    np.testing.assert_allclose(ends, [4, 1])

@@ -1,0 +1,350 @@
+"""What a film says: its script, its chapters, and a voice that its timing follows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import wave
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from manim import FadeIn, Square, tempconfig
+from pydub import AudioSegment
+
+from weightreel.analysis.errors import WeightreelError
+from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.kit import film as kit_film
+from weightreel.scenes.kit import voice
+from weightreel.scenes.kit.beats import BREATH, SMALL_PRINT, Beat, chapters_of, script_of, seconds_to_read
+from weightreel.scenes.kit.film import Film
+from weightreel.scenes.kit.stage import HOLD
+from weightreel.scenes.kit.voice import Speech, Voice, aloud, chosen
+
+ROOT = Path(__file__).parents[3]
+RATE = 16_000
+SPOKEN = {"First, and at length.": 2.5, "Second.": 0.4, "Last.": 1.7}
+"""Seconds that the voice of these tests takes for a sentence."""
+DETAIL = "a detail in smaller letters"
+
+
+def write_tone(path: Path, seconds: float) -> Path:
+    """A WAV file with a tone from its beginning to its end."""
+    samples = np.sin(np.arange(round(seconds * RATE)) * 2 * np.pi * 440 / RATE)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes((samples * 12_000).astype(np.int16).tobytes())
+    return path
+
+
+class Metronome:
+    """A voice that takes the seconds of SPOKEN."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def speech(self, sentence: str) -> Speech:
+        path = write_tone(self.folder / f"{len(sentence)}.wav", SPOKEN[sentence])
+        return Speech(path, SPOKEN[sentence])
+
+
+class Told(Film):
+    """Three beats with a voice, and one that is over at once."""
+
+    def construct(self) -> None:
+        self.beat("One", "First, and at length.")
+        self.wait(0.5)
+        self.beat("Nothing", "Of no length.")
+        self.take_away("Two", "Second.", DETAIL)
+        self.beat("Three", "Last.", notes="Last. And more for the speaker.")
+        self.play(FadeIn(Square()), run_time=0.5)
+
+
+@pytest.fixture
+def small(tmp_path: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Small films in a folder of their own."""
+    monkeypatch.setenv("WEIGHTREEL_STORE", str(small_store))
+    for name in ("WEIGHTREEL_RUN", "WEIGHTREEL_VOICE", "WEIGHTREEL_LANG"):
+        monkeypatch.delenv(name, raising=False)
+    size = {"pixel_width": 160, "pixel_height": 90, "frame_rate": 10, "disable_caching": True}
+    quiet = {"progress_bar": "none", "verbosity": "ERROR"}
+    with tempconfig({"media_dir": str(tmp_path), "output_file": str(tmp_path / "told")} | size | quiet):
+        yield tmp_path
+
+
+@pytest.fixture
+def spoken(small: Path, monkeypatch: pytest.MonkeyPatch) -> Film:
+    """The film, told by the metronome."""
+    monkeypatch.setattr(kit_film, "chosen", lambda: Metronome(small))
+    film = Told()
+    film.render()
+    return film
+
+
+def samples_of(path: Path) -> np.ndarray:
+    """Loudness of a film's sound, a value a hundredth of a second."""
+    with av.open(str(path)) as film:
+        (stream,) = film.streams.audio
+        heard = np.concatenate([frame.to_ndarray().mean(0) for frame in film.decode(stream)])
+        each = stream.rate // 100
+    return np.sqrt((heard[: len(heard) // each * each].reshape(-1, each) ** 2).mean(1))
+
+
+def test_every_beat_has_its_time_and_notes(small: Path) -> None:
+    film = Told()
+    with tempconfig({"dry_run": True}):
+        film.render()
+    assert [beat.name for beat in film.beats] == ["One", "Two", "Three"]
+    assert [beat.notes for beat in film.beats] == [
+        "First, and at length.", f"Second. {DETAIL}", "Last. And more for the speaker.",
+    ]  # fmt: skip
+    assert [beat.start for beat in film.beats[1:]] == [beat.end for beat in film.beats[:-1]]
+    assert film.beats[-1].end == pytest.approx(float(film.time))
+    for beat in film.beats:
+        assert beat.end - beat.start >= seconds_to_read(beat.caption) - 0.1
+
+
+def test_a_beat_without_a_caption_is_refused(small: Path) -> None:
+    """It would be a slide without notes."""
+    with pytest.raises(ValueError, match="'One' has no caption"):
+        Told().beat("One", " ")
+
+
+def test_the_script_has_what_to_say_and_when() -> None:
+    beats = [Beat("One", "It rises.", "It rises.", 0.0, 4.6), Beat("Two", "a_b * c", "a_b * c Why: noise.", 4.6, 65.2)]
+    assert script_of("Weights", beats) == (
+        "# Weights\n\nNarration of a film of 1:05.\n\n## 0:00–0:05 One\n\nIt rises.\n\n"
+        "## 0:05–1:05 Two\n\na\\_b \\* c\n\n> Notes: Why: noise.\n"
+    )
+
+
+def test_chapters_follow_each_other() -> None:
+    one, two = chapters_of([Beat("A", "a", "a", 0.0, 1.25), Beat("B", "b", "b", 1.25, 3.0)])
+    assert (one["start"], one["end"], two["start"], two["end"]) == (0, 1250, 1250, 3000)
+
+
+class TestAVoice:
+    def test_a_beat_lasts_until_its_sentence_has_been_spoken(self, spoken: Film) -> None:
+        one, two, three = spoken.beats
+        assert one.end - one.start == pytest.approx(SPOKEN[one.caption] + BREATH, abs=0.15)
+        needed = SPOKEN[two.caption] + BREATH + len(DETAIL) / SMALL_PRINT
+        assert two.end - two.start == pytest.approx(max(needed, 4.0), abs=0.15)
+        assert three.end - three.start == pytest.approx(SPOKEN[three.caption] + BREATH, abs=0.15)
+
+    def test_it_is_heard_in_the_film_and_no_sentence_is_cut(self, spoken: Film) -> None:
+        path = spoken.renderer.file_writer.movie_file_path
+        loud = samples_of(path) > 0.05
+        assert len(loud) / 100 == pytest.approx(spoken.beats[-1].end, abs=0.1)
+        for beat in spoken.beats:
+            heard = np.flatnonzero(loud[round(100 * beat.start) : round(100 * beat.end)]) / 100
+            assert heard[0] <= 0.05
+            assert heard[-1] == pytest.approx(SPOKEN[beat.caption], abs=0.08)
+            assert len(heard) / 100 == pytest.approx(SPOKEN[beat.caption], abs=0.08)
+
+    def test_chapters_captions_and_script_tell_the_same_times(self, spoken: Film, small: Path) -> None:
+        path = spoken.renderer.file_writer.movie_file_path
+        with av.open(str(path)) as film:
+            chapters = [(c["metadata"]["title"], c["start"] * float(c["time_base"])) for c in film.chapters()]
+            frames = sum(1 for _ in film.decode(video=0))
+        assert [name for name, _ in chapters] == ["One", "Two", "Three"]
+        assert [start for _, start in chapters] == pytest.approx([beat.start for beat in spoken.beats], abs=0.01)
+        assert frames == round(10 * spoken.beats[-1].end)
+        captions = spoken.renderer.file_writer.subcaptions
+        assert [c.content for c in captions] == [beat.caption for beat in spoken.beats]
+        script = path.with_suffix(".md").read_text("utf-8")
+        assert script.startswith("# told\n")
+        assert "> Notes: And more for the speaker." in script
+
+    def test_without_one_there_is_no_sound(self, small: Path) -> None:
+        film = Told()
+        film.render()
+        with av.open(str(film.renderer.file_writer.movie_file_path)) as file:
+            assert not file.streams.audio
+            assert len(file.chapters()) == 3
+
+    def test_slides_are_left_to_their_speaker(self, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WEIGHTREEL_VOICE", "nobody")
+        monkeypatch.setattr(Told, "next_slide", lambda *_, **__: None, raising=False)
+        film = Told()
+        film.settings = replace(film.settings, slides=True)
+        with tempconfig({"dry_run": True}):
+            film.render()
+        assert not film.renderer.file_writer.includes_sound
+
+
+class Fake:
+    """A speech service of a second; it counts how often it speaks."""
+
+    def __init__(self, cache_dir: Path, transcription_model: None, lang: str = "") -> None:
+        self.lang, self.said = lang, []
+        assert transcription_model is None
+
+    def generate_from_text(self, text: str, cache_dir: Path) -> dict[str, Any]:
+        self.said.append(text)
+        return {"original_audio": write_tone(cache_dir / "called.mp3", 1.0).name}
+
+
+class Silent(Fake):
+    """A service that cannot be reached."""
+
+    def generate_from_text(self, text: str, cache_dir: Path) -> dict[str, Any]:
+        raise ConnectionError("no route\nto host")
+
+
+class Broken(Fake):
+    """A service that does not start."""
+
+    def __init__(self, **_: object) -> None:
+        raise EOFError
+
+
+def test_a_sentence_is_spoken_once(tmp_path: Path) -> None:
+    service = Fake(tmp_path, None)
+    speaker = Voice("fake", service, tmp_path / "kept")
+    first, again = speaker.speech("So it  is."), speaker.speech("So it is.")
+    assert first == again
+    assert first.seconds == pytest.approx(1.0)
+    assert service.said == ["So it is."]
+    assert AudioSegment.from_file(first.path, "wav").rms > 1000
+    assert Voice("other", service, tmp_path / "kept").speech("So it is.").path != first.path
+    assert [path.suffix for path in (tmp_path / "kept").iterdir()] == [".wav", ".wav"]
+
+
+def test_another_format_is_kept_as_wave(tmp_path: Path) -> None:
+    class Compressed(Fake):
+        def generate_from_text(self, text: str, cache_dir: Path) -> dict[str, Any]:
+            voice.convert_audio(write_tone(cache_dir / "a.wav", 1.0), cache_dir / "a.mp3", "mp3")
+            return {"original_audio": "a.mp3"}
+
+    said = Voice("fake", Compressed(tmp_path, None), tmp_path).speech("So it is.")
+    assert said.seconds == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "spoken_as"),
+    [
+        ("Epochs 41–50: 0.7 → 1e−06.", "Epochs 41 to 50: 0.7 to 1 times ten to the power of −6."),
+        ("2.5e+03 of WᵀW", "2.5 times ten to the power of 3 of W transposed W"),
+        ("well-known – as it were", "well-known – as it were"),
+    ],
+)
+def test_signs_are_spoken(sentence: str, spoken_as: str) -> None:
+    assert aloud(sentence) == spoken_as
+
+
+class TestBadInput:
+    """One sentence that names the remedy."""
+
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WEIGHTREEL_VOICE_FOLDER", str(tmp_path))
+        monkeypatch.setattr(voice, "_installed", lambda module: module == "manim_voiceover")
+
+    def refused(self, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
+        monkeypatch.setenv("WEIGHTREEL_VOICE", name)
+        with pytest.raises(WeightreelError) as error:
+            chosen()
+        assert len(str(error.value).splitlines()) == 1
+        return str(error.value)
+
+    def test_an_unknown_voice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "espeak, azure" in self.refused("nobody", monkeypatch)
+
+    def test_without_manim_voiceover(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(voice, "_installed", lambda _: False)
+        assert "pip install 'weightreel[voice]'" in self.refused("espeak", monkeypatch)
+
+    @pytest.mark.parametrize("name", [name for name, known in voice.SERVICES.items() if known.extra])
+    def test_without_what_a_service_needs(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert f"pip install 'manim-voiceover[{name}]'" in self.refused(name, monkeypatch)
+
+    @pytest.mark.skipif(find_spec("manim_voiceover") is None, reason="manim-voiceover is not installed")
+    def test_without_the_program(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(shutil, "which", lambda _: None)
+        assert "apt install espeak-ng" in self.refused("espeak", monkeypatch)
+
+    @pytest.mark.parametrize("place", ["nowhere:Nobody", f"{__name__}:Nobody", f"{__name__}:Broken"])
+    def test_one_of_ones_own_that_does_not_start(self, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "could not be started" in self.refused(place, monkeypatch)
+
+    def test_a_service_that_fails(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WEIGHTREEL_VOICE", f"{__name__}:Silent")
+        speaker = chosen()
+        assert speaker is not None
+        with pytest.raises(WeightreelError, match=r"no route to host.*Try again, or choose another voice"):
+            speaker.speech("So it is.")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_film_leaves_with_2(self, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("WEIGHTREEL_VOICE", f"{__name__}:Silent")
+        with tempconfig({"dry_run": True}), pytest.raises(SystemExit) as left:
+            Told().render()
+        assert left.value.code == 2
+
+
+def test_ones_own_speaks_the_films_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice, "_installed", lambda _: True)
+    monkeypatch.setattr(voice, "language", lambda: "hi")
+    monkeypatch.setenv("WEIGHTREEL_VOICE_FOLDER", str(tmp_path))
+    monkeypatch.setenv("WEIGHTREEL_VOICE", f"{__name__}:Fake")
+    speaker = chosen()
+    assert speaker is not None
+    assert speaker._service.lang == "hi"
+
+
+def test_without_a_voice_nothing_of_it_is_imported() -> None:
+    code = (
+        "import sys; from weightreel.scenes.kit.film import chosen; "
+        "print(chosen(), 'weightreel.scenes.kit.espeak' in sys.modules)"
+    )
+    silent = {name: value for name, value in os.environ.items() if not name.startswith("WEIGHTREEL_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=silent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[-2:] == ["None", "False"]
+
+
+class Repeating(Film):
+    """A slide that repeats itself after one that does not; `shown` is what it begins with, and how long it is."""
+
+    def next_slide(self, *, loop: bool, **_: object) -> None:
+        self.looping = loop
+
+    def play(self, *animations: object, **options: object) -> None:
+        super().play(*animations, **options)
+        if self.looping and self.shown is None:
+            said = [part.said for m in self.mobjects for part in m.get_family() if hasattr(part, "said")]
+            self.shown = " ".join(said), float(self.time)
+
+    def construct(self) -> None:
+        self.shown: tuple[str, float] | None = None
+        self.beat("Title", "It begins.")
+        self.title_card("Weights", "What training does.")
+        began = float(self.time)
+        self.beat("One clock", "It runs.", loop=True)
+        self.sweep(EpochDial(self.run.epochs), seconds=1.0)
+        self.lasted = float(self.time) - began
+
+
+@pytest.mark.parametrize("slides", [True, False])
+def test_a_slide_that_repeats_itself_begins_with_its_own_picture(slides: bool, small: Path) -> None:
+    film = Repeating()
+    film.settings = replace(film.settings, slides=slides)
+    film.looping = False
+    with tempconfig({"dry_run": True}):
+        film.render()
+    assert film.looping is slides
+    if slides:
+        assert film.shown is not None
+        assert "What training does." not in film.shown[0]
+        assert "Weights" in film.shown[0]
+        assert film.lasted == pytest.approx(1.0 + HOLD)
+    else:
+        assert film.lasted == pytest.approx(1.8), "a film fades in, and does not wait"
