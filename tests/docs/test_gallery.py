@@ -13,8 +13,8 @@ import pytest
 from manim import tempconfig
 from PIL import Image
 
-from tests.end_to_end.films import LIT
 from tests.edited import edited
+from tests.end_to_end.films import LIT
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.settings import Settings, holding
 from weightreel.scenes.kit.film import Film

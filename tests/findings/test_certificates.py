@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.edited import edited
-from tests.made.store import synthetic_store
 from tests.made.attacks import FAILURE, N_ESTIMATION, SIGMAS, lower_bound
+from tests.made.store import synthetic_store
 from tests.watched import watched
 from weightreel.analysis.findings.certificates import (
     Smoothed,

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tests.made.store import synthetic_store
 from tests.made.attacks import NOISE_KINDS
+from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.confidence import calibration_of, success_curve
 from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, defences, robust_accuracy

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.hiding import without
-from tests.signals import heed_interrupts
 from tests.made.store import synthetic_store
+from tests.signals import heed_interrupts
 from weightreel.cli import main
 
 ROOT = Path(__file__).parents[2]

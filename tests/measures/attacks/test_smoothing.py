@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.measures.attacks.test_gradient import SIZE, a_cnn, a_linear_network, greyish, in_pixels, linear_network, some_pixels
+from tests.measures.attacks.test_gradient import (
+    SIZE,
+    a_cnn,
+    a_linear_network,
+    greyish,
+    in_pixels,
+    linear_network,
+    some_pixels,
+)
 from weightreel.analysis.measures.attacks.smoothing import (
     ABSTAIN,
     SELECTION,
