@@ -21,14 +21,9 @@ from weightreel.analysis.store.schema.fields import AttackKind
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "data" / "cifar10.h5"
-RECIPE = ROOT / "data" / "cifar10-5k.toml"
-SHIPPED = {
-    "cifar10": "cifar10-5k",
-    "cifar10-jpeg": "cifar10-jpeg",
-    "digits-seeds": "digits-seeds",
-    "digits-defences": "digits-defences",
-}
-"""Stores and their recipes."""
+DOWNLOAD = ROOT / "data" / "cifar10-download.toml"
+SHIPPED = ("cifar10", "digits-seeds", "digits-defences")
+"""Stores; their recipes have their names."""
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +35,9 @@ def store() -> Store:
 def test_each_is_clean_small_and_made_by_the_recipe_beside_it(name: str) -> None:
     path = ROOT / "data" / f"{name}.h5"
     assert check(path) == []
-    assert path.stat().st_size < 16 * 2**20
+    assert path.stat().st_size < 20 * 2**20
     with Store(path) as found:
-        recipe = read_recipe(ROOT / "data" / f"{SHIPPED[name]}.toml")
+        recipe = read_recipe(ROOT / "data" / f"{name}.toml")
         # With the settings that came after it.
         own = parse_recipe(found.recipe, str(path))
         assert difference(json.loads(own.to_json()), json.loads(recipe.to_json())) == ""
@@ -55,7 +50,7 @@ def test_it_holds_all_attacks(store: Store) -> None:
         assert len(run.noise_attacks) == 5
         for attack in run.noise_attacks.values():
             assert len(attack["confidence"]) == 10_000
-        assert {len(attack["label"]) for attack in run.attacks_of(AttackKind.GRADIENT).values()} == {200}
+        assert {len(attack["label"]) for attack in run.attacks_of(AttackKind.GRADIENT).values()} == {300}
         radii = [round(255 * attack.parameters["epsilon"]) for attack in attacks_by_family(run)["pgd40-linf"]]
         assert radii == [1, 2, 4, 8]
         assert run.attacks_of(AttackKind.MINIMUM_NORM)
@@ -81,19 +76,33 @@ def test_every_defence_is_measured_by_every_column() -> None:
 def test_it_names_its_data_honestly(store: Store) -> None:
     about = store.dataset.attributes
     assert "JPEG" in about["name"]
-    assert (about["n_train"], about["n_validation"], about["n_test"]) == (5000, 1000, 10_000)
+    assert (about["n_train"], about["n_validation"], about["n_test"]) == (45_000, 5000, 10_000)
     assert store.classes == ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 
-def test_both_networks_are_complete(store: Store) -> None:
-    assert {run.model for run in store.runs.values()} == {"cnn", "spectral-cnn"}
+def test_both_networks_are_complete_with_three_seeds(store: Store) -> None:
+    found = {(run.model, run.seed) for run in store.runs.values()}
+    assert found == {(model, seed) for model in ("cnn", "spectral-cnn") for seed in (0, 1, 2)}
     for run in store.runs.values():
         assert run.complete
         assert run.epochs.tolist() == list(range(51))
         assert run["test/confusion"].sum() == 10_000
         layer = next(layer for layer in run.layers.values() if layer.layer_id == 31)
         assert layer.kind == "linear"
-        assert layer["spectrum/eigenvalues"].shape == (51, 1024)
+        assert layer["spectrum/alpha"].shape == (51,)
+        # Later seeds are slim.
+        assert layer.has("spectrum/eigenvalues") == (run.seed == 0)
+        if run.seed == 0:
+            assert layer["spectrum/eigenvalues"].shape == (51, 1024)
+
+
+def test_what_is_downloaded_is_trained_as_what_ships() -> None:
+    shipped, downloaded = (json.loads(read_recipe(path).to_json()) for path in (STORE.with_suffix(".toml"), DOWNLOAD))
+    source = {"kind", "path", "name"}
+    for recipe in (shipped, downloaded):
+        recipe["dataset"] = {key: value for key, value in recipe["dataset"].items() if key not in source}
+        recipe.pop("title")
+    assert shipped == downloaded
 
 
 def test_rates_can_be_counted_again(store: Store) -> None:

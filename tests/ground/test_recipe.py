@@ -20,7 +20,7 @@ def test_shipped_recipes_are_valid(path: Path) -> None:
 
 
 def test_the_shipped_recipes_are_there() -> None:
-    assert {"cifar10", "cifar10-5k", "digits"} <= {path.stem for path in SHIPPED}
+    assert {"cifar10", "cifar10-download", "digits"} <= {path.stem for path in SHIPPED}
 
 
 def test_defaults_are_the_reports() -> None:

@@ -20,6 +20,8 @@ FILLED = 0.62
 """Share of a row that its bar fills."""
 ROOM_FOR_NUMBERS = 7
 """Characters kept free at the right."""
+GAP = 0.12
+"""Between a bar and its number."""
 
 
 class Bars(Instrument):
@@ -49,7 +51,7 @@ class Bars(Instrument):
         room = min(max(map(len, names)), 12)
         shown = tags([shortened(name, room) for name in names], colour=theme().MUTED, align=1)
         left = max([room * ADVANCE * SMALL, *(float(name.width) for name in shown)]) + 0.15
-        self.width_of_bars = size[0] - left - ROOM_FOR_NUMBERS * ADVANCE * SMALL
+        self.width_of_bars = size[0] - left - GAP - ROOM_FOR_NUMBERS * ADVANCE * SMALL
         self.row = size[1] / len(names)
         self.parts = VMobject(stroke_width=0, fill_color=theme().GRID, fill_opacity=1)
         self.bars = VMobject(stroke_width=0, fill_color=colour, fill_opacity=1)
@@ -61,7 +63,7 @@ class Bars(Instrument):
         self.numbers = []
         for i, name in enumerate(shown):
             y = -(i + 0.5) * self.row
-            self.add(name.move_to([left - 0.12, y, 0], RIGHT))
+            self.add(name.move_to([left - GAP, y, 0], RIGHT))
             number = Numerals("0", SMALL, theme().TEXT).move_to([left, y, 0], LEFT)
             self.numbers.append(number)
             self.add(number)
@@ -77,6 +79,6 @@ class Bars(Instrument):
             bars.points = rectangles(np.full(len(ends), top[0]), ends, low, high)
         for number, value, length in zip(self.numbers, values, np.maximum(values, whole), strict=True):
             number.show(self.written(float(value)))
-            place = top[0] + self.width_of_bars * min(length / self.most, 1) + 0.12
+            place = top[0] + self.width_of_bars * min(length / self.most, 1) + GAP
             number.shift(RIGHT * (place - number.points[0, 0]))
         return self
