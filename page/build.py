@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.json import as_json, page_data
+from weightreel.analysis.findings.time import unfinished_in_words
 from weightreel.analysis.findings.training import of_recipes
 from weightreel.analysis.findings.words.language import counting, language, noted, nouns, phrase, phrase_n, translated
 from weightreel.analysis.findings.words.names import named
@@ -161,6 +162,7 @@ def page_html(store: Store, films: list[FilmFiles], charts: Charts, out: Path, r
                 path=store.path,
                 networks=", ".join(dict.fromkeys(named(run.title) for run in chosen)),
                 seeds=_seeds(sorted({run.seed for run in chosen})),
+                unfinished=" ".join(unfinished_in_words(chosen)),
                 lacking=", ".join(_lacking(chosen, has)),
                 least=data["min_eigenvalues"],
                 films=[shown(film, out) for film in films],

@@ -263,6 +263,14 @@ def defences(store: Store) -> list[Defence]:
     return rows
 
 
+def left_out_in_words(runs: Iterable[Run]) -> str:
+    """Which networks are not beside the others because their training is not over; empty where all are."""
+    names = [run.name for run in runs if not run.complete]
+    if not names:
+        return ""
+    return phrase("Not beside the others, since their training is not over: {runs}.", runs=listed(names))
+
+
 def _common_attack(runs: list[Run]) -> str:
     """The L∞ attack of most steps that most networks were put to, at the middle of its radii; empty if none."""
     counts: dict[str, int] = {}

@@ -28,7 +28,7 @@ from weightreel.analysis.findings.statistics import (
 from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import count, percent, points
+from weightreel.analysis.findings.words.numbers import count, listed, percent, points
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -50,6 +50,7 @@ class Histories:
         rates: (2, S, E).
         trials: noise images at every epoch.
         paired: p of McNemar's test on the same noise at the last epoch, by pair (S,); NaN where the noise differs.
+        unfinished: names of their runs whose training is not over.
     """
 
     titles: tuple[str, str]
@@ -58,6 +59,7 @@ class Histories:
     rates: Array
     trials: int
     paired: Array
+    unfinished: tuple[str, ...] = ()
 
     @property
     def last(self) -> Array:
@@ -90,6 +92,7 @@ def histories(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Historie
         rates.transpose(1, 0, 2),
         success_history(first.noise_attacks[UNIFORM])[0].trials,
         np.array([paired_test(*pair) for pair in pairs]),
+        tuple(run.name for pair in pairs for run in pair if not run.complete),
     )
 
 
@@ -138,7 +141,7 @@ class Verdict:
     @property
     def sentences(self) -> list[str]:
         """All of it in words, the answer first."""
-        return [*self.summary, *_paired(self), _spans(self)]
+        return [*self.summary, *_paired(self), _spans(self), *_unequal(self.histories)]
 
 
 def claim_in_words() -> str:
@@ -299,8 +302,21 @@ def _paired(found: Verdict) -> list[str]:
             "{higher} of the {pairs} pairs (p ≤ {level}): it knows of no other {clock} or seed.",
             lower=int(lower.sum()),
             higher=int(higher.sum()),
-            pairs=len(paired),
+            pairs=np.isfinite(paired).sum(),
             level=f"{LEVEL:g}",
+        )
+    ]
+
+
+def _unequal(compared: Histories) -> list[str]:
+    """How far all are compared where trainings are not over, and which those are."""
+    if not compared.unfinished:
+        return []
+    return [
+        phrase(
+            "All are compared up to {clock} {last}, which each has reached; not over: {runs}.",
+            last=int(compared.epochs[-1]),
+            runs=listed(compared.unfinished),
         )
     ]
 

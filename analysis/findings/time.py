@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.words.language import nouns
+from weightreel.analysis.findings.words.language import nouns, phrase
 from weightreel.analysis.findings.words.numbers import listed
 from weightreel.analysis.store.nodes import Run
 
@@ -102,6 +102,25 @@ def last_epochs(epochs: Array) -> slice:
     """
     trained = int(len(epochs) > 1 and epochs[0] == 0)
     return slice(max(trained, len(epochs) - LAST_EPOCHS), len(epochs))
+
+
+def unfinished_in_words(runs: Sequence[Run]) -> Iterator[str]:
+    """A sentence for each training that is not over, and for each that lacks the answers to the test images.
+
+    The latter is said only where another of the runs has them: of a store of other code's runs none may.
+    """
+    tested = any(run.has("test/accuracy") for run in runs)
+    for run in runs:
+        last, planned = int(run.epochs[-1]), run.attributes.get("epochs_planned")
+        said = {"run": run.name, "clock": run.clock, "last": last}
+        if not run.complete and planned is None:
+            yield phrase("{run} is not over: {clock} {last} is its last so far.", **said)
+        elif not run.complete and last < int(planned):
+            yield phrase("{run} is not over: {clock} {last} of {planned} is its last so far.", planned=planned, **said)
+        elif not run.complete:
+            yield phrase("{run} is not over: of what is measured after {clock} {last} some is missing.", **said)
+        if tested and not run.has("test/accuracy"):
+            yield phrase("{run} has no answers to the test images.", **said)
 
 
 def clock_of_records(runs: Iterable[Run]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.time import unfinished_in_words
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import named, title_of
 from weightreel.analysis.findings.words.numbers import listed, percent, significant
@@ -275,7 +276,7 @@ def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]
 
 
 def runs_in_words(runs: Sequence[Run]) -> Iterator[str]:
-    """How many seeds of each network there are and how far they are trained, by whom, and what was not recorded."""
+    """How many seeds of each network there are, which are not over, whose code measured them, and what is missing."""
     for own in by_model(runs):
         epochs = sorted({int(run.epochs[-1]) for run in own})
         values = {
@@ -285,7 +286,7 @@ def runs_in_words(runs: Sequence[Run]) -> Iterator[str]:
             "first": epochs[0],
             "last": epochs[-1],
         }
-        sentence = (
+        yield (
             phrase_n(
                 "{title}: {n} seed ({seeds}), measured at {clock} {last}.",
                 "{title}: {n} seeds ({seeds}), measured at {clock} {last}.",
@@ -295,7 +296,7 @@ def runs_in_words(runs: Sequence[Run]) -> Iterator[str]:
             if len(epochs) == 1
             else phrase("{title}: {n} seeds ({seeds}), measured at {clocks} {first}–{last}.", n=len(own), **values)
         )
-        yield sentence if all(run.complete for run in own) else f"{sentence} {phrase('Training still goes on.')}"
+    yield from unfinished_in_words(runs)
     sources: dict[str, list[str]] = {}
     for run in runs:
         if "source" in run.attributes:

@@ -124,5 +124,8 @@ def legend_of(figure: Figure) -> list[Any]:
 
 
 def run_at_end(run: Run) -> str:
-    """A run's name and where its clock stands at the last record: `cnn-s0, epoch 50`."""
-    return phrase("{run}, {clock} {time}", run=run.name, clock=run.clock, time=run.epochs[-1])
+    """A run's name and where its clock stands at the last record: `cnn-s0, epoch 50`; and that it is not over."""
+    said = {"run": run.name, "clock": run.clock, "time": run.epochs[-1]}
+    if run.complete:
+        return phrase("{run}, {clock} {time}", **said)
+    return phrase("{run}, {clock} {time}, not over", **said)

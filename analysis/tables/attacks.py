@@ -17,6 +17,7 @@ from weightreel.analysis.findings.defences import (
     certified_accuracy,
     clean_accuracy,
     defences,
+    left_out_in_words,
     robust_accuracy,
 )
 from weightreel.analysis.findings.gradients import distances_of
@@ -58,6 +59,8 @@ def attack_caveats(runs: list[Run]) -> Iterator[str]:
     found = verdict(runs)
     if found is not None:
         yield from found.sentences
+    if any(run.defence for run in runs) and (left_out := left_out_in_words(runs)):
+        yield left_out
     if any(attacks_by_family(run) for run in runs):
         yield phrase("Robust accuracy is over all attacked images, and an upper bound: a stronger attack finds more.")
     if any(run.certificates for run in runs):

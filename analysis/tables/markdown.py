@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import isfinite
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.alpha import Fit, warning
-from weightreel.analysis.findings.defences import defences
+from weightreel.analysis.findings.defences import defences, left_out_in_words
 from weightreel.analysis.findings.histories import verdict
 from weightreel.analysis.findings.noise import late_rates, successes, uniform_of
 from weightreel.analysis.findings.report import (
@@ -20,9 +21,9 @@ from weightreel.analysis.findings.report import (
 )
 from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.statistics import counted, rate_of
-from weightreel.analysis.findings.time import LAST_EPOCHS
+from weightreel.analysis.findings.time import LAST_EPOCHS, unfinished_in_words
 from weightreel.analysis.findings.training import last_accuracy
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named, title_of
 from weightreel.analysis.findings.words.numbers import interval_in_percent, lowest_to_highest, percent, points
 from weightreel.analysis.store.nodes import Layer, Run
@@ -53,7 +54,8 @@ def comparison(store: Store) -> str:
         phrase("alpha, Conv1"),
         phrase("alpha, FC layer {number}", number=FC_LAYER_ID),
     ]
-    return _table(header, [[n, *cells] for n, *cells in zip(names, *columns, strict=True)])
+    table = _table(header, [[n, *cells] for n, *cells in zip(names, *columns, strict=True)])
+    return _with_sentences(table, unfinished_in_words(runs))
 
 
 def defences_markdown(store: Store) -> str:
@@ -69,7 +71,8 @@ def defences_markdown(store: Store) -> str:
     known = [0, *(i for i in range(1, len(header)) if any(row[i] != "–" for row in cells))]
     if len(known) == 1:
         raise WeightreelError(f"{store.path} holds no answers of a network, neither to a test nor to an attack.")
-    return _table([header[i] for i in known], [[row[i] for i in known] for row in cells])
+    table = _table([header[i] for i in known], [[row[i] for i in known] for row in cells])
+    return _with_sentences(table, filter(None, [left_out_in_words(store.runs.values())]))
 
 
 def seeds_markdown(store: Store) -> str:
@@ -92,7 +95,7 @@ def seeds_markdown(store: Store) -> str:
         rows.append([phrase("{title}, mean", title=title), *map(points, late.mean(1)), points(mean)])
         ranges = [lowest_to_highest(rates) for rates in (*late, late.ravel())]
         rows.append([phrase("{title}, lowest – highest", title=title), *ranges])
-    return _table(header, rows) + "\n\n" + "\n".join(f"- {sentence}" for sentence in found.sentences)
+    return _with_sentences(_table(header, rows), found.sentences)
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:
@@ -100,11 +103,19 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _with_sentences(table: str, sentences: Iterable[str]) -> str:
+    listed = "\n".join(f"- {sentence}" for sentence in sentences)
+    return f"{table}\n\n{listed}" if listed else table
+
+
 def _titles(run: Run) -> tuple[str, str]:
     title = title_of(run)
+    measured = noted("{title}, seed {seed}, {clock} {epoch}")
+    if not run.complete:
+        measured = noted("{title}, seed {seed}, {clock} {epoch}, not over")
     return (
         phrase("{title}, report", title=title),
-        phrase("{title}, seed {seed}, {clock} {epoch}", title=title, seed=run.seed, epoch=run.epochs[-1]),
+        phrase(measured, title=title, seed=run.seed, epoch=run.epochs[-1]),
     )
 
 

@@ -114,7 +114,8 @@ def _runs_table(runs: list[Run]) -> Table:
 
 def _progress(run: Run) -> str:
     planned = run.attributes.get("epochs_planned")
-    return f"{run.epochs[-1]}" if planned is None else f"{run.epochs[-1]}/{planned}"
+    reached = f"{run.epochs[-1]}" if planned is None else f"{run.epochs[-1]}/{planned}"
+    return reached if run.complete else phrase("{reached}, not over", reached=reached)
 
 
 def _four_digits(values: np.ndarray) -> str:

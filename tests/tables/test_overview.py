@@ -217,7 +217,8 @@ def test_a_training_that_goes_on(tmp_path: Path) -> None:
     path = synthetic_store(tmp_path / "on.h5", epochs=1, n_layers=2, complete=False, sample=4)
     text = told(path)
     assert "0/50" in row(text, "cnn-s0")
-    assert "Training still goes on." in text
+    assert "0/50, not over" in text
+    assert "cnn-s0 is not over: epoch 0 of 50 is its last so far." in text
     assert "oise answered" not in text
 
 
