@@ -14,7 +14,7 @@ from weightreel.analysis.findings.perturbation import levels, name_of_method
 from weightreel.analysis.findings.statistics import Rate, counted
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named, title_of
-from weightreel.analysis.findings.words.numbers import listed, percent, significant
+from weightreel.analysis.findings.words.numbers import listed, percent, significant, with_power
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.schema.fields import AttackKind
 
@@ -61,15 +61,10 @@ def saliency_examples(run: Run) -> list[int]:
     return [int(example) for example in run["saliency/example"]] if run.has("saliency/gradient") else []
 
 
-def slope_in_words(steepest: float) -> str:
-    """A slope of the loss along one value; what is too small to be read is not written out."""
-    return phrase("below 0.0001") if 0 < steepest < 1e-4 else significant(steepest, 2)
-
-
 def saliency_in_words(saliency: Saliency) -> str:
     """How steep the loss is along a single value, at the first and last epoch kept and where it is steepest."""
     steepest, last = saliency.steepest, int(saliency.epochs[-1])
-    now = slope_in_words(steepest[-1])
+    now = with_power(steepest[-1])
     if len(steepest) == 1:
         return phrase(
             "The loss's steepest slope along one value is {slope} nat at {clock} {epoch}.", slope=now, epoch=last
@@ -77,7 +72,7 @@ def saliency_in_words(saliency: Saliency) -> str:
     peak = int(np.argmax(steepest))
     before = [0, peak] if 0 < peak < len(steepest) - 1 else [0]
     known = [
-        phrase("{slope} at {clock} {epoch}", slope=slope_in_words(steepest[i]), epoch=int(saliency.epochs[i]))
+        phrase("{slope} at {clock} {epoch}", slope=with_power(steepest[i]), epoch=int(saliency.epochs[i]))
         for i in before
     ]
     known.append(phrase("{slope} nat at {clock} {epoch}", slope=now, epoch=last))

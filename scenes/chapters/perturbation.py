@@ -14,7 +14,6 @@ from weightreel.analysis.findings.gradients import (
     moved_in_words,
     saliency_in_words,
     saliency_of,
-    slope_in_words,
 )
 from weightreel.analysis.findings.perturbation import (
     Way,
@@ -27,7 +26,7 @@ from weightreel.analysis.findings.perturbation import (
 )
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import percent, with_power
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.pictures import MIDDLE, over, panel, small
 from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of
@@ -72,7 +71,7 @@ def gradient_and_sign(film: Film, way: Way, saliency: Saliency) -> list[Mobject]
     )
     gradient = saliency.scaled()[-1]
     image = panel(way.picture, -4.45, phrase("image"), phrase("answer: {answer}", answer=answer_in_words(way, 0)))
-    epoch, steepest = int(saliency.epochs[-1]), slope_in_words(saliency.steepest[-1])
+    epoch, steepest = int(saliency.epochs[-1]), with_power(saliency.steepest[-1])
     slope = panel(
         around_grey(gradient, 0.5), 0.0,
         phrase("gradient of the loss, {clock} {epoch}", epoch=epoch),
@@ -166,7 +165,7 @@ def gradients_over_the_epochs(film: Film, way: Way, saliency: Saliency) -> None:
     side = min((SAFE_RIGHT - SAFE_LEFT) / (len(places) + 1) - 0.25, 2.4)
     parts = [small(way.picture, side, phrase("image"), "")]
     for i in places:
-        steepest = slope_in_words(saliency.steepest[i])
+        steepest = with_power(saliency.steepest[i])
         gradient = around_grey(saliency.scaled()[i], 0.5)
         parts.append(small(gradient, side, phrase("{clock} {epoch}", epoch=int(saliency.epochs[i])), steepest))
     row = Group(*parts).arrange(RIGHT, buff=0.25, aligned_edge=UP).move_to([0, 0.6, 0])

@@ -250,7 +250,7 @@ def test_saliency_has_its_unit(store: Path) -> None:
     steep = replace(flat, gradient=np.array([0.5, 2.0])[:, None, None, None] * np.ones((2, 2, 2, 3)))
     assert saliency_in_words(steep).endswith("of this image: 0.50 at epoch 0, 2.0 nat at epoch 5.")
     three = replace(steep, epochs=np.array([0, 5, 9]), gradient=np.array([1e-6, 2, 0.1]).reshape(3, 1, 1, 1))
-    assert saliency_in_words(three).endswith("below 0.0001 at epoch 0, 2.0 at epoch 5, 0.10 nat at epoch 9.")
+    assert saliency_in_words(three).endswith("1.0 × 10⁻⁶ at epoch 0, 2.0 at epoch 5, 0.10 nat at epoch 9.")
     assert saliency_in_words(replace(three, epochs=three.epochs[:1], gradient=steep.gradient[:1])).endswith(
         "is 0.50 nat at epoch 0."
     )

@@ -23,6 +23,17 @@ def significant(value: float, digits: int = 3) -> str:
     return _minus(f"{value:,.{places}f}")
 
 
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def with_power(value: float) -> str:
+    """`value` with two significant digits, a small one by its power of ten: `0.036`, `1.6 × 10⁻⁶`."""
+    if not 0 < abs(value) < 1e-4:
+        return significant(value, 2)
+    digits, power = f"{value:.1e}".split("e")
+    return f"{_minus(digits)} × 10{str(int(power)).translate(SUPERSCRIPTS)}"
+
+
 def count(n: int) -> str:
     """An integer with separated thousands: `10,000`."""
     return f"{n:,}"

@@ -32,6 +32,7 @@ from weightreel.analysis.findings.words.numbers import (
     million,
     percent,
     significant,
+    with_power,
 )
 from weightreel.analysis.findings.words.provenance import name_of_data
 from weightreel.analysis.palette import DARK, LIGHT, Theme
@@ -156,6 +157,14 @@ def test_numerals_follow_a_change_of_size() -> None:
 )
 def test_significant(value: float, text: str) -> None:
     assert significant(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.63e-6, "1.6 × 10⁻⁶"), (-5.4e-12, "−5.4 × 10⁻¹²"), (0.036, "0.036"), (0.0, "0.0"), (np.nan, "–")],
+)
+def test_small_numbers_by_their_power_of_ten(value: float, text: str) -> None:
+    assert with_power(value) == text
 
 
 def test_words_for_numbers() -> None:
