@@ -39,8 +39,8 @@ demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few 
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2
 	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2) videos STORE="$(DEMO_STORE)" QUALITY=l RUN=
 
-data: analysis-layer ## the full study of CIFAR-10, into its own store; goes on where it was stopped
-	$(BIN)/weightreel run data/cifar10.toml --out "$(FULL_STORE)" --resume
+data: analysis-layer ## the study of CIFAR-10 once more, its images downloaded; goes on where it was stopped
+	$(BIN)/weightreel run data/cifar10-download.toml --out "$(FULL_STORE)" --resume
 
 sheet: videos ## all films at a glance, docs/sheet.png, and the trailer for the README, docs/trailer.webp
 	$(BIN)/python -m scripts.sheet "$(STORE)" --quality "$(QUALITY)" --films "$(OUT)" $(SPEAKING)

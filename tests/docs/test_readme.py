@@ -31,6 +31,8 @@ def test_the_other_tables_are_what_show_prints() -> None:
     for name, table in (("seeds", seeds_markdown), ("defences", defences_markdown)):
         with Store(ROOT / "data" / f"digits-{name}.h5") as store:
             assert block(name) == table(store)
+    with Store(ROOT / "data" / "cifar10.h5") as store:
+        assert block("cifar10-seeds") == seeds_markdown(store)
 
 
 def test_every_picture_and_link_is_there() -> None:
