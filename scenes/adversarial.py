@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.noise import attack_of
+from weightreel.analysis.findings.attacks.noise import attack_of
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import how_to_attack, title_of
 from weightreel.scenes.chapters.noise_image import noise_becomes_an_image, the_network_answers, trials_add_up

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.certificates import most_telling, networks, shown_image
+from weightreel.analysis.findings.attacks.certificates import most_telling, networks, shown_image
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import how_to_attack
 from weightreel.scenes.chapters.certificates import abstention, certified_accuracy, noisy_copies, votes_and_radius

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.defences import attacked
-from weightreel.analysis.findings.gradients import (
+from weightreel.analysis.findings.attacks.defences import attacked
+from weightreel.analysis.findings.attacks.gradients import (
     fooling_of,
 )
-from weightreel.analysis.findings.perturbation import (
+from weightreel.analysis.findings.attacks.perturbation import (
     most_instructive,
     path_attack,
     ways,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from weightreel.analysis.findings.noise import attack_of
-from weightreel.analysis.findings.parameters import Distribution
-from weightreel.analysis.findings.perturbation import (
+from weightreel.analysis.findings.attacks.noise import attack_of
+from weightreel.analysis.findings.attacks.perturbation import (
     most_instructive,
     ways,
 )
+from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.training import measured
 from weightreel.scenes.chapters.in_short import (
     a_small_step,

@@ -2,7 +2,4 @@
 
 SLASHED = 38
 """Literals that name a path of the store outside the rooms that may."""
-KNOWN: dict[str, tuple[str, ...]] = {
-    "folders": ("analysis/findings",),
-    "names": ("analysis/networks/layers.py and analysis/store/layers.py",),
-}
+KNOWN: dict[str, tuple[str, ...]] = {}

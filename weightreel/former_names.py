@@ -35,7 +35,7 @@ FORMER = {
     "analysis.epochs": "analysis.runs.epochs",
     "analysis.experiment": "analysis.training.experiment analysis.runs.raw_weights analysis.runs.assembly",
     "analysis.export": "analysis.export.formats analysis.export.json analysis.measures.attacks.probe",
-    "analysis.export_csv": "analysis.export.csv analysis.findings.defences",
+    "analysis.export_csv": "analysis.export.csv analysis.findings.attacks.defences",
     "analysis.export_json": "analysis.export.json analysis.findings.parameters",
     "analysis.figures": "analysis.stills.draw",
     "analysis.figures_attacks": "analysis.stills.perturbation",
@@ -46,7 +46,7 @@ FORMER = {
     "analysis.figures_report": "analysis.stills.report",
     "analysis.figures_spectra": "analysis.stills.spectra analysis.findings.training",
     "analysis.figures_square": "analysis.stills.square",
-    "analysis.figures_swing": "analysis.stills.swing analysis.findings.confidence",
+    "analysis.figures_swing": "analysis.stills.swing analysis.findings.attacks.confidence",
     "analysis.files": "analysis.runs.folder",
     "analysis.gram": "analysis.maths.gram",
     "analysis.hardening": "analysis.training.hardening",
@@ -66,7 +66,7 @@ FORMER = {
     "analysis.markdown": "analysis.tables.markdown analysis.findings.report",
     "analysis.measure_attacks": (
         "analysis.measures.attacks.plan analysis.measures.attacks.noise analysis.measures.attacks.probe "
-        "analysis.findings.noise analysis.measures.attacks.smoothing analysis.measures.evaluation"
+        "analysis.findings.attacks.noise analysis.measures.attacks.smoothing analysis.measures.evaluation"
     ),
     "analysis.measure_spectra": "analysis.measures.spectra",
     "analysis.measuring_thread": "analysis.recording.thread analysis.notices",
@@ -85,29 +85,34 @@ FORMER = {
     "analysis.remeasure_attacks": "analysis.training.remeasure",
     "analysis.run_writer": "analysis.runs.assembly analysis.runs.about analysis.runs.record",
     "analysis.show": "analysis.tables.overview analysis.findings.report analysis.store.layout",
-    "analysis.show_attacks": "analysis.tables.attacks analysis.findings.defences analysis.findings.words.numbers",
+    "analysis.show_attacks": (
+        "analysis.tables.attacks analysis.findings.attacks.defences analysis.findings.words.numbers"
+    ),
     "analysis.show_spectra": "analysis.tables.spectra analysis.findings.report",
     "analysis.spectra": "analysis.maths.spectrum",
     "analysis.store": (
         "analysis.store.reader analysis.store.writer analysis.store.nodes analysis.store.schema.fields "
-        "analysis.errors analysis.findings.statistics analysis.findings.noise analysis.findings.histories"
+        "analysis.errors analysis.findings.statistics analysis.findings.attacks.noise "
+        "analysis.findings.attacks.histories"
     ),
     "analysis.store.check": "analysis.store.check.faults",
     "analysis.store.compare": (
-        "analysis.findings.histories analysis.findings.report analysis.findings.time "
-        "analysis.findings.statistics analysis.findings.noise"
+        "analysis.findings.attacks.histories analysis.findings.report analysis.findings.time "
+        "analysis.findings.statistics analysis.findings.attacks.noise"
     ),
     "analysis.store.docs": "analysis.store.schema.document",
     "analysis.store.field": "analysis.store.schema.field",
     "analysis.store.norms": "analysis.findings.norms analysis.findings.folding",
-    "analysis.store.rates": "analysis.findings.noise analysis.findings.statistics analysis.importing.origin",
+    "analysis.store.rates": "analysis.findings.attacks.noise analysis.findings.statistics analysis.importing.origin",
     "analysis.store.readings": "analysis.findings.alpha analysis.findings.report",
     "analysis.store.recount": "analysis.store.check.counts",
     "analysis.store.recount_attacks": "analysis.store.check.attacks",
     "analysis.store.recount_base": "analysis.store.check.base",
     "analysis.store.recount_certificates": "analysis.store.check.certificates",
     "analysis.store.recount_spectra": "analysis.store.check.spectra",
-    "analysis.store.robustness": "analysis.findings.defences analysis.findings.confidence analysis.findings.noise",
+    "analysis.store.robustness": (
+        "analysis.findings.attacks.defences analysis.findings.attacks.confidence analysis.findings.attacks.noise"
+    ),
     "analysis.store.schema": "analysis.store.schema.fields",
     "analysis.store.schema_attacks": "analysis.store.schema.attacks",
     "analysis.store.schema_spectrum": "analysis.store.schema.spectra",
@@ -134,8 +139,8 @@ FORMER = {
     "scenes.kit.attack_film": "scenes.chapters.pictures scenes.chapters.in_short",
     "scenes.kit.beside": "scenes.chapters.beside",
     "scenes.kit.bulk_claims": "analysis.findings.bulk",
-    "scenes.kit.certificate": "analysis.findings.certificates",
-    "scenes.kit.certificate_claims": "analysis.findings.certificates analysis.findings.perturbation",
+    "scenes.kit.certificate": "analysis.findings.attacks.certificates",
+    "scenes.kit.certificate_claims": "analysis.findings.attacks.certificates analysis.findings.attacks.perturbation",
     "scenes.kit.classes": (
         "analysis.findings.words.names scenes.chapters.noise_image analysis.stills.perturbation "
         "analysis.findings.statistics analysis.findings.parameters"
@@ -188,41 +193,42 @@ FORMER = {
     "scenes.kit.movement": "analysis.findings.movement",
     "scenes.kit.names": "analysis.findings.words.names",
     "scenes.kit.narration": "scenes.kit.beats scenes.viewing.watch scenes.making.deck",
-    "scenes.kit.noise": "analysis.findings.noise analysis.findings.confidence",
+    "scenes.kit.noise": "analysis.findings.attacks.noise analysis.findings.attacks.confidence",
     "scenes.kit.noise_claims": (
-        "analysis.findings.confidence analysis.findings.swing analysis.findings.words.numbers "
-        "analysis.findings.training analysis.findings.statistics analysis.findings.histories"
+        "analysis.findings.attacks.confidence analysis.findings.attacks.swing analysis.findings.words.numbers "
+        "analysis.findings.training analysis.findings.statistics analysis.findings.attacks.histories"
     ),
-    "scenes.kit.noise_comparison": "scenes.chapters.noise_networks analysis.findings.confidence",
+    "scenes.kit.noise_comparison": "scenes.chapters.noise_networks analysis.findings.attacks.confidence",
     "scenes.kit.noise_film": "scenes.chapters.noise_image analysis.stills.perturbation",
     "scenes.kit.noise_histories": "scenes.chapters.noise_rates",
     "scenes.kit.parameters": "scenes.chapters.parameters analysis.findings.parameters",
     "scenes.kit.perturbation": (
-        "analysis.findings.perturbation analysis.findings.defences analysis.findings.gradients "
+        "analysis.findings.attacks.perturbation analysis.findings.attacks.defences analysis.findings.attacks.gradients "
         "analysis.stills.noise analysis.measures.attacks.fooling"
     ),
     "scenes.kit.perturbation_claims": (
-        "analysis.findings.perturbation analysis.findings.defences analysis.findings.gradients "
-        "analysis.findings.certificates"
+        "analysis.findings.attacks.perturbation analysis.findings.attacks.defences analysis.findings.attacks.gradients "
+        "analysis.findings.attacks.certificates"
     ),
     "scenes.kit.provenance": "analysis.findings.words.provenance scenes.kit.card",
     "scenes.kit.settings": "scenes.kit.film",
     "scenes.kit.spectral_norm_claims": (
-        "analysis.findings.norms analysis.findings.folding analysis.findings.confidence "
-        "analysis.findings.certificates analysis.findings.alpha"
+        "analysis.findings.norms analysis.findings.folding analysis.findings.attacks.confidence "
+        "analysis.findings.attacks.certificates analysis.findings.alpha"
     ),
     "scenes.kit.spectrum": (
         "analysis.findings.spectra analysis.findings.randomness analysis.maths.histogram "
         "analysis.maths.marchenko_pastur analysis.findings.time"
     ),
     "scenes.kit.story": "scenes.kit.film scenes.kit.stage",
-    "scenes.kit.swing": "analysis.findings.swing analysis.findings.words.numbers",
+    "scenes.kit.swing": "analysis.findings.attacks.swing analysis.findings.words.numbers",
     "scenes.kit.theme": (
-        "scenes.kit.theme analysis.palette analysis.findings.swing scenes.viewing.contrast analysis.findings.phases"
+        "scenes.kit.theme analysis.palette analysis.findings.attacks.swing scenes.viewing.contrast "
+        "analysis.findings.phases"
     ),
     "scenes.kit.timescale": "analysis.findings.time",
     "scenes.kit.training_claims": "analysis.findings.confusion analysis.findings.training",
-    "scenes.kit.verdict_claims": "analysis.findings.histories",
+    "scenes.kit.verdict_claims": "analysis.findings.attacks.histories",
     "scenes.kit.weight_claims": "analysis.findings.parameters",
     "scenes.kit.wording": "analysis.findings.words.numbers",
     "scenes.lecture": "analysis.findings.words.lecture page.films",

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from weightreel.analysis.findings.defences import COLUMNS, Defence, certified_accuracy, defences
+from weightreel.analysis.findings.attacks.defences import COLUMNS, Defence, certified_accuracy, defences
 from weightreel.analysis.findings.statistics import Rate, percentages
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import count, points

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from weightreel.analysis.findings.noise import (
+from weightreel.analysis.findings.attacks.noise import (
     Gallery,
     gallery_of,
     success_by_class,

@@ -10,15 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.defences import Attacked, families
-from weightreel.analysis.findings.gradients import (
+from weightreel.analysis.findings.attacks.defences import Attacked, families
+from weightreel.analysis.findings.attacks.gradients import (
     Fooling,
     fooling_of,
     minimum_distances,
     saliency_examples,
     saliency_of,
 )
-from weightreel.analysis.findings.perturbation import (
+from weightreel.analysis.findings.attacks.perturbation import (
     Way,
     attack_in_words,
     example_pixels,

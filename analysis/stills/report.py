@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.attacks.noise import UNIFORM, gallery_of, success_by_class, successes
 from weightreel.analysis.findings.confusion import (
     images_in_words,
     largest_differences,
     last_shares,
     latest_part,
 )
-from weightreel.analysis.findings.noise import UNIFORM, gallery_of, success_by_class, successes
 from weightreel.analysis.findings.report import of_report
 from weightreel.analysis.findings.training import history, last_accuracy, name_of_part, name_of_quantity
 from weightreel.analysis.findings.words.language import phrase

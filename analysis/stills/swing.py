@@ -9,15 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from weightreel.analysis.findings.confidence import (
+from weightreel.analysis.findings.attacks.confidence import (
     bin_of,
     calibration_of,
     of_images,
     share_above,
     success_curve,
 )
-from weightreel.analysis.findings.histories import verdict
-from weightreel.analysis.findings.noise import (
+from weightreel.analysis.findings.attacks.histories import verdict
+from weightreel.analysis.findings.attacks.noise import (
     kinds_of,
     late_since,
     name_of_kind,
@@ -27,8 +27,8 @@ from weightreel.analysis.findings.noise import (
     successes,
     uniform_of,
 )
+from weightreel.analysis.findings.attacks.swing import NoiseLocation
 from weightreel.analysis.findings.statistics import percentages, rate_of
-from weightreel.analysis.findings.swing import NoiseLocation
 from weightreel.analysis.findings.time import clocks_in_words
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of

@@ -106,7 +106,7 @@ class Layer(Node):
 
 
 class Attack(Node):
-    """One attack: per-trial outcomes; rates are derived by `weightreel.analysis.findings.noise`."""
+    """One attack: per-trial outcomes; rates are derived by `weightreel.analysis.findings.attacks.noise`."""
 
     @property
     def kind(self) -> AttackKind:

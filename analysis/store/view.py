@@ -9,7 +9,6 @@ from typing import Any
 import h5py
 from numpy.typing import NDArray
 
-from weightreel.analysis.store.layers import Item, Network, attributes_of, items, read
 from weightreel.analysis.store.layout import (
     LAYER,
     NETWORK,
@@ -19,6 +18,7 @@ from weightreel.analysis.store.layout import (
     numbers_its_dimension,
     split,
 )
+from weightreel.analysis.store.stacked import Item, Network, attributes_of, items, read
 
 Array = NDArray[Any]
 

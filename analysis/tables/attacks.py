@@ -8,8 +8,8 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.findings.confidence import calibration_of, of_images, success_curve
-from weightreel.analysis.findings.defences import (
+from weightreel.analysis.findings.attacks.confidence import calibration_of, of_images, success_curve
+from weightreel.analysis.findings.attacks.defences import (
     RADII,
     Defence,
     abstention_rate,
@@ -20,10 +20,17 @@ from weightreel.analysis.findings.defences import (
     left_out_in_words,
     robust_accuracy,
 )
-from weightreel.analysis.findings.gradients import distances_of
-from weightreel.analysis.findings.histories import verdict
-from weightreel.analysis.findings.noise import kinds_of, late_rates, name_of_kind, outcomes, successes, uniform_of
-from weightreel.analysis.findings.perturbation import attack_in_words
+from weightreel.analysis.findings.attacks.gradients import distances_of
+from weightreel.analysis.findings.attacks.histories import verdict
+from weightreel.analysis.findings.attacks.noise import (
+    kinds_of,
+    late_rates,
+    name_of_kind,
+    outcomes,
+    successes,
+    uniform_of,
+)
+from weightreel.analysis.findings.attacks.perturbation import attack_in_words
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records
 from weightreel.analysis.findings.words.language import phrase, phrase_n

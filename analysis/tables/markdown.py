@@ -7,9 +7,9 @@ from math import isfinite
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.alpha import Fit, warning
-from weightreel.analysis.findings.defences import defences, left_out_in_words
-from weightreel.analysis.findings.histories import verdict
-from weightreel.analysis.findings.noise import late_rates, successes, uniform_of
+from weightreel.analysis.findings.attacks.defences import defences, left_out_in_words
+from weightreel.analysis.findings.attacks.histories import verdict
+from weightreel.analysis.findings.attacks.noise import late_rates, successes, uniform_of
 from weightreel.analysis.findings.report import (
     FC_LAYER_ID,
     REPORT,

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.findings.noise import (
+from weightreel.analysis.findings.attacks.noise import (
     UNIFORM,
     favourites,
     late_rates,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, UpdateFromAlphaFunc, VGroup, linear
 
-from weightreel.analysis.findings.certificates import (
+from weightreel.analysis.findings.attacks.certificates import (
     Smoothed,
     abstained,
     abstention_in_words,
@@ -21,7 +21,7 @@ from weightreel.analysis.findings.certificates import (
     training_in_words,
     votes_in_words,
 )
-from weightreel.analysis.findings.noise import NOTHING
+from weightreel.analysis.findings.attacks.noise import NOTHING
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened, title_of
 from weightreel.analysis.palette import theme

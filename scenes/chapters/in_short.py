@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
-from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
-from weightreel.analysis.findings.confidence import Answered, result_in_words
-from weightreel.analysis.findings.noise import (
+from weightreel.analysis.findings.attacks.confidence import Answered, result_in_words
+from weightreel.analysis.findings.attacks.noise import (
     Stream,
     answers_of,
     favourites,
@@ -18,14 +17,15 @@ from weightreel.analysis.findings.noise import (
     shown_pixels,
     surest_trial,
 )
-from weightreel.analysis.findings.parameters import Distribution, blocks_of
-from weightreel.analysis.findings.perturbation import (
+from weightreel.analysis.findings.attacks.perturbation import (
     Way,
     answer_in_words,
     confidence_in_words,
     flip_in_words,
     radius_in_words,
 )
+from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
+from weightreel.analysis.findings.parameters import Distribution, blocks_of
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import accuracy_in_words, history, measured

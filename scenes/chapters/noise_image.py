@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
 
-from weightreel.analysis.findings.confidence import Answered, result_in_words
-from weightreel.analysis.findings.noise import Stream, answers_of, favourites, outcomes, preview_answers, preview_pixels
+from weightreel.analysis.findings.attacks.confidence import Answered, result_in_words
+from weightreel.analysis.findings.attacks.noise import (
+    Stream,
+    answers_of,
+    favourites,
+    outcomes,
+    preview_answers,
+    preview_pixels,
+)
 from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of

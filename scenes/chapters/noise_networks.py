@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, Group, VGroup
 
-from weightreel.analysis.findings.confidence import (
+from weightreel.analysis.findings.attacks.confidence import (
     Answered,
     basis_in_words,
     comparison_in_words,
@@ -19,7 +19,7 @@ from weightreel.analysis.findings.confidence import (
     separation_in_words,
     share_above,
 )
-from weightreel.analysis.findings.noise import kinds_of, name_of_kind, outcomes, preview_pixels, rates_by_kind
+from weightreel.analysis.findings.attacks.noise import kinds_of, name_of_kind, outcomes, preview_pixels, rates_by_kind
 from weightreel.analysis.findings.statistics import separation
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n

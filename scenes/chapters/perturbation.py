@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
-from weightreel.analysis.findings.defences import Attacked, intervals_in_words, panels, robust_in_words
-from weightreel.analysis.findings.gradients import (
+from weightreel.analysis.findings.attacks.defences import Attacked, intervals_in_words, panels, robust_in_words
+from weightreel.analysis.findings.attacks.gradients import (
     Fooling,
     Saliency,
     distances_in_words,
@@ -15,7 +15,7 @@ from weightreel.analysis.findings.gradients import (
     saliency_in_words,
     saliency_of,
 )
-from weightreel.analysis.findings.perturbation import (
+from weightreel.analysis.findings.attacks.perturbation import (
     Way,
     answer_in_words,
     examples_in_words,

@@ -15,8 +15,8 @@ from tests.end_to_end.test_other_code import shown
 from tests.runs.test_writer import ABOUT, record
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.formats import export
-from weightreel.analysis.findings.gradients import saliency_of
-from weightreel.analysis.findings.noise import UNIFORM
+from weightreel.analysis.findings.attacks.gradients import saliency_of
+from weightreel.analysis.findings.attacks.noise import UNIFORM
 from weightreel.analysis.findings.report import of_report
 from weightreel.analysis.findings.time import records_in_words
 from weightreel.analysis.runs.about import RunAbout

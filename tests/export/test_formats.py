@@ -16,8 +16,8 @@ from PIL import Image
 from tests.made.store import synthetic_store
 from weightreel.analysis.export.csv import plain
 from weightreel.analysis.export.json import MOST_BINS, MOST_FRAMES, as_json, coarse_histogram, frames_of
-from weightreel.analysis.findings.defences import certified_accuracy, robust_accuracy
-from weightreel.analysis.findings.noise import success_history, successes
+from weightreel.analysis.findings.attacks.defences import certified_accuracy, robust_accuracy
+from weightreel.analysis.findings.attacks.noise import success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus

@@ -9,12 +9,19 @@ import numpy as np
 import pytest
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.confidence import bin_of, calibration, of_images
-from weightreel.analysis.findings.gradients import distances_of, fooling_of, fooling_reached
-from weightreel.analysis.findings.noise import late_rates, late_since, outcomes, rates_of, success_by_class, successes
-from weightreel.analysis.findings.perturbation import attack_in_words, most_instructive, ways
+from weightreel.analysis.findings.attacks.confidence import bin_of, calibration, of_images
+from weightreel.analysis.findings.attacks.gradients import distances_of, fooling_of, fooling_reached
+from weightreel.analysis.findings.attacks.noise import (
+    late_rates,
+    late_since,
+    outcomes,
+    rates_of,
+    success_by_class,
+    successes,
+)
+from weightreel.analysis.findings.attacks.perturbation import attack_in_words, most_instructive, ways
+from weightreel.analysis.findings.attacks.swing import NoiseLocation, nearest_of, swing_in_words
 from weightreel.analysis.findings.statistics import Rate, counted, is_shown, percentages
-from weightreel.analysis.findings.swing import NoiseLocation, nearest_of, swing_in_words
 from weightreel.analysis.findings.time import LAST_EPOCHS, last_epochs
 from weightreel.analysis.findings.words.numbers import (
     interval,

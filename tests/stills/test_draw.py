@@ -12,7 +12,7 @@ from matplotlib.image import imread
 
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.noise import gallery_of, success_by_class
+from weightreel.analysis.findings.attacks.noise import gallery_of, success_by_class
 from weightreel.analysis.findings.spectra import panel_layers
 from weightreel.analysis.stills.draw import figures, ridgeline, training_curves
 from weightreel.analysis.stills.noise import class_bias, gallery, noise_success

@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.confidence import calibration_of
-from weightreel.analysis.findings.confusion import last_shares
-from weightreel.analysis.findings.defences import (
+from weightreel.analysis.findings.attacks.confidence import calibration_of
+from weightreel.analysis.findings.attacks.defences import (
     Attacked,
     attacks_by_family,
     certified_accuracy,
@@ -20,8 +19,9 @@ from weightreel.analysis.findings.defences import (
     families,
     robust_accuracy,
 )
-from weightreel.analysis.findings.histories import verdict
-from weightreel.analysis.findings.noise import success_by_class, successes
+from weightreel.analysis.findings.attacks.histories import verdict
+from weightreel.analysis.findings.attacks.noise import success_by_class, successes
+from weightreel.analysis.findings.confusion import last_shares
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.stills.certificates import certificate_figures, certified
 from weightreel.analysis.stills.perturbation import attack_figures, robust_accuracies

@@ -13,10 +13,10 @@ from rich.console import Console
 from tests.made.attacks import NOISE_KINDS
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.confidence import calibration_of, success_curve
-from weightreel.analysis.findings.defences import certified_accuracy, clean_accuracy, defences, robust_accuracy
-from weightreel.analysis.findings.histories import verdict
-from weightreel.analysis.findings.noise import success_history, successes
+from weightreel.analysis.findings.attacks.confidence import calibration_of, success_curve
+from weightreel.analysis.findings.attacks.defences import certified_accuracy, clean_accuracy, defences, robust_accuracy
+from weightreel.analysis.findings.attacks.histories import verdict
+from weightreel.analysis.findings.attacks.noise import success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write

@@ -6,9 +6,9 @@ import h5py
 import numpy as np
 
 from weightreel.analysis.store.check.base import Found
-from weightreel.analysis.store.layers import Network, plain
 from weightreel.analysis.store.layout import LAYER, LENGTHS, MEASURED, Description, description
 from weightreel.analysis.store.schema.fields import STRING
+from weightreel.analysis.store.stacked import Network, plain
 from weightreel.analysis.store.view import View
 
 APART = "does not say which part of it is which layer's"

@@ -9,10 +9,22 @@ import pytest
 from manim import RIGHT, FadeIn, FadeOut
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.confidence import Answered, basis_in_words, comparison_in_words, result_in_words
-from weightreel.analysis.findings.noise import STEPS, Stream, attack_of, favourites, latest_answers, success_history
+from weightreel.analysis.findings.attacks.confidence import (
+    Answered,
+    basis_in_words,
+    comparison_in_words,
+    result_in_words,
+)
+from weightreel.analysis.findings.attacks.noise import (
+    STEPS,
+    Stream,
+    attack_of,
+    favourites,
+    latest_answers,
+    success_history,
+)
+from weightreel.analysis.findings.attacks.swing import moral_in_words, swing_in_words
 from weightreel.analysis.findings.statistics import Rate, wilson
-from weightreel.analysis.findings.swing import moral_in_words, swing_in_words
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid, mosaic

@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.confidence import THRESHOLDS, calibration, calibration_of, success_curve
-from weightreel.analysis.findings.defences import (
+from weightreel.analysis.findings.attacks.confidence import THRESHOLDS, calibration, calibration_of, success_curve
+from weightreel.analysis.findings.attacks.defences import (
     attacks_by_family,
     certified_accuracy,
     clean_accuracy,
     defences,
     robust_accuracy,
 )
-from weightreel.analysis.findings.gradients import distances_of
-from weightreel.analysis.findings.noise import latest_answers, success_history, successes
-from weightreel.analysis.findings.perturbation import attack_in_words
+from weightreel.analysis.findings.attacks.gradients import distances_of
+from weightreel.analysis.findings.attacks.noise import latest_answers, success_history, successes
+from weightreel.analysis.findings.attacks.perturbation import attack_in_words
 from weightreel.analysis.findings.statistics import counted, rate_of, wilson
 from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.store.reader import Store

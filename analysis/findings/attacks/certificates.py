@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.defences import certified_accuracy
+from weightreel.analysis.findings.attacks.defences import certified_accuracy
 from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise import answers_of, whole_answers
+from weightreel.analysis.findings.attacks.noise import answers_of, whole_answers
 from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import shortened, title_of

@@ -9,8 +9,16 @@ import numpy as np
 import pytest
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.histories import Histories, Outcome, Verdict, histories, judged, paired_test, verdict
-from weightreel.analysis.findings.noise import success_history
+from weightreel.analysis.findings.attacks.histories import (
+    Histories,
+    Outcome,
+    Verdict,
+    histories,
+    judged,
+    paired_test,
+    verdict,
+)
+from weightreel.analysis.findings.attacks.noise import success_history
 from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write

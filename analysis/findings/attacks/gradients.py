@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise import answers_of
-from weightreel.analysis.findings.perturbation import levels, name_of_method
+from weightreel.analysis.findings.attacks.noise import answers_of
+from weightreel.analysis.findings.attacks.perturbation import levels, name_of_method
 from weightreel.analysis.findings.statistics import Rate, counted
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named, title_of

@@ -12,7 +12,7 @@ import pytest
 from tests.edited import edited
 from tests.made.store import synthetic_store
 from tests.watched import watched
-from weightreel.analysis.findings.defences import (
+from weightreel.analysis.findings.attacks.defences import (
     Family,
     attacked,
     families,
@@ -22,7 +22,7 @@ from weightreel.analysis.findings.defences import (
     strongest,
     telling_radius,
 )
-from weightreel.analysis.findings.gradients import (
+from weightreel.analysis.findings.attacks.gradients import (
     Saliency,
     distances_in_words,
     fooling_in_words,
@@ -32,7 +32,7 @@ from weightreel.analysis.findings.gradients import (
     saliency_in_words,
     saliency_of,
 )
-from weightreel.analysis.findings.perturbation import (
+from weightreel.analysis.findings.attacks.perturbation import (
     Way,
     answer_in_words,
     bound_in_words,

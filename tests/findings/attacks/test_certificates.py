@@ -13,7 +13,7 @@ from tests.edited import edited
 from tests.made.attacks import FAILURE, N_ESTIMATION, SIGMAS, lower_bound
 from tests.made.store import synthetic_store
 from tests.watched import watched
-from weightreel.analysis.findings.certificates import (
+from weightreel.analysis.findings.attacks.certificates import (
     Smoothed,
     abstained,
     abstention_in_words,

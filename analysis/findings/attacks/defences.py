@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise import late_rates, successes, uniform_of
-from weightreel.analysis.findings.perturbation import attack_in_words, name_of_method, radius_in_words
+from weightreel.analysis.findings.attacks.noise import late_rates, successes, uniform_of
+from weightreel.analysis.findings.attacks.perturbation import attack_in_words, name_of_method, radius_in_words
 from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.words.language import phrase

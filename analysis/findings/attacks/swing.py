@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise import rates_of
+from weightreel.analysis.findings.attacks.noise import rates_of
 from weightreel.analysis.findings.statistics import rank_correlation
 from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import phrase

@@ -10,7 +10,7 @@ import pytest
 from manim import RIGHT
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.confidence import (
+from weightreel.analysis.findings.attacks.confidence import (
     Answered,
     kinds_in_words,
     levels_in_words,
@@ -20,7 +20,7 @@ from weightreel.analysis.findings.confidence import (
     separation_in_words,
     share_above,
 )
-from weightreel.analysis.findings.noise import (
+from weightreel.analysis.findings.attacks.noise import (
     answers_of,
     attack_of,
     kinds_of,
@@ -29,8 +29,8 @@ from weightreel.analysis.findings.noise import (
     rates_by_kind,
     whole_answers,
 )
+from weightreel.analysis.findings.attacks.swing import NoiseLocation, moves_with, nearest_of, why_in_words
 from weightreel.analysis.findings.statistics import separation
-from weightreel.analysis.findings.swing import NoiseLocation, moves_with, nearest_of, why_in_words
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 from weightreel.scenes.chapters.noise_rates import on_common, series_of

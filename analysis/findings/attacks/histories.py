@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.noise import UNIFORM, rates_of, success_history, successes
+from weightreel.analysis.findings.attacks.noise import UNIFORM, rates_of, success_history, successes
 from weightreel.analysis.findings.report import REPORT, REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import (
     LEVEL,
