@@ -80,7 +80,7 @@ def fits(layers: list[LayerInfo], state: State) -> tuple[Callable[[], int], dict
 
     ready = []
     for layer in layers:
-        eigenvalues = layer_spectrum(state[f"{layer.name}.weight"], layer.kind)["eigenvalues"]
+        eigenvalues = layer_spectrum(state[f"{layer.name}.weight"], layer.kind).eigenvalues
         scaled = np.asarray(eigenvalues, float) * weightwatcher_scale(layer.kind)
         ready.append(scaled[scaled > 1e-5])
 
@@ -115,7 +115,8 @@ def analysed(
     for layer, row in zip(layers, analyze(network), strict=True):
         found = layer_spectrum(state[f"{layer.name}.weight"], layer.kind)
         scale = weightwatcher_scale(layer.kind)
-        pairs = (found["alpha"], found["xmin"] * scale, found["ks_distance"]), (row["alpha"], row["xmin"], row["D"])
+        tail = found.tail
+        pairs = (tail.alpha, tail.xmin * scale, tail.ks_distance), (row["alpha"], row["xmin"], row["D"])
         agree(layer.name, *pairs, 1e-4)
     return ours, {"analyze()": lambda: len(analyze(network)) and 1}
 
@@ -132,12 +133,11 @@ def with_baseline(
     def theirs() -> int:
         for layer, row in zip(layers, analyze(network, randomize=True, mp_fit=True), strict=True):
             found = layer_spectrum(state[f"{layer.name}.weight"], layer.kind)
-            root = "marchenko_pastur"
-            lambda_plus = found[f"{root}/lambda_plus"] * weightwatcher_scale(layer.kind)
-            unit = np.sqrt(np.mean(np.asarray(found["eigenvalues"], float)))
-            pairs = (found[f"{root}/sigma"] / unit, lambda_plus), (row["sigma_mp"], row["bulk_max"])
+            lambda_plus = found.bulk.lambda_plus * weightwatcher_scale(layer.kind)
+            unit = np.sqrt(np.mean(np.asarray(found.eigenvalues, float)))
+            pairs = (found.bulk.sigma / unit, lambda_plus), (row["sigma_mp"], row["bulk_max"])
             agree(layer.name, *pairs, 0.01)
-            agree(f"spikes of {layer.name}", (found[f"{root}/n_spikes"],), (row["num_spikes"],), 0)
+            agree(f"spikes of {layer.name}", (found.bulk.n_spikes,), (row["num_spikes"],), 0)
         return 1
 
     return ours, {"analyze(randomize=True, mp_fit=True)": theirs}

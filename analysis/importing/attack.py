@@ -18,7 +18,7 @@ from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.measures.attacks.plan import Attacks
 from weightreel.analysis.measures.attacks.probe import Targets
-from weightreel.analysis.measures.evaluation import evaluation_of, outcomes
+from weightreel.analysis.measures.evaluation import on_test_images
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
 from weightreel.analysis.networks.checkpoints.read import open_checkpoint
 from weightreel.analysis.networks.layers import FLOATS, plain_names
@@ -93,13 +93,7 @@ class Attacker:
         """The answers to the test images."""
         labels = self.dataset.test.labels
         logits = logits_of(self.model, self.dataset.test.pixels, self.network.normalise)
-        found = evaluation_of(logits, labels, self.network.classes)
-        return {
-            "test/loss": np.asarray(found.loss),
-            "test/accuracy": np.asarray(found.accuracy),
-            "test/confusion": found.confusion,
-            **outcomes(logits, labels),
-        }
+        return on_test_images(logits, labels, self.network.classes)
 
     def _load(self, checkpoint: Checkpoint) -> None:
         headers, sources = open_checkpoint(checkpoint)

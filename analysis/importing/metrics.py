@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -16,19 +15,9 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.networks.checkpoints.order import Clock
-
-KNOWN = {
-    "train/loss": ("loss", "train_loss", "training_loss", "train_loss_epoch", "loss_train"),
-    "train/accuracy": ("accuracy", "acc", "train_accuracy", "train_acc", "training_accuracy", "accuracy_train"),
-    "validation/loss": ("val_loss", "validation_loss", "valid_loss", "eval_loss", "test_loss", "loss_val"),
-    "validation/accuracy": ("val_accuracy", "val_acc", "validation_accuracy", "valid_accuracy", "valid_acc",
-                            "eval_accuracy", "eval_acc", "accuracy_val"),
-    "learning_rate": ("learning_rate", "lr", "train_learning_rate", "train_lr"),
-}  # fmt: skip
-"""Where numbers stand in the store, and what programs call them; all others go to metrics/."""
+from weightreel.analysis.runs.scalars import path_of_logged
 
 _CLOCKS = {"epoch": ("epoch", "epochs"), "step": ("step", "steps", "global_step", "iteration", "iter")}
-_NOT_NAMED = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass
@@ -81,7 +70,7 @@ def aligned(table: Table, clock: Clock, ticks: Sequence[int], steps: Sequence[in
                 known = by_clock[counted]
                 column = np.array([known.get(tick, math.nan) for tick in numbers], np.float32)
                 if np.isfinite(column).any():
-                    found.setdefault(path_of(name, found), column)
+                    found.setdefault(path_of_logged(name, found), column)
                     break
     if not found:
         raise WeightreelError(
@@ -89,15 +78,6 @@ def aligned(table: Table, clock: Clock, ticks: Sequence[int], steps: Sequence[in
             f"column {ours} that counts as they do, or leave out --metrics."
         )
     return found
-
-
-def path_of(name: str, taken: Container[str] = ()) -> str:
-    """Where a number of this name stands below the run."""
-    plain = _NOT_NAMED.sub("_", name.lower()).strip("_")
-    for path, names in KNOWN.items():
-        if plain in names and path not in taken:
-            return path
-    return f"metrics/{plain or 'metric'}"
 
 
 def _csv(path: Path) -> Table:
@@ -154,7 +134,7 @@ def _tensorboard(path: Path) -> Table:
         events.Reload()
         for tag in events.Tags()["scalars"]:
             for event in events.Scalars(tag):
-                if tag.lower() in ("epoch", "train/epoch"):
+                if tag.lower().rpartition("/")[2] == "epoch":
                     epochs[event.step] = int(event.value)
                 else:
                     scalars.append((tag, event.step, float(event.value)))

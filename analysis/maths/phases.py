@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, Phase
+
+Array = NDArray[Any]
 
 LEARNT = 0.75
 """Share of the fall of the validation loss that ends under-fitting: what is left is a quarter, two halvings."""
@@ -83,25 +84,13 @@ class SpectralCues(NamedTuple):
     """Mean Jensen–Shannon distance to the shuffled weights over layers."""
 
     @classmethod
-    def of(cls, histories: Mapping[str, NDArray[Any]]) -> SpectralCues | None:
-        """From a run's arrays by path below it; None where no layer of 50 eigenvalues or more has a baseline."""
-        roots = [
-            key.removesuffix("/random/js_distance")
-            for key in histories
-            if key.endswith("/random/js_distance")
-            and np.any(histories[key.replace("random/js_distance", "status")] != FitStatus.FEW_EIGENVALUES)
-        ]
-        if not roots:
-            return None
-        status = np.array([histories[f"{root}/status"] for root in roots])  # (L, E)
-        alpha, rank, distance = (
-            np.array([histories[f"{root}/{key}"] for root in roots], np.float64)
-            for key in ("alpha", "stable_rank", "random/js_distance")
-        )
-        alpha[status != FitStatus.OK] = np.nan
+    def of_layers(cls, status: Array, alpha: Array, stable_rank: Array, distance: Array) -> SpectralCues:
+        """From histories of layers, each of shape (L, E): what `FitStatus` a fit has, and what is measured."""
+        fitted = np.where(status == FitStatus.OK, alpha.astype(float), np.nan)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # of epochs where no layer tells: NaN is the answer
-            return cls(np.nanmedian(alpha, 0), np.nanmean(np.log(rank), 0), np.nanmean(distance, 0))
+            means = (np.nanmean(values.astype(float), 0) for values in (np.log(stable_rank.astype(float)), distance))
+            return cls(np.nanmedian(fitted, 0), *means)
 
 
 def spectral_phases(cues: SpectralCues) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,6 @@ from weightreel.analysis.maths.marchenko_pastur import NO_BULK, Bulk, fit_bulk
 from weightreel.analysis.maths.power_law import NO_FIT, PowerLaw, fit_power_law
 
 Array = NDArray[Any]
-Spectrum = dict[str, Array | float | int]
 
 LEADING = 3
 """Largest singular values that are kept of the reshaped matrix."""
@@ -33,6 +32,40 @@ REPLICAS = 5
 LARGEST_SHUFFLE = 2**23
 """Entries of a matrix above which its shuffled baseline is measured on a block of BLOCK of them."""
 BLOCK = 2**21
+
+
+class Spectrum(NamedTuple):
+    """Of a layer at one epoch; eigenvalues are unscaled."""
+
+    eigenvalues: Array
+    """(K,) float32, ascending."""
+    tail: PowerLaw
+    """Its bounds unscaled too."""
+    bulk: Bulk
+    lambda_max: float
+    frobenius_norm: float
+    stable_rank: float
+    entropy: float
+    """Of the eigenvalues' shares of their sum, see `matrix_entropy`."""
+
+    @property
+    def largest_sigma(self) -> float:
+        """The largest singular value of any of the slices."""
+        return math.sqrt(self.lambda_max)
+
+
+class Shuffled(NamedTuple):
+    """Of a layer whose entries are shuffled; eigenvalues are unscaled."""
+
+    eigenvalues: Array
+    """(K · replicas,) float32, ascending, of all shuffles."""
+    lambda_max: float
+    js_distance: float
+    """Jensen–Shannon distance (nat to the power ½) between the layer's ascending vector of eigenvalues and the first
+    shuffle's, each divided by its sum: WeightWatcher's `rand_distance`."""
+    n_traps: int
+    """Spikes of the shuffled spectrum, called correlation traps, WeightWatcher's `num_traps`; 0 where no bulk is
+    found."""
 
 
 def weightwatcher_scale(kind: str) -> float:
@@ -63,9 +96,8 @@ def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_squar
         scaled_square: which law square matrices are fitted by, see `marchenko_pastur.fit_bulk`.
 
     Returns:
-        By path below `spectrum/`: `eigenvalues` (K,) float32, ascending, unscaled, with K = min(out, in) · slices; the
-        rest are numbers. Where the weight is not finite all is NaN and the fits FAILED; where it is all zero, what
-        divides by its size is NaN.
+        The spectrum, its K = min(out, in) · slices eigenvalues all known. Where the weight is not finite all is NaN and
+        the fits FAILED; where it is all zero, what divides by its size is NaN.
     """
     slices = slices_of(weight)
     if not is_finite(weight):
@@ -90,7 +122,7 @@ def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: t
         seed: of the randomised method, see `weightreel.analysis.maths.krylov.largest_eigenvalues`.
 
     Returns:
-        As `layer_spectrum`, with `eigenvalues` (min(top, K),). The tail is fitted to these alone; where the best fit
+        The spectrum with `eigenvalues` (min(top, K),). The tail is fitted to these alone; where the best fit
         needs all of them its xmin may lie below them, and the fit is FAILED. The norms are exact; the Marchenko-Pastur
         bulk, which needs the whole spectrum, is FAILED, and the entropy NaN.
     """
@@ -103,13 +135,13 @@ def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: t
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
     tail = NO_FIT if tail.n_tail == known else tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
-    return _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, NO_BULK) | {"entropy": math.nan}
+    return _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, NO_BULK)._replace(entropy=math.nan)
 
 
 def shuffled_spectrum(
     weight: NDArray[np.floating[Any]], eigenvalues: Array, seed: tuple[int, ...], *, scaled_square: bool = False
-) -> Spectrum:
-    """The same layer with the entries of each of its matrices in random order: what is left without correlations.
+) -> Shuffled:
+    """A layer's spectrum with the entries of each of its matrices in random order: what is left without correlations.
 
     Of matrices with a shorter side below 100 there are five shuffles, pooled, as WeightWatcher takes them. A matrix of
     more than LARGEST_SHUFFLE entries is represented by a block of the same aspect ratio with BLOCK of its entries,
@@ -121,12 +153,6 @@ def shuffled_spectrum(
         eigenvalues: those of the layer, (K,), ascending, or the largest of them; the distance is then NaN.
         seed: of the shuffles; the same for every epoch, so that a baseline moves only because entries do.
         scaled_square: as for `layer_spectrum`.
-
-    Returns:
-        By path below `spectrum/`: `random/eigenvalues` (K · replicas,) float32, ascending, unscaled, and the largest as
-        `random/lambda_max`; `random/js_distance`, the Jensen–Shannon distance (nat to the power ½) between the two
-        ascending vectors of eigenvalues, each divided by its sum: WeightWatcher's `rand_distance`; `random/n_traps`,
-        its `num_traps`: spikes of the shuffled spectrum, called correlation traps; 0 where no bulk is found.
     """
     slices = slices_of(weight)
     n_slices, out, fan = slices.shape
@@ -209,27 +235,19 @@ def _shuffled(matrix: Array, shape: tuple[int, int], rng: np.random.Generator) -
 def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, bulk: Bulk) -> Spectrum:
     """Put a spectrum together; `eigenvalues` ascending."""
     largest, total = float(eigenvalues[-1]), float(eigenvalues.sum())
-    return {
-        "eigenvalues": eigenvalues.astype(np.float32),
-        **tail._asdict(),
-        "status": int(tail.status),
-        "lambda_max": largest,
-        "frobenius_norm": frobenius,
-        "stable_rank": frobenius**2 / largest if largest > 0 else math.nan,
-        "entropy": matrix_entropy(eigenvalues) if total > 0 else math.nan,
-        "sigma/slices": math.sqrt(largest),
-        **{f"marchenko_pastur/{key}": value for key, value in bulk._asdict().items()},
-        "marchenko_pastur/status": int(bulk.status),
-    }
+    return Spectrum(
+        eigenvalues.astype(np.float32),
+        tail,
+        bulk,
+        lambda_max=largest,
+        frobenius_norm=frobenius,
+        stable_rank=frobenius**2 / largest if largest > 0 else math.nan,
+        entropy=matrix_entropy(eigenvalues) if total > 0 else math.nan,
+    )
 
 
-def _random(eigenvalues: Array, distance: float, n_traps: int) -> Spectrum:
-    return {
-        "random/eigenvalues": eigenvalues.astype(np.float32),
-        "random/lambda_max": float(eigenvalues[-1]),
-        "random/js_distance": distance,
-        "random/n_traps": n_traps,
-    }
+def _random(eigenvalues: Array, distance: float, n_traps: int) -> Shuffled:
+    return Shuffled(eigenvalues.astype(np.float32), float(eigenvalues[-1]), distance, n_traps)
 
 
 def matrix_entropy(eigenvalues: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,16 @@ class Evaluation:
     accuracy: float
     confusion: NDArray[np.int64]
 
+    def by_path(self, part: str, *, confusion: bool = True) -> dict[str, Array]:
+        """What is kept of it, by path below a run.
+
+        Args:
+            part: which images: train, validation or test.
+            confusion: whether the confusion matrix is kept too.
+        """
+        found = {f"{part}/loss": np.asarray(self.loss), f"{part}/accuracy": np.asarray(self.accuracy)}
+        return found | ({f"{part}/confusion": self.confusion} if confusion else {})
+
 
 def evaluate(model: nn.Module, images: Images, normalise: Normaliser, classes: int) -> Evaluation:
     """Loss, accuracy and confusion matrix over `images`, in evaluation mode."""
@@ -41,6 +52,16 @@ def evaluation_of(logits: Tensor, labels: Tensor, classes: int) -> Evaluation:
     counts = torch.bincount(labels * answers + answer, minlength=classes * answers).reshape(classes, answers)
     confusion = counts[:, :classes].cpu().numpy()
     return Evaluation(loss, float((answer == labels).float().mean()), confusion)
+
+
+def on_test_images(logits: Tensor, labels: Tensor, classes: int) -> dict[str, Array]:
+    """All that is kept of the answers to the test images, by path below a run; arguments as `evaluation_of`."""
+    return evaluation_of(logits, labels, classes).by_path("test") | outcomes(logits, labels)
+
+
+def validated(record: Mapping[str, Array]) -> tuple[float, float]:
+    """Accuracy and loss on the validation images, from what was recorded of an epoch by path below its run."""
+    return float(record["validation/accuracy"]), float(record["validation/loss"])
 
 
 def outcomes(logits: Tensor, labels: Tensor) -> dict[str, Array]:

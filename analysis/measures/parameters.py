@@ -60,6 +60,12 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
     return record
 
 
+def not_finite(record: Mapping[str, Array]) -> dict[str, int]:
+    """How many entries are NaN or infinite in each parameter that has such entries, by its name, as `conv1.weight`."""
+    counts = {key.removesuffix("/n_not_finite"): int(n) for key, n in record.items() if key.endswith("/n_not_finite")}
+    return {key.removeprefix("layers/").replace("/", "."): count for key, count in counts.items() if count}
+
+
 def _sampled(name: str, size: int, sample: int) -> Array:
     if size <= sample:
         return np.arange(size)

@@ -18,6 +18,7 @@ from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_
 from weightreel.analysis.maths.power_law import fit_truncated, goodness_of_fit
 from weightreel.analysis.maths.spectrum import (
     LEADING,
+    Shuffled,
     Spectrum,
     aspect_ratio,
     block_of,
@@ -35,6 +36,8 @@ from weightreel.analysis.recipe.recipe import SpectraRecipe
 from weightreel.analysis.store.schema.fields import eigenvalue_count
 
 Array = NDArray[Any]
+Found = dict[str, Array | float | int]
+"""By path below a layer's `spectrum/`."""
 
 LARGE_SIDE, LARGE_SIZE = 2048, 2**23
 """A layer with a shorter side, or entries, above these gets all threads for itself: the library then uses them better
@@ -67,7 +70,7 @@ def measure_densities(
     return _measure((_densities if baseline else _fits,), layers, state, recipe, threads)
 
 
-Measure = Callable[[LayerInfo, Mapping[str, Array], SpectraRecipe], Spectrum]
+Measure = Callable[[LayerInfo, Mapping[str, Array], SpectraRecipe], Found]
 
 
 def _measure(
@@ -115,7 +118,7 @@ def goodness_of_layer(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) ->
     """p-value of the power law of one layer, from its effective weight; NaN where only its tail is measured."""
     if is_randomised(layer.shape, recipe):
         return math.nan
-    eigenvalues = np.asarray(layer_spectrum(weight, layer.kind)["eigenvalues"], np.float64)
+    eigenvalues = layer_spectrum(weight, layer.kind).eigenvalues.astype(np.float64)
     scale = weightwatcher_scale(layer.kind)
     return goodness_of_fit(eigenvalues * scale, recipe.resamples, random_seed(recipe.seed, layer.name))
 
@@ -164,29 +167,56 @@ def _cost(layer: LayerInfo) -> float:
     return math.prod(layer.shape) * min(layer.shape[:2])
 
 
-def _fits(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
+def _spectrum_of(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Spectrum:
     """Eigenvalues and what is fitted to them."""
-    weight = state[f"{layer.name}.weight"]
     if is_randomised(layer.shape, recipe):
         return top_spectrum(weight, layer.kind, recipe.top, random_seed(recipe.seed, layer.name))
     return layer_spectrum(weight, layer.kind, scaled_square=recipe.square_law == "scaled")
 
 
-def _densities(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
+def spectrum_by_path(spectrum: Spectrum) -> Found:
+    """A layer's spectrum, by path below `spectrum/`."""
+    bulk = spectrum.bulk._asdict() | {"status": int(spectrum.bulk.status)}
+    return {
+        "eigenvalues": spectrum.eigenvalues,
+        **spectrum.tail._asdict(),
+        "status": int(spectrum.tail.status),
+        "lambda_max": spectrum.lambda_max,
+        "frobenius_norm": spectrum.frobenius_norm,
+        "stable_rank": spectrum.stable_rank,
+        "entropy": spectrum.entropy,
+        "sigma/slices": spectrum.largest_sigma,
+        **{f"marchenko_pastur/{key}": value for key, value in bulk.items()},
+    }
+
+
+def shuffled_by_path(shuffled: Shuffled) -> Found:
+    """The spectrum of a layer's shuffled entries, by path below `spectrum/`."""
+    return {f"random/{key}": value for key, value in shuffled._asdict().items()}
+
+
+def _fits(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Found:
+    """Eigenvalues and what is fitted to them."""
+    return spectrum_by_path(_spectrum_of(layer, state[f"{layer.name}.weight"], recipe))
+
+
+def _densities(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Found:
     """Eigenvalues and what is fitted to them, and the shuffled baseline."""
     weight = state[f"{layer.name}.weight"]
     scaled_square = recipe.square_law == "scaled"
-    found = _fits(layer, state, recipe)
-    eigenvalues = np.asarray(found["eigenvalues"], np.float64)
-    found |= shuffled_spectrum(weight, eigenvalues, random_seed(recipe.seed, layer.name), scaled_square=scaled_square)
+    spectrum = _spectrum_of(layer, weight, recipe)
+    eigenvalues = spectrum.eigenvalues.astype(np.float64)
+    seed = random_seed(recipe.seed, layer.name)
+    found = spectrum_by_path(spectrum)
+    found |= shuffled_by_path(shuffled_spectrum(weight, eigenvalues, seed, scaled_square=scaled_square))
     if recipe.truncated:
         scale = weightwatcher_scale(layer.kind)
-        law = fit_truncated(eigenvalues * scale, float(found["xmin"]) * scale)
+        law = fit_truncated(eigenvalues * scale, spectrum.tail.xmin * scale)
         found |= {f"truncated/{key}": value for key, value in law._replace(rate=law.rate * scale)._asdict().items()}
     return found
 
 
-def _norms(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Spectrum:
+def _norms(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Found:
     """Largest singular values by every reading, without and with the BatchNorm that follows."""
     weight = state[f"{layer.name}.weight"]
     found = _sigmas(layer, weight, recipe)
@@ -198,7 +228,7 @@ def _norms(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) 
     return {f"sigma/{key}": value for key, value in found.items()}
 
 
-def _sigmas(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Spectrum:
+def _sigmas(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Found:
     """Largest singular values of the reshaped matrix, and of the layer as it acts on its feature map."""
     leading = _leading(layer, reshaped(weight), recipe)
     if layer.kind in ("linear", "embedding"):

@@ -25,20 +25,13 @@ from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe, parse
 from weightreel.analysis.recording.thread import MeasuringThread, told_of
 from weightreel.analysis.runs.about import RunAbout
 from weightreel.analysis.runs.record import RunWriter
+from weightreel.analysis.runs.scalars import path_of_recorded
 
 Array = NDArray[Any]
 State = dict[str, Array]
 
 A_DECADE = 10
 """Records a decade of steps where they are spaced logarithmically."""
-_PARTS = {"": "train", "train_": "train", "val_": "validation", "validation_": "validation", "eval_": "validation"}
-_NUMBERS = {"loss": "loss", "accuracy": "accuracy", "acc": "accuracy"}
-METRICS = {f"{part}{name}": f"{_PARTS[part]}/{_NUMBERS[name]}" for part in _PARTS for name in _NUMBERS} | {
-    "learning_rate": "learning_rate",
-    "lr": "learning_rate",
-    "running_loss": "running_loss",
-}
-"""Where numbers of these names go, `/` read as `_`; others go to `metrics/`."""
 
 
 class Recorder:
@@ -158,8 +151,7 @@ class Recorder:
     def _take(self, numbers: Mapping[str, Any]) -> None:
         for name, value in numbers.items():
             try:
-                key = METRICS.get(name.replace("/", "_"), f"metrics/{name.replace('/', '.')}")
-                self._numbers[key] = float(value)
+                self._numbers[path_of_recorded(name)] = float(value)
             except (TypeError, ValueError) as error:
                 raise WeightreelError(f"{name}={value!r} is no number; give one, such as loss.item().") from error
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.kinds import LayerInfo
-from weightreel.analysis.measures.parameters import record_parameters
+from weightreel.analysis.measures.parameters import not_finite, record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.notices import say
 from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
@@ -69,11 +69,10 @@ class MeasuringThread:
         self.writer.add(found | {key: np.asarray(value) for key, value in numbers.items()})
 
     def _tell_of_what_is_not_finite(self, found: Mapping[str, Array]) -> None:
-        for key, count in found.items():
-            if key.endswith("/n_not_finite") and int(count) and key not in self._named:
-                self._named.add(key)
-                name = key.removeprefix("layers/").removesuffix("/n_not_finite").replace("/", ".")
-                say(f"{name} has {int(count):,} entries that are NaN or infinite; the others are recorded.")
+        for name, count in not_finite(found).items():
+            if name not in self._named:
+                self._named.add(name)
+                say(f"{name} has {count:,} entries that are NaN or infinite; the others are recorded.")
 
 
 def told_of(skipped: Mapping[str, str], most: int = 4) -> str:

@@ -20,9 +20,10 @@ from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.spectra import goodness_of_layer, layer_attributes, measure_spectra
 from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe, override, parse_recipe
-from weightreel.analysis.runs.assembly import add_phases, describe_groups
+from weightreel.analysis.runs.assembly import describe_groups
 from weightreel.analysis.runs.epochs import Epochs, Measure, State, with_place, workers
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays
+from weightreel.analysis.runs.phases import add_phases
 from weightreel.analysis.runs.raw_weights import stored_weights
 from weightreel.analysis.runs.stack import LARGE
 from weightreel.analysis.store.nodes import Run

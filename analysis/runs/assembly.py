@@ -15,20 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.maths.phases import (
-    SPECTRAL_RULE,
-    VALIDATION_RULE,
-    SpectralCues,
-    agreement,
-    spectral_phases,
-    stop_of,
-    validation_phases,
-)
 from weightreel.analysis.measures.parameters import QUANTILES
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs.folder import RunFolder, load_arrays
+from weightreel.analysis.runs.phases import add_phases, has_losses
 from weightreel.analysis.runs.stack import LARGE, stack_epochs, thin_saliency
-from weightreel.analysis.store.schema.fields import Phase
 from weightreel.analysis.store.writer import Contents
 
 Array = NDArray[Any]
@@ -37,10 +28,6 @@ LICENCE = "CC BY 4.0"
 
 WRITING = 0.1
 """Share of the time that writing the store may take while records come in: one of many runs takes seconds."""
-LOSSES = ("train/loss", "validation/loss", "validation/accuracy")
-"""What phases are told by."""
-CUES = ("train/loss", "validation/loss", "/spectrum/alpha", "/status", "/stable_rank", "/random/js_distance")
-"""What the rules of phases look at."""
 
 
 class Pace:
@@ -112,7 +99,7 @@ def add_run(
     for key in {key.rsplit("/", 1)[0] for key in stacked if key.endswith("/quantiles")}:
         contents.describe(f"{root}/{key}", quantiles=np.array(QUANTILES))
     describe_groups(contents, root, described)
-    if all(key in stacked and np.isfinite(stacked[key]).all() for key in LOSSES):
+    if has_losses(stacked):
         add_phases(contents, root)
 
 
@@ -178,39 +165,6 @@ def describe_groups(contents: Contents, root: str, described: Mapping[str, Mappi
         there = full in contents.datasets or any(key.startswith(f"{full}/") for key in contents.datasets)
         if there or not ("/spectrum" in path or path.startswith(("attacks/", "certificates/"))):
             contents.describe(full, **{k: np.array(v) if isinstance(v, list) else v for k, v in attributes.items()})
-
-
-def add_phases(contents: Contents, root: str) -> None:
-    """Both rules' phases of a run whose losses (and spectra, if any) are in `contents`, agreement and stops."""
-    inside = f"{root}/"
-    own = {key.removeprefix(inside): value for key, value in contents.datasets.items() if key.startswith(inside)}
-    phases = {"validation": validation_phases(own["train/loss"], own["validation/loss"])}
-    rules = {"validation": VALIDATION_RULE, "spectral": SPECTRAL_RULE}
-    cues = SpectralCues.of(own)
-    if cues is not None:
-        phases["spectral"] = spectral_phases(cues)
-    for name, found in phases.items():
-        contents.datasets[f"{root}/phase/{name}"] = found
-        contents.describe(f"{root}/phase/{name}", rule=rules[name])
-        stop = stop_of(name, own["train/loss"], own["validation/loss"], own["validation/accuracy"], cues)
-        contents.add(f"{root}/stop/{name}", {key: np.asarray(value) for key, value in stop._asdict().items()})
-    if "spectral" in phases:
-        share, kappa = agreement(phases["validation"], phases["spectral"])
-        contents.describe(f"{root}/phase/spectral", agreement=share, kappa=kappa)
-
-
-def stops(rule: str, records: list[dict[str, Array]]) -> bool:
-    """Whether a rule of phases, seeing these epochs of a run, calls the last of them over-fitting."""
-    keys = [key for key in records[0] if key.endswith(CUES)]
-    own = {key: np.stack([record[key] for record in records]) for key in keys}
-    if rule == "validation":
-        phases = validation_phases(own["train/loss"], own["validation/loss"])
-    else:
-        cues = SpectralCues.of(own)
-        if cues is None:
-            return False
-        phases = spectral_phases(cues)
-    return bool(phases[-1] == Phase.OVER_FITTING)
 
 
 def software() -> dict[str, str]:

@@ -46,6 +46,15 @@ class Contents:
         """Set attributes of the group or dataset at `path`."""
         self.attributes.setdefault(path, {}).update(attributes)
 
+    def has_run(self, name: str) -> bool:
+        """Whether there is a run of this name."""
+        return f"/runs/{name}" in self.attributes
+
+    @property
+    def digest(self) -> str:
+        """Of the data set's images; empty where there is no data set."""
+        return str(self.attributes.get("/dataset", {}).get("digest", ""))
+
     def drop(self, prefix: str) -> None:
         """Forget everything at and below `prefix`."""
         inside = f"{prefix}/"

@@ -89,7 +89,7 @@ def run_experiment(
             files.forget_parts()
             files.forget_remembered()
         base = _finished(files, recipe) if resume else Contents()
-        missing = [run for run in recipe.runs() if f"/runs/{run[0]}" not in base.attributes]
+        missing = [run for run in recipe.runs() if not base.has_run(run[0])]
         if not missing and not files.experiment.is_file():
             return False
         dataset = load_dataset(recipe.dataset)
@@ -164,7 +164,7 @@ def _begin(files: ExperimentFiles, recipe: Recipe, dataset: Dataset, base: Conte
         "n_test": len(dataset.test),
     }
     created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    old = base.attributes.get("/dataset", {}).get("digest", dataset.digest)
+    old = base.digest or dataset.digest
     if files.experiment.is_file():
         begun = json.loads(files.experiment.read_text(encoding="utf-8"))
         created, old = begun["created"], begun["dataset"]["digest"]

@@ -16,6 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from weightreel.analysis.measures.evaluation import validated
+
 LOG_EVERY = 60.0
 """Seconds between lines on what is waited for, where they are not written over each other."""
 
@@ -74,13 +76,14 @@ class RichWatcher:
 
     def stored(self, run: str, epoch: int, record: dict[str, NDArray[Any]]) -> None:
         """Say how good the network is after an epoch."""
-        news = f"validation accuracy {float(record['validation/accuracy']):.3f}"
+        accuracy, loss = validated(record)
+        news = f"validation accuracy {accuracy:.3f}"
         self._progress.update(self._tasks[run], news=news)
         seconds = float(record["seconds"])
         left = seconds * (self._epochs - epoch)
         self._log(
-            f"{run}: epoch {epoch}/{self._epochs}, {news}, validation loss "
-            f"{float(record['validation/loss']):.3f}, {seconds:.1f} s, about {left / 60:.0f} min left"
+            f"{run}: epoch {epoch}/{self._epochs}, {news}, validation loss {loss:.3f}, "
+            f"{seconds:.1f} s, about {left / 60:.0f} min left"
         )
 
     def _log(self, line: str) -> None:

@@ -79,8 +79,7 @@ def remeasure_attacks(path: Path, overrides: Iterable[str] = (), only: Iterable[
                 return attacks.epoch(_loaded(network, state))
 
             stacked = epochs.measure(run, measure, parallel)
-            groups = {f"attacks/{name}": attack.kind for name, attack in run.attacks.items()}
-            for group in attacks.stale(groups | dict.fromkeys(("saliency", "certificates"))):
+            for group in attacks.stale({name: attack.kind for name, attack in run.attacks.items()}):
                 contents.drop(f"{run.path}/{group}")
             contents.add(run.path, thin_saliency(stacked, recipe.gradient.saliency_epochs) | attacks.fixed())
             if run.complete:

@@ -20,15 +20,15 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import alone, replacing
 from weightreel.analysis.measures.attacks.plan import Attacks
 from weightreel.analysis.measures.attacks.probe import Targets
-from weightreel.analysis.measures.evaluation import evaluate, evaluation_of, outcomes
+from weightreel.analysis.measures.evaluation import evaluate, on_test_images
 from weightreel.analysis.measures.spectra import layer_attributes
 from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.networks.off_device import as_arrays, off_device
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
-from weightreel.analysis.runs.assembly import stops
 from weightreel.analysis.runs.folder import GO_ON, load_arrays, save_arrays
+from weightreel.analysis.runs.phases import stops
 from weightreel.analysis.training.job import Job, Report, paced
 from weightreel.analysis.training.loop import optimiser_of, scheduler_of, train_epoch
 from weightreel.analysis.training.measuring import Between, Measures, Measuring, measuring_of
@@ -181,6 +181,7 @@ class _Training:
         )
         state = as_arrays(copied["state"])
         before, self.handed = self.handed, time.perf_counter()
+        record |= train.by_path("train", confusion=False) | validation.by_path("validation")
         record |= {
             key: np.asarray(value)
             for key, value in {
@@ -188,11 +189,6 @@ class _Training:
                 "step": epoch * self.steps_an_epoch,
                 "learning_rate": learning_rate,
                 "running_loss": running_loss,
-                "train/loss": train.loss,
-                "train/accuracy": train.accuracy,
-                "validation/loss": validation.loss,
-                "validation/accuracy": validation.accuracy,
-                "validation/confusion": validation.confusion,
                 "seconds": self.handed - before,
             }.items()
         }
@@ -218,12 +214,7 @@ class _Training:
                 "goodness", f"fitting resamples of epoch {epoch}", state, partial(save_arrays, goodness)
             )
         logits = logits_of(self.model, self.test.pixels, self.normalise)
-        test = evaluation_of(logits, self.test.labels, self.classes)
-        final: dict[str, Array] = {
-            "test/loss": np.asarray(test.loss),
-            "test/accuracy": np.asarray(test.accuracy),
-            "test/confusion": test.confusion,
-        } | outcomes(logits, self.test.labels)
+        final = on_test_images(logits, self.test.labels, self.classes)
         parts = self.attacks.final()
         paths = {name: self.job.folder.part(name) for name in parts}
         unsaved: dict[str, dict[str, Array]] = {}

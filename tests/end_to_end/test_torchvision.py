@@ -66,7 +66,7 @@ def test_fits_are_weightwatcher_s(name: str) -> None:
     for path, row in rows.items():
         layer = layers[path]
         found = layer_spectrum(model.get_parameter(f"{path}.weight").detach().numpy(), layer.kind)
-        if found["status"] == FitStatus.FAILED:
+        if found.tail.status == FitStatus.FAILED:
             # What we call failed it gives no exponent of a density, or one of a tail of a single value.
             assert not row["alpha"] > 1 or row["xmax"] / row["xmin"] < 1.001 or row["num_evals"] < 3, (
                 path,
@@ -75,10 +75,10 @@ def test_fits_are_weightwatcher_s(name: str) -> None:
             continue
         compared += 1
         scale = weightwatcher_scale(layer.kind)
-        ours = (found["alpha"], found["ks_distance"], found["xmin"] * scale, found["lambda_max"] * scale)
+        ours = (found.tail.alpha, found.tail.ks_distance, found.tail.xmin * scale, found.lambda_max * scale)
         assert ours == pytest.approx((row["alpha"], row["D"], row["xmin"], row["lambda_max"]), rel=1e-4), path
         if name in WITH_BULK and row["sigma_mp"] > 0:
-            edge = found["marchenko_pastur/lambda_plus"] * scale
+            edge = found.bulk.lambda_plus * scale
             assert edge == pytest.approx(row["bulk_max"], rel=0.01), path
-            assert found["marchenko_pastur/n_spikes"] == row["num_spikes"], path
+            assert found.bulk.n_spikes == row["num_spikes"], path
     assert compared >= 0.5 * len(rows) > 0

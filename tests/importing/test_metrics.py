@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.importing.metrics import aligned, path_of, read_metrics
+from weightreel.analysis.importing.metrics import aligned, read_metrics
 
 
 def written(path: Path, text: str) -> Path:
@@ -36,26 +36,6 @@ def test_lightnings_table_has_rows_for_training_and_validation(tmp_path: Path) -
         assert found["validation/accuracy"].tolist() == [np.float32(0.5), np.float32(0.7)]
     by_step = read_metrics(written(tmp_path / "s.csv", "step;loss\n18;3\n36;2\n"))
     assert aligned(by_step, "epoch", (0, 1), (18, 36))["train/loss"].tolist() == [3, 2]
-
-
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [
-        ("loss", "train/loss"),
-        ("train/loss", "train/loss"),
-        ("Val Loss", "validation/loss"),
-        ("eval/accuracy", "validation/accuracy"),
-        ("lr", "learning_rate"),
-        ("perplexity (validation)", "metrics/perplexity_validation"),
-        ("α", "metrics/metric"),
-    ],
-)
-def test_where_numbers_stand(name: str, path: str) -> None:
-    assert path_of(name) == path
-
-
-def test_a_second_training_loss_is_another_metric() -> None:
-    assert path_of("train_loss", {"train/loss"}) == "metrics/train_loss"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,8 +22,8 @@ def correlated(out: int, fan: int) -> np.ndarray:
     return rng.normal(size=(out, fan)) + 3 * rng.normal(size=(out, 4)) @ rng.normal(size=(4, fan)) / 2
 
 
-def shuffled(weight: np.ndarray, seed: int = 0) -> dict[str, Any]:
-    eigenvalues = np.asarray(layer_spectrum(weight, "conv2d")["eigenvalues"], float)
+def shuffled(weight: np.ndarray, seed: int = 0) -> spectra.Shuffled:
+    eigenvalues = np.asarray(layer_spectrum(weight, "conv2d").eigenvalues, float)
     return shuffled_spectrum(weight, eigenvalues, (seed,))
 
 
@@ -33,18 +32,18 @@ def test_entries_stay_and_correlations_go(shape: tuple[int, ...]) -> None:
     weight = correlated(shape[0], int(np.prod(shape[1:]))).reshape(shape)
     found = shuffled(weight)
     replicas = 5 if min(shape[:2]) < 100 else 1
-    assert len(found["random/eigenvalues"]) == min(shape[:2]) * np.prod(shape[2:]) * replicas
-    assert found["random/eigenvalues"].sum(dtype=float) == pytest.approx(replicas * (weight**2).sum(), rel=1e-5)
-    assert found["random/lambda_max"] < 0.5 * layer_spectrum(weight, "conv2d")["lambda_max"]
-    assert found["random/js_distance"] > 0.1
-    assert found["random/n_traps"] == 0
+    assert len(found.eigenvalues) == min(shape[:2]) * np.prod(shape[2:]) * replicas
+    assert found.eigenvalues.sum(dtype=float) == pytest.approx(replicas * (weight**2).sum(), rel=1e-5)
+    assert found.lambda_max < 0.5 * layer_spectrum(weight, "conv2d").lambda_max
+    assert found.js_distance > 0.1
+    assert found.n_traps == 0
 
 
 def test_the_seed_decides() -> None:
     weight = correlated(40, 60)
     one, same, other = shuffled(weight, 1), shuffled(weight, 1), shuffled(weight, 2)
-    assert np.array_equal(one["random/eigenvalues"], same["random/eigenvalues"])
-    assert not np.array_equal(one["random/eigenvalues"], other["random/eigenvalues"])
+    assert np.array_equal(one.eigenvalues, same.eigenvalues)
+    assert not np.array_equal(one.eigenvalues, other.eigenvalues)
     assert random_seed(0, "a") != random_seed(0, "b")
 
 
@@ -52,13 +51,13 @@ def test_the_distance_is_weightwatcher_s() -> None:
     from weightwatcher.RMT_Util import jensen_shannon_distance
 
     weight = correlated(120, 150)
-    eigenvalues = np.asarray(layer_spectrum(weight, "linear")["eigenvalues"], float)
+    eigenvalues = np.asarray(layer_spectrum(weight, "linear").eigenvalues, float)
     found = shuffled_spectrum(weight, eigenvalues, (0,))
-    theirs = jensen_shannon_distance(eigenvalues, found["random/eigenvalues"].astype(float))
-    assert found["random/js_distance"] == pytest.approx(theirs, rel=1e-4)
-    p, q = (values / values.sum() for values in (eigenvalues, found["random/eigenvalues"].astype(float)))
+    theirs = jensen_shannon_distance(eigenvalues, found.eigenvalues.astype(float))
+    assert found.js_distance == pytest.approx(theirs, rel=1e-4)
+    p, q = (values / values.sum() for values in (eigenvalues, found.eigenvalues.astype(float)))
     by_hand = np.sqrt((entropy(p, (p + q) / 2) + entropy(q, (p + q) / 2)) / 2)
-    assert found["random/js_distance"] == pytest.approx(by_hand, rel=1e-4)
+    assert found.js_distance == pytest.approx(by_hand, rel=1e-4)
 
 
 def test_lies_among_weightwatcher_s_own_shuffles() -> None:
@@ -83,17 +82,17 @@ def test_lies_among_weightwatcher_s_own_shuffles() -> None:
             theirs.append(weightwatcher.WeightWatcher(model=model).analyze(randomize=True))
     for place, kind in enumerate(("conv2d", "linear")):
         weight = model[place].weight.detach().numpy()
-        eigenvalues = np.asarray(layer_spectrum(weight, kind)["eigenvalues"], float)
+        eigenvalues = np.asarray(layer_spectrum(weight, kind).eigenvalues, float)
         found = [shuffled_spectrum(weight, eigenvalues, (seed,)) for seed in range(30)]
         for key, column, scale in (
-            ("random/lambda_max", "max_rand_eval", weightwatcher_scale(kind)),
-            ("random/js_distance", "rand_distance", 1.0),
+            ("lambda_max", "max_rand_eval", weightwatcher_scale(kind)),
+            ("js_distance", "rand_distance", 1.0),
         ):
-            ours = [float(one[key]) * scale for one in found]
+            ours = [getattr(one, key) * scale for one in found]
             draws = [table[column].iloc[place] for table in theirs]
             assert ks_2samp(ours, draws).pvalue > 1e-5, (kind, column)
     found = shuffled(model[0].weight.detach().numpy())
-    assert found["random/n_traps"] == 5  # one in each shuffle
+    assert found.n_traps == 5  # one in each shuffle
 
 
 def test_a_block_stands_for_a_matrix_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,8 +102,8 @@ def test_a_block_stands_for_a_matrix_that_is_too_large(monkeypatch: pytest.Monke
     monkeypatch.setattr(spectra, "BLOCK", 40_000)
     block = shuffled(weight)
     assert min(spectra.block_of(400, 800)) == 141
-    assert len(block["random/eigenvalues"]) == 141
+    assert len(block.eigenvalues) == 141
     # The edge of 141 eigenvalues wavers by 141^(-2/3), about 4 %, and by which of the largest entries are drawn.
-    assert block["random/lambda_max"] == pytest.approx(whole["random/lambda_max"], rel=0.12)
-    assert np.median(block["random/eigenvalues"]) == pytest.approx(np.median(whole["random/eigenvalues"]), rel=0.05)
-    assert block["random/js_distance"] == pytest.approx(whole["random/js_distance"], rel=0.05)
+    assert block.lambda_max == pytest.approx(whole.lambda_max, rel=0.12)
+    assert np.median(block.eigenvalues) == pytest.approx(np.median(whole.eigenvalues), rel=0.05)
+    assert block.js_distance == pytest.approx(whole.js_distance, rel=0.05)

@@ -25,7 +25,7 @@ from weightreel.analysis.maths.spectrum import (
     shuffled_spectrum,
     weightwatcher_scale,
 )
-from weightreel.analysis.measures.spectra import measure_goodness, measure_spectra
+from weightreel.analysis.measures.spectra import measure_goodness, measure_spectra, shuffled_by_path, spectrum_by_path
 from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
@@ -94,9 +94,9 @@ def test_agrees_with_analyze_on_a_trained_network(trained: nn.Sequential) -> Non
     for row, module in zip(rows, layers, strict=True):
         kind = "conv2d" if isinstance(module, nn.Conv2d) else "linear"
         found = layer_spectrum(module.weight.detach().numpy(), kind)
-        assert_as_weightwatcher(row, found, kind)
-        assert len(found["eigenvalues"]) == row["num_evals"]
-        assert found["status"] == (FitStatus.OK if row["num_evals"] >= 50 else FitStatus.FEW_EIGENVALUES)
+        assert_as_weightwatcher(row, spectrum_by_path(found), kind)
+        assert len(found.eigenvalues) == row["num_evals"]
+        assert found.tail.status == (FitStatus.OK if row["num_evals"] >= 50 else FitStatus.FEW_EIGENVALUES)
 
 
 def test_agrees_with_analyze_on_an_embedding_and_the_layer_that_shares_it(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_agrees_with_analyze_on_effective_spectral_weights() -> None:
     for layer in layers:
         weight = plain.get_parameter(f"{layer.name}.weight").detach().numpy()
         found = layer_spectrum(weight, layer.kind)
-        assert_as_weightwatcher(rows[layer.layer_id], found, layer.kind)
+        assert_as_weightwatcher(rows[layer.layer_id], spectrum_by_path(found), layer.kind)
         if layer.kind == "conv2d":
             # Power iteration approaches the norm from below, so that dividing by it leaves a little more than 1.
             assert 1 - 1e-5 < largest_singular_values(reshaped(weight))[0] < 1.05
@@ -155,7 +155,7 @@ def test_agrees_with_analyze_on_the_report_network_as_trained() -> None:
         modules[-1].weight.data = torch.as_tensor(value)
     for row, value in zip(analyze(nn.Sequential(*modules)), weights.values(), strict=True):
         kind = "conv2d" if value.ndim == 4 else "linear"
-        assert_as_weightwatcher(row, layer_spectrum(value, kind), kind)
+        assert_as_weightwatcher(row, spectrum_by_path(layer_spectrum(value, kind)), kind)
 
 
 @pytest.mark.parametrize("truncated", [False, True])
@@ -174,53 +174,53 @@ def test_keys_are_the_schema_s(truncated: bool) -> None:
 
 def test_orthogonal_matrix() -> None:
     found = layer_spectrum(3 * orthogonal(60), "linear")
-    assert found["eigenvalues"] == pytest.approx(np.full(60, 9.0), rel=1e-6)
-    assert found["lambda_max"] == pytest.approx(9)
-    assert found["stable_rank"] == pytest.approx(60)
-    assert found["entropy"] == pytest.approx(1)
-    assert found["frobenius_norm"] == pytest.approx(3 * 60**0.5)
+    assert found.eigenvalues == pytest.approx(np.full(60, 9.0), rel=1e-6)
+    assert found.lambda_max == pytest.approx(9)
+    assert found.stable_rank == pytest.approx(60)
+    assert found.entropy == pytest.approx(1)
+    assert found.frobenius_norm == pytest.approx(3 * 60**0.5)
     # Equal eigenvalues have no tail, whatever exponent rounding gives them.
-    assert found["status"] == FitStatus.FAILED
-    assert np.isnan(found["alpha"])
-    assert found["n_tail"] == 0
+    assert found.tail.status == FitStatus.FAILED
+    assert np.isnan(found.tail.alpha)
+    assert found.tail.n_tail == 0
 
 
 def test_rank_one() -> None:
     u, v = RNG.normal(size=30), RNG.normal(size=80)
     found = layer_spectrum(np.outer(u, v), "linear")
     largest = (u @ u) * (v @ v)
-    assert found["eigenvalues"][-1] == pytest.approx(largest, rel=1e-6)
-    assert found["eigenvalues"][:-1] == pytest.approx(np.zeros(29), abs=1e-9 * largest)
-    assert found["eigenvalues"].min() >= 0
-    assert found["stable_rank"] == pytest.approx(1)
-    assert found["entropy"] == pytest.approx(0, abs=1e-9)
-    assert found["sigma/slices"] == pytest.approx(largest**0.5)
-    assert found["status"] == FitStatus.FAILED
+    assert found.eigenvalues[-1] == pytest.approx(largest, rel=1e-6)
+    assert found.eigenvalues[:-1] == pytest.approx(np.zeros(29), abs=1e-9 * largest)
+    assert found.eigenvalues.min() >= 0
+    assert found.stable_rank == pytest.approx(1)
+    assert found.entropy == pytest.approx(0, abs=1e-9)
+    assert found.largest_sigma == pytest.approx(largest**0.5)
+    assert found.tail.status == FitStatus.FAILED
 
 
 def test_small_singular_values_keep_their_digits() -> None:
     """Squares down to 1e-5, the fit's threshold, beside a largest of 1e3: the Gram matrix in float64 resolves them."""
     singular = np.logspace(-2.5, 1.5, 64)
     found = layer_spectrum(orthogonal(64) * singular @ orthogonal(64), "linear")
-    assert found["eigenvalues"] == pytest.approx(singular**2, rel=1e-6)
+    assert found.eigenvalues == pytest.approx(singular**2, rel=1e-6)
 
 
 def test_a_convolution_pools_its_slices() -> None:
     weight = heavy_tailed(6, 4 * 3 * 2).reshape(6, 4, 3, 2)
     found = layer_spectrum(weight, "conv2d")
     slices = [np.linalg.svd(weight[:, :, i, j].astype(float), compute_uv=False) for i in range(3) for j in range(2)]
-    assert found["eigenvalues"] == pytest.approx(np.sort(np.concatenate(slices)) ** 2, rel=1e-6)
-    assert found["sigma/slices"] == pytest.approx(max(s[0] for s in slices))
+    assert found.eigenvalues == pytest.approx(np.sort(np.concatenate(slices)) ** 2, rel=1e-6)
+    assert found.largest_sigma == pytest.approx(max(s[0] for s in slices))
     exact = np.linalg.svd(weight.reshape(6, -1).astype(float), compute_uv=False)
     assert largest_singular_values(reshaped(weight)) == pytest.approx(exact[:3])
-    assert found["frobenius_norm"] == pytest.approx(np.linalg.norm(weight.astype(float)))
+    assert found.frobenius_norm == pytest.approx(np.linalg.norm(weight.astype(float)))
 
 
 @pytest.mark.parametrize(("kind", "shape"), [("conv1d", (64, 16, 5)), ("conv3d", (20, 12, 3, 2, 2))])
 def test_convolutions_of_one_and_three_dimensions(kind: str, shape: tuple[int, ...]) -> None:
     found = layer_spectrum(heavy_tailed(shape[0], int(np.prod(shape[1:]))).reshape(shape), kind)
-    assert len(found["eigenvalues"]) == min(shape[:2]) * np.prod(shape[2:])
-    assert found["status"] == FitStatus.OK
+    assert len(found.eigenvalues) == min(shape[:2]) * np.prod(shape[2:])
+    assert found.tail.status == FitStatus.OK
     assert weightwatcher_scale(kind) == 1
 
 
@@ -228,32 +228,31 @@ def test_convolutions_of_one_and_three_dimensions(kind: str, shape: tuple[int, .
 def test_weights_that_are_not_finite(bad: float) -> None:
     weight = heavy_tailed(60, 70)
     weight[3, 4] = bad
-    found = layer_spectrum(weight, "linear")
-    found |= shuffled_spectrum(weight, found["eigenvalues"], (0,))
-    found |= {"leading": largest_singular_values(weight)}
-    for key in ("status", "marchenko_pastur/status"):
-        assert found.pop(key) == FitStatus.FAILED
-    for key in ("n_tail", "marchenko_pastur/n_spikes", "random/n_traps"):
-        assert found.pop(key) == 0
-    assert found["eigenvalues"].shape == (60,)
-    assert all(np.isnan(value).all() for value in found.values())
+    spectrum = layer_spectrum(weight, "linear")
+    shuffled = shuffled_spectrum(weight, spectrum.eigenvalues, (0,))
+    assert spectrum.tail.status == spectrum.bulk.status == FitStatus.FAILED
+    assert spectrum.tail.n_tail == spectrum.bulk.n_spikes == shuffled.n_traps == 0
+    assert spectrum.eigenvalues.shape == (60,)
+    found = spectrum_by_path(spectrum) | shuffled_by_path(shuffled) | {"leading": largest_singular_values(weight)}
+    counts = {"status", "marchenko_pastur/status", "n_tail", "marchenko_pastur/n_spikes", "random/n_traps"}
+    assert all(np.isnan(found[key]).all() for key in found.keys() - counts)
 
 
 @pytest.mark.parametrize("shape", [(60, 70), (8, 4, 3, 3), (1, 1)])
 def test_a_dead_layer(shape: tuple[int, ...]) -> None:
     found = layer_spectrum(np.zeros(shape, np.float32), "conv2d" if len(shape) == 4 else "linear")
-    assert found["status"] == FitStatus.FAILED
-    assert found["lambda_max"] == found["frobenius_norm"] == found["sigma/slices"] == 0
-    assert found["marchenko_pastur/status"] == FitStatus.FAILED
-    assert np.isnan(shuffled_spectrum(np.zeros(shape), found["eigenvalues"], (0,))["random/js_distance"])
-    assert np.isnan(found["stable_rank"])
-    assert np.isnan(found["entropy"])
+    assert found.tail.status == FitStatus.FAILED
+    assert found.lambda_max == found.frobenius_norm == found.largest_sigma == 0
+    assert found.bulk.status == FitStatus.FAILED
+    assert np.isnan(shuffled_spectrum(np.zeros(shape), found.eigenvalues, (0,)).js_distance)
+    assert np.isnan(found.stable_rank)
+    assert np.isnan(found.entropy)
 
 
 def test_few_eigenvalues_keep_their_numbers_and_say_so(capsys: pytest.CaptureFixture[str]) -> None:
     found = layer_spectrum(heavy_tailed(10, 256), "linear")
-    assert found["status"] == FitStatus.FEW_EIGENVALUES
-    assert found["alpha"] > 1
+    assert found.tail.status == FitStatus.FEW_EIGENVALUES
+    assert found.tail.alpha > 1
     assert capsys.readouterr().out == ""
 
 

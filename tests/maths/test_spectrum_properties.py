@@ -11,6 +11,7 @@ from weightreel.analysis.maths.marchenko_pastur import fit_bulk
 from weightreel.analysis.maths.operator_norm import convolution_norm
 from weightreel.analysis.maths.power_law import FIT_THRESHOLD, fit_power_law
 from weightreel.analysis.maths.spectrum import layer_spectrum, matrix_entropy
+from weightreel.analysis.measures.spectra import spectrum_by_path
 from weightreel.analysis.store.schema.fields import FitStatus
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -25,10 +26,9 @@ def matrix(seed: int, n: int = 60, m: int = 80) -> np.ndarray:
 @given(SEEDS, st.floats(0.1, 100))
 def test_scale_moves_xmin_and_norms_and_leaves_alpha(seed: int, scale: float) -> None:
     weight = matrix(seed)
-    one, scaled = layer_spectrum(weight, "linear"), layer_spectrum(scale * weight, "linear")
-    assert (
-        one["eigenvalues"][0] * min(scale, 1) ** 2 > FIT_THRESHOLD
-    )  # else the threshold would cut one and not the other
+    spectrum = layer_spectrum(weight, "linear")
+    assert spectrum.eigenvalues[0] * min(scale, 1) ** 2 > FIT_THRESHOLD  # else it would cut one and not the other
+    one, scaled = spectrum_by_path(spectrum), spectrum_by_path(layer_spectrum(scale * weight, "linear"))
     for key in ("alpha", "alpha_error", "ks_distance", "n_tail", "stable_rank", "entropy"):
         assert scaled[key] == pytest.approx(one[key], rel=1e-6), key
     for key in ("xmin", "xmax", "lambda_max"):
@@ -43,9 +43,9 @@ def test_rotations_and_transposition_leave_everything(seed: int) -> None:
     weight = matrix(seed)
     rng = np.random.default_rng(seed + 1)
     left, right = (np.linalg.qr(rng.normal(size=(n, n)))[0] for n in weight.shape)
-    one = layer_spectrum(weight, "linear")
+    one = spectrum_by_path(layer_spectrum(weight, "linear"))
     for other in (left @ weight @ right, weight.T):
-        found = layer_spectrum(other, "linear")
+        found = spectrum_by_path(layer_spectrum(other, "linear"))
         assert found.keys() == one.keys()
         for key, value in one.items():
             assert found[key] == pytest.approx(value, rel=1e-5), key
@@ -56,8 +56,8 @@ def test_rotations_and_transposition_leave_everything(seed: int) -> None:
 def test_order_of_a_kernel_s_slices_is_nothing_to_the_pool(seed: int) -> None:
     weight = matrix(seed, 12, 10 * 9).reshape(12, 10, 3, 3)
     one, turned = layer_spectrum(weight, "conv2d"), layer_spectrum(np.rot90(weight, axes=(2, 3)), "conv2d")
-    assert turned["eigenvalues"] == pytest.approx(one["eigenvalues"], rel=1e-6)
-    assert turned["alpha"] == pytest.approx(one["alpha"], rel=1e-6)
+    assert turned.eigenvalues == pytest.approx(one.eigenvalues, rel=1e-6)
+    assert turned.tail.alpha == pytest.approx(one.tail.alpha, rel=1e-6)
 
 
 @FEW
@@ -79,12 +79,12 @@ def test_samples_of_a_pareto_law_give_its_exponent_back(seed: int, alpha: float,
 def test_bounds_between_norms_and_ranks(seed: int, n: int, m: int) -> None:
     found = layer_spectrum(matrix(seed, n, m), "linear")
     rank = min(n, m)
-    assert len(found["eigenvalues"]) == rank
-    assert 1 - 1e-9 <= found["stable_rank"] <= rank + 1e-9
-    assert 0 <= found["entropy"] <= 1 + 1e-9
-    assert found["sigma/slices"] <= found["frobenius_norm"] * (1 + 1e-9)
-    assert np.sum(found["eigenvalues"], dtype=float) == pytest.approx(found["frobenius_norm"] ** 2, rel=1e-5)
-    assert (found["status"] == FitStatus.FAILED) == np.isnan(found["alpha"])
+    assert len(found.eigenvalues) == rank
+    assert 1 - 1e-9 <= found.stable_rank <= rank + 1e-9
+    assert 0 <= found.entropy <= 1 + 1e-9
+    assert found.largest_sigma <= found.frobenius_norm * (1 + 1e-9)
+    assert np.sum(found.eigenvalues, dtype=float) == pytest.approx(found.frobenius_norm**2, rel=1e-5)
+    assert (found.tail.status == FitStatus.FAILED) == np.isnan(found.tail.alpha)
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=50).filter(any))
@@ -110,9 +110,9 @@ def test_random_matrices_have_no_spikes_and_their_own_sigma(seed: int, m: int, r
     weight = spread * np.random.default_rng(seed).normal(size=(m, n))
     for kind in ("linear", "conv2d"):
         found = layer_spectrum(weight if kind == "linear" else weight[:, :, None, None], kind)
-        assert found["marchenko_pastur/n_spikes"] == 0
-        assert found["marchenko_pastur/sigma"] == pytest.approx(spread * n**0.5, rel=0.05)
-        assert found["marchenko_pastur/soft_rank"] == pytest.approx(1, abs=0.25)
+        assert found.bulk.n_spikes == 0
+        assert found.bulk.sigma == pytest.approx(spread * n**0.5, rel=0.05)
+        assert found.bulk.soft_rank == pytest.approx(1, abs=0.25)
 
 
 @FEW

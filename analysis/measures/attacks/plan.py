@@ -49,6 +49,12 @@ class Attacks:
             found[path]["order"] = order
         return found
 
-    def stale(self, groups: Mapping[str, AttackKind | None]) -> list[str]:
-        """Those of a run's groups, by path below it, that these attacks write: settings may have been others before."""
+    def stale(self, attacks: Mapping[str, AttackKind]) -> list[str]:
+        """Paths below a run of what these attacks write anew, as they may have had other settings before.
+
+        Args:
+            attacks: those that the run has, by name.
+        """
+        groups: dict[str, AttackKind | None] = {f"attacks/{name}": kind for name, kind in attacks.items()}
+        groups |= dict.fromkeys(("saliency", "certificates"))
         return [path for path, kind in groups.items() if any(probe.owns(path, kind) for probe in self._asked)]
