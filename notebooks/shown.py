@@ -6,17 +6,20 @@ import io
 import os
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import PIL.Image
 from IPython import get_ipython
+from IPython.core.magic import needs_local_scope
 from IPython.display import Image, Markdown, Video, display
 from matplotlib.figure import Figure
 from rich.table import Table
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.settings import current, holding
 from weightreel.analysis.stills.style import STYLE
 from weightreel.analysis.store.reader import Store
 
@@ -34,8 +37,11 @@ MOST = 2
 def opened(path: str | Path, runs: str = "") -> Store:
     """Open a store; paths are relative to the project's folder, which becomes the working folder.
 
-    Films that are made in the notebook show this store and these runs, a comma list; empty means the lowest seed of
-    each network. Figures get the project's looks.
+    Figures get the project's looks.
+
+    Args:
+        path: of the store.
+        runs: a comma list that must be in it; empty means the lowest seed of each network.
 
     Raises:
         WeightreelError: there is none, or it holds no run; told in one sentence, without a traceback.
@@ -45,7 +51,6 @@ def opened(path: str | Path, runs: str = "") -> Store:
         shell.set_custom_exc((WeightreelError,), _in_one_sentence)
     store = Store(path)
     store.select(runs)
-    os.environ |= {"WEIGHTREEL_STORE": str(store.file_path.resolve()), "WEIGHTREEL_RUN": runs}
     mpl.rcParams.update(STYLE)
     return store
 
@@ -116,9 +121,15 @@ def film(name: str, store: Store) -> None:
     display(Video(url=url, html_attributes=attributes), metadata={"without": how})
 
 
-def ready_to_film() -> None:
-    """Let `%%manim` embed what it films: small, the whole width, and no file left behind."""
+def ready_to_film(store: Store, runs: str = "") -> None:
+    """Let `%%manim` film this store and embed what it films: small, the whole width, and no file left behind.
+
+    Args:
+        store: what films show.
+        runs: of it, a comma list; empty means the lowest seed of each network.
+    """
     from manim import config
+    from manim.utils.ipython_magic import ManimMagic
 
     media = ROOT / "media"
     media.mkdir(exist_ok=True)
@@ -127,6 +138,18 @@ def ready_to_film() -> None:
     _folders.append(folder)
     config.media_dir = folder.name
     config.media_embed, config.media_width = True, "100%"
+    shell = get_ipython()
+    if shell is None:
+        return
+    filming = ManimMagic(shell)
+    settings = replace(current(), store=str(store.file_path.resolve()), runs=runs)
+
+    @needs_local_scope
+    def film_this_store(line: str, cell: str, local_ns: dict[str, Any]) -> None:
+        with holding(settings):
+            filming.manim(line, cell, local_ns)
+
+    shell.register_magic_function(film_this_store, "cell", "manim")
 
 
 _folders: list[tempfile.TemporaryDirectory[str]] = []
