@@ -66,8 +66,8 @@ def phases_in_words(run: Run) -> str:
         for name, start, end in phase_stretches(run.epochs, run["phase/validation"])
     ]
     if run.complete:
-        return phrase("{Clocks} by the store's rule: {phases}.", phases=", ".join(parts))
-    return phrase("{Clocks} by the store's rule: {phases}, provisionally.", phases=", ".join(parts))
+        return phrase("{Clocks} by the store's rule: {phases}.", phases=", ".join(parts), clock=run.clock)
+    return phrase("{Clocks} by the store's rule: {phases}, provisionally.", phases=", ".join(parts), clock=run.clock)
 
 
 @dataclass(frozen=True)

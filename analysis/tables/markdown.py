@@ -21,7 +21,7 @@ from weightreel.analysis.findings.report import (
 )
 from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.statistics import counted, rate_of
-from weightreel.analysis.findings.time import LAST_EPOCHS, unfinished_in_words
+from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, unfinished_in_words
 from weightreel.analysis.findings.training import last_accuracy
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named, title_of
@@ -50,7 +50,7 @@ def comparison(store: Store) -> str:
         phrase("validation accuracy"),
         phrase("test accuracy"),
         phrase("noise answered with confidence ≥ 90 %"),
-        phrase("the same, lowest – highest of the last {n} {clocks}", n=LAST_EPOCHS),
+        phrase("the same, lowest – highest of the last {n} {clocks}", n=LAST_EPOCHS, clock=clock_of_records(runs)),
         phrase("alpha, Conv1"),
         phrase("alpha, FC layer {number}", number=FC_LAYER_ID),
     ]
@@ -86,7 +86,7 @@ def seeds_markdown(store: Store) -> str:
         raise WeightreelError(f"{store.path} holds no pair of the report's networks whose noise was repeated.")
     pairs = found.histories
     header = [
-        phrase("noise success, last {n} {clocks}, %", n=pairs.last.shape[2]),
+        phrase("noise success, last {n} {clocks}, %", n=pairs.last.shape[2], clock=pairs.clock),
         *(phrase("seed {seed}", seed=seed) for seed in pairs.seeds),
         phrase("all"),
     ]
@@ -116,6 +116,9 @@ def _titles(run: Run) -> tuple[str, str]:
     return (
         phrase("{title}, report", title=title),
         phrase(measured, title=title, seed=run.seed, epoch=run.epochs[-1]),
+        phrase(
+            "{title}, seed {seed}, {clock} {epoch}", title=title, seed=run.seed, epoch=run.epochs[-1], clock=run.clock
+        ),
     )
 
 

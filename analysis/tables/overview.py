@@ -51,7 +51,7 @@ def show(store: Store, console: Console) -> None:
     console.print(phrase("{data}, results {digest}", data=escape(dataset_in_words(store)), digest=store.digest[:12]))
     runs = list(store.runs.values())
     if not runs:
-        console.print(phrase("No run has finished {clock} 0 yet."))
+        console.print(phrase("Nothing of any run is recorded yet."))
         return
     console.print(_runs_table(runs))
     for table in spectral_tables(runs):

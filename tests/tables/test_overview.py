@@ -249,7 +249,7 @@ def test_without_spectra_and_attacks(contents: Contents, tmp_path: Path) -> None
 def test_without_a_run(contents: Contents, tmp_path: Path) -> None:
     contents.drop("/runs")
     write(tmp_path / "none.h5", contents)
-    assert "No run has finished epoch 0 yet." in told(tmp_path / "none.h5")
+    assert "Nothing of any run is recorded yet." in told(tmp_path / "none.h5")
 
 
 def test_names_are_no_markup(contents: Contents, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from weightreel.analysis.findings.statistics import (
     smallest_p,
     within_run_test,
 )
-from weightreel.analysis.findings.time import last_epochs
+from weightreel.analysis.findings.time import clock_of_records, last_epochs
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import count, listed, percent, points
@@ -51,6 +51,7 @@ class Histories:
         trials: noise images at every epoch.
         paired: p of McNemar's test on the same noise at the last epoch, by pair (S,); NaN where the noise differs.
         unfinished: names of their runs whose training is not over.
+        clock: what `epochs` are in words, see `clock_of_records`.
     """
 
     titles: tuple[str, str]
@@ -60,6 +61,7 @@ class Histories:
     trials: int
     paired: Array
     unfinished: tuple[str, ...] = ()
+    clock: str = "epoch"
 
     @property
     def last(self) -> Array:
@@ -93,6 +95,7 @@ def histories(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Historie
         success_history(first.noise_attacks[UNIFORM])[0].trials,
         np.array([paired_test(*pair) for pair in pairs]),
         tuple(run.name for pair in pairs for run in pair if not run.complete),
+        clock=clock_of_records(run for pair in pairs for run in pair),
     )
 
 
@@ -244,7 +247,7 @@ def _means(found: Verdict) -> str:
     n, epochs = len(found.histories.seeds), found.histories.last.shape[2]
     first, second = map(named, found.histories.titles)
     a, b = map(percent, found.mean)
-    values = {"first": first, "second": second, "a": a, "b": b}
+    values = {"first": first, "second": second, "a": a, "b": b, "clock": found.histories.clock}
     if epochs > 1:
         return phrase_n(
             "The mean rate over the last {epochs} {clocks} of {n} seed is {a} ({first}) and {b} ({second}).",
@@ -267,6 +270,7 @@ def _test(found: Verdict) -> str:
         return phrase(
             "Exchanging blocks of {clocks} of these two trainings gives p = {p}, which says nothing of other seeds.",
             p=f"{found.p_epochs:.2g}",
+            clock=found.histories.clock,
         )
     tested = phrase_n(
         "Exchanging the networks of whole seeds gives p = {p}; the least that {n} seed can give is {least}.",
@@ -293,6 +297,7 @@ def _paired(found: Verdict) -> list[str]:
             phrase(
                 "McNemar's test on the same noise gives p = {p}, which says nothing of other {clocks} or seeds.",
                 p=f"{paired[0]:.1g}",
+                clock=found.histories.clock,
             )
         ]
     lower, higher = ((sign * (rates[1, :, -1] - rates[0, :, -1]) > 0) & is_shown(paired) for sign in (-1, 1))
@@ -304,6 +309,7 @@ def _paired(found: Verdict) -> list[str]:
             higher=int(higher.sum()),
             pairs=np.isfinite(paired).sum(),
             level=f"{LEVEL:g}",
+            clock=found.histories.clock,
         )
     ]
 
@@ -331,4 +337,5 @@ def _spans(found: Verdict) -> str:
         first=first,
         second=second,
         widest=points(found.widest, 0),
+        clock=found.histories.clock,
     )
