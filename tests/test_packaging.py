@@ -22,10 +22,17 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 THEIRS = {"autoattack", "lightning", "pytorch_lightning", "transformers"}
 """Imported where a user has them, by what is made for those who do."""
-NAMES = {"PIL": "pillow", "cairo": "pycairo", "markdown_it": "markdown-it-py", "sklearn": "scikit-learn"}
+NAMES = {
+    "PIL": "pillow", "bs4": "beautifulsoup4", "cairo": "pycairo", "colour": "colour-science",
+    "markdown_it": "markdown-it-py", "pptx": "python-pptx", "sklearn": "scikit-learn",
+}  # fmt: skip
 """Distributions by the module that they install, where it is called otherwise."""
 BY_ITS_NAME = {"tensorboard"}
 """Imported by a string."""
+
+
+OWN = ("tests", "scripts", "benchmarks")
+"""Folders of the checkout that are not installed."""
 
 
 def required(requirements: list[str]) -> set[str]:
@@ -43,16 +50,17 @@ def distribution_of(module: str) -> str:
 
 
 @cache
-def imported() -> dict[str, set[str]]:
-    """Files of the package by the modules of others that they import, anywhere in them."""
+def imported(tops: tuple[str, ...] = ("analysis", "page", "scenes", "weightreel")) -> dict[str, set[str]]:
+    """Files of the package, or of other folders, by the modules of others that they import, anywhere in them."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for top in ("analysis", "page", "scenes", "weightreel"):
+    for top in tops:
         for path in (ROOT / top).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_bytes())):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 if isinstance(node, ast.ImportFrom) and not node.level:
                     names = [node.module or ""]
-                for module in {name.partition(".")[0] for name in names} - {"weightreel", *sys.stdlib_module_names}:
+                ours = {"weightreel", *OWN, *sys.stdlib_module_names}
+                for module in {name.partition(".")[0] for name in names} - ours:
                     found[module].add(str(path.relative_to(ROOT)))
     return found
 
@@ -68,6 +76,14 @@ def test_every_module_of_others_is_declared() -> None:
         and distribution_of(module) not in EXTRA_DEPENDENCIES.get(extra_of(module) or "", ())
     }
     assert undeclared == {}
+
+
+def test_what_only_a_checkout_has_imports_what_an_extra_declares() -> None:
+    """What comes along with another package today may stay away tomorrow."""
+    found = imported((*OWN, "notebooks", "docs"))
+    assert {"pytest", "bs4", "IPython"} <= found.keys()
+    declared = DEPENDENCIES.union(*EXTRA_DEPENDENCIES.values())
+    assert {module: files for module, files in found.items() if distribution_of(module) not in declared} == {}
 
 
 def test_every_dependency_is_imported() -> None:
