@@ -93,11 +93,12 @@ FORMER = {
     "analysis.store": (
         "analysis.store.reader analysis.store.writer analysis.store.nodes analysis.store.schema.fields "
         "analysis.errors analysis.findings.statistics analysis.findings.attacks.noise "
-        "analysis.findings.attacks.histories"
+        "analysis.findings.attacks.verdict analysis.findings.attacks.histories"
     ),
     "analysis.store.check": "analysis.store.check.faults",
     "analysis.store.compare": (
-        "analysis.findings.attacks.histories analysis.findings.report analysis.findings.time "
+        "analysis.findings.attacks.verdict analysis.findings.attacks.histories analysis.findings.report "
+        "analysis.findings.time "
         "analysis.findings.statistics analysis.findings.attacks.noise"
     ),
     "analysis.store.docs": "analysis.store.schema.document",
@@ -196,7 +197,8 @@ FORMER = {
     "scenes.kit.noise": "analysis.findings.attacks.noise analysis.findings.attacks.confidence",
     "scenes.kit.noise_claims": (
         "analysis.findings.attacks.confidence analysis.findings.attacks.swing analysis.findings.words.numbers "
-        "analysis.findings.training analysis.findings.statistics analysis.findings.attacks.histories"
+        "analysis.findings.training analysis.findings.statistics analysis.findings.attacks.verdict "
+        "analysis.findings.attacks.histories"
     ),
     "scenes.kit.noise_comparison": "scenes.chapters.noise_networks analysis.findings.attacks.confidence",
     "scenes.kit.noise_film": "scenes.chapters.noise_image analysis.stills.perturbation",
@@ -228,7 +230,7 @@ FORMER = {
     ),
     "scenes.kit.timescale": "analysis.findings.time",
     "scenes.kit.training_claims": "analysis.findings.confusion analysis.findings.training",
-    "scenes.kit.verdict_claims": "analysis.findings.attacks.histories",
+    "scenes.kit.verdict_claims": "analysis.findings.attacks.verdict analysis.findings.attacks.histories",
     "scenes.kit.weight_claims": "analysis.findings.parameters",
     "scenes.kit.wording": "analysis.findings.words.numbers",
     "scenes.lecture": "analysis.findings.words.lecture page.films",

@@ -16,7 +16,6 @@ from weightreel.analysis.findings.attacks.confidence import (
     share_above,
     success_curve,
 )
-from weightreel.analysis.findings.attacks.histories import verdict
 from weightreel.analysis.findings.attacks.noise import (
     kinds_of,
     late_since,
@@ -28,6 +27,7 @@ from weightreel.analysis.findings.attacks.noise import (
     uniform_of,
 )
 from weightreel.analysis.findings.attacks.swing import NoiseLocation
+from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.statistics import percentages, rate_of
 from weightreel.analysis.findings.time import clocks_in_words
 from weightreel.analysis.findings.words.language import phrase, phrase_n

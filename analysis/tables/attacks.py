@@ -21,7 +21,6 @@ from weightreel.analysis.findings.attacks.defences import (
     robust_accuracy,
 )
 from weightreel.analysis.findings.attacks.gradients import distances_of
-from weightreel.analysis.findings.attacks.histories import verdict
 from weightreel.analysis.findings.attacks.noise import (
     kinds_of,
     late_rates,
@@ -31,6 +30,7 @@ from weightreel.analysis.findings.attacks.noise import (
     uniform_of,
 )
 from weightreel.analysis.findings.attacks.perturbation import attack_in_words
+from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records
 from weightreel.analysis.findings.words.language import phrase, phrase_n

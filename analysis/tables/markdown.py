@@ -8,8 +8,8 @@ from math import isfinite
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.alpha import Fit, warning
 from weightreel.analysis.findings.attacks.defences import defences, left_out_in_words
-from weightreel.analysis.findings.attacks.histories import verdict
 from weightreel.analysis.findings.attacks.noise import late_rates, successes, uniform_of
+from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.report import (
     FC_LAYER_ID,
     REPORT,

@@ -19,8 +19,8 @@ from weightreel.analysis.findings.attacks.defences import (
     families,
     robust_accuracy,
 )
-from weightreel.analysis.findings.attacks.histories import verdict
 from weightreel.analysis.findings.attacks.noise import success_by_class, successes
+from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.confusion import last_shares
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.stills.certificates import certificate_figures, certified
