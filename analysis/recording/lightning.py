@@ -6,11 +6,9 @@ Trainer(callbacks=[WeightreelCallback("run.h5")]).fit(model)
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recording.recorder import Recorder
+from weightreel.analysis.recording.callback import RecordingCallback
 
 if TYPE_CHECKING or "lightning" in sys.modules or "pytorch_lightning" not in sys.modules:
     try:
@@ -24,7 +22,7 @@ COUNTERS = ("epoch", "step")
 """What Lightning logs beside metrics."""
 
 
-class WeightreelCallback(Callback):  # type: ignore[misc]
+class WeightreelCallback(RecordingCallback, Callback):  # type: ignore[misc]
     """Records at the end of every epoch, after its validation; or at steps, as `every` says.
 
     The numbers recorded are those that the module logs: `train_loss`, `val_loss`, `val_acc` and the like stand where
@@ -32,24 +30,16 @@ class WeightreelCallback(Callback):  # type: ignore[misc]
 
     Args:
         store: the file.
-        options: as `analysis.Recorder` takes them, `model` excepted.
+        options: as `weightreel.Recorder` takes them, `model` excepted.
 
     Raises:
-        WeightreelError: as `analysis.Recorder`, when the fit begins.
+        WeightreelError: as `weightreel.Recorder`, when the fit begins.
     """
-
-    def __init__(self, store: str | Path, **options: Any) -> None:
-        self.store, self.options = store, options
-        self.recorder: Recorder | None = None
 
     def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
         """Record the initialisation."""
-        if not trainer.is_global_zero:
-            return
-        if self.recorder is not None:
-            raise WeightreelError("a WeightreelCallback records one fit; make another one for another fit.")
-        self.recorder = Recorder(self.store, pl_module, **self.options)
-        self.recorder.__enter__()
+        if trainer.is_global_zero:
+            self.begin(pl_module, "fit")
 
     def on_train_batch_end(self, trainer: Any, *_: Any) -> None:
         """Count the optimiser's steps; batches whose gradients are only accumulated are none."""
@@ -64,13 +54,11 @@ class WeightreelCallback(Callback):  # type: ignore[misc]
 
     def on_fit_end(self, *_: Any) -> None:
         """Complete the store."""
-        if self.recorder is not None:
-            self.recorder.__exit__(None, None, None)
+        self.end()
 
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """Leave a store that can be resumed."""
-        if self.recorder is not None:
-            self.recorder.__exit__(type(exception), exception, None)
+        self.end(exception)
 
     @staticmethod
     def _numbers(trainer: Any) -> dict[str, Any]:

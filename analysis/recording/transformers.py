@@ -10,8 +10,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recording.recorder import Recorder
+from weightreel.analysis.recording.callback import RecordingCallback
 
 LEFT_OUT = ("epoch", "step", "total_flos", "train_runtime", "train_loss", "train_samples_per_second",
             "train_steps_per_second")  # fmt: skip
@@ -19,7 +18,7 @@ LEFT_OUT = ("epoch", "step", "total_flos", "train_runtime", "train_loss", "train
 TIMES = ("_runtime", "_per_second", "_time")
 
 
-class WeightreelCallback(TrainerCallback):  # type: ignore[misc]
+class WeightreelCallback(RecordingCallback, TrainerCallback):  # type: ignore[misc]
     """Records at the end of every epoch, after its evaluation; or at steps, as `every` says.
 
     The numbers recorded are those that the trainer logs: `loss`, `eval_loss`, `eval_accuracy` and the learning rate
@@ -27,26 +26,21 @@ class WeightreelCallback(TrainerCallback):  # type: ignore[misc]
 
     Args:
         store: the file.
-        options: as `analysis.Recorder` takes them, `model` excepted.
+        options: as `weightreel.Recorder` takes them, `model` excepted.
 
     Raises:
-        WeightreelError: as `analysis.Recorder`, when the training begins.
+        WeightreelError: as `weightreel.Recorder`, when the training begins.
     """
 
     def __init__(self, store: str | Path, **options: Any) -> None:
-        self.store, self.options = store, options
-        self.recorder: Recorder | None = None
+        super().__init__(store, **options)
         self._numbers: dict[str, Any] = {}
         self._ended = False
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         """Record the initialisation."""
-        if not state.is_world_process_zero:
-            return
-        if self.recorder is not None:
-            raise WeightreelError("a WeightreelCallback records one training; make another one for another training.")
-        self.recorder = Recorder(self.store, model, **self.options)
-        self.recorder.__enter__()
+        if state.is_world_process_zero:
+            self.begin(model, "training")
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         """Remember the numbers."""
@@ -70,8 +64,7 @@ class WeightreelCallback(TrainerCallback):  # type: ignore[misc]
     def on_train_end(self, *_: Any, **__: Any) -> None:
         """Complete the store."""
         self._record_epoch()
-        if self.recorder is not None:
-            self.recorder.__exit__(None, None, None)
+        self.end()
 
     def _record_epoch(self) -> None:
         if self._ended and self.recorder is not None:

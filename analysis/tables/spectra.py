@@ -102,9 +102,7 @@ def _alpha_table(run: Run, layers: list[Layer]) -> Table:
     table = new_table(
         phrase(
             "Alpha of {run} at {clock} {time} (K eigenvalues, fit of the tail)",
-            run=escape(run.name),
-            clock=run.clock,
-            time=run.epochs[-1],
+            **_at_last(run),
         ),
         phrase("layer"),
         phrase("id"),
@@ -124,6 +122,11 @@ def _alpha_table(run: Run, layers: list[Layer]) -> Table:
             cells.append("" if reported is None else f"{reported:.2f}")
         table.add_row(*cells)
     return table
+
+
+def _at_last(run: Run) -> dict[str, object]:
+    """Values of sentences that say of which run, and at which of its records."""
+    return {"run": escape(run.name), "clock": run.clock, "time": run.epochs[-1]}
 
 
 def _first(run: Run) -> str:
@@ -168,9 +171,7 @@ def _readings_table(run: Run, layers: list[Layer]) -> Table:
     table = new_table(
         phrase(
             "Alpha of {run} as two readings take it, and its distance to random at {clock} {time}",
-            run=escape(run.name),
-            clock=run.clock,
-            time=run.epochs[-1],
+            **_at_last(run),
         ),
         phrase("layer"),
         phrase("report"),
@@ -203,7 +204,7 @@ def _random_cells(random: Randomness) -> list[str]:
 def _norms_table(run: Run, layers: list[Layer]) -> Table:
     """Largest singular values at the last epoch, as trained and with the BatchNorm that follows folded in, if any."""
     folds = any(sigma_of(layer, kind, folded=True) is not None for layer in layers for kind in KINDS)
-    values = {"run": escape(run.name), "clock": run.clock, "time": run.epochs[-1]}
+    values = _at_last(run)
     heads = [named(KIND_NAMES[kind]) for kind in KINDS]
     table = new_table(
         phrase("Largest singular values σ of {run} at {clock} {time}, without and with BatchNorm", **values)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from manim import VMobject
@@ -15,15 +14,9 @@ class AnswerBars(Bars):
     """Bars of which one, that of the right answer or of the one voted for, stands out by its colour.
 
     Args:
-        epochs: what the histories' first axis stands for, ascending, (E,).
-        names: of the bars, top to bottom.
-        values: lengths, (E, N).
-        size: width and height of the whole in units of the frame.
-        most: the value that fills the width.
-        colour: of the bars but one.
-        chosen: which one; None for none.
+        chosen: which one, from the top; None for none.
         chosen_colour: of that one.
-        written: how a value is written behind its bar.
+        of_bars, named: what `Bars` takes: epochs, names, values, size, most, colour and written.
 
     Example (kept as tests/golden/frames/path-of-an-attack.png):
         AnswerBars(
@@ -32,13 +25,10 @@ class AnswerBars(Bars):
         ).at(2.5)
     """
 
-    def __init__(
-        self, epochs: np.ndarray, names: Sequence[str], values: np.ndarray, size: tuple[float, float], *, most: float,
-        colour: str, chosen: int | None, chosen_colour: str, written: Callable[[float], str],
-    ) -> None:  # fmt: skip
+    def __init__(self, *of_bars: Any, chosen: int | None, chosen_colour: str, **named: Any) -> None:
         self.chosen_row = chosen
         self.chosen = VMobject(stroke_width=0, fill_color=chosen_colour, fill_opacity=1)
-        super().__init__(epochs, names, values, size, most=most, colour=colour, written=written)
+        super().__init__(*of_bars, **named)
         self.add(self.chosen)
 
     def at(self, t: float) -> Self:
