@@ -113,12 +113,15 @@ def unfinished_in_words(runs: Sequence[Run]) -> Iterator[str]:
     for run in runs:
         last, planned = int(run.epochs[-1]), run.attributes.get("epochs_planned")
         said = {"run": run.name, "clock": run.clock, "last": last}
-        if not run.complete and planned is None:
-            yield phrase("{run} is not over: {clock} {last} is its last so far.", **said)
-        elif not run.complete and last < int(planned):
-            yield phrase("{run} is not over: {clock} {last} of {planned} is its last so far.", planned=planned, **said)
-        elif not run.complete:
-            yield phrase("{run} is not over: of what is measured after {clock} {last} some is missing.", **said)
+        if not run.complete:
+            if planned is None:
+                yield phrase("{run} is not over: {clock} {last} is its last so far.", **said)
+            elif last < int(planned):
+                yield phrase(
+                    "{run} is not over: {clock} {last} of {planned} is its last so far.", planned=planned, **said
+                )
+            else:
+                yield phrase("{run} is not over: of what is measured after {clock} {last} some is missing.", **said)
         if tested and not run.has("test/accuracy"):
             yield phrase("{run} has no answers to the test images.", **said)
 

@@ -115,10 +115,7 @@ def _titles(run: Run) -> tuple[str, str]:
         measured = noted("{title}, seed {seed}, {clock} {epoch}, not over")
     return (
         phrase("{title}, report", title=title),
-        phrase(measured, title=title, seed=run.seed, epoch=run.epochs[-1]),
-        phrase(
-            "{title}, seed {seed}, {clock} {epoch}", title=title, seed=run.seed, epoch=run.epochs[-1], clock=run.clock
-        ),
+        phrase(measured, title=title, seed=run.seed, epoch=run.epochs[-1], clock=run.clock),
     )
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tests.made.store import synthetic_store
 from weightreel.analysis.findings.attacks.defences import left_out_in_words
-from weightreel.analysis.findings.attacks.histories import verdict
+from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.time import unfinished_in_words
 from weightreel.analysis.stills.style import run_at_end
 from weightreel.analysis.store.reader import Store
