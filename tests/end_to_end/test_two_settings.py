@@ -1,8 +1,10 @@
-"""Two settings in one interpreter give what two interpreters give: films, slides and the text of decks."""
+"""Two settings in one interpreter give what two interpreters give: films, slides, the text of decks, and pages."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import numpy as np
 import pytest
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.settings import Settings
+from weightreel.analysis.settings import Settings, holding
+from weightreel.page.build import CHARTS_FILE, make_page
 from weightreel.scenes.making import deck
 from weightreel.scenes.making.in_process import draw_film
 from weightreel.scenes.making.orders import Order, orders_of
@@ -20,6 +23,7 @@ from weightreel.scenes.making.render import run_manim
 pytestmark = pytest.mark.slow
 
 FILM = "biases"
+ROOT = Path(__file__).parents[2]
 GERMAN = """
 msgid ""
 msgstr ""
@@ -109,3 +113,37 @@ def test_slides_are_the_same_and_decks_speak_their_language(
     for each in settings:
         deck.make_deck(FILM, each, quality="t", out=tmp_path / "decks", formats=("pdf",), draw=draw_film)
     assert {path.name for path in (tmp_path / "decks").glob("*.pdf")} == {"biases.pdf", "biases.de.pdf"}
+
+
+@pytest.fixture
+def echarts(tmp_path: Path) -> Path:
+    """A stand-in for the package that draws the page's charts, which no setting changes."""
+    folder = tmp_path / "echarts"
+    (folder / CHARTS_FILE).parent.mkdir(parents=True)
+    (folder / CHARTS_FILE).write_text("var echarts = {};\n", encoding="utf-8")
+    (folder / "package.json").write_text('{"version": "0"}', encoding="utf-8")
+    return folder
+
+
+def test_pages_are_the_same_one_after_the_other_and_apart(
+    settings: tuple[Settings, Settings], echarts: Path, tmp_path: Path
+) -> None:
+    """The page holds both themes, and shows the one that its reader's device asks for: theirs changes nothing."""
+    english, hindi = settings[0], replace(settings[1], language="hi")
+    german = replace(hindi, language=settings[1].language)
+    pages = []
+    for i, each in enumerate((english, hindi, german, english)):  # the first once more: nothing may have stayed
+        with holding(each):
+            page = make_page(each.store, tmp_path / f"together-{i}.html", runs=each.runs, echarts=echarts)
+        pages.append(page.path.read_bytes())
+    assert pages[0] == pages[3] and len(set(pages)) == 3
+    for i, each in enumerate((english, hindi, german)):
+        out = tmp_path / f"apart-{i}.html"
+        command = [sys.executable, "-m", "weightreel", "site", each.store, "--lang", each.language, "--out", str(out)]
+        subprocess.run([*command, "--runs", each.runs, "--echarts", str(echarts)], cwd=ROOT, check=True)
+        assert out.read_bytes() == pages[i]
+    for i, sign in enumerate(('<html lang="en"', '<html lang="hi"', '<html lang="de"')):
+        assert sign.encode() in pages[i]
+    with holding(replace(english, theme="light")):
+        make_page(english.store, tmp_path / "light.html", echarts=echarts)
+    assert (tmp_path / "light.html").read_bytes() == pages[0]
