@@ -32,9 +32,12 @@ class Biases(Film):
             phrase("Title"),
             phrase(
                 "The {n} biases of the {title}, {clocks} {first} to {last}.",
-                n=n, title=title_of(self.run), first=first, last=last,
+                n=n,
+                title=title_of(self.run),
+                first=first,
+                last=last,
             ),
-        )  # fmt: skip
+        )
         header = self.title_card(
             phrase("Biases"),
             phrase("What training does to {n} biases, and which of them it leaves where they were.", n=n),

@@ -29,9 +29,11 @@ class WeightBias(Film):
             phrase("Title"),
             phrase(
                 "Weights, biases, loss and accuracy of the {title}, {clocks} {first} to {last}.",
-                title=title_of(self.run), first=first, last=last,
+                title=title_of(self.run),
+                first=first,
+                last=last,
             ),
-        )  # fmt: skip
+        )
         self.title_card(
             phrase("Weights, biases and learning"),
             phrase(

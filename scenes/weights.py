@@ -28,9 +28,12 @@ class Weights(Film):
             phrase("Title"),
             phrase(
                 "The {n} weights of the {title}, {clocks} {first} to {last}.",
-                n=n, title=title_of(self.run), first=first, last=last,
+                n=n,
+                title=title_of(self.run),
+                first=first,
+                last=last,
             ),
-        )  # fmt: skip
+        )
         header = self.title_card(
             phrase("Weights"),
             phrase(

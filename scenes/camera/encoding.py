@@ -148,9 +148,12 @@ class FilmWriter(SceneFileWriter):
         stream.pix_fmt, stream.width, stream.height = PIXELS, config.pixel_width, config.pixel_height
         self.partial_movie_file_path = path
         self._current_encode_job = self.job(
-            path=path, animation_index=self.renderer.num_plays, container=container, stream=stream,
+            path=path,
+            animation_index=self.renderer.num_plays,
+            container=container,
+            stream=stream,
             frame_queue_size=config.encoder_queue_size,
-        )  # fmt: skip
+        )
 
     def write_frame(self, frame_or_renderer: Any, num_frames: int = 1) -> None:
         """Encode a frame, (height, width, 4) uint8, RGBA, so many times."""

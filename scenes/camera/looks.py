@@ -53,10 +53,16 @@ def look_of(mobject: Mobject) -> tuple[object, ...]:
     fill, stroke, behind = mobject.get_fill_rgbas(), mobject.get_stroke_rgbas(), mobject.get_stroke_rgbas(True)
     gradient = len(fill) > 1 or len(stroke) > 1 or len(behind) > 1
     return (
-        mobject.points.tobytes(), mobject.stroke_width, mobject.background_stroke_width, mobject.joint_type,
-        mobject.cap_style, fill.tobytes(), stroke.tobytes(), behind.tobytes(),
+        mobject.points.tobytes(),
+        mobject.stroke_width,
+        mobject.background_stroke_width,
+        mobject.joint_type,
+        mobject.cap_style,
+        fill.tobytes(),
+        stroke.tobytes(),
+        behind.tobytes(),
         mobject.get_sheen_direction().tobytes() if gradient else b"",
-    )  # fmt: skip
+    )
 
 
 def same_path(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

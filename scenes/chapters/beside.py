@@ -96,9 +96,12 @@ def spectra_beside(film: Film, layer: Layer, seconds: float) -> None:
     for i, (spectrum, name, run) in enumerate(zip(spectra, names, runs, strict=True)):
         row, column = divmod(i, columns)
         plot = EsdPlot(
-            spectrum, (cell[0] - 0.4, cell[1] - 0.85), limits(spectra), compact=True,
+            spectrum,
+            (cell[0] - 0.4, cell[1] - 0.85),
+            limits(spectra),
+            compact=True,
             title=(name, colour_of_run(run, film.runs)),
-        )  # fmt: skip
+        )
         plots.append(plot.move_to([SAFE_LEFT + column * cell[0], BELOW_HEADER - row * cell[1], 0], UP + LEFT))
     film.add(film.header(film.shown_as, film.data or networks_in_words(titles, FEW)))
     note = phrase("across: eigenvalue λ, logarithmic, up: density")
@@ -152,11 +155,16 @@ def timelines_of(
     timelines: list[AlphaTimeline] = []
     for run, alphas in zip(runs, found, strict=True):
         timeline = AlphaTimeline(
-            run.epochs, alphas.values, alphas.trusted, (width, height), top=top,
-            colour=colour_of_run(run, film.runs), lettered=few or not timelines,
+            run.epochs,
+            alphas.values,
+            alphas.trusted,
+            (width, height),
+            top=top,
+            colour=colour_of_run(run, film.runs),
+            lettered=few or not timelines,
             along=epochs_of(list(runs)),
             main=alphas.names.index(layer.name) if layer.name in alphas.names else None,
-        )  # fmt: skip
+        )
         if few or not timelines:
             left = SAFE_LEFT + len(timelines) * whole / len(runs)
             timeline.move_to([left, BELOW_HEADER - 0.4, 0], UP + LEFT)
@@ -208,8 +216,11 @@ def spreads_in_words(titles: Sequence[str], stds: Sequence[np.ndarray]) -> str:
     most, least = int(np.argmax(last)), int(np.argmin(last))
     return phrase(
         "Widest at the end: {most}, standard deviation {wide}; narrowest: {least}, {narrow}.",
-        most=titles[most], wide=significant(last[most]), least=titles[least], narrow=significant(last[least]),
-    )  # fmt: skip
+        most=titles[most],
+        wide=significant(last[most]),
+        least=titles[least],
+        narrow=significant(last[least]),
+    )
 
 
 def alphas_in_words(titles: Sequence[str], spectra: Sequence[Spectrum]) -> str:
@@ -227,15 +238,18 @@ def alphas_in_words(titles: Sequence[str], spectra: Sequence[Spectrum]) -> str:
     if heavy == light:
         return phrase(
             "At the end a fit rests on {least} eigenvalues or more in {heavy} alone: α\u00a0=\u00a0{alpha}.",
-            least=MIN_EIGENVALUES, **said,
-        )  # fmt: skip
+            least=MIN_EIGENVALUES,
+            **said,
+        )
     said |= {"light": light, "other": f"{high:.2f}"}
     if high - low <= np.hypot(low_error, high_error):
         return phrase(
             "The tails are equally heavy at the end, within the fits' errors: α\u00a0=\u00a0{alpha}\u00a0±\u00a0{error}"
             " of {heavy} to {other}\u00a0±\u00a0{other_error} of {light}.",
-            error=f"{low_error:.2f}", other_error=f"{high_error:.2f}", **said,
-        )  # fmt: skip
+            error=f"{low_error:.2f}",
+            other_error=f"{high_error:.2f}",
+            **said,
+        )
     return phrase(
         "Heaviest tail at the end: {heavy}, α\u00a0=\u00a0{alpha}; lightest: {light}, α\u00a0=\u00a0{other}.", **said
     )

@@ -94,8 +94,10 @@ def kept_copies(film: Film, smoothing: Smoothed) -> Group:
     wide = (SAFE_RIGHT - RIGHT_HALF) / columns
     about = phrase(
         "{n} noisy copies of an image of {true}, σ = {sigma}",
-        n=len(pixels), true=true, sigma=f"{smoothing.sigma:g}",
-    )  # fmt: skip
+        n=len(pixels),
+        true=true,
+        sigma=f"{smoothing.sigma:g}",
+    )
     group = Group(label(about).move_to([RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT))
     side = min(wide - 0.3, 1.55)
     room = int((wide - 0.15) / (ADVANCE * SMALL))
@@ -159,11 +161,16 @@ def ballot(film: Film, smoothing: Smoothed, image: int, about: str) -> AnswerBar
     drawn, chosen = shown_votes(smoothing, image), int(smoothing.chosen[image])
     votes = smoothing.votes[image, drawn].astype(float)
     bars = AnswerBars(
-        np.array([0.0, 1.0]), [name_of(film, i) for i in drawn], np.stack([0 * votes, votes]),
-        (SAFE_RIGHT - RIGHT_HALF, min(VOTES, ROW * len(drawn))), most=float(smoothing.copies), colour=theme().MUTED,
-        chosen=drawn.index(chosen), chosen_colour=colour_of_run(smoothing.run, film.runs),
+        np.array([0.0, 1.0]),
+        [name_of(film, i) for i in drawn],
+        np.stack([0 * votes, votes]),
+        (SAFE_RIGHT - RIGHT_HALF, min(VOTES, ROW * len(drawn))),
+        most=float(smoothing.copies),
+        colour=theme().MUTED,
+        chosen=drawn.index(chosen),
+        chosen_colour=colour_of_run(smoothing.run, film.runs),
         written=lambda v: f"{round(v):,}",
-    )  # fmt: skip
+    )
     bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.5, 0], UP + RIGHT)
     film.add(label(about).move_to([RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT))
     return bars
@@ -183,8 +190,11 @@ def abstention(film: Film, smoothed: list[list[Smoothed]], first: Smoothed, head
     ball = ball_of(film, smoothing, image).at(COPIES)
     about = phrase(
         "{title}, σ = {sigma}: {copies} votes on an image of {true}",
-        title=title_of(smoothing.run), sigma=f"{smoothing.sigma:g}", copies=f"{smoothing.copies:,}", true=true,
-    )  # fmt: skip
+        title=title_of(smoothing.run),
+        sigma=f"{smoothing.sigma:g}",
+        copies=f"{smoothing.copies:,}",
+        true=true,
+    )
     bars = ballot(film, smoothing, image, about)
     film.play(FadeIn(ball), run_time=0.5)
     film.sweep(bars, clock=EpochClock(np.array([0.0, 1.0])), seconds=2.5)
@@ -226,8 +236,13 @@ def charts_of(film: Film, smoothed: list[list[Smoothed]], top: float, height: fl
         falls = [Fall(*steps_of(s.certified_right, s.images, most), colour_of_run(s.run, film.runs)) for s in here]
         charts.append(
             AccuracyCurves(
-                falls, size, title=f"σ = {sigma:g}", most=most, x_name=phrase("radius, L2"),
-                named=phrase("certified accuracy, %") if i == 0 else "", limit=max(s.limit for s in here),
+                falls,
+                size,
+                title=f"σ = {sigma:g}",
+                most=most,
+                x_name=phrase("radius, L2"),
+                named=phrase("certified accuracy, %") if i == 0 else "",
+                limit=max(s.limit for s in here),
             )
-        )  # fmt: skip
+        )
     return row_of(charts, np.array([SAFE_LEFT + LETTERS, top - size[1], 0]), apart)

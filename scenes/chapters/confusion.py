@@ -152,9 +152,11 @@ def two_beside_each_other(film: Film, other: Run) -> None:
         film.play(Create(matrices[-1].outline([(d.true, d.answer) for d in differences])), run_time=0.8)
     networks = [reached(run, n_images(film)) for run in pair]
     film.take_away(
-        phrase("What the networks reach"), accuracies_in_words(networks),
-        differences_in_words(differences, classes), basis_of_difference(networks),
-    )  # fmt: skip
+        phrase("What the networks reach"),
+        accuracies_in_words(networks),
+        differences_in_words(differences, classes),
+        basis_of_difference(networks),
+    )
 
 
 def other_network(runs: list[Run]) -> Run | None:

@@ -45,13 +45,13 @@ def where_they_are(film: Film, colour: str) -> None:
     diagram = NetworkDiagram(blocks, (WIDTH, 2.6), colour).move_to([0, 0.55, 0])
     note = label(
         phrase(
-            "slabs: convolutions, bars: linear layers; below, their outputs; {n} of {total} layers are only "
-            "counted",
-            n=diagram.left_out, total=len(blocks),
+            "slabs: convolutions, bars: linear layers; below, their outputs; {n} of {total} layers are only counted",
+            n=diagram.left_out,
+            total=len(blocks),
         )
         if diagram.left_out
         else phrase("slabs: convolutions, bars: linear layers; below, their outputs")
-    )  # fmt: skip
+    )
     film.play(FadeIn(diagram), FadeIn(note.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)), run_time=0.8)
     for name in diagram.blocks:
         film.play(diagram.animate.light(name), run_time=A_WALK / len(diagram.blocks))
@@ -71,9 +71,14 @@ def one_by_one(film: Film, colour: str, layer: Layer) -> None:
     )
     band, share = middle_of(layer)
     flow = WeightFlow(
-        film.run.epochs, sample, (WIDTH - 1.7, 3.3), colour, y_name=phrase("weight"), band=band,
+        film.run.epochs,
+        sample,
+        (WIDTH - 1.7, 3.3),
+        colour,
+        y_name=phrase("weight"),
+        band=band,
         band_name=phrase("middle {share} of all", share=share),
-    )  # fmt: skip
+    )
     flow.move_to([SAFE_LEFT, BELOW_HEADER - 0.2, 0], UP + LEFT)
     dial = EpochDial(film.run.epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.15, 0], UP + LEFT)
     if flow.n > len(flow.shown):
@@ -129,10 +134,12 @@ def still_and_moving(film: Film, groups: list[Movement]) -> None:
         phrase("What moves"),
         phrase(
             "Single entries, as far as each went from its first value: {left} at the left, {right} at the right, "
-            "on the same scale.", left=left.name, right=right.name,
+            "on the same scale.",
+            left=left.name,
+            right=right.name,
         ),
         loop=True,
-    )  # fmt: skip
+    )
     y = span([left.threads, right.threads])
     panels = []
     for group, side in ((left, LEFT), (right, RIGHT)):

@@ -108,10 +108,16 @@ def it_learns(film: Film) -> None:
     film.add(film.header(phrase("It learns")))
     epochs, weights = film.run.epochs, Distribution.known(film.run, "weight")
     histogram = Histogram(
-        epochs, weights.edges, weights.counts, theme().WEIGHTS,
-        visible=visible_range(*weights.extent, room=ROOM_FOR_TAILS), log=True, ghost=True, size=(5.0, 3.3),
+        epochs,
+        weights.edges,
+        weights.counts,
+        theme().WEIGHTS,
+        visible=visible_range(*weights.extent, room=ROOM_FOR_TAILS),
+        log=True,
+        ghost=True,
+        size=(5.0, 3.3),
         names=(phrase("weight"), phrase("entries in a bin")),
-    )  # fmt: skip
+    )
     shown = {
         "train": (phrase("training"), theme().MUTED),
         "validation": (phrase("validation"), colour_of_run(film.run, film.runs)),
@@ -261,9 +267,12 @@ def does_it_help(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
         for model in models
     }  # fmt: skip
     curves = Curves(
-        epochs, series_of(rates, {model: colour_of_run(run, film.runs) for model, run in models.items()}),
-        size=(11.3, 3.5), y=(0, 100), y_name=phrase("success rate, %"),
-    )  # fmt: skip
+        epochs,
+        series_of(rates, {model: colour_of_run(run, film.runs) for model, run in models.items()}),
+        size=(11.3, 3.5),
+        y=(0, 100),
+        y_name=phrase("success rate, %"),
+    )
     legend = legend_of_networks(film, runs)
     curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.2, 0], UP + LEFT)
     film.add(legend)

@@ -57,9 +57,11 @@ def noise_becomes_an_image(film: Film, attack: Attack) -> None:
     caption = label(
         phrase(
             "red values of its corner, {rows} × {columns} of {values} values",
-            rows=rows, columns=columns, values=count(height * width * channels),
+            rows=rows,
+            columns=columns,
+            values=count(height * width * channels),
         )
-    )  # fmt: skip
+    )
     left = VGroup(numbers, caption).arrange(DOWN, buff=0.35).move_to([-3.2, -0.3, 0])
     picture = ImageGrid(pixels[None], 1, 4.2).at(1.0).move_to([3.2, 0.0, 0])
     under = label(phrase("the image that they are")).next_to(picture, DOWN, buff=0.35)
@@ -88,9 +90,14 @@ def the_network_answers(film: Film, attack: Attack) -> None:
     pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
     history = np.concatenate([np.zeros((1, len(shown))), probabilities[:, shown]])
     bars = Bars(
-        numbers, [names[i] for i in shown], history, (7.0, 4.6), most=1, colour=theme().SUCCESS,
+        numbers,
+        [names[i] for i in shown],
+        history,
+        (7.0, 4.6),
+        most=1,
+        colour=theme().SUCCESS,
         written=lambda v: f"{v:.1%}",
-    )  # fmt: skip
+    )
     bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
     said = (
         phrase("confidence, {shown} of {total} answers", shown=len(shown), total=len(names))
@@ -111,13 +118,13 @@ def the_network_answers(film: Film, attack: Attack) -> None:
     how_sure = (
         phrase(
             "{sure} of these {n} answers reached a confidence of at least {threshold}.",
-            sure=sure, n=n, threshold=threshold,
+            sure=sure,
+            n=n,
+            threshold=threshold,
         )
         if sure
-        else phrase(
-            "None of these {n} answers reached a confidence of at least {threshold}.", n=n, threshold=threshold
-        )
-    )  # fmt: skip
+        else phrase("None of these {n} answers reached a confidence of at least {threshold}.", n=n, threshold=threshold)
+    )
     film.take_away(phrase("How sure it was"), how_sure)
 
 
@@ -138,17 +145,25 @@ def trials_add_up(film: Film, attack: Attack) -> None:
         ),
     )
     counter = Readout(
-        stream.trials, phrase("successes N of {trials}", trials=count(trials)), stream.successes, theme().SUCCESS,
+        stream.trials,
+        phrase("successes N of {trials}", trials=count(trials)),
+        stream.successes,
+        theme().SUCCESS,
         written=lambda n: f"N = {round(n):,}",
-    )  # fmt: skip
+    )
     done = Readout(stream.trials, phrase("trials T"), stream.trials, written=lambda n: f"T = {round(n):,}")
     top = VGroup(counter, done).arrange(RIGHT, buff=1.0, aligned_edge=UP)
     top.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
     bars = Bars(
-        stream.trials, [names[i] for i in shown], stream.taken[:, shown], (6.4, 4.3),
-        most=float(stream.answers.max()), colour=theme().SUCCESS, whole=stream.answers[:, shown],
+        stream.trials,
+        [names[i] for i in shown],
+        stream.taken[:, shown],
+        (6.4, 4.3),
+        most=float(stream.answers.max()),
+        colour=theme().SUCCESS,
+        whole=stream.answers[:, shown],
         written=lambda v: f"{round(v):,}",
-    )  # fmt: skip
+    )
     bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
     room = float(bars.get_left()[0]) - BESIDE - SAFE_LEFT
     rate = _rate(stream, fitting(lambda axes: float(_rate(stream, axes).width), AXES, room))
@@ -168,9 +183,14 @@ def trials_add_up(film: Film, attack: Attack) -> None:
 def _rate(stream: Stream, width: float) -> Curves:
     """The share of successes so far, on axes of this width."""
     return Curves(
-        stream.trials, [Series("", stream.rate, theme().SUCCESS)], size=(width, 2.6), y=_upto(stream.rate),
-        x_name=phrase("trials"), y_name=phrase("share of successes"), ticks=(4, 4),
-    )  # fmt: skip
+        stream.trials,
+        [Series("", stream.rate, theme().SUCCESS)],
+        size=(width, 2.6),
+        y=_upto(stream.rate),
+        x_name=phrase("trials"),
+        y_name=phrase("share of successes"),
+        ticks=(4, 4),
+    )
 
 
 def _upto(rate: np.ndarray) -> tuple[float, float]:

@@ -98,9 +98,7 @@ def every_threshold(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
     runs = [run for run, _ in attacked]
     noise = {run.name: outcomes(attack)[1] for run, attack in attacked}
     images = {run.name: found for run in runs if (found := of_images(run)) is not None}
-    passes = (
-        (noise, 5.0, phrase("noise images that pass")), (images, 2.0, phrase("test images that pass"))
-    )  # fmt: skip
+    passes = ((noise, 5.0, phrase("noise images that pass")), (images, 2.0, phrase("test images that pass")))
     shares = [
         (run, share_above(found[run.name], THRESHOLDS), width, kind)
         for found, width, kind in passes
@@ -108,9 +106,11 @@ def every_threshold(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
         if run.name in found
     ]
     curves = ThresholdCurves(
-        THRESHOLDS, [Series("", share, colour_of_run(run, film.runs), width) for run, share, width, _ in shares],
-        (7.4, 2.4), phrase("share that passes, %"),
-    )  # fmt: skip
+        THRESHOLDS,
+        [Series("", share, colour_of_run(run, film.runs), width) for run, share, width, _ in shares],
+        (7.4, 2.4),
+        phrase("share that passes, %"),
+    )
     legend = legend_of_networks(film, runs)
     key = label(phrase("bold: noise images; thin: test images") if images else phrase("noise images"))
     key.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
@@ -161,9 +161,13 @@ def kinds_of_noise(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
     )
     epochs = epochs_of(runs)
     bars = GroupedBars(
-        epochs, [name_of_kind(kind) for kind in kinds], [colour_of_run(run, film.runs) for run in runs],
-        rates_by_kind(runs, kinds, epochs), (11.4, 1.65), phrase("success rate, %"),
-    )  # fmt: skip
+        epochs,
+        [name_of_kind(kind) for kind in kinds],
+        [colour_of_run(run, film.runs) for run in runs],
+        rates_by_kind(runs, kinds, epochs),
+        (11.4, 1.65),
+        phrase("success rate, %"),
+    )
     bars.move_to([SAFE_LEFT, -1.75, 0], DOWN + LEFT)
     side = min(11.4 / len(kinds) - 0.3, 1.7)
     pictures = Group()

@@ -84,8 +84,14 @@ def rates_over_the_epochs(film: Film, attacked: Sequence[tuple[Run, Attack]]) ->
     said = histories_in_words(histories)
 
     def drawn(height: float) -> Curves:
-        curves = Curves(epochs, series_of(models, colours), size=(10.9, height), y=(0, top), x_name="",
-                        y_name=phrase("success rate, %"))  # fmt: skip
+        curves = Curves(
+            epochs,
+            series_of(models, colours),
+            size=(10.9, height),
+            y=(0, top),
+            x_name="",
+            y_name=phrase("success rate, %"),
+        )
         return curves.move_to([SAFE_LEFT, legend.get_bottom()[1] - 0.15, 0], UP + LEFT)
 
     curves = drawn(HIGHEST)
@@ -172,10 +178,10 @@ def shade(curves: Curves, since: float) -> VMobject:
     return area
 
 
-def range_beside(curves: Curves, place: int, rates: np.ndarray, colour: str) -> VMobject:
+def range_beside(curves: Curves, number: int, rates: np.ndarray, colour: str) -> VMobject:
     """From the lowest to the highest of these rates, and a mark at their mean, beside the axes' right end."""
     values = 100 * np.array([np.nanmin(rates), np.nanmax(rates), np.nanmean(rates)])
-    x = (curves.plane.corner + curves.plane.across)[0] + 0.3 + 0.35 * place
+    x = (curves.plane.corner + curves.plane.across)[0] + 0.3 + 0.35 * number
     y = curves.plane.corner[1] + curves.plane.rise(values) * curves.plane.upwards[1]
     lines = [np.array([[x, y[0], 0], [x, y[1], 0]])]
     lines += [np.array([[x - 0.1, at, 0], [x + 0.1, at, 0]]) for at in y]
@@ -217,7 +223,8 @@ def series_of(models: dict[str, np.ndarray], colours: dict[str, str]) -> list[Se
     found = [Series("", 100 * of.T, colours[model], 1.2, 0.6) for model, of in models.items() if len(of) > 1]
     for model, of in models.items():
         known = np.isfinite(of)
-        mean = np.divide(np.where(known, of, 0).sum(0), known.sum(0), out=np.full(of.shape[1], np.nan),
-                         where=known.any(0))  # fmt: skip
+        mean = np.divide(
+            np.where(known, of, 0).sum(0), known.sum(0), out=np.full(of.shape[1], np.nan), where=known.any(0)
+        )
         found.append(Series("", 100 * mean, colours[model], 4))
     return found

@@ -61,9 +61,10 @@ def unit_ball_of_a_layer(film: Film, measured: list[Sigmas], name: str) -> None:
         phrase(
             "{layer} as a matrix, {rows} × {columns}: the {title}'s convolution with the largest σ₁. White: the "
             "unit circle. Filled: what becomes of it in the two directions that are stretched most.",
-            title=picked[0].title, **size,
+            title=picked[0].title,
+            **size,
         )
-    )  # fmt: skip
+    )
     dial = EpochDial(picked[0].epochs)
     dial.move_to([min(COLUMN, SAFE_RIGHT - dial.width), BELOW_HEADER + 0.05, 0], UP + LEFT)
     film.add(about)
@@ -119,7 +120,8 @@ def all_convolutions(film: Film, measured: list[Sigmas]) -> None:
         phrase(
             "The largest singular value σ of {shown} of {n} convolutions, evenly spaced: squares for the reshaped "
             "matrix, diamonds for the convolution.",
-            shown=len(names), n=n,
+            shown=len(names),
+            n=n,
         )
         if len(names) < n
         else phrase(
@@ -127,7 +129,7 @@ def all_convolutions(film: Film, measured: list[Sigmas]) -> None:
             "convolution."
         ),
         loop=True,
-    )  # fmt: skip
+    )
     picked = [sigmas.pick(names) for sigmas in measured]
     panels = panels_of(film, measured, names, picked)
     key = key_of_marks([(s.title, colour_of_run(s.run, film.runs)) for s in picked])

@@ -75,10 +75,17 @@ def histograms_of(film: Film) -> list[Instrument]:
     for row, (parameter, _, colour) in enumerate(parameters_of(film)):
         entries = Distribution.known(film.run, parameter)
         histogram = Histogram(
-            film.run.epochs, entries.edges, entries.counts, colour, log=True, ghost=True,
+            film.run.epochs,
+            entries.edges,
+            entries.counts,
+            colour,
+            log=True,
+            ghost=True,
             visible=visible_range(*entries.extent, room=ROOM_FOR_TAILS),
-            size=(3.9, height), names=("", phrase("entries")), ticks=(5, 3),
-        )  # fmt: skip
+            size=(3.9, height),
+            names=("", phrase("entries")),
+            ticks=(5, 3),
+        )
         histogram.move_to([SAFE_LEFT, top_of(row), 0], aligned_edge=UP + LEFT)
         readout = Readout(film.run.epochs, phrase(SPREAD[parameter]), entries.std, colour)
         plane = histogram.plane
@@ -122,16 +129,18 @@ def side_by_side(film: Film) -> None:
     else:
         caption = phrase(
             "Loss and accuracy on the validation images, for {shown} of {total} networks on the same axes.",
-            shown=MOST_NETWORKS, total=len(titles),
-        )  # fmt: skip
+            shown=MOST_NETWORKS,
+            total=len(titles),
+        )
     runs = [run for run in film.runs if run.title in titles[:MOST_NETWORKS] and is_validated(run)]
     film.beat(phrase("Beside each other"), caption)
     epochs = epochs_of(runs)
     width = 3.0 if len(runs) == len(titles) else 2.0
     plots = []
     for key, name, side in (
-        ("loss", phrase("validation loss (nat)"), LEFT), ("accuracy", phrase("validation accuracy"), RIGHT)
-    ):  # fmt: skip
+        ("loss", phrase("validation loss (nat)"), LEFT),
+        ("accuracy", phrase("validation accuracy"), RIGHT),
+    ):
         series = [
             Series("", on_epochs(run, "validation", key, epochs), colour_of_run(run, film.runs), width) for run in runs
         ]

@@ -97,8 +97,9 @@ def layer_by_layer(film: Film, parameter: str, colour: str) -> None:
         which = phrase("{shown} of {total} layers, evenly apart; scales differ", **of)
         caption = phrase(
             "The same {clocks} for {shown} of {total} layers, evenly apart: each panel has its own fixed "
-            "scales, and its standard deviation above it.", **of,
-        )  # fmt: skip
+            "scales, and its standard deviation above it.",
+            **of,
+        )
     film.beat(phrase("Layer by layer"), caption, loop=True)
     panels = [panel_of(layer, parameter, colour) for layer in chosen]
     grid = SmallMultiples(film.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.05))
@@ -118,9 +119,16 @@ def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
     edges, counts = entries.edges, entries.counts
     visible = visible_range(*entries.extent, room=ROOM_FOR_TAILS)
     histogram = Histogram(
-        run.epochs, edges, counts, colour, visible=visible, log=True, ghost=True,
-        size=(7.95, 4.0), names=(phrase(AXIS[parameter]), phrase("entries in a bin")),
-    )  # fmt: skip
+        run.epochs,
+        edges,
+        counts,
+        colour,
+        visible=visible,
+        log=True,
+        ghost=True,
+        size=(7.95, 4.0),
+        names=(phrase(AXIS[parameter]), phrase("entries in a bin")),
+    )
     histogram.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
     statistics = [
         (phrase("standard deviation"), entries.std, significant),

@@ -73,10 +73,11 @@ def gradient_and_sign(film: Film, way: Way, saliency: Saliency) -> list[Mobject]
     image = panel(way.picture, -4.45, phrase("image"), phrase("answer: {answer}", answer=answer_in_words(way, 0)))
     epoch, steepest = int(saliency.epochs[-1]), with_power(saliency.steepest[-1])
     slope = panel(
-        around_grey(gradient, 0.5), 0.0,
+        around_grey(gradient, 0.5),
+        0.0,
         phrase("gradient of the loss, {clock} {epoch}", epoch=epoch),
         phrase("grey: 0; largest: {slope} nat", slope=steepest),
-    )  # fmt: skip
+    )
     sign = panel(around_grey(np.sign(gradient), 0.5), 4.45, phrase("its sign"), phrase("each value up or down"))
     film.play(FadeIn(image), run_time=0.6)
     film.wait(0.4)
@@ -99,10 +100,11 @@ def image_and_perturbation(film: Film, examples: list[Way], way: Way, kept: list
     before, after = (phrase("answer: {answer}", answer=answer_in_words(way, step)) for step in (0, way.steps))
     image = kept[0] if kept else panel(way.picture, -4.45, phrase("image"), before)
     shown = panel(
-        around_grey(last, factor), 0.0,
+        around_grey(last, factor),
+        0.0,
         phrase("perturbation, {radius}", radius=radius),
         phrase("shown × {factor} around grey", factor=factor),
-    )  # fmt: skip
+    )
     colour = theme().SUCCESS if way.flips else theme().TEXT
     both = panel(way.images[-1], 4.45, phrase("their sum"), after, colour)
     signs = [words(s, 0.7, theme().MUTED).move_to([x, MIDDLE, 0]) for s, x in (("+", -2.22), ("=", 2.22))]
@@ -133,18 +135,26 @@ def path_of_the_attack(film: Film, way: Way) -> None:
     letters = [over(name, picture) for name, picture in zip(names, pictures, strict=True)]
     drawn = shown_answers(way)
     bars = AnswerBars(
-        steps, [way.answers[i] for i in drawn], way.probabilities[:, drawn], (6.0, 4.0), most=1.0,
-        colour=theme().SUCCESS, chosen=drawn.index(way.label), chosen_colour=theme().TEXT,
+        steps,
+        [way.answers[i] for i in drawn],
+        way.probabilities[:, drawn],
+        (6.0, 4.0),
+        most=1.0,
+        colour=theme().SUCCESS,
+        chosen=drawn.index(way.label),
+        chosen_colour=theme().TEXT,
         written=lambda v: percent(v),
-    )  # fmt: skip
+    )
     bars.move_to([SAFE_RIGHT, MIDDLE - 0.1, 0], RIGHT)
     true = way.answers[way.label]
     heading = phrase("confidence; true: {true}", true=true)
     if len(drawn) < len(way.answers):
         heading = phrase(
             "confidence; true: {true}, {shown} of {total} answers",
-            true=true, shown=len(drawn), total=len(way.answers),
-        )  # fmt: skip
+            true=true,
+            shown=len(drawn),
+            total=len(way.answers),
+        )
     above = label(heading)
     letters.append(above.next_to(bars, UP, buff=0.16).align_to(bars, RIGHT))
     count = Readout(steps, phrase("step"), steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
@@ -220,12 +230,14 @@ def charts_of(film: Film, networks: list[Attacked], top: float, height: float) -
         ]  # fmt: skip
         charts.append(
             AccuracyCurves(
-                falls, size, title=f"{name}, {'L2' if norm == 'l2' else 'L∞'}",
+                falls,
+                size,
+                title=f"{name}, {'L2' if norm == 'l2' else 'L∞'}",
                 most=max(float(fall.x[-1]) for fall in falls),
                 x_name="ε" if norm == "l2" else phrase("ε in 1/255"),
                 named=phrase("robust accuracy, %") if i == 0 else "",
             )
-        )  # fmt: skip
+        )
     return row_of(charts, np.array([SAFE_LEFT + LETTERS, top - size[1], 0]), apart)
 
 
@@ -238,7 +250,9 @@ def fooling_images(film: Film, fooling: Fooling) -> None:
         phrase(
             "The other way round: noise is changed until the {title} is {threshold} sure of a class. Here for {n} "
             "of {total} classes.",
-            n=len(shown), total=len(fooling.names), **said,
+            n=len(shown),
+            total=len(fooling.names),
+            **said,
         )
         if len(shown) < len(fooling.names)
         else phrase(
@@ -246,7 +260,7 @@ def fooling_images(film: Film, fooling: Fooling) -> None:
             "every class.",
             **said,
         ),
-    )  # fmt: skip
+    )
     columns = min(len(shown), 5)
     rows = -(-len(shown) // columns)
     side = min(1.55 if rows > 1 else 2.6, (SAFE_RIGHT - SAFE_LEFT) / columns - 0.3)

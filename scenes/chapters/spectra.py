@@ -211,9 +211,10 @@ def left_the_bulk(film: Film, layer: Layer) -> None:
         else phrase(
             "Each layer's largest eigenvalue over its random bulk's edge ({n} of {total} layers): grey at {clock} "
             "{epoch}, green now; right of the line: outside.",
-            epoch=reaches.epochs[0], **few,
+            epoch=reaches.epochs[0],
+            **few,
         ),
-    )  # fmt: skip
+    )
     film.add(film.header(film.shown_as))
     what = (
         phrase("largest eigenvalue ÷ λ₊ with its fluctuation:")

@@ -35,8 +35,14 @@ if TYPE_CHECKING:
 FORMATS = ("html", "pptx", "pdf")
 REVEAL = "reveal.js"
 """The npm package."""
-ASSETS = ("reveal.js", "reveal.css", "theme/black.css", "plugin/notes.js", "plugin/markdown.js",
-          "plugin/highlight/zenburn.css")  # fmt: skip
+ASSETS = (
+    "reveal.js",
+    "reveal.css",
+    "theme/black.css",
+    "plugin/notes.js",
+    "plugin/markdown.js",
+    "plugin/highlight/zenburn.css",
+)
 """Files of reveal.js that manim-slides puts into a deck."""
 
 
@@ -148,8 +154,14 @@ def write_html(chapters: Sequence[Chapter], title: str, out: Path) -> None:
     install_reveal()
     deck = RevealJS(
         presentation_configs=[chapter.slides for chapter in chapters],
-        one_file=True, offline=True, title=title, controls="true", progress="true", slide_number="c/t", hash="true",
-    )  # fmt: skip
+        one_file=True,
+        offline=True,
+        title=title,
+        controls="true",
+        progress="true",
+        slide_number="c/t",
+        hash="true",
+    )
     deck.convert_to(out)
     html = out.read_text(encoding="utf-8")
     for theirs, ours in TEMPLATE_CHANGES.items():

@@ -175,9 +175,13 @@ def run_manim(order: Order, work: Path) -> None:
     # In a process group of its own: Ctrl-C comes to us, and we end it without its traceback. Its errors go to stderr;
     # its stdout is a banner.
     process = subprocess.Popen(
-        command, cwd=work, env=manim_environment(order),
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0,
-    )  # fmt: skip
+        command,
+        cwd=work,
+        env=manim_environment(order),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        process_group=0,
+    )
     began = time.monotonic()
     try:
         while True:

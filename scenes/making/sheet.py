@@ -79,9 +79,15 @@ def write_moving_picture(film: Path, out: Path) -> None:
     """The film as an animated WebP that repeats."""
     first, *rest = frames(film, TRAILER_FPS, TRAILER_WIDTH)
     first.save(
-        out, save_all=True, append_images=rest, duration=round(1000 / TRAILER_FPS), loop=0, quality=TRAILER_QUALITY,
-        method=4, minimize_size=True,
-    )  # fmt: skip
+        out,
+        save_all=True,
+        append_images=rest,
+        duration=round(1000 / TRAILER_FPS),
+        loop=0,
+        quality=TRAILER_QUALITY,
+        method=4,
+        minimize_size=True,
+    )
 
 
 def make_sheet(

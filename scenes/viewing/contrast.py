@@ -79,9 +79,13 @@ class Picture:
             return np.zeros((max(bottom - top, 0), max(right - left, 0), 3), np.uint8)
         centre = [(left + right - self.shape[1]) / 2 / PER_UNIT, (self.shape[0] - top - bottom) / 2 / PER_UNIT, 0.0]
         camera = Camera(
-            pixel_width=int(right - left), pixel_height=int(bottom - top), frame_width=(right - left) / PER_UNIT,
-            frame_height=(bottom - top) / PER_UNIT, frame_center=np.array(centre), background_color=theme().BACKGROUND,
-        )  # fmt: skip
+            pixel_width=int(right - left),
+            pixel_height=int(bottom - top),
+            frame_width=(right - left) / PER_UNIT,
+            frame_height=(bottom - top) / PER_UNIT,
+            frame_center=np.array(centre),
+            background_color=theme().BACKGROUND,
+        )
         if parts:
             camera.capture_mobjects(parts, include_submobjects=False)
         return camera.pixel_array[..., :3]

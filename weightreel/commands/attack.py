@@ -12,9 +12,11 @@ from weightreel.arguments import listed, overrides, store
 @click.command(help="Run the attacks again, on the raw weights and the images.")
 @store
 @click.option(
-    "--only", default="", metavar="KINDS",
+    "--only",
+    default="",
+    metavar="KINDS",
     help="A comma list of noise, saliency, gradient, fooling, certificates; default: all.",
-)  # fmt: skip
+)
 @overrides("Override a setting of what is measured, such as noise.trials=1000.")
 def command(store: Path, only: str, overrides: tuple[str, ...]) -> None:
     """Replace what a store holds of attacks."""

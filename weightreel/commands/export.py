@@ -12,9 +12,11 @@ from weightreel.arguments import PATH, drawn_with, store
 @click.command(help="Write the store as JSON, as CSV tables or as pictures.")
 @store
 @click.option(
-    "--to", required=True, metavar="FORMAT",
+    "--to",
+    required=True,
+    metavar="FORMAT",
     help="json: what the page shows; csv: tidy tables; png: the same as `weightreel figures`.",
-)  # fmt: skip
+)
 @click.option("--out", type=PATH, metavar="FOLDER", help="Default: media/export/STORE.")
 @click.option("--runs", default="", metavar="RUNS", help="A comma list; default: all.")
 @drawn_with("language")

@@ -18,9 +18,12 @@ from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with, listed
 @FILMS
 @QUALITY
 @click.option(
-    "--out", type=PATH, default=Path("media/films"), metavar="FOLDER",
+    "--out",
+    type=PATH,
+    default=Path("media/films"),
+    metavar="FOLDER",
     help="Films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films.",
-)  # fmt: skip
+)
 @drawn_with("runs", "layers", "language", "theme", "fonts", "voice")
 @click.option("--force", is_flag=True, help="Render although nothing changed.")
 @click.option("--if-possible", is_flag=True, help="Pass over films named for which the store holds nothing.")

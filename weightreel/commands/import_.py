@@ -18,9 +18,11 @@ from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 @click.argument("checkpoints", nargs=-1, required=True, metavar="CHECKPOINTS...")
 @click.option("--out", type=PATH, required=True, metavar="STORE", help="The store, such as run.h5.")
 @click.option(
-    "--order", default="", metavar="ORDER",
+    "--order",
+    default="",
+    metavar="ORDER",
     help="name, step, epoch, time, or a file that lists the checkpoints; default: as their names tell.",
-)  # fmt: skip
+)
 @click.option("--metrics", type=PATH, metavar="FILE", help="A CSV table or a folder of TensorBoard's logs.")
 @click.option("--title", default="", metavar="TEXT", help="Name of the network, for people.")
 @click.option("--dataset-name", default="", metavar="TEXT", help="What it was trained on, for people.")
@@ -28,9 +30,11 @@ from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 @click.option("--dask", default="", metavar="ADDRESS", help="A Dask scheduler to measure spectra on.")
 @click.option("--no-spectra", is_flag=True, help="Histograms and statistics only.")
 @click.option(
-    "--randomised-above", type=int, metavar="N",
+    "--randomised-above",
+    type=int,
+    metavar="N",
     help="Shorter side of matrices of which the largest eigenvalues alone are measured; default 4096, 0 for never.",
-)  # fmt: skip
+)
 @click.option("--model", default="", metavar="MODULE:FUNCTION", help="Gives the network, to attack it.")
 @click.option("--dataset", type=click.Choice(["cifar10", "folder", "digits"]), help="Images that it is attacked with.")
 @overrides(

@@ -18,9 +18,11 @@ from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 @resume_or_force("Go on with what is there, and add missing runs.", "Begin again, replacing what is there.")
 @overrides("Override a setting, such as training.epochs=5; may be repeated.")
 @click.option(
-    "--jobs", type=POSITIVE, metavar="N",
+    "--jobs",
+    type=POSITIVE,
+    metavar="N",
     help="Runs trained side by side; default: 1, on CUDA one for every 8 GiB of its memory and two cores.",
-)  # fmt: skip
+)
 def command(**given: Any) -> None:
     """Make a store by a recipe, a TOML file such as data/digits.toml."""
     make(**given, measure=True)

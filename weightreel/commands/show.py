@@ -12,9 +12,13 @@ from weightreel.arguments import drawn_with, store
 @click.command(help="Print what the store holds, beside the report's figures.")
 @store
 @click.option(
-    "--markdown", is_flag=False, flag_value="report", type=click.Choice(["report", "defences", "seeds"]),
-    metavar="[TABLE]", help="One table for a page: report (default, beside this store's figures), defences or seeds.",
-)  # fmt: skip
+    "--markdown",
+    is_flag=False,
+    flag_value="report",
+    type=click.Choice(["report", "defences", "seeds"]),
+    metavar="[TABLE]",
+    help="One table for a page: report (default, beside this store's figures), defences or seeds.",
+)
 @drawn_with("language")
 def command(store: Path, markdown: str | None) -> None:
     """Print a store."""

@@ -13,9 +13,12 @@ from weightreel.arguments import PATH, drawn_with, store
 @store
 @click.option("--runs", default="", metavar="RUNS", help="A comma list; default: all.")
 @click.option(
-    "--films", type=PATH, default=Path("media/films"), metavar="FOLDER",
+    "--films",
+    type=PATH,
+    default=Path("media/films"),
+    metavar="FOLDER",
     help="With rendered films, which the page links; default: media/films.",
-)  # fmt: skip
+)
 @click.option("--quality", default="", help="Of the films that are shown; default: the best there is.")
 @click.option(
     "--out", type=PATH, default=Path("media/site/index.html"), metavar="FILE", help="Default: media/site/index.html."

@@ -57,16 +57,28 @@ class AccuracyCurves(Instrument):
     """
 
     def __init__(
-        self, falls: Sequence[Fall], size: tuple[float, float], *, title: str, most: float, x_name: str,
-        x_ticks: Sequence[float] | None = None, named: str = "", limit: float | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        falls: Sequence[Fall],
+        size: tuple[float, float],
+        *,
+        title: str,
+        most: float,
+        x_name: str,
+        x_ticks: Sequence[float] | None = None,
+        named: str = "",
+        limit: float | None = None,
+    ) -> None:
         super().__init__(np.array([0.0, 1.0]))
         self.falls, self.most = list(falls), most
         self.plane = Plane(
-            (0.0, most), (0.0, 100.0), size, x_name=x_name, y_name=named,
+            (0.0, most),
+            (0.0, 100.0),
+            size,
+            x_name=x_name,
+            y_name=named,
             x_ticks=ticks_along(0, most, size[0], 5) if x_ticks is None else x_ticks,
             y_ticks=nice_ticks(0, 100, 5) if named else (),
-        )  # fmt: skip
+        )
         self.add(self.plane, *self._grid(), label(title, theme().TEXT).move_to(self._above(), LEFT))
         if limit is not None and limit < most:
             self.add(self._broken(limit))
@@ -113,9 +125,12 @@ class AccuracyCurves(Instrument):
             low, high = (self.plane.place(fall.x[seen], 100 * bound[seen]) + aside for bound in (fall.low, fall.high))
             caps = 0.05 * RIGHT
             whiskers.points = np.concatenate(
-                [polyline(np.stack(ends)) for a, b in zip(low, high, strict=True)
-                 for ends in ((a, b), (a - caps, a + caps), (b - caps, b + caps))]
-            )  # fmt: skip
+                [
+                    polyline(np.stack(ends))
+                    for a, b in zip(low, high, strict=True)
+                    for ends in ((a, b), (a - caps, a + caps), (b - caps, b + caps))
+                ]
+            )
         return self
 
 

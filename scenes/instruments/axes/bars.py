@@ -42,9 +42,17 @@ class Bars(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, names: Sequence[str], values: np.ndarray, size: tuple[float, float], *, most: float,
-        colour: str, whole: np.ndarray | None = None, written: Callable[[float], str],
-    ) -> None:  # fmt: skip
+        self,
+        epochs: np.ndarray,
+        names: Sequence[str],
+        values: np.ndarray,
+        size: tuple[float, float],
+        *,
+        most: float,
+        colour: str,
+        whole: np.ndarray | None = None,
+        written: Callable[[float], str],
+    ) -> None:
         super().__init__(epochs)
         self.values, self.written, self.most = np.asarray(values, float), written, max(most, 1e-12)
         self.whole = self.values if whole is None else np.asarray(whole, float)

@@ -31,8 +31,13 @@ class Counter(Readout):
     """
 
     def __init__(
-        self, epochs: np.ndarray, name: str, history: np.ndarray, colour: str | None = None, *,
+        self,
+        epochs: np.ndarray,
+        name: str,
+        history: np.ndarray,
+        colour: str | None = None,
+        *,
         written: Callable[[float], str] = whole,
-    ) -> None:  # fmt: skip
+    ) -> None:
         colour = colour or theme().TEXT
         super().__init__(epochs, name, history, colour, size=DISPLAY, written=written)

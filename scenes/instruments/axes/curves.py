@@ -58,10 +58,16 @@ class Curves(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, series: Sequence[Series], *, size: tuple[float, float],
-        y: tuple[float, float] | None = None, y_name: str = "", x_name: str | None = None,
+        self,
+        epochs: np.ndarray,
+        series: Sequence[Series],
+        *,
+        size: tuple[float, float],
+        y: tuple[float, float] | None = None,
+        y_name: str = "",
+        x_name: str | None = None,
         ticks: tuple[int, int] = (6, 4),
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(epochs)
         self.histories = [np.asarray(s.values, float) for s in series]
         self.bends = [bends(history) for history in self.histories]
@@ -69,9 +75,15 @@ class Curves(Instrument):
         time = TimeScale(self.epochs)
         low, high = y or span(self.histories)
         self.plane = Plane(
-            (first, last), (low, high), size, x_name=phrase("{clock}") if x_name is None else x_name, y_name=y_name,
-            x_ticks=time_ticks(time, size[0], ticks[0]), y_ticks=nice_ticks(low, high, ticks[1]), time=time,
-        )  # fmt: skip
+            (first, last),
+            (low, high),
+            size,
+            x_name=phrase("{clock}") if x_name is None else x_name,
+            y_name=y_name,
+            x_ticks=time_ticks(time, size[0], ticks[0]),
+            y_ticks=nice_ticks(low, high, ticks[1]),
+            time=time,
+        )
         self.lines = [
             VMobject(stroke_color=s.colour, stroke_width=s.width, stroke_opacity=s.opacity, fill_opacity=0)
             for s in series

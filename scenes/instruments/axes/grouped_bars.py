@@ -37,9 +37,14 @@ class GroupedBars(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, names: Sequence[str], colours: Sequence[str], rates: np.ndarray,
-        size: tuple[float, float], y_name: str,
-    ) -> None:  # fmt: skip
+        self,
+        epochs: np.ndarray,
+        names: Sequence[str],
+        colours: Sequence[str],
+        rates: np.ndarray,
+        size: tuple[float, float],
+        y_name: str,
+    ) -> None:
         super().__init__(epochs)
         self.rates = np.moveaxis(100 * np.asarray(rates, float), 0, -1)  # (E, G, M, 3)
         top = max(float(np.nanmax(self.rates, initial=0.0)), 0.1)

@@ -38,19 +38,34 @@ class Histogram(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, edges: np.ndarray, counts: np.ndarray, colour: str, *,
-        size: tuple[float, float] = DEFAULT_SIZE, visible: tuple[float, float] | None = None, most_bins: int = 256,
-        log: bool = False, names: tuple[str, str] = ("", ""), ticks: tuple[int, int] = (5, 4), ghost: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        epochs: np.ndarray,
+        edges: np.ndarray,
+        counts: np.ndarray,
+        colour: str,
+        *,
+        size: tuple[float, float] = DEFAULT_SIZE,
+        visible: tuple[float, float] | None = None,
+        most_bins: int = 256,
+        log: bool = False,
+        names: tuple[str, str] = ("", ""),
+        ticks: tuple[int, int] = (5, 4),
+        ghost: bool = False,
+    ) -> None:
         super().__init__(epochs)
         self.edges, self.counts = coarsen(edges, counts, visible, min(most_bins, fitting_bins(counts)))
         low, high = visible or (float(self.edges[0]), float(self.edges[-1]))
         top = float(self.counts.max(initial=1)) * 1.05
         self.plane = Plane(
-            (low, high), (0, top), size, log=log, x_name=names[0], y_name=names[1],
+            (low, high),
+            (0, top),
+            size,
+            log=log,
+            x_name=names[0],
+            y_name=names[1],
             x_ticks=ticks_along(low, high, size[0], ticks[0]) if ticks[0] else (),
             y_ticks=(log_ticks(top, ticks[1]) if log else nice_ticks(0, top, ticks[1])) if ticks[1] else (),
-        )  # fmt: skip
+        )
         self.bars = VMobject(stroke_color=colour, stroke_width=1.5, fill_color=colour, fill_opacity=0.55)
         self.add(self.plane)
         if low < 0 < high:

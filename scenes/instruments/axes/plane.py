@@ -81,10 +81,18 @@ class Plane(VGroup):
     """
 
     def __init__(
-        self, x: tuple[float, float], y: tuple[float, float], size: tuple[float, float], *,
-        x_ticks: Sequence[float] = (), y_ticks: Sequence[float] = (), x_name: str = "", y_name: str = "",
-        log: bool = False, time: TimeScale | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        x: tuple[float, float],
+        y: tuple[float, float],
+        size: tuple[float, float],
+        *,
+        x_ticks: Sequence[float] = (),
+        y_ticks: Sequence[float] = (),
+        x_name: str = "",
+        y_name: str = "",
+        log: bool = False,
+        time: TimeScale | None = None,
+    ) -> None:
         super().__init__()
         self.log = log
         self.time = time if time is not None and time.logarithmic else None

@@ -31,9 +31,15 @@ class Readout(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, name: str, history: np.ndarray, colour: str | None = None, *, size: float = BODY,
+        self,
+        epochs: np.ndarray,
+        name: str,
+        history: np.ndarray,
+        colour: str | None = None,
+        *,
+        size: float = BODY,
         written: Callable[[float], str] = significant,
-    ) -> None:  # fmt: skip
+    ) -> None:
         colour = colour or theme().TEXT
         super().__init__(epochs)
         self.history = np.asarray(history, float)

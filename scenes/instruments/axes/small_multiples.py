@@ -83,9 +83,17 @@ class SmallMultiples(Instrument):
         for i, panel in enumerate(panels):
             row, column = divmod(i, columns)
             histogram = Histogram(
-                epochs if panel.epochs is None else panel.epochs, panel.edges, panel.counts, panel.colour, size=inner,
-                most_bins=64, ticks=(3 if common else 0, 0), visible=ranges[i], log=common, ghost=common,
-            )  # fmt: skip
+                epochs if panel.epochs is None else panel.epochs,
+                panel.edges,
+                panel.counts,
+                panel.colour,
+                size=inner,
+                most_bins=64,
+                ticks=(3 if common else 0, 0),
+                visible=ranges[i],
+                log=common,
+                ghost=common,
+            )
             corner = np.array([column * cell[0], -row * cell[1], 0])
             histogram.shift(corner + np.array([0, -0.62 - inner[1], 0]) - histogram.plane.corner)
             name = title_in(panel.name, cell[0] - 0.1, panel.name_colour) if common else path_in(panel, cell[0] - 0.1)

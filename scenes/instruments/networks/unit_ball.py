@@ -48,9 +48,17 @@ class UnitBall(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, name: str, leading: np.ndarray, colour: str, side: float, *,
-        reach: float | None = None, folded: np.ndarray | None = None, folded_reach: float | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        epochs: np.ndarray,
+        name: str,
+        leading: np.ndarray,
+        colour: str,
+        side: float,
+        *,
+        reach: float | None = None,
+        folded: np.ndarray | None = None,
+        folded_reach: float | None = None,
+    ) -> None:
         super().__init__(epochs)
         self.leading = np.asarray(leading, float)
         self.folded = np.full_like(self.leading, np.nan) if folded is None else np.asarray(folded, float)

@@ -47,9 +47,15 @@ class WeightFlow(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, sample: np.ndarray, size: tuple[float, float], colour: str | None = None,
-        y_name: str = "", band: np.ndarray | None = None, band_name: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        epochs: np.ndarray,
+        sample: np.ndarray,
+        size: tuple[float, float],
+        colour: str | None = None,
+        y_name: str = "",
+        band: np.ndarray | None = None,
+        band_name: str = "",
+    ) -> None:
         colour = colour or theme().WEIGHTS
         super().__init__(epochs)
         n = sample.shape[1]
@@ -66,9 +72,15 @@ class WeightFlow(Instrument):
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
         time = TimeScale(self.epochs)
         self.plane = Plane(
-            (first, last), (-most, most), size, x_name=phrase("{clock}"), y_name=y_name or phrase("weight"),
-            x_ticks=time_ticks(time, size[0], 6), y_ticks=nice_ticks(-most, most, 5), time=time,
-        )  # fmt: skip
+            (first, last),
+            (-most, most),
+            size,
+            x_name=phrase("{clock}"),
+            y_name=y_name or phrase("weight"),
+            x_ticks=time_ticks(time, size[0], 6),
+            y_ticks=nice_ticks(-most, most, 5),
+            time=time,
+        )
         self.groups = [
             (members, VMobject(stroke_color=drawn, stroke_width=width, stroke_opacity=opacity, fill_opacity=0),
              VMobject(stroke_width=0, fill_color=drawn, fill_opacity=min(opacity + 0.2, 1)))

@@ -63,9 +63,18 @@ class AlphaTimeline(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, alphas: np.ndarray, trusted: np.ndarray, size: tuple[float, float], *, top: float,
-        colour: str, main: int | None = None, lettered: bool = True, along: np.ndarray | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        epochs: np.ndarray,
+        alphas: np.ndarray,
+        trusted: np.ndarray,
+        size: tuple[float, float],
+        *,
+        top: float,
+        colour: str,
+        main: int | None = None,
+        lettered: bool = True,
+        along: np.ndarray | None = None,
+    ) -> None:
         super().__init__(epochs)
         axis = self.epochs if along is None else np.asarray(along, float)
         first, last = float(axis[0]), max(float(axis[-1]), float(axis[0]) + 1)
@@ -73,10 +82,15 @@ class AlphaTimeline(Instrument):
         ticks = time_ticks(time, size[0], 5)
         beyond = bool((alphas > top).any())
         self.plane = Plane(
-            (first, last), (LOWEST, top), size, x_ticks=ticks,
-            y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0) if lettered else (), x_name=phrase("{clock}"),
-            y_name=phrase("alpha") if lettered else "", time=time,
-        )  # fmt: skip
+            (first, last),
+            (LOWEST, top),
+            size,
+            x_ticks=ticks,
+            y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0) if lettered else (),
+            x_name=phrase("{clock}"),
+            y_name=phrase("alpha") if lettered else "",
+            time=time,
+        )
         others = np.arange(alphas.shape[1]) != main
         groups = ((others & ~trusted, 1.5, 0.35), (others & trusted, 2.0, 0.75), (~others, 5.0, 1.0))
         self.histories = [alphas[:, chosen] for chosen, _, _ in groups]

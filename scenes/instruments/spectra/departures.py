@@ -48,9 +48,13 @@ class Departures(Instrument):
     """
 
     def __init__(
-        self, epochs: np.ndarray, names: Sequence[str], reach: np.ndarray, width: float,
+        self,
+        epochs: np.ndarray,
+        names: Sequence[str],
+        reach: np.ndarray,
+        width: float,
         limits: tuple[float, float] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(epochs)
         self.reach = np.log10(np.asarray(reach, float))
         low, high = np.log10(limits or range_of(reach))

@@ -94,9 +94,14 @@ class EsdPlot(Instrument):
     """
 
     def __init__(
-        self, spectrum: Spectrum, size: tuple[float, float], ranges: Ranges | None = None, *, compact: bool = False,
+        self,
+        spectrum: Spectrum,
+        size: tuple[float, float],
+        ranges: Ranges | None = None,
+        *,
+        compact: bool = False,
         title: tuple[str, str] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(spectrum.epochs)
         self.spectrum, self.compact = spectrum, compact
         x, y = ranges or limits([spectrum])
@@ -137,9 +142,7 @@ class EsdPlot(Instrument):
         """What is drawn in which colour, in a line."""
         name = self.spectrum.name
         if self.spectrum.n_unknown:
-            name = phrase(
-                "{layer}, its {n} largest eigenvalues", layer=name, n=f"{self.spectrum.n_eigenvalues:,}"
-            )  # fmt: skip
+            name = phrase("{layer}, its {n} largest eigenvalues", layer=name, n=f"{self.spectrum.n_eigenvalues:,}")
         entries = [(name, theme().ESD)]
         if len(self.random_edges):
             entries.append((phrase("the same entries, permuted"), theme().RANDOM))

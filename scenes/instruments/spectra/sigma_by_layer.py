@@ -63,9 +63,15 @@ class SigmaByLayer(Instrument):
     """
 
     def __init__(
-        self, names: Sequence[str], lanes: Sequence[Lane], size: tuple[float, float], limits: tuple[float, float],
-        title: str, *, named: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        names: Sequence[str],
+        lanes: Sequence[Lane],
+        size: tuple[float, float],
+        limits: tuple[float, float],
+        title: str,
+        *,
+        named: bool = True,
+    ) -> None:
         super().__init__(lanes[0].epochs)
         self.lanes = lanes
         self.logs = [(log10(lane.reshaped), log10(lane.operator)) for lane in lanes]

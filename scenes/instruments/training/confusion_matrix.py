@@ -93,9 +93,17 @@ class ConfusionMatrix(Clocked, Group):
     """
 
     def __init__(
-        self, epochs: np.ndarray, shares: np.ndarray, classes: Sequence[str], side: float, ramp: Ramp, *,
-        rows: bool = True, columns: bool = True, numbers: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        epochs: np.ndarray,
+        shares: np.ndarray,
+        classes: Sequence[str],
+        side: float,
+        ramp: Ramp,
+        *,
+        rows: bool = True,
+        columns: bool = True,
+        numbers: bool = True,
+    ) -> None:
         super().__init__()
         self.epochs = np.asarray(epochs, dtype=float)
         self.shares, self.ramp = np.asarray(shares, float), ramp
@@ -106,9 +114,14 @@ class ConfusionMatrix(Clocked, Group):
         self.frame = VMobject(stroke_color=theme().MUTED, stroke_width=1.5, fill_opacity=0)
         corner = side / 2
         self.frame.set_points_as_corners(
-            [[-corner, corner, 0], [corner, corner, 0], [corner, -corner, 0], [-corner, -corner, 0],
-             [-corner, corner, 0]]
-        )  # fmt: skip
+            [
+                [-corner, corner, 0],
+                [corner, corner, 0],
+                [corner, -corner, 0],
+                [-corner, -corner, 0],
+                [-corner, corner, 0],
+            ]
+        )
         self.numbers: list[Numerals] = []
         if numbers and side / n >= NUMBERED:
             middles = (np.arange(n) + 0.5) * side / n - corner
