@@ -39,7 +39,7 @@ class Images:
         return len(self.labels)
 
     def to(self, device: torch.device) -> Images:
-        """The same on another device."""
+        """These images on another device."""
         return Images(self.pixels.to(device), self.labels.to(device))
 
 

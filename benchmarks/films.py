@@ -26,7 +26,7 @@ from weightreel.scenes.making.orders import QUALITIES, ROOT, find_films
 
 Row = TypeVar("Row")
 RowMaker = Callable[[str, float, float, str], Row]
-"""Of a name, our rate, the peer's and the unit."""
+"""Makes a row of the table from its name, our rate, the peer's and the unit."""
 
 USUAL_SHARE = 0.25
 """So much of an excerpt is drawn in the usual way."""
@@ -75,9 +75,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def plan_of(options: argparse.Namespace) -> Plan:
     """What was chosen."""
     return Plan(
-        options.films, options.film_store, options.film_quality, options.all_films_quality, options.film_seconds,
-        options.film_repetitions, tuple(options.large_store),
-    )  # fmt: skip
+        options.films,
+        options.film_store,
+        options.film_quality,
+        options.all_films_quality,
+        options.film_seconds,
+        options.film_repetitions,
+        tuple(options.large_store),
+    )
 
 
 def comparisons(plan: Plan, row: RowMaker[Row]) -> Iterator[Row]:

@@ -16,7 +16,7 @@ from weightreel.analysis.training.measuring import Beside, Between, Measures, Me
 Work = Callable[[], int]
 
 IMAGES = 1000
-"""Of an epoch; the fewer they are, the more its measuring weighs."""
+"""Training images of an epoch; the fewer they are, the more its measuring weighs."""
 
 
 @contextmanager

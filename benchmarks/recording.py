@@ -14,7 +14,7 @@ from weightreel import Recorder
 Work = Callable[[], int]
 
 IMAGES = 5000
-"""Of an epoch: a tenth of CIFAR-10, as of the store that ships. The fewer they are, the more a record weighs."""
+"""Training images of an epoch: a tenth of CIFAR-10. The fewer they are, the more a record weighs."""
 
 
 @contextmanager

@@ -34,7 +34,7 @@ class Sample:
 
     at: Moment
     seconds: float
-    """Of the film; 0 for what is done between animations."""
+    """Length of the film; 0 for what is done between animations."""
     cost: float
     """Seconds of processor time that the film takes for them at its own frame rate."""
     shown: frozenset[str]

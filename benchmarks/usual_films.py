@@ -49,7 +49,7 @@ class Bars:
     """Outlines of a random matrix's bars on the same axes."""
 
     def between(self, epochs: slice) -> Bars:
-        """The same at some of the epochs."""
+        """What the film shows, at some of the epochs."""
         tails = None if self.tails is None else self.tails[epochs]
         random = None if self.random is None else self.random.between(epochs)
         return Bars(self.edges, self.heights[epochs], self.floor, self.top, tails, random)

@@ -29,7 +29,7 @@ WIDEST = 1100
 SHARPEST = 90
 """Dots an inch."""
 COLOURS = 256
-"""Of a picture."""
+"""Colours of a picture."""
 MOST = 2
 """Figures of one kind that are shown; a store of many networks has one for each."""
 

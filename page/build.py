@@ -38,7 +38,7 @@ MISSED = {
 }  # fmt: skip
 """Parts that a page may lack, in words."""
 MOST_BYTES = 15 * 10**6
-"""Of the page, which a phone has to hold."""
+"""Largest size of the page, which a phone has to hold."""
 
 
 @dataclass(frozen=True)

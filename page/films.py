@@ -25,7 +25,7 @@ TITLES = {
     "esd": noted("Eigenvalues and alpha"),
     "adversarial": noted("Noise"),
 }
-"""Of films whose title as a chapter says too little here."""
+"""Titles of films whose title as a chapter says too little here."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ COLUMNS: dict[Column, str] = {
     ("validation", "accuracy"): noted("validation accuracy"),
     ("validation", "loss"): noted("validation loss"),
 }
-"""Of the table of what was learned, in its order: part of the data, quantity, and the column's name."""
+"""Columns of the table of what was learned, in its order: part of the data, quantity, and the column's name."""
 KINDS = {
     "uniform-noise": noted("uniform noise"),
     "gaussian-noise": noted("Gaussian noise"),

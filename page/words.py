@@ -27,7 +27,7 @@ STATUS = {
     "few eigenvalues": noted("few eigenvalues"),
     "not measured": noted("not measured"),
 }
-"""Of a fit, in tables."""
+"""What tables call the status of a fit."""
 
 
 def page_words(data: Json, runs: Sequence[Run]) -> Json:
@@ -211,7 +211,7 @@ def _heads() -> Json:
 
 
 def _labels() -> Json:
-    """Of controls and axes."""
+    """Labels of controls and axes."""
     return {
         "play": phrase("Play"),
         "pause": phrase("Pause"),

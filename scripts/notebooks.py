@@ -28,7 +28,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-"""The same wherever they were executed."""
+"""What a notebook says of its kernel, wherever it was executed."""
 EMBEDDED = re.compile(r'src="data:video/mp4;base64,([^"]+)"')
 STILL_AT = 0.75
 """Share of a film's length at which its still is taken."""
@@ -49,9 +49,12 @@ def execute(path: Path, store: Path | None = None) -> NotebookNode:
     if store is not None:
         environment["WEIGHTREEL_STORE"] = str(store.resolve())
     client = NotebookClient(
-        notebook, timeout=TIMEOUT, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
+        notebook,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
-    )  # fmt: skip
+    )
     # Its folder for films is removed when it ends by itself.
     client.create_kernel_manager().shutdown_wait_time = TIMEOUT
     client.execute(env=environment)
@@ -65,7 +68,7 @@ def films_in(output: NotebookNode) -> list[bytes]:
 
 
 def for_reading(notebook: NotebookNode) -> NotebookNode:
-    """The same without what differs from machine to machine: of a film a still, or the sentence how to make it."""
+    """A notebook without what differs from machine to machine: of a film a still, or the sentence how to make it."""
     kept = nbformat.from_dict(notebook)
     kept.metadata = nbformat.from_dict(METADATA)
     for cell in kept.cells:

@@ -135,7 +135,7 @@ def _metric(run: Run, name: str) -> Iterator[Row]:
 
 
 def _parameters(run: Run) -> Iterator[Row]:
-    """Of all convolution and linear layers together, where `layer` is empty, then of each layer."""
+    """Rows of all convolution and linear layers together, whose `layer` is empty, then of each layer."""
     nodes: list[tuple[str, Node, str]] = [
         ("", run, "parameters/"),
         *((n, layer, "") for n, layer in run.layers.items()),

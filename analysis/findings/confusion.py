@@ -61,7 +61,7 @@ def has_confusion(run: Run) -> bool:
 
 
 def latest_part(run: Run) -> str:
-    """Of which images the last confusion matrix is: `test` once that is made, else `validation`."""
+    """Which images the last confusion matrix counts: `test` once that is made, else `validation`."""
     return "test" if run.has("test/confusion") else "validation"
 
 
@@ -96,7 +96,7 @@ def last_shares(run: Run, part: str) -> Array:
 
 
 def images_in_words(run: Run, part: str) -> str:
-    """Of how many images the last confusion matrix is, and of when."""
+    """How many images the last confusion matrix counts, and when."""
     n = f"{int(_images_of_classes(run, part).sum()):,}"
     values = {"n": n, "clock": run.clock, "time": run.epochs[-1]}
     if part == "test":

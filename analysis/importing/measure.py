@@ -24,8 +24,8 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where spectra are measured.
+class Resources:
+    """What spectra are measured with.
 
     Attributes:
         parallel: joblib's, whose results come as they are ready; None for this process, tensor after tensor.
@@ -44,19 +44,19 @@ def measured_parameters(checkpoint: Checkpoint, parts: Mapping[str, Part], sampl
 
 
 def measured_spectra(
-    checkpoint: Checkpoint, parts: Mapping[str, Part], recipe: SpectraRecipe, place: Place
+    checkpoint: Checkpoint, parts: Mapping[str, Part], recipe: SpectraRecipe, resources: Resources
 ) -> Iterator[dict[str, Array]]:
     """Spectra layer by layer, as they are ready, by path below the run."""
     layers = [layer for layer in layers_of_parts(parts) if layer.has_spectrum]
-    if place.parallel is None:
+    if resources.parallel is None:
         state = LazyState(checkpoint, parts)
         for layer in layers:
             name = f"{layer.name}.weight"
-            yield measure_spectra([layer], {name: state[name]}, recipe, place.threads)
+            yield measure_spectra([layer], {name: state[name]}, recipe, resources.threads)
             stop_if_interrupted()
         return
-    tasks = (_sent if place.sends else _read_there)(checkpoint, parts, layers, recipe, place.threads)
-    for found in place.parallel(tasks):
+    tasks = (_sent if resources.sends else _read_there)(checkpoint, parts, layers, recipe, resources.threads)
+    for found in resources.parallel(tasks):
         yield found
         stop_if_interrupted()
 

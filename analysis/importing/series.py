@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.importing.attack import Attacker
-from weightreel.analysis.importing.measure import Place, goodness_tasks, measured_parameters, measured_spectra
+from weightreel.analysis.importing.measure import Resources, goodness_tasks, measured_parameters, measured_spectra
 from weightreel.analysis.importing.metrics import aligned, read_metrics
 from weightreel.analysis.importing.options import Import, recipe_of
 from weightreel.analysis.importing.origin import about_of, counted
@@ -56,7 +56,7 @@ def import_checkpoints(options: Import, say: Say = print) -> None:
     ordered = _kept(ordered, agreed)
     metrics = _metrics(options, ordered)
     attacker = Attacker(options.model, recipe, ordered.checkpoints[0]) if options.model else None
-    for note in (*ordered.notes, *_told(agreed)):
+    for note in (*ordered.notes, *_left_out_in_words(agreed)):
         say(note)
     about = about_of(options, recipe, ordered, agreed, attacker)
     if options.resume and _is_complete(options.out, about.name):
@@ -80,7 +80,7 @@ def _record(
     count = len(ordered.checkpoints)
     matrices = [layer for layer in about.layers if layer.has_spectrum]
     bar = progress.add_task("checkpoints", total=count)
-    with _place(options) as place, _writing(options, about) as writer:
+    with _resources(options) as resources, _writing(options, about) as writer:
         if attacker:
             writer.fix(attacker.fixed())
         _refuse_others(writer, ordered)
@@ -90,7 +90,7 @@ def _record(
             record = counted(ordered, number) | {key: column[number] for key, column in metrics.items()}
             record |= measured_parameters(checkpoint, parts, about.sample)
             if options.spectra:
-                for found in measured_spectra(checkpoint, parts, about.spectra, place):
+                for found in measured_spectra(checkpoint, parts, about.spectra, resources):
                     record |= found
                     progress.advance(bar, 1 / len(matrices))
             if attacker:
@@ -162,7 +162,7 @@ def _metrics(options: Import, ordered: Ordered) -> dict[str, Array]:
     return dict(aligned(read_metrics(options.metrics), ordered.clock, ordered.ticks, ordered.steps))
 
 
-def _told(agreed: Agreed) -> Iterator[str]:
+def _left_out_in_words(agreed: Agreed) -> Iterator[str]:
     """Sentences on what is left out; the store names it all."""
     reasons: dict[str, list[str]] = defaultdict(list)
     for name, reason in agreed.skipped.items():
@@ -173,10 +173,10 @@ def _told(agreed: Agreed) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _place(options: Import) -> Iterator[Place]:
+def _resources(options: Import) -> Iterator[Resources]:
     threads = os.cpu_count() or 1
     if options.jobs == 1 and not options.dask:
-        yield Place(None, threads)
+        yield Resources(None, threads)
         return
     with workers(options.jobs, options.dask) as parallel:
-        yield Place(parallel, max(1, threads // options.jobs), sends=bool(options.dask))
+        yield Resources(parallel, max(1, threads // options.jobs), sends=bool(options.dask))

@@ -30,7 +30,7 @@ class DyadicHistogram:
     counts: NDArray[np.int64]
 
     def coarsened(self, exponent: int) -> DyadicHistogram:
-        """The same entries in bins of width 2^exponent, which must not be finer."""
+        """A histogram of these entries in bins of width 2^exponent, which must not be finer."""
         shift = exponent - self.exponent
         if shift < 0:
             raise ValueError(f"cannot refine bins of 2^{self.exponent} to 2^{exponent}")

@@ -216,7 +216,7 @@ def _distance(data: Array, start: int, alpha: float) -> float:
 
 
 def _small_sample(data: Array) -> tuple[float, float, float, float]:
-    """The same by WeightWatcher's own estimator for fewer than 20 eigenvalues."""
+    """Fit a tail by WeightWatcher's own estimator for fewer than 20 eigenvalues."""
     fit = _small_sample_fit()(data)
     return float(fit.alpha), float(fit.sigma), float(fit.xmin), float(fit.D)
 

@@ -35,18 +35,18 @@ BLOCK = 2**21
 
 
 class Spectrum(NamedTuple):
-    """Of a layer at one epoch; eigenvalues are unscaled."""
+    """A layer's spectrum at one epoch; its eigenvalues are unscaled."""
 
     eigenvalues: Array
     """(K,) float32, ascending."""
     tail: PowerLaw
-    """Its bounds unscaled too."""
+    """The fitted power law, its bounds unscaled too."""
     bulk: Bulk
     lambda_max: float
     frobenius_norm: float
     stable_rank: float
     entropy: float
-    """Of the eigenvalues' shares of their sum, see `matrix_entropy`."""
+    """Entropy of the eigenvalues' shares of their sum, see `matrix_entropy`."""
 
     @property
     def largest_sigma(self) -> float:
@@ -55,7 +55,7 @@ class Spectrum(NamedTuple):
 
 
 class Shuffled(NamedTuple):
-    """Of a layer whose entries are shuffled; eigenvalues are unscaled."""
+    """The spectrum of a layer whose entries are shuffled; its eigenvalues are unscaled."""
 
     eigenvalues: Array
     """(K · replicas,) float32, ascending, of all shuffles."""

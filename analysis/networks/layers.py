@@ -86,7 +86,7 @@ class Part:
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        """Of its parameters."""
+        """Shapes of its parameters, by their names."""
         return {key: parameter.shape for key, parameter in self.parameters.items()}
 
 

@@ -24,7 +24,7 @@ class NoiseRecipe(Part):
     history: Positive = 1000
     """The first trials of uniform noise, repeated at every epoch."""
     history_of_others: Positive = 250
-    """Likewise of each other kind; never more than `history`."""
+    """Trials of each other kind that are repeated at every epoch; never more than `history`."""
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.9
     seed: Count = 0
     gallery: Count = 16

@@ -107,7 +107,7 @@ class SpectraRecipe(Part):
     """What is measured of each layer's spectrum beyond eigenvalues, norms and the power law of the tail."""
 
     seed: Count = 0
-    """Of the shuffled baseline and of the bootstrap."""
+    """Seed of the shuffled baseline and of the bootstrap."""
     resamples: Count = 250
     """Bootstrap resamples behind the goodness of fit at the last epoch; 0 for none."""
     truncated: bool = False

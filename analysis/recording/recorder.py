@@ -22,7 +22,7 @@ from weightreel.analysis.networks.layers import Header, Part, layers_of_parts, l
 from weightreel.analysis.networks.live import LiveNetwork, count_of, unwrapped
 from weightreel.analysis.notices import say
 from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe, parse_recipe
-from weightreel.analysis.recording.thread import MeasuringThread, told_of
+from weightreel.analysis.recording.thread import MeasuringThread, skipped_in_words
 from weightreel.analysis.runs.about import RunAbout
 from weightreel.analysis.runs.record import RunWriter
 from weightreel.analysis.runs.scalars import path_of_recorded
@@ -175,7 +175,7 @@ class Recorder:
         """Open the store; False where there are records to go on with."""
         if not layers:
             raise WeightreelError(
-                f"{self._title} has no layer that can be recorded: {told_of(skipped) or 'it is empty'}."
+                f"{self._title} has no layer that can be recorded: {skipped_in_words(skipped) or 'it is empty'}."
             )
         about = RunAbout(
             name=f"{self._name}-s{self._seed}",
@@ -200,7 +200,7 @@ class Recorder:
             spectra=self.spectra_settings,
         )
         if skipped:
-            say(f"not recorded: {told_of(skipped)}.")
+            say(f"not recorded: {skipped_in_words(skipped)}.")
         writer = RunWriter(self.store, about, resume=self.resume, force=self.force)
         if last := writer.last():
             self._epoch, self._step = int(last["epoch"]), int(last.get("step", np.asarray(0)))

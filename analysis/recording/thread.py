@@ -75,7 +75,7 @@ class MeasuringThread:
                 say(f"{name} has {count:,} entries that are NaN or infinite; the others are recorded.")
 
 
-def told_of(skipped: Mapping[str, str], most: int = 4) -> str:
+def skipped_in_words(skipped: Mapping[str, str], most: int = 4) -> str:
     """What is left out, and why, in words."""
     named = [f"{name}, because {reason}" for name, reason in list(skipped.items())[:most]]
     more = [f"{len(skipped) - most} more, which the store names"] if len(skipped) > most else []

@@ -56,7 +56,7 @@ class RunAbout:
     described: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def attributes(self) -> dict[str, Any]:
-        """Of the run's group."""
+        """Attributes of the run's group."""
         about = {
             "title": self.title, "model": self.model, "seed": self.seed, "pair": f"s{self.seed}", "clock": self.clock,
             "n_parameters": self.n_parameters, "device": self.device, "source": self.source,

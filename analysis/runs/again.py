@@ -21,7 +21,7 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.spectra import goodness_of_layer, layer_attributes, measure_spectra
 from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe, override, parse_recipe
 from weightreel.analysis.runs.assembly import describe_groups
-from weightreel.analysis.runs.epochs import Epochs, Measure, State, with_place, workers
+from weightreel.analysis.runs.epochs import Epochs, Measure, State, with_index, workers
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays
 from weightreel.analysis.runs.phases import add_phases
 from weightreel.analysis.runs.raw_weights import stored_weights
@@ -108,7 +108,7 @@ def _add_goodness(
     state = read(count - 1)
     matrices = [layer for layer in layers if layer.has_spectrum]
     tasks = (delayed(goodness_of_layer)(layer, state[f"{layer.name}.weight"], recipe) for layer in matrices)
-    for place, value in parallel(with_place(tasks)):
+    for place, value in parallel(with_index(tasks)):
         contents.datasets[f"{run.path}/layers/{matrices[place].name}/spectrum/p_value"] = np.asarray(value)
 
 

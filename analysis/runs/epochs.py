@@ -51,14 +51,14 @@ def workers(jobs: int, dask: str) -> Iterator[Parallel]:
         yield Parallel(batch_size=1, return_as="generator_unordered")
 
 
-def with_place(tasks: Iterable[Any]) -> Iterator[Any]:
-    """Tasks that give their place with their result."""
-    for place, (function, positional, named) in enumerate(tasks):
-        yield delayed(_place_and_result)(place, function, positional, named)
+def with_index(tasks: Iterable[Any]) -> Iterator[Any]:
+    """Tasks that give their index with their result."""
+    for index, (function, positional, named) in enumerate(tasks):
+        yield delayed(_with_its_index)(index, function, positional, named)
 
 
-def _place_and_result(place: int, function: Callable[..., Any], positional: Any, named: Any) -> tuple[int, Any]:
-    return place, function(*positional, **named)
+def _with_its_index(index: int, function: Callable[..., Any], positional: Any, named: Any) -> tuple[int, Any]:
+    return index, function(*positional, **named)
 
 
 class Epochs:
@@ -131,8 +131,8 @@ class Epochs:
         missing = [epoch for epoch in range(count) if not self._path(run, epoch).is_file()]
         self.progress.update(self._bars[run], total=count, completed=count - len(missing))
         tasks = (delayed(measure)(read(epoch)) for epoch in missing)
-        for place, arrays in parallel(with_place(tasks)):
-            save_arrays(self._path(run, missing[place]), arrays)
+        for index, arrays in parallel(with_index(tasks)):
+            save_arrays(self._path(run, missing[index]), arrays)
             self.progress.advance(self._bars[run])
             stop_if_interrupted()
 

@@ -25,19 +25,19 @@ T = TypeVar("T")
 class Node:
     """A group of the store: `node["train/loss"]` is an array, `node.attributes["title"]` an attribute."""
 
-    def __init__(self, store: Store, place: str) -> None:
+    def __init__(self, store: Store, path: str) -> None:
         self._store = store
-        self._place = place
+        self._path = path
 
     @property
     def path(self) -> str:
         """Full path of the group in the store."""
-        return self._place
+        return self._path
 
     @property
     def name(self) -> str:
         """Last part of the path: the run, the module path of the layer, the attack."""
-        return self._place.rsplit("/", 1)[-1]
+        return self._path.rsplit("/", 1)[-1]
 
     def __getitem__(self, key: str) -> Array:
         """The whole dataset at `key`, relative to this group; strings as an object array.
@@ -68,10 +68,10 @@ class Node:
 
     def attributes_of(self, key: str) -> dict[str, Any]:
         """Attributes of the dataset or group at `key` (of this group if empty), empty where there is none."""
-        return self._store.view.attributes(self._at(key) if key else self._place)
+        return self._store.view.attributes(self._at(key) if key else self._path)
 
     def _at(self, key: str) -> str:
-        return f"{self._place.rstrip('/')}/{key}"
+        return f"{self._path.rstrip('/')}/{key}"
 
     def _children(self, key: str) -> list[str]:
         """Paths of the groups below `key`, by their `order` attribute where they have one, else by name."""

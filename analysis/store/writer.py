@@ -52,7 +52,7 @@ class Contents:
 
     @property
     def digest(self) -> str:
-        """Of the data set's images; empty where there is no data set."""
+        """Digest of the data set's images; empty where there is no data set."""
         return str(self.attributes.get("/dataset", {}).get("digest", ""))
 
     def drop(self, prefix: str) -> None:

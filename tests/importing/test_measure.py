@@ -10,7 +10,7 @@ import torch
 from distributed import LocalCluster
 from torch import nn
 
-from weightreel.analysis.importing.measure import Place, measured_parameters, measured_spectra
+from weightreel.analysis.importing.measure import Resources, measured_parameters, measured_spectra
 from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.networks.checkpoints.agree import agree
@@ -62,13 +62,13 @@ def test_spectra_are_the_same_everywhere(where: str, saved: tuple[nn.Module, Che
     state = {key: value.numpy() for key, value in network.state_dict().items()}
     wanted = measure_spectra(LiveNetwork(network).layers, state, recipe, 1)
     if where == "here":
-        found = list(measured_spectra(checkpoint, parts, recipe, Place(None, 1)))
+        found = list(measured_spectra(checkpoint, parts, recipe, Resources(None, 1)))
     else:
         with (
             LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
             workers(1, cluster.scheduler_address) as parallel,
         ):
-            found = list(measured_spectra(checkpoint, parts, recipe, Place(parallel, 1, sends=True)))
+            found = list(measured_spectra(checkpoint, parts, recipe, Resources(parallel, 1, sends=True)))
     assert len(found) == 3  # layer by layer
     together = {key: value for one in found for key, value in one.items()}
     assert together.keys() == wanted.keys()

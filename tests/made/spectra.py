@@ -45,7 +45,7 @@ class Matrices:
 
     @property
     def edges(self) -> tuple[float, float]:
-        """Of the law for sigma = 1."""
+        """Density of the law for sigma = 1."""
         root = (self.small / self.large) ** 0.5
         return (1 - root) ** 2, (1 + root) ** 2
 

@@ -11,7 +11,7 @@ from weightreel.analysis.store.schema.fields import FitStatus
 
 
 def eigenvalues(rng: np.random.Generator, n: int, m: int, spikes: int = 0, slices: int = 1) -> np.ndarray:
-    """Of `slices` random matrices n × m whose first `spikes` directions are strengthened."""
+    """Eigenvalues of `slices` random matrices n × m whose first `spikes` directions are strengthened."""
     found = []
     for _ in range(slices):
         matrix = 0.02 * rng.normal(size=(n, m))

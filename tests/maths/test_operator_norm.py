@@ -52,7 +52,7 @@ def test_zero_padding_stays_below_the_circular_norm_of_the_padded_map() -> None:
 
 @pytest.mark.parametrize("smooth", [0.0, 0.3, 3.0])
 def test_frequencies_that_are_passed_over_hold_nothing_larger(smooth: float) -> None:
-    """The same largest value as from all singular values of all transfer matrices, for flat and for peaked spectra."""
+    """The largest value is that of all singular values of all transfer matrices, for flat and for peaked spectra."""
     kernel = RNG.normal(size=(24, 16, 3, 3)) + smooth
     transfer = np.fft.fft2(kernel, (12, 12)).transpose(2, 3, 0, 1)
     expected = np.linalg.svd(transfer, compute_uv=False).max()

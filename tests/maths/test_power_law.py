@@ -53,7 +53,7 @@ def test_is_weightwatcher_s_fit_on_mixtures_with_repeated_values() -> None:
 
 
 def test_the_bootstrap_believes_true_power_laws_and_says_equal_chances() -> None:
-    """Of true power laws a tenth has p below 0.1: the p-value is uniform but for its 1/50 steps."""
+    """A tenth of true power laws has p below 0.1: the p-value is uniform but for its 1/50 steps."""
     rng = np.random.default_rng(3)
     values = [goodness_of_fit(rng.pareto(1.8, 150) + 1, 50, (3, i)) for i in range(60)]
     assert 0 <= np.mean(np.array(values) < 0.1) <= 0.25

@@ -97,7 +97,7 @@ def test_entropy_is_a_share_and_ignores_order(values: list[float]) -> None:
 @settings(max_examples=8, deadline=None)
 @given(SEEDS, st.floats(1.8, 5))
 def test_pareto_tails_recover_alpha_within_three_standard_errors(seed: int, alpha: float) -> None:
-    """Of 20 samples at least 16: choosing xmin as well makes the errors a tenth larger than those of a known one."""
+    """At least 16 of 20 samples: choosing xmin as well makes the errors a tenth larger than those of a known one."""
     rng = np.random.default_rng(seed)
     fits = [fit_power_law(rng.uniform(size=600) ** (-1 / (alpha - 1))) for _ in range(20)]
     assert sum(abs(fit.alpha - alpha) < 3 * fit.alpha_error for fit in fits) >= 16

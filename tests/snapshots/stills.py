@@ -18,7 +18,7 @@ from matplotlib.ticker import FixedFormatter, FuncFormatter
 from tests.snapshots.digests import cell
 
 MOST_TEXTS = 6
-"""Of axes, a line each; more, such as the cells of a matrix, share one."""
+"""Texts of axes that have a line each; more, such as the cells of a matrix, share one."""
 
 
 def of_figure(name: str, figure: Figure) -> Iterator[str]:

@@ -57,7 +57,7 @@ def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:
 
 
 def _digests(store: Store) -> str:
-    """Of the store's results, or of those of the stores that it was merged from."""
+    """Digests of the store's results, or of those of the stores that it was merged from."""
     parts: dict[str, str] = store.recipe.get("stores", {})
     if not parts:
         return f"SHA-256 {store.digest[:16]}…"

@@ -24,7 +24,7 @@ NAMES: dict[NoiseKind, str] = {kind: f"{kind}-noise" for kind in KINDS} | {"shuf
 PLACE_NOISE, PLACE_IMAGES = 256, 500
 """Noise and validation images of which features are taken at every epoch."""
 MEAN, STD = 0.5, 0.25
-"""Of Gaussian and smooth noise, pixels in [0,1], before it is clipped."""
+"""Mean and standard deviation of Gaussian and smooth noise, pixels in [0,1], before it is clipped."""
 CUTOFF = 4
 """Smooth noise has no wave shorter than the image's side over this."""
 

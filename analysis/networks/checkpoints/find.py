@@ -11,7 +11,7 @@ from pathlib import Path
 from weightreel.analysis.errors import WeightreelError
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".npz")
-"""Of files that are read; where a folder holds one checkpoint in several forms, the first of them."""
+"""Endings of files that are read; where a folder holds one checkpoint in several forms, the first of them."""
 
 WEIGHTS = ("model", "pytorch_model", "adapter_model", "diffusion_pytorch_model", "weights", "state_dict")
 """Names, without their suffix, that a file of weights has in a folder of its own."""

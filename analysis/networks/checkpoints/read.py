@@ -104,9 +104,9 @@ def _open(path: Path) -> Source:
         ) from error
 
 
-def _forbidden(told: str) -> str:
+def _forbidden(message: str) -> str:
     """What PyTorch's unpickler names when it refuses to run something, empty where it fails for another reason."""
-    named = re.search(r"GLOBAL ([\w.]+)", told) or re.search(r"(?:class|function|type) ['\"]?([\w.]+)", told)
+    named = re.search(r"GLOBAL ([\w.]+)", message) or re.search(r"(?:class|function|type) ['\"]?([\w.]+)", message)
     return named[1] if named else ""
 
 

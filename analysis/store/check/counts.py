@@ -15,7 +15,7 @@ from weightreel.analysis.store.check.tree import Dataset, Group
 from weightreel.analysis.store.schema.fields import CLOCKS, Phase
 
 RULES = ("validation", "spectral")
-"""Of phases, and of early stops."""
+"""Rules of phases, and of early stops."""
 
 
 def recount(file: Group) -> Found:

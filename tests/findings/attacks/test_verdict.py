@@ -11,7 +11,7 @@ from weightreel.analysis.findings.time import LAST_EPOCHS
 
 
 def made(first: object, second: object, epochs: int = 20, paired: object = None) -> Verdict:
-    """Of histories that stand at one rate a seed from the second half on."""
+    """The verdict on histories that stand at one rate a seed from the second half on."""
     rates = np.stack([np.asarray(first, float), np.asarray(second, float)])  # (2, S)
     seeds = rates.shape[1]
     history = np.repeat(rates[..., None], epochs, 2) * (np.arange(epochs) >= epochs // 2)
