@@ -25,7 +25,7 @@ NOISE = f"{RUN}/attacks/uniform-noise"
 
 @pytest.fixture(scope="module")
 def pristine(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Without what `test_check_attacks` is about: a hundred faults are looked for one by one."""
+    """Without what `test_attacks` is about: a hundred faults are looked for one by one."""
     with Store(pristine) as store:
         contents, attacks = store.contents(), list(store.run("cnn-s0").attacks)
     for gone in ("certificates", "saliency", *(f"attacks/{name}" for name in attacks if name != "uniform-noise")):

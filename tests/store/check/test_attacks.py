@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tests.edited import edited
-from tests.store.test_check import attribute, change, remove, replace
+from tests.store.check.test_faults import attribute, change, remove, replace
 from weightreel.analysis.store.check.certificates import tail
 from weightreel.analysis.store.check.counts import recount
 from weightreel.analysis.store.check.faults import check

@@ -7,7 +7,7 @@ from pathlib import Path
 from weightreel.analysis.store.schema.document import markdown
 from weightreel.analysis.store.schema.fields import ATTRIBUTES, DIMENSIONS, FIELDS, field_of
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "store.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "store.md"
 
 
 def test_the_page_is_up_to_date() -> None:
