@@ -21,8 +21,11 @@ from weightreel.analysis.findings.attacks.confidence import (
     share_above,
 )
 from weightreel.analysis.findings.attacks.noise import (
+    STEPS,
+    Stream,
     answers_of,
     attack_of,
+    favourites,
     kinds_of,
     name_of_kind,
     outcomes,
@@ -228,3 +231,22 @@ def test_a_store_without_the_place_of_noise_has_none_to_show(store: Path, tmp_pa
     write(tmp_path / "old.h5", contents)
     with Store(tmp_path / "old.h5") as opened:
         assert NoiseLocation.of(opened.select()[0], attack_of(opened.select()[0])) is None
+
+
+def test_a_stream_ends_on_the_counts_of_all_trials() -> None:
+    rng = np.random.default_rng(1)
+    prediction, confidence = rng.integers(0, 3, 1000), rng.random(1000)
+    stream = Stream.of(prediction, confidence, 0.9, 3)
+    assert (stream.trials[0], stream.trials[-1], len(stream.trials)) == (0, 1000, STEPS)
+    assert stream.successes[-1] == (confidence >= 0.9).sum() == stream.taken[-1].sum()
+    np.testing.assert_array_equal(stream.answers.sum(1), stream.trials)
+    half = stream.trials[STEPS // 2]
+    assert stream.successes[STEPS // 2] == (confidence[:half] >= 0.9).sum()
+    assert np.isnan(stream.rate[0])
+    assert stream.rate[-1] == pytest.approx((confidence >= 0.9).mean())
+    assert len(Stream.of(prediction[:1], confidence[:1], 0.9, 3).trials) == 2
+
+
+def test_the_classes_that_noise_is_taken_for() -> None:
+    assert favourites(np.array([0, 97, 3]), ["a", "b", "c"]) == "b 97.0 %, c 3.0 %"
+    assert favourites(np.zeros(3, int), ["a", "b", "c"]) == ""

@@ -1,32 +1,12 @@
-"""The noise film's pictures and bars, its stream of trials, and the sentences that its numbers choose."""
+"""Pictures, bars and intervals of answers to noise."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pytest
 from manim import RIGHT, FadeIn, FadeOut
 
-from tests.made.store import synthetic_store
-from weightreel.analysis.findings.attacks.confidence import (
-    Answered,
-    basis_in_words,
-    comparison_in_words,
-    result_in_words,
-)
-from weightreel.analysis.findings.attacks.noise import (
-    STEPS,
-    Stream,
-    attack_of,
-    favourites,
-    latest_answers,
-    success_history,
-)
-from weightreel.analysis.findings.attacks.swing import moral_in_words, swing_in_words
-from weightreel.analysis.findings.statistics import Rate, wilson
-from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.writer import write
+from weightreel.analysis.findings.statistics import counted
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid, mosaic
 from weightreel.scenes.instruments.axes.bars import Bars
 from weightreel.scenes.instruments.axes.intervals import Intervals
@@ -34,11 +14,6 @@ from weightreel.scenes.instruments.axes.polygons import rectangles
 from weightreel.scenes.kit.clock import EpochClock
 
 PIXELS = np.random.default_rng(0).integers(1, 255, (5, 4, 6, 3), np.uint8)
-
-
-def of(successes: int, model: str = "cnn", seed: int = 0, epoch: int = 50, trials: int = 1000) -> Answered:
-    title = {"cnn": "CNN", "spectral-cnn": "Spectral CNN"}.get(model, model)
-    return Answered(title, model, seed, epoch, Rate(successes, trials, successes / trials, *wilson(successes, trials)))
 
 
 def test_a_mosaic_holds_every_pixel_once() -> None:
@@ -107,119 +82,11 @@ def test_bars_draw_where_they_were_moved_to_and_stay_within_their_size() -> None
 
 
 def test_intervals_stand_where_their_rates_do() -> None:
-    rows = [("CNN", "#FF0000", of(70).rate), ("Spectral CNN", "#00FF00", of(0, "spectral-cnn").rate)]
+    rows = [("CNN", "#FF0000", counted(70, 1000)), ("Spectral CNN", "#00FF00", counted(0, 1000))]
     drawn = Intervals(rows, 6, "success rate, %")
     bar, whisker = drawn[1], drawn[2]
     scale = np.linalg.norm(drawn.plane.across) / drawn.plane.x_range[1]
     assert bar.width == pytest.approx(7.0 * scale)
     assert whisker.width == pytest.approx(100 * (rows[0][2].high - rows[0][2].low) * scale, rel=0.05)
-    nothing = Intervals([("CNN", "#FF0000", of(0, trials=1).rate)], 6, "")
+    nothing = Intervals([("CNN", "#FF0000", counted(0, 1))], 6, "")
     assert np.isfinite(nothing.get_all_points()).all()
-
-
-def test_a_stream_ends_on_the_counts_of_all_trials() -> None:
-    rng = np.random.default_rng(1)
-    prediction, confidence = rng.integers(0, 3, 1000), rng.random(1000)
-    stream = Stream.of(prediction, confidence, 0.9, 3)
-    assert (stream.trials[0], stream.trials[-1], len(stream.trials)) == (0, 1000, STEPS)
-    assert stream.successes[-1] == (confidence >= 0.9).sum() == stream.taken[-1].sum()
-    np.testing.assert_array_equal(stream.answers.sum(1), stream.trials)
-    half = stream.trials[STEPS // 2]
-    assert stream.successes[STEPS // 2] == (confidence[:half] >= 0.9).sum()
-    assert np.isnan(stream.rate[0])
-    assert stream.rate[-1] == pytest.approx((confidence >= 0.9).mean())
-    assert len(Stream.of(prediction[:1], confidence[:1], 0.9, 3).trials) == 2
-
-
-def test_the_classes_that_noise_is_taken_for() -> None:
-    assert favourites(np.array([0, 97, 3]), ["a", "b", "c"]) == "b 97.0 %, c 3.0 %"
-    assert favourites(np.zeros(3, int), ["a", "b", "c"]) == ""
-
-
-def test_an_attack_while_the_training_goes_on_is_read_from_its_history(tmp_path: Path) -> None:
-    with Store(synthetic_store(tmp_path / "s.h5", epochs=4, n_layers=2, trials=300, history_trials=100)) as store:
-        run = store.select()[0]
-        attack = attack_of(run)
-        assert attack is not None
-        assert Answered.of(run, attack).rate.trials == len(latest_answers(attack)[0]) == 300
-        assert [rate.trials for rate in success_history(attack)] == [100] * 4
-        contents = store.contents()
-        for name in ("prediction", "confidence"):
-            contents.drop(f"{attack.path}/{name}")
-
-    write(tmp_path / "young.h5", contents)
-    with Store(tmp_path / "young.h5") as store:
-        run = store.select()[0]
-        attack = attack_of(run)
-        assert attack is not None
-        of_history = success_history(attack)[-1]
-        assert Answered.of(run, attack).rate == of_history
-        assert of_history.trials == 100
-    with Store(synthetic_store(tmp_path / "none.h5", epochs=2, n_layers=2, attacks=False)) as store:
-        assert attack_of(store.select()[0]) is None
-
-
-def test_the_result_names_count_and_threshold() -> None:
-    assert "703 of 10,000" in result_in_words(of(703, trials=10_000), 0.9)
-    assert "7.03" in result_in_words(of(703, trials=10_000), 0.9)
-    assert "none of 1,000" in result_in_words(of(0), 0.9)
-    assert "≥ 0.9" in result_in_words(of(0), 0.9)
-
-
-@pytest.mark.parametrize(
-    ("plain", "spectral", "said", "unsaid"),
-    [
-        (703, 165, "is lower with spectral normalisation: 16.50 % with it, 70.30 % without.", "overlap"),
-        (165, 703, "is not lower with spectral normalisation", "overlap"),
-        (70, 72, "is not lower with spectral normalisation", "without."),
-        (70, 68, "the intervals overlap", "not lower"),
-        (70, 70, "is not lower with spectral normalisation: 7.00 % in both.", "without"),
-        (0, 0, "neither rate is below the other", "lower with"),
-        (0, 5, "is not lower", "is lower"),
-    ],
-    ids=["lower", "higher", "overlapping higher", "overlapping lower", "equal", "none in both", "none without"],
-)
-def test_the_verdict_says_what_the_store_shows(plain: int, spectral: int, said: str, unsaid: str) -> None:
-    verdict_ = comparison_in_words([of(plain), of(spectral, "spectral-cnn")])
-    assert said in verdict_
-    assert unsaid not in verdict_
-
-
-def test_the_verdict_without_attack_with_one_network_with_others_and_with_pairs_of_seeds() -> None:
-    assert comparison_in_words([]) == "This store holds no noise attack."
-    assert "nothing to compare" in comparison_in_words([of(5), of(7, seed=1)])
-    assert "with the resnet: 0.10 % against 0.50 %" in comparison_in_words([of(5), of(1, "resnet")])
-    several = [of(5), of(7, seed=1), of(3, "spectral-cnn"), of(9, "spectral-cnn", seed=1)]
-    assert "in 1 of 2 pairs of seeds" in comparison_in_words(several)
-
-
-def test_the_basis_names_seeds_epochs_and_trials_and_draws_no_conclusion_from_one_seed() -> None:
-    one = basis_in_words([of(5), of(3, "spectral-cnn")])
-    assert "1,000 trials only" in one
-    assert "One seed and one epoch (50)" in one
-    assert "no conclusion" in one
-    two = basis_in_words([of(5), of(5, seed=1)])
-    assert "2 seeds" in two
-    assert "no conclusion" not in two
-    assert basis_in_words([]) == ""
-
-
-@pytest.mark.parametrize(
-    ("rate", "said"),
-    [
-        ([0.9, *[0.0] * 9, 0.55], "swings between 0 % and 55.00 % over the last 10 epochs (1–10)"),
-        ([0.5, 0.01, 0.02], "stays between 1.00 % and 2.00 % over the last 2 epochs (1–2)"),
-        ([0.3, 0.0, 0.0], "0 % at each of the last 2 epochs (1–2)"),
-        ([0.3], "30.00 % at epoch 0, the only one so far"),
-        ([0.3, 0.2], "20.00 % at epoch 1, the only one so far"),
-    ],
-    ids=["wild", "calm without the untrained network", "still", "untrained", "one epoch"],
-)
-def test_the_swing_of_a_rate(rate: list[float], said: str) -> None:
-    assert said in swing_in_words("CNN", np.arange(len(rate)), np.array(rate))
-
-
-def test_the_moral_follows_the_widest_swing() -> None:
-    assert "moves by 55 percentage points" in moral_in_words([0.01, 0.55])
-    assert "at most 1.0 percentage points" in moral_in_words([0.01])
-    assert moral_in_words([]) == ""
