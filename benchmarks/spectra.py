@@ -29,6 +29,8 @@ from weightreel.analysis.recipe.defence import CNN
 from weightreel.analysis.recipe.recipe import DatasetRecipe, NetworkRecipe, SpectraRecipe, TrainingRecipe
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.raw_weights import stored_weights
+from weightreel.analysis.runs.same_weights import Recorded
+from weightreel.analysis.store.reader import Store
 from weightreel.analysis.training.loop import optimiser_of, train_epoch
 
 STORE = Path("data/cifar10.h5")
@@ -46,8 +48,9 @@ def trained() -> tuple[ReportCNN, str]:
     network = ReportCNN(NetworkRecipe(), 10, 32)
     files = ExperimentFiles(STORE)
     if files.weights.is_file():
-        count, read = stored_weights(files, "cnn-s0")
-        network.load_state_dict({key: torch.from_numpy(value) for key, value in read(count - 1).items()})
+        with Store(STORE) as store:
+            count, read = stored_weights(files, "cnn-s0", Recorded(store.run("cnn-s0")))
+            network.load_state_dict({key: torch.from_numpy(value) for key, value in read(count - 1).items()})
         return network.eval(), f"{files.weights}, epoch {count - 1}"
     recipe = DatasetRecipe(kind="digits", n_train=IMAGES, n_validation=100)
     images = load_dataset(recipe).train

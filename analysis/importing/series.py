@@ -25,9 +25,11 @@ from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.networks.checkpoints.agree import Agreed, agree
 from weightreel.analysis.networks.checkpoints.find import find_checkpoints
 from weightreel.analysis.networks.checkpoints.order import Ordered, in_order
+from weightreel.analysis.networks.checkpoints.state import LazyState
 from weightreel.analysis.runs.about import RunAbout
 from weightreel.analysis.runs.epochs import workers
 from weightreel.analysis.runs.record import RunWriter
+from weightreel.analysis.runs.same_weights import refuse_other_weights
 from weightreel.analysis.store.reader import Store
 
 Array = NDArray[Any]
@@ -83,7 +85,7 @@ def _record(
     with _resources(options) as resources, _writing(options, about) as writer:
         if attacker:
             writer.fix(attacker.fixed())
-        _refuse_others(writer, ordered)
+        _refuse_others(writer, ordered, agreed)
         for number in range(writer.recorded(), count):
             progress.update(bar, completed=number)
             checkpoint, parts = ordered.checkpoints[number], agreed.parts_of(number)
@@ -112,8 +114,8 @@ def _is_complete(store: Path, run: str) -> bool:
         return run in there.runs and there.runs[run].complete
 
 
-def _refuse_others(writer: RunWriter, ordered: Ordered) -> None:
-    """Refuse to go on after records of other checkpoints."""
+def _refuse_others(writer: RunWriter, ordered: Ordered, agreed: Agreed) -> None:
+    """Refuse to go on after records of other checkpoints, or of those that were changed since."""
     done = writer.recorded()
     wanted = counted(ordered, done - 1) if 0 < done <= len(ordered.ticks) else {}
     if done and (not wanted or any(writer.last().get(key) != value for key, value in wanted.items())):
@@ -121,6 +123,10 @@ def _refuse_others(writer: RunWriter, ordered: Ordered) -> None:
             f"{writer.files.store} was begun with other checkpoints or in another order; import those, or begin again "
             "with --force."
         )
+    if done:
+        last, tick = ordered.checkpoints[done - 1], ordered.ticks[done - 1]
+        state, remedy = LazyState(last, agreed.parts_of(done - 1)), "put that one back, or begin again with --force"
+        refuse_other_weights(state, writer.last(), last.files[0], writer.about.name, tick, remedy)
 
 
 def _finish(writer: RunWriter, tasks: Mapping[str, Callable[[], dict[str, Array]]]) -> None:

@@ -47,7 +47,7 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
             values = state[name]
             root, found = f"layers/{layer.name}/{key}", describe(values)
             _keep(record, root, found, [values])
-            record[f"{root}/sample"] = np.take(values, _sampled(root, values.size, sample))
+            record[f"{root}/sample"] = np.take(values, sampled_entries(root, values.size, sample))
             if layer.kind in MATRIX_KINDS:
                 together[key] = together[key].merged(found) if key in together else found
                 names.setdefault(key, []).append(name)
@@ -66,7 +66,14 @@ def not_finite(record: Mapping[str, Array]) -> dict[str, int]:
     return {key.removeprefix("layers/").replace("/", "."): count for key, count in counts.items() if count}
 
 
-def _sampled(name: str, size: int, sample: int) -> Array:
+def sampled_entries(name: str, size: int, sample: int) -> Array:
+    """Which entries of a parameter are followed, of the flat array, ascending; the same whenever they are asked for.
+
+    Args:
+        name: its path below the run, such as `layers/features.0/weight`.
+        size: entries that it has.
+        sample: entries to follow; all where it has no more.
+    """
     if size <= sample:
         return np.arange(size)
     rng = np.random.default_rng(zlib.crc32(name.encode()))

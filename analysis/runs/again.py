@@ -25,6 +25,7 @@ from weightreel.analysis.runs.epochs import Epochs, Measure, State, with_index, 
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays
 from weightreel.analysis.runs.phases import add_phases
 from weightreel.analysis.runs.raw_weights import stored_weights
+from weightreel.analysis.runs.same_weights import Recorded
 from weightreel.analysis.runs.stack import LARGE
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
@@ -52,8 +53,9 @@ def remeasure_spectra(path: Path, known: Known, jobs: int = 1, dask: str = "", o
         overrides: settings of the spectra that replace the store's recipe, such as `spectra.truncated=true`.
 
     Raises:
-        WeightreelError: a setting is not one of `spectra`, the store is unreadable, its raw weights were not kept,
-            another process measures its spectra, or the scheduler cannot be reached.
+        WeightreelError: a setting is not one of `spectra`, the store is unreadable, its raw weights were not kept or
+            are not those that it was measured on, another process measures its spectra, or the scheduler cannot be
+            reached.
     """
     files = ExperimentFiles(path)
     overrides = list(overrides)
@@ -104,8 +106,8 @@ def _add_goodness(
     parallel: Parallel,
 ) -> None:
     """p-values of the power laws of the last epoch, a layer a task."""
-    count, read = stored_weights(files, run.name)
-    state = read(count - 1)
+    _, read = stored_weights(files, run.name, Recorded(run))
+    state = read(len(run.epochs) - 1)
     matrices = [layer for layer in layers if layer.has_spectrum]
     tasks = (delayed(goodness_of_layer)(layer, state[f"{layer.name}.weight"], recipe) for layer in matrices)
     for place, value in parallel(with_index(tasks)):
@@ -163,6 +165,6 @@ def _measure_finished(files: ExperimentFiles, known: Known, epochs: Epochs, para
                 f"the training that writes {files.store} measures its spectra itself, after every epoch; "
                 "run `spectra` once it has ended."
             )
-        count, read = stored_weights(files, name)
+        count, read = stored_weights(files, name, files.run(name).record)
         layers = known(recipe, model, len(about["dataset"]["classes"]))
         epochs.measure_new(name, count, read, _spectra_of(layers, recipe, jobs), parallel)

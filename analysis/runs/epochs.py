@@ -16,6 +16,7 @@ from weightreel.analysis.files import Held, alone
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays, save_arrays
 from weightreel.analysis.runs.raw_weights import stored_weights
+from weightreel.analysis.runs.same_weights import Recorded
 from weightreel.analysis.runs.stack import stack_epochs
 from weightreel.analysis.store.nodes import Run
 
@@ -110,15 +111,28 @@ class Epochs:
             noted.write_text(self.settings, encoding="utf-8")
 
     def over(self, runs: Iterable[Run]) -> list[Run]:
-        """The runs, after a look whether all their weights are there."""
+        """The runs, after a look whether all their weights are there.
+
+        Raises:
+            WeightreelError: those of a run were not kept, are gone, or are of fewer epochs.
+        """
         chosen = list(runs)
         for run in chosen:
-            stored_weights(self.files, run.name)
+            count, _ = stored_weights(self.files, run.name, Recorded(run))
+            if count < len(run.epochs):
+                raise WeightreelError(
+                    f"{self.files.weights} holds {count} epochs of {run.name}, and the store {len(run.epochs)}; put "
+                    "the weights of that very training there, or train it anew with record.weights = true."
+                )
         return chosen
 
     def measure(self, run: Run, measure: Measure, parallel: Parallel) -> dict[str, Array]:
-        """Apply `measure` to the state of every epoch that the store has, and stack what it gives."""
-        _, read = stored_weights(self.files, run.name)
+        """Apply `measure` to the state of every epoch that the store has, and stack what it gives.
+
+        Raises:
+            WeightreelError: the weights of an epoch are not those that the run was measured on.
+        """
+        _, read = stored_weights(self.files, run.name, Recorded(run))
         self.measure_new(run.name, len(run.epochs), read, measure, parallel)
         return stack_epochs([load_arrays(self._path(run.name, epoch)) for epoch in range(len(run.epochs))], bins=1)
 

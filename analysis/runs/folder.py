@@ -37,8 +37,12 @@ class RunFolder:
         return self.path / "checkpoint.pt"
 
     def epoch(self, epoch: int) -> Path:
-        """The record of one epoch."""
+        """The file with the record of one epoch."""
         return self.path / f"epoch-{epoch:06d}.npz"
+
+    def record(self, epoch: int) -> dict[str, Array]:
+        """What was recorded of one epoch, read whole."""
+        return load_arrays(self.epoch(epoch))
 
     def weights(self, epoch: int) -> Path:
         """Raw weights of one epoch."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import replacing
 from weightreel.analysis.runs.folder import ExperimentFiles, RunFolder, load_arrays
+from weightreel.analysis.runs.same_weights import Record, refuse_other_weights
 
 Array = NDArray[Any]
 
@@ -46,18 +47,33 @@ def _write_weights(group: h5py.Group, folder: RunFolder) -> None:
             group[entry][epoch] = value
 
 
-def stored_weights(files: ExperimentFiles, run: str) -> tuple[int, Callable[[int], dict[str, Array]]]:
+def stored_weights(
+    files: ExperimentFiles, run: str, recorded: Callable[[int], Record]
+) -> tuple[int, Callable[[int], dict[str, Array]]]:
     """Where to read the raw weights of a run.
 
+    Args:
+        files: the experiment's files.
+        run: its name.
+        recorded: gives what the run recorded of its parameters, by an epoch's position: weights that are others are
+            refused when they are read, since whatever reads them is about to say something of this run.
+
     Returns:
-        The number of epochs, and a function from an epoch's position to the effective state of the network.
+        The number of epochs, and a function from an epoch's position to the effective state of the network, which
+        raises a WeightreelError where the weights are not those that the run was measured on.
 
     Raises:
         WeightreelError: the raw weights were not kept or are gone.
     """
     folder = files.run(run)
     if folder.weights(0).is_file():
-        return len(folder.recorded()), lambda epoch: load_arrays(folder.weights(epoch))
+
+        def read_part(epoch: int) -> dict[str, Array]:
+            state = load_arrays(folder.weights(epoch))
+            refuse_other_weights(state, recorded(epoch), folder.weights(epoch), run, epoch)
+            return state
+
+        return len(folder.recorded()), read_part
     try:
         with h5py.File(files.weights, "r", locking=False) as file:
             group = file[f"runs/{run}"]
@@ -71,6 +87,8 @@ def stored_weights(files: ExperimentFiles, run: str) -> tuple[int, Callable[[int
 
     def read(epoch: int) -> dict[str, Array]:
         with h5py.File(files.weights, "r", locking=False) as file:
-            return {entry: np.asarray(file[f"runs/{run}/{entry}"][epoch]) for entry in entries}
+            state = {entry: np.asarray(file[f"runs/{run}/{entry}"][epoch]) for entry in entries}
+        refuse_other_weights(state, recorded(epoch), files.weights, run, epoch)
+        return state
 
     return epochs, read

@@ -27,6 +27,7 @@ from weightreel.analysis.runs.assembly import describe_groups
 from weightreel.analysis.runs.epochs import Epochs, State, workers
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.raw_weights import stored_weights
+from weightreel.analysis.runs.same_weights import Recorded
 from weightreel.analysis.runs.stack import thin_saliency
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
@@ -59,7 +60,8 @@ def remeasure_attacks(path: Path, overrides: Iterable[str] = (), only: Iterable[
 
     Raises:
         WeightreelError: there is no such attack, a setting is not one of the attacks', the store is unreadable or is
-            being written, its raw weights were not kept, or its images are not there.
+            being written, its raw weights were not kept or are not those that it was measured on, or its images are
+            not there.
     """
     overrides, chosen = list(overrides), dict.fromkeys(only)
     known(chosen, "--only")
@@ -84,8 +86,8 @@ def remeasure_attacks(path: Path, overrides: Iterable[str] = (), only: Iterable[
             contents.add(run.path, thin_saliency(stacked, recipe.gradient.saliency_epochs) | attacks.fixed())
             if run.complete:
                 # The last state that `measure` loaded may come from an earlier sitting: load it again.
-                count, read = stored_weights(files, run.name)
-                _loaded(network, read(count - 1))
+                _, read = stored_weights(files, run.name, Recorded(run))
+                _loaded(network, read(len(run.epochs) - 1))
                 tasks = {name: partial(task, network) for name, task in attacks.final().items()}
                 tasks["test"] = partial(_test, network, dataset)
                 contents.add(run.path, epochs.measure_once(run, tasks))
@@ -118,7 +120,13 @@ def _network(recipe: Recipe, run: Run, classes: int) -> Network:
 
 
 def _loaded(network: Network, state: State) -> Network:
-    network.model.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
+    try:
+        network.model.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
+    except RuntimeError as error:
+        raise WeightreelError(
+            f"the recipe's network does not take the raw weights ({str(error).splitlines()[-1].strip()}); put those of "
+            "that very training beside the store, or train it anew with record.weights = true."
+        ) from error
     return network
 
 

@@ -29,6 +29,7 @@ from weightreel.analysis.networks.off_device import as_arrays, off_device
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
 from weightreel.analysis.runs.folder import GO_ON, load_arrays, save_arrays
 from weightreel.analysis.runs.phases import stops
+from weightreel.analysis.runs.same_weights import refuse_other_weights
 from weightreel.analysis.training.job import Job, Report, paced
 from weightreel.analysis.training.loop import optimiser_of, scheduler_of, train_epoch
 from weightreel.analysis.training.measuring import Between, Measures, Measuring, measuring_of
@@ -253,7 +254,12 @@ class _Training:
             raise WeightreelError(
                 f"the checkpoint {path} cannot be read ({type(error).__name__}); begin again with --force."
             ) from error
-        return int(saved["epoch"])
+        epoch = int(saved["epoch"])
+        if self.job.folder.epoch(epoch).is_file():
+            state = as_arrays(off_device(effective_state(self.model.eval())))
+            record, remedy = self.job.folder.record(epoch), "put that one back, or begin again with --force"
+            refuse_other_weights(state, record, path, self.job.name, epoch, remedy)
+        return epoch
 
     def _report_batch(self, epoch: int) -> Callable[[int], None]:
         def tell(batch: int) -> None:

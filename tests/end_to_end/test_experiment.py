@@ -17,6 +17,7 @@ from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs import phases
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays
 from weightreel.analysis.runs.raw_weights import stored_weights
+from weightreel.analysis.runs.same_weights import Recorded
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import Phase
@@ -120,8 +121,9 @@ def test_more_seeds_are_added_and_the_old_kept(finished: Path, tmp_path: Path) -
         assert store.run("cnn-s0").layer("classifier.0").has("spectrum/eigenvalues")
         assert not store.run("cnn-s1").layer("classifier.0").has("spectrum/eigenvalues")
         assert store.run("cnn-s1").layer("classifier.0").has("spectrum/alpha")
-    assert stored_weights(ExperimentFiles(path), "cnn-s0")[0] == 3
-    assert stored_weights(ExperimentFiles(path), "cnn-s1")[0] == 3
+        for name in ("cnn-s0", "cnn-s1"):
+            epochs, read = stored_weights(ExperimentFiles(path), name, Recorded(store.run(name)))
+            assert epochs == 3 and read(2)
 
 
 def test_an_existing_store_is_not_touched(finished: Path) -> None:
@@ -168,6 +170,20 @@ def test_a_broken_checkpoint_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     ExperimentFiles(path).run("cnn-s0").checkpoint.write_bytes(b"PK broken")
     with pytest.raises(WeightreelError, match=r"checkpoint .* cannot be read .*--force"):
         run_experiment(tiny_recipe(), path, Silent(), resume=True)
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, other = tmp_path / "stopped.h5", tmp_path / "other.h5"
+    run_until(tiny_recipe(models=["spectral-cnn"]), path, monkeypatch, 6)
+    run_until(tiny_recipe(models=["spectral-cnn"], seeds=[1]), other, monkeypatch, 6)
+    checkpoint = ExperimentFiles(path).run("spectral-cnn-s0").checkpoint
+    own = checkpoint.read_bytes()
+    checkpoint.write_bytes(ExperimentFiles(other).run("spectral-cnn-s1").checkpoint.read_bytes())
+    with pytest.raises(WeightreelError, match=r"checkpoint\.pt does not hold the weights of spectral-cnn-s0 .*--force"):
+        run_experiment(tiny_recipe(models=["spectral-cnn"]), path, Silent(), resume=True)
+    checkpoint.write_bytes(own)
+    run_experiment(tiny_recipe(models=["spectral-cnn"]), path, Silent(), resume=True)
+    assert check(path) == []
 
 
 def test_wrong_places(tmp_path: Path) -> None:
@@ -249,9 +265,12 @@ def test_a_store_of_an_older_recipe_can_be_extended(finished: Path, tmp_path: Pa
 
 
 def test_stored_weights_are_the_effective_ones(finished: Path) -> None:
-    epochs, read = stored_weights(ExperimentFiles(finished), "spectral-cnn-s0")
+    with Store(finished) as store:
+        epochs, read = stored_weights(
+            ExperimentFiles(finished), "spectral-cnn-s0", Recorded(store.run("spectral-cnn-s0"))
+        )
+        state = read(2)
     assert epochs == 3
-    state = read(2)
     assert state["features.0.weight"].shape == (2, 3, 3, 3)
     sigma = np.linalg.norm(state["features.3.weight"].reshape(2, -1), ord=2)
     assert sigma == pytest.approx(1, abs=0.05)

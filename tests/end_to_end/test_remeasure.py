@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -21,6 +23,7 @@ from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.training.experiment import run_experiment
 from weightreel.analysis.training.remeasure import remeasure_attacks, remeasure_spectra
+from weightreel.cli import main
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +172,79 @@ def test_without_raw_weights_measuring_again_is_refused(tmp_path: Path) -> None:
     for again in (remeasure_spectra, remeasure_attacks):
         with pytest.raises(WeightreelError, match=r"record\.weights = true"):
             again(path)
+
+
+def raw_weights(store: Path) -> h5py.File:
+    return h5py.File(ExperimentFiles(store).weights, "r+")
+
+
+def seeds_in_each_others_place(file: h5py.File) -> None:
+    file.move("runs/cnn-s0", "runs/other")
+    file.move("runs/spectral-cnn-s0", "runs/cnn-s0")
+    file.move("runs/other", "runs/spectral-cnn-s0")
+
+
+def epochs_in_another_order(file: h5py.File) -> None:
+    for item in file["runs/cnn-s0"].values():
+        item[...] = item[()][::-1]
+
+
+def one_changed_tensor(file: h5py.File) -> None:
+    weight = file["runs/cnn-s0/classifier.3.weight"]
+    weight[2] = weight[2] * 1.01
+
+
+@pytest.mark.parametrize("spoil", [seeds_in_each_others_place, epochs_in_another_order, one_changed_tensor])
+def test_what_is_measured_on_other_weights_does_not_enter_a_run(
+    copied: Path, spoil: Callable[[h5py.File], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = copied.read_bytes()
+    with raw_weights(copied) as file:
+        spoil(file)
+    for command in (["spectra"], ["spectra", "--jobs", "2"], ["attack", "--only", "noise"]):
+        assert main([command[0], str(copied), *command[1:]]) == 2
+        told = " ".join(capsys.readouterr().err.split())
+        assert "tiny.weights.h5 does not hold the weights of cnn-s0 at epoch" in told and "train it anew" in told
+        assert "Traceback" not in told
+        assert copied.read_bytes() == before
+
+
+def test_weights_rounded_to_half_precision_are_taken(copied: Path) -> None:
+    with raw_weights(copied) as file:
+        file.visititems(
+            lambda name, item: (
+                item.write_direct(item[()].astype(np.float16).astype(np.float32))
+                if isinstance(item, h5py.Dataset) and item.dtype == np.float32 and "num_batches" not in name
+                else None
+            )
+        )
+    remeasure_attacks(copied, only=["noise"])
+    assert check(copied) == []
+
+
+def test_runs_without_samples_are_held_against_their_statistics(tmp_path: Path) -> None:
+    path = tmp_path / "slim.h5"
+    run_experiment(tiny_recipe(models=["cnn"], seeds=[0, 1], record={"whole_seeds": 1}), path, Silent())
+    with Store(path) as store:
+        kept = [store.run(name).layer("classifier.0").has("weight/sample") for name in ("cnn-s0", "cnn-s1")]
+    assert kept == [True, False]
+    remeasure_attacks(path, only=["noise"])
+    with raw_weights(path) as file:
+        weight = file["runs/cnn-s1/classifier.3.weight"]
+        weight[2] = weight[2] * 1.01
+    with pytest.raises(WeightreelError, match=r"weights of cnn-s1 at epoch 2: classifier\.3\.weight has "):
+        remeasure_attacks(path, only=["noise"])
+
+
+def test_weights_of_fewer_epochs_are_refused(copied: Path) -> None:
+    with raw_weights(copied) as file:
+        whole = {name: item[:2] for name, item in file["runs/cnn-s0"].items()}
+        del file["runs/cnn-s0"]
+        for name, values in whole.items():
+            file[f"runs/cnn-s0/{name}"] = values
+    for again in (remeasure_spectra, remeasure_attacks):
+        with pytest.raises(WeightreelError, match="holds 2 epochs of cnn-s0, and the store 3"):
+            again(copied)
 
 
 def test_shuffled_eigenvalues_are_binned_once_for_all_epochs(finished: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import OrderedDict
 from pathlib import Path
 
@@ -126,6 +127,15 @@ def test_what_is_stopped_goes_on(folder: Path, tmp_path: Path, monkeypatch: pyte
         import_checkpoints(Import(out=stopped, **options), lambda _: None)
     with pytest.raises(WeightreelError, match="other checkpoints or in another order"):
         import_checkpoints(Import(out=stopped, order="name", resume=True, **options), lambda _: None)
+    changed = tmp_path / "changed"
+    shutil.copytree(folder, changed)
+    shutil.copy(folder / "net-epoch4.pt", changed / "net-epoch1.pt")
+    with pytest.raises(
+        WeightreelError, match=r"net-epoch1\.pt does not hold the weights of net-s0 at epoch 1: 0\.weight"
+    ):
+        import_checkpoints(
+            Import(out=stopped, resume=True, **options | {"checkpoints": (str(changed),)}), lambda _: None
+        )
     import_checkpoints(Import(out=stopped, resume=True, **options), lambda _: None)
     assert len(calls) == 4  # one done, one stopped, two more
     assert same(whole, stopped) == []
