@@ -70,7 +70,7 @@ def remeasure_attacks(path: Path, overrides: Iterable[str] = (), only: Iterable[
     with files.writing(), Store(path) as store, Epochs(files, "attack", settings) as epochs, workers(1, "") as parallel:
         recipe = with_overrides(store, path, overrides, *PARTS)
         runs = epochs.over(store.runs.values())
-        dataset = _the_same_images(store, recipe)
+        dataset = the_same_images(store, recipe)
         attacks = Attacks(recipe, Targets.of(dataset), chosen or None)
         contents = store.contents()
         contents.describe("/", recipe=recipe.to_json())
@@ -95,7 +95,7 @@ def remeasure_attacks(path: Path, overrides: Iterable[str] = (), only: Iterable[
         write(path, contents)
 
 
-def _the_same_images(store: Store, recipe: Recipe) -> Dataset:
+def the_same_images(store: Store, recipe: Recipe) -> Dataset:
     """The data set of the store.
 
     Raises:
