@@ -100,7 +100,8 @@ def _standard(attempts: Attempts, trials: range) -> Array:
 
 def _scaled(attempts: Attempts, trials: range, divided: float, mean: Any, std: Any) -> Tensor:
     """Uniform noise, scaled and normalised otherwise."""
-    return (tensor(attempts.noise(trials)) / divided - mean) / std
+    scaled: Tensor = (tensor(attempts.noise(trials)) / divided - mean) / std
+    return scaled
 
 
 def _gaussian_of_data(attempts: Attempts, trials: range) -> Pixels:
@@ -132,7 +133,8 @@ def _crop_flip(attempts: Attempts, trials: range) -> Pixels:
 
 def _injected(attempts: Attempts, trials: range) -> Pixels:
     total = attempts.shown(trials).astype(np.uint16) + attempts.noise(trials)
-    return (total // 2).astype(np.uint8)
+    mean: Pixels = (total // 2).astype(np.uint8)
+    return mean
 
 
 def _added(attempts: Attempts, trials: range, radius: int) -> Pixels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -139,10 +140,14 @@ class Line:
 
     @property
     def distance(self) -> float:
-        """How far the mean rates are from the report's, as factors: 0 where both are equal."""
-        odds = lambda share: np.log((share + 1e-4) / (1 - share + 1e-4))  # noqa: E731
+        """How far the mean rates are from the report's: the larger difference of their log odds, 0 where both agree."""
         figures = {model: REPORT[model].noise_successes / REPORT[model].noise_trials for model in REPORTED_MODELS}
-        return float(max(abs(odds(self.mean(model)) - odds(share)) for model, share in figures.items()))
+        return max(abs(_log_odds(self.mean(model)) - _log_odds(share)) for model, share in figures.items())
+
+
+def _log_odds(share: float) -> float:
+    """Of a share in [0, 1]; finite at both ends, since no rate of thousands of attempts is known closer than that."""
+    return math.log((share + 1e-4) / (1 - share + 1e-4))
 
 
 def lines_of(rows: Iterable[Row]) -> list[Line]:
