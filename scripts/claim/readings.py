@@ -139,7 +139,8 @@ def _injected(attempts: Attempts, trials: range) -> Pixels:
 
 def _added(attempts: Attempts, trials: range, radius: int) -> Pixels:
     noise = (2 * _unit(attempts, trials) - 1) * radius
-    return np.clip(np.round(attempts.shown(trials) + noise), 0, 255).astype(np.uint8)
+    changed: Pixels = np.clip(np.round(attempts.shown(trials) + noise), 0, 255).astype(np.uint8)
+    return changed
 
 
 def fed(attempts: Attempts) -> dict[str, Callable[[Attempts, range], Tensor]]:
