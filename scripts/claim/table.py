@@ -191,7 +191,7 @@ def _cells(line: Line) -> list[str]:
         f"`{line.reading}`",
         *(" / ".join(points(row.rate.value, 2 if row.rate.value < 0.1 else 1) for row in line.rows[model])
           for model in REPORTED_MODELS),
-        f"{points(1 - second / first, 0)} %" if first else "–",
+        f"{points(round(1 - second / first, 2) + 0.0, 0)} %" if first else "–",
         ", ".join(str(n) for n in (*(line.met(model) for model in REPORTED_MODELS), line.met_by_both)),
     ]  # fmt: skip
 
