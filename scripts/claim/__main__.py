@@ -83,13 +83,11 @@ def measured(store: Store, path: Path, folder: Path | None, trials: int) -> Iter
         refuse_other_answers(run, network, attempts)
     inputs, sure = readings.fed(attempts), {}
     for run, network in zip(runs, networks, strict=True):
-        yield from table.of_histories(run)
         print(f"{run.name} …", file=sys.stderr)
-        whole = range(about.trials)
-        logits = readings.answers(network, inputs[readings.AS_READ](attempts, whole))
-        for reading, hits in readings.successes(logits, about.threshold, classes, about.seed):
-            yield table.row(reading, run, hits)
-        sure[run.model, run.seed] = readings.softmax(logits).max(1) >= about.threshold
+        logits = readings.answers(network, inputs[readings.AS_READ](attempts, range(about.trials)))
+        counted = dict(readings.successes(logits, about.threshold, classes, about.seed))
+        sure[run.model, run.seed] = counted[readings.AS_READ]
+        yield table.row(readings.AS_READ, run, counted.pop(readings.AS_READ))
 
         some = range(min(trials, about.trials))
         for reading, feed in inputs.items():
@@ -102,10 +100,11 @@ def measured(store: Store, path: Path, folder: Path | None, trials: int) -> Iter
                 yield table.row(reading, run, hits)
             if reading.startswith(("injected", "added", "test")):
                 yield table.row(f"{reading}-wrong", run, wrong)
-        fed = inputs[readings.AS_READ](attempts, some)
-        for reading, mode in readings.MODES.items():
-            found = readings.softmax(readings.answers(network, fed, mode, about.seed)).max(1)
-            yield table.row(reading, run, found >= about.threshold)
+        for reading, hits in readings.in_modes(network, attempts, some):
+            yield table.row(reading, run, hits)
+        for reading, hits in counted.items():
+            yield table.row(reading, run, hits)
+        yield from table.of_histories(run)
     for run in runs:
         own = sure[run.model, run.seed]
         others = [hits for (model, seed), hits in sure.items() if seed == run.seed and model != run.model]

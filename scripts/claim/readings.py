@@ -193,6 +193,8 @@ MODES = {
     "bfloat16": Mode(bfloat16=True),
 }
 """By reading."""
+PAIRED = ("no-normalisation", "half-half")
+"""What is fed in each of the modes of training too."""
 
 
 @torch.inference_mode()
@@ -208,6 +210,17 @@ def answers(model: nn.Module, inputs: Tensor, mode: Mode = Mode(), seed: int = 0
     with torch.autocast(device.type, torch.bfloat16, enabled=mode.bfloat16):
         found = [model(part.to(device).contiguous(memory_format=torch.channels_last)) for part in parts]
     return torch.cat(found).float().cpu().numpy()
+
+
+def in_modes(model: nn.Module, attempts: Attempts, trials: range) -> Iterator[tuple[str, Array]]:
+    """Which of the report's noise images are successes in each mode, by reading, bool (n,); some are fed otherwise too."""
+    about = attempts.recipe.noise
+    for feed in (AS_READ, *PAIRED):
+        inputs = fed(attempts)[feed](attempts, trials)
+        for name, mode in MODES.items():
+            if feed == AS_READ or not mode.bfloat16:
+                probabilities = softmax(answers(model, inputs, mode, about.seed))
+                yield name if feed == AS_READ else f"{feed}+{name}", probabilities.max(1) >= about.threshold
 
 
 def softmax(logits: Array) -> Array:
