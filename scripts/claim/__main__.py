@@ -88,6 +88,7 @@ def measured(store: Store, path: Path, folder: Path | None, trials: int) -> Iter
         counted = dict(readings.successes(logits, about.threshold, classes, about.seed))
         sure[run.model, run.seed] = counted[readings.AS_READ]
         yield table.row(readings.AS_READ, run, counted.pop(readings.AS_READ))
+        yield table.stored(run)
 
         some = range(min(trials, about.trials))
         for reading, feed in inputs.items():

@@ -213,7 +213,10 @@ def answers(model: nn.Module, inputs: Tensor, mode: Mode = Mode(), seed: int = 0
 
 
 def in_modes(model: nn.Module, attempts: Attempts, trials: range) -> Iterator[tuple[str, Array]]:
-    """Which of the report's noise images are successes in each mode, by reading, bool (n,); some are fed otherwise too."""
+    """Which of the report's noise images are successes in each mode, by reading, bool (n,).
+
+    In the modes of training the networks are also fed in the ways that are PAIRED with them.
+    """
     about = attempts.recipe.noise
     for feed in (AS_READ, *PAIRED):
         inputs = fed(attempts)[feed](attempts, trials)
