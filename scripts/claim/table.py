@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.noise import history_successes, successes, uniform_of
+from weightreel.analysis.findings.attacks.noise import history_successes, successes, uniform_of
 from weightreel.analysis.findings.report import REPORT, REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import Rate, counted
 from weightreel.analysis.findings.words.numbers import percent, points

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scripts.claim.readings import AS_READ, Attempts, answers, fed, softmax
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.noise import latest_answers, uniform_of
+from weightreel.analysis.findings.attacks.noise import latest_answers, uniform_of
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
 from weightreel.analysis.networks.checkpoints.read import open_checkpoint
 from weightreel.analysis.networks.cnn import ReportCNN, build
