@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.claim import table
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store.reader import Store
@@ -28,11 +29,15 @@ def test_the_table_is_what_show_prints() -> None:
 
 
 def test_the_other_tables_are_what_show_prints() -> None:
-    for name, table in (("seeds", seeds_markdown), ("defences", defences_markdown)):
+    for name, printed in (("seeds", seeds_markdown), ("defences", defences_markdown)):
         with Store(ROOT / "data" / f"digits-{name}.h5") as store:
-            assert block(name) == table(store)
+            assert block(name) == printed(store)
     with Store(ROOT / "data" / "cifar10.h5") as store:
         assert block("cifar10-seeds") == seeds_markdown(store)
+
+
+def test_the_readings_of_the_claim_are_what_was_measured() -> None:
+    assert block("claim") == table.markdown(table.read(ROOT / "data" / "claim.csv"), brief=True)
 
 
 def test_every_picture_and_link_is_there() -> None:
