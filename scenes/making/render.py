@@ -21,6 +21,7 @@ from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import alone
+from weightreel.analysis.interrupts import interrupts_held_back
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.kit.film import PASSED_OVER
 from weightreel.scenes.making.orders import (
@@ -174,16 +175,18 @@ def run_manim(order: Order, work: Path) -> None:
     # with paths relative to it.
     # In a process group of its own: Ctrl-C comes to us, and we end it without its traceback. Its errors go to stderr;
     # its stdout is a banner.
-    process = subprocess.Popen(
-        command,
-        cwd=work,
-        env=manim_environment(order),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        process_group=0,
-    )
+    process: subprocess.Popen[bytes] | None = None
     began = time.monotonic()
     try:
+        with interrupts_held_back():
+            process = subprocess.Popen(
+                command,
+                cwd=work,
+                env=manim_environment(order),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                process_group=0,
+            )
         while True:
             try:
                 code = process.wait(timeout=15)
@@ -192,7 +195,7 @@ def run_manim(order: Order, work: Path) -> None:
                 done = sum(1 for _ in work.glob("videos/**/partial_movie_files/**/*.mp4"))
                 say(order.film.name, f"{done} animations, {time.monotonic() - began:.0f} s")
     finally:
-        if process.poll() is None:
+        if process is not None and process.poll() is None:
             process.terminate()
             process.wait()
     if code == PASSED_OVER:

@@ -10,7 +10,12 @@ import weakref
 
 import pytest
 
-from weightreel.analysis.interrupts import heeding_interrupts, stop_if_interrupted
+from weightreel.analysis.interrupts import (
+    heeding_interrupts,
+    heeding_termination,
+    interrupts_held_back,
+    stop_if_interrupted,
+)
 
 
 class Thing:
@@ -73,3 +78,28 @@ def test_ignored_interrupts_stay_ignored() -> None:
         with heeding_interrupts():
             os.kill(os.getpid(), signal.SIGINT)
             stop_if_interrupted()
+
+
+@pytest.mark.parametrize(("number", "raised"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])
+def test_what_is_held_back_comes_at_the_end(number: int, raised: type[BaseException]) -> None:
+    done = []
+    with heeding_termination(), pytest.raises(raised):
+        with interrupts_held_back():
+            os.kill(os.getpid(), number)
+            done.append(sum(range(1000)))
+        done.append(0)
+    assert len(done) == 1, "the block was finished, and nothing after it was begun"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_error_while_held_back_loses_no_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt), interrupts_held_back():
+        os.kill(os.getpid(), signal.SIGINT)
+        raise OSError
+
+
+def test_ignored_signals_stay_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with interrupts_held_back():
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
