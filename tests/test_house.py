@@ -26,6 +26,10 @@ DRAWING = ("manim", "manim_slides", "matplotlib", "rich")
 FILES = ("h5py", "pathlib", "os", "shutil", "tomllib")
 WHEEL_NAMES = {"scikit-learn": "sklearn"}
 
+ACROSS = {"docs", "end_to_end", "faces", "golden", "made", "snapshots"}
+"""Folders of tests that mirror no room."""
+MIRRORED = {"ground": ("analysis",), "weightreel": ("weightreel", "weightreel/commands")}
+"""Rooms that have another name among the tests."""
 GROUND = "errors kinds palette interrupts files settings places notices"
 FILMS = "adversarial biases certificate esd perturbation spectral_norm trailer training weight_bias weights"
 
@@ -269,6 +273,22 @@ def test_no_file_name_means_two_things() -> None:
             places[module.path.stem].append(str(module.path.relative_to(ROOT)))
     twice = [f"{' and '.join(paths)}" for stem, paths in places.items() if len(paths) > 1 and stem not in SUBJECTS]
     assert twice == []
+
+
+def test_a_test_file_has_the_name_of_what_it_tests() -> None:
+    """That of a module or folder in the room that its own folder mirrors; what several rooms say stands in ACROSS."""
+    unknown = []
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        room, name = path.parent.relative_to(ROOT / "tests"), path.stem.removeprefix("test_")
+        if room.parts and room.parts[0] not in ACROSS:
+            rooms = [ROOT / source / room for source in ("", "analysis")]
+            rooms += [ROOT / source for source in MIRRORED.get(str(room), ())]
+            known = {
+                found.stem for folder in rooms for found in folder.rglob("*") if found.suffix in ("", ".py", ".sh")
+            }
+            if not {name, name.removesuffix("_properties"), name.removesuffix("_shuffled")} & (known | {"properties"}):
+                unknown.append(str(path.relative_to(ROOT)))
+    assert unknown == []
 
 
 def test_no_module_is_long() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tests.runs.test_writer import ABOUT, LAYERS, record
+from tests.runs.test_record import ABOUT, LAYERS, record
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.csv import tables
 from weightreel.analysis.export.formats import export

@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from tests.end_to_end.test_other_code import shown
-from tests.runs.test_writer import ABOUT, record
+from tests.runs.test_record import ABOUT, record
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.formats import export
 from weightreel.analysis.findings.attacks.gradients import saliency_of

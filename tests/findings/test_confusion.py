@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import DOWN, RIGHT, ManimColor
+from manim import DOWN, RIGHT
 
 from tests.made.store import CLASSES, synthetic_store
 from weightreel.analysis.findings.confusion import (
@@ -24,8 +24,7 @@ from weightreel.analysis.findings.confusion import (
     taken,
 )
 from weightreel.analysis.findings.statistics import Rate, wilson
-from weightreel.analysis.findings.training import falls, falls_in_words, learning_in_words
-from weightreel.analysis.palette import theme
+from weightreel.analysis.findings.training import falls, falls_in_words
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 from weightreel.scenes.chapters.confusion import (
@@ -34,16 +33,14 @@ from weightreel.scenes.chapters.confusion import (
     SMALL_MATRIX,
     in_a_row,
     limit_of,
-    other_network,
     width_of_key,
 )
 from weightreel.scenes.chapters.learning_curves import marks_of_falls
 from weightreel.scenes.instruments.axes.curves import Curves
 from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
 from weightreel.scenes.kit.clock import EpochClock
-from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALLEST
+from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP
 from weightreel.scenes.kit.type import label
-from weightreel.scenes.training import Training
 
 COUNTS = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 0]])
 NAMES = ("cat", "dog", "frog")
@@ -53,23 +50,6 @@ def matrix(n: int = 3, epochs: int = 2, side: float = 3.0, **options: bool) -> C
     history = shares(np.random.default_rng(0).integers(1, 9, (epochs, n, n)) + 50 * np.eye(n, dtype=int))
     names = CLASSES[:n] if n <= len(CLASSES) else [f"class {i}" for i in range(n)]
     return ConfusionMatrix(np.arange(epochs), history, names, side, Ramp.of_shares("#FFFFFF"), **options)
-
-
-def test_a_ramp_goes_from_the_background_to_its_colour_and_keeps_what_is_unknown_dark() -> None:
-    ramp = Ramp.of_shares("#FFFFFF")
-    ground = np.round(255 * ManimColor(theme().BACKGROUND).to_rgb())
-    drawn = ramp.colours(np.array([0, 0.01, 0.25, 1, np.nan, 7]))
-    assert drawn.dtype == np.uint8
-    np.testing.assert_array_equal(drawn[[0, 4]], [ground, ground])
-    np.testing.assert_array_equal(drawn[[3, 5]], np.full((2, 3), 255))
-    np.testing.assert_allclose(drawn[2], (ground + 255) / 2, atol=1)  # the root of a quarter is a half
-    assert (np.diff(drawn[:4].astype(int).sum(1)) > 0).all()
-
-
-def test_differences_of_both_signs_have_the_colours_of_their_networks() -> None:
-    drawn = Ramp.of_differences("#FF0000", "#0000FF", 0.1).colours(np.array([-0.1, 0, 0.1, -5]))
-    np.testing.assert_array_equal(drawn[[0, 2, 3]], [[255, 0, 0], [0, 0, 255], [255, 0, 0]])
-    np.testing.assert_array_equal(drawn[1], np.round(255 * ManimColor(theme().BACKGROUND).to_rgb()))
 
 
 def test_a_matrix_is_one_picture_whose_cells_follow_the_clock() -> None:
@@ -115,13 +95,6 @@ def test_outlines_lie_on_their_cells_wherever_the_matrix_was_moved() -> None:
     np.testing.assert_allclose(box.get_corner(np.array([1.0, 1, 0])), corner)
     assert (box.width, box.height) == (pytest.approx(0.4), pytest.approx(0.4))
     assert len(drawn.outline([(0, 1), (2, 3)]).points) == 32
-
-
-def test_the_key_of_a_ramp_is_as_wide_as_it_says_and_its_numbers_can_be_read() -> None:
-    key = key_of_ramp(Ramp.of_shares("#FFFFFF"), 4.0, (0, 0.25, 1), ("0", "25", "100"))
-    assert key.width <= 4.0 + 1e-6
-    assert key[3].get_center()[0] == pytest.approx(0, abs=0.05)  # the root of a quarter
-    assert min(number.height for number in key[2:]) >= SMALLEST - 1e-9
 
 
 @pytest.mark.parametrize("most", ["3", "43", "100"])
@@ -206,27 +179,6 @@ def test_an_answer_that_is_no_class_counts_as_an_image(tmp_path: Path) -> None:
         assert reached(store.select()[0], images).rate == whole.rate
 
 
-@pytest.mark.parametrize(
-    ("validation", "said"),
-    [
-        ([2.3, 1.0, 1.4], "CNN: validation loss lowest at epoch 1, 1.00; at epoch 2 it is 1.40 (training 0.500)."),
-        ([2.3, 1.4, 1.0], "CNN: the validation loss is lowest at the last epoch, 2: 1.00 (training 0.500)."),
-        ([2.3], "CNN: validation loss 2.30 (training 2.00) at epoch 0."),
-        ([np.nan, np.nan, np.nan], "CNN: training loss 2.00 at epoch 0, 0.500 at epoch 2."),
-    ],
-)
-def test_until_when_a_network_got_better(validation: list[float], said: str, tmp_path: Path) -> None:
-    n = len(validation)
-    with Store(synthetic_store(tmp_path / "s.h5", epochs=n, n_layers=2, models=("cnn",))) as store:
-        contents, path = store.contents(), store.select()[0].path
-    losses = {"train": np.array([2.0, 1.0, 0.5][:n], np.float32), "validation": np.array(validation, np.float32)}
-    for part, values in losses.items():
-        contents.datasets[f"{path}/{part}/loss"] = values
-    write(tmp_path / "losses.h5", contents)
-    with Store(tmp_path / "losses.h5") as store:
-        assert learning_in_words(store.select()[0], titled=True) == said
-
-
 def test_falls_of_the_learning_rate_are_found_named_and_marked(tmp_path: Path) -> None:
     rate = np.array([0.01, 0.01, 0.01, 0.001, 0.0001], np.float32)
     fell = falls(np.arange(5), rate)
@@ -244,33 +196,3 @@ def test_falls_of_the_learning_rate_are_found_named_and_marked(tmp_path: Path) -
     write(tmp_path / "cosine.h5", contents)
     with Store(tmp_path / "cosine.h5") as store:
         assert len(marks_of_falls(plot, store.select())) == 1
-
-
-def test_the_network_beside_the_first_is_another_one(tmp_path: Path) -> None:
-    models = ("cnn", "resnet", "spectral-cnn")
-    with Store(synthetic_store(tmp_path / "s.h5", epochs=2, n_layers=2, models=models, seeds=(0, 1),
-                               attacks=False)) as store:  # fmt: skip
-        runs = list(store.runs.values())
-        assert other_network(runs).model == "spectral-cnn"
-        assert other_network(runs[2:4] + runs[:2]).model == "cnn"
-        assert other_network(runs[:2]) is None
-
-
-def test_the_film_says_which_networks_it_shows() -> None:
-    film = Training.__new__(Training)
-
-    class Of:
-        complete = True
-
-        def __init__(self, title: str) -> None:
-            self.title = title
-
-    class Data:
-        attributes: dict[str, object] = {"n_train": 5000, "name": "digits"}  # noqa: RUF012
-
-    film.store = type("S", (), {"dataset": Data()})()
-    film.about = [Of("CNN"), Of("Spectral CNN")]
-    assert film.subject == "CNN and Spectral CNN, 5,000 images of digits"
-    film.about = [Of("CNN"), Of("Spectral CNN"), Of("ResNet")]
-    film.about[1].complete = False
-    assert film.subject == "3 networks, 5,000 images of digits, still training"

@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weightreel.analysis.findings.time import TimeScale
-from weightreel.scenes.instruments.axes.curves import Curves, Series
 from weightreel.scenes.instruments.axes.plane import time_ticks
-from weightreel.scenes.kit.clock import EpochClock
 
 LOGARITHMIC = np.array([0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 79, 100, 200, 500, 1000])
 
@@ -33,21 +31,3 @@ def test_time_and_share_are_inverse(share: float, epochs: np.ndarray) -> None:
 def test_ticks_are_powers_of_ten() -> None:
     assert time_ticks(TimeScale(LOGARITHMIC), 5, 6) == [0, 1, 10, 100, 1000]
     assert time_ticks(TimeScale(np.arange(51)), 5, 6) == [0, 10, 20, 30, 40, 50]
-
-
-def test_the_clock_gives_early_records_as_much_time_as_late_ones() -> None:
-    clock = EpochClock(LOGARITHMIC)
-    sweep = clock.sweep(seconds=10)
-    sweep.begin()
-    passed = []
-    for alpha in (0.25, 0.5, 0.75, 1.0):
-        sweep.interpolate(alpha)
-        passed.append(clock.epoch)
-    np.testing.assert_allclose(passed, [1001**0.25 - 1, 1001**0.5 - 1, 1001**0.75 - 1, 1000])
-
-
-def test_curves_stand_on_the_same_scale() -> None:
-    curves = Curves(LOGARITHMIC, [Series("", np.zeros(len(LOGARITHMIC)), "#ffffff")], size=(9, 3), y=(-1, 1))
-    start, end = curves.plane.point(0, 0), curves.plane.point(1000, 0)
-    middle = curves.plane.point(1001**0.5 - 1, 0)
-    np.testing.assert_allclose(middle, (start + end) / 2, atol=1e-9)

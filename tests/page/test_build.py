@@ -19,16 +19,13 @@ import srt
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import speaking
-from weightreel.analysis.palette import DARK, LEAST_CONTRAST, LIGHT, contrast
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 from weightreel.cli import main
 from weightreel.page import build as building
 from weightreel.page.build import Charts, environment, in_script, make_page, page_html, read_charts
-from weightreel.page.colours import colour_names, stylesheet
 from weightreel.page.films import Cue, as_vtt, find_films, read_cues, shown
-from weightreel.page.forms import Forms
-from weightreel.page.tables import render, tables_of
+from weightreel.page.tables import render
 
 ROOT = Path(__file__).resolve().parents[2]
 CHARTS = Charts("/* charts </script> */", "0.0.0")
@@ -81,12 +78,6 @@ def test_subtitles_become_webvtt(films: Path) -> None:
     assert read_cues(films / "missing.srt") == ()
 
 
-def test_broken_subtitles_are_told(tmp_path: Path) -> None:
-    (tmp_path / "film.srt").write_text("1\nwhenever\nnothing\n\n2\n00:00:00,000 --> 00:00:01,000\na\n")
-    with pytest.raises(WeightreelError, match=r"film\.srt"):
-        read_cues(tmp_path / "film.srt")
-
-
 def test_films_are_linked_relative_to_the_page(films: Path) -> None:
     page = films / "a site" / "index.html"
     found = [shown(film, page) for film in find_films(films, "digits")]
@@ -119,35 +110,6 @@ def test_tables_keep_their_cells_and_name_their_headers() -> None:
     assert html.count("<td") == html.count("</td>") == 3
     assert "<li>said</li>" in html
     assert elements.all("div")[0]["tabindex"] == "0"
-
-
-def test_only_tables_that_the_store_supports_are_shown(small_store: Path, tmp_path: Path) -> None:
-    with Store(small_store) as store:
-        assert [table.html.count("<table>") for table in tables_of(store)] == [1, 1, 1]
-    plain = synthetic_store(tmp_path / "other.h5", epochs=2, n_layers=2, models=("pgd-cnn",), attacks=False)
-    with Store(plain) as store:
-        assert not [table for table in tables_of(store) if "report’s figures" in table.title]
-
-
-def test_the_palette_is_the_films(small_store: Path) -> None:
-    text = stylesheet()
-    assert f"--weights: {LIGHT.WEIGHTS};" in text.split("@media")[0]
-    assert f"--spectral-cnn: {DARK.SPECTRAL_CNN};" in text.split("@media")[1]
-    for theme in (LIGHT, DARK):
-        assert contrast(theme.TEXT, theme.BACKGROUND) >= LEAST_CONTRAST
-        assert contrast(theme.MUTED, theme.BACKGROUND) >= LEAST_CONTRAST
-    with Store(small_store) as store:
-        names = colour_names(list(store.runs.values()))
-    assert names == {"cnn-s0": "cnn", "spectral-cnn-s0": "spectral-cnn"}
-
-
-def test_every_network_has_a_colour_of_the_palette(tmp_path: Path) -> None:
-    models = ("cnn", "gaussian-cnn", "pgd-cnn")
-    path = synthetic_store(tmp_path / "several.h5", epochs=2, n_layers=2, models=models, attacks=False)
-    with Store(path) as store:
-        names = colour_names(list(store.runs.values()))
-    assert len(set(names.values())) == 3
-    assert all(f"--{name}:" in stylesheet() for name in names.values())
 
 
 def test_the_page_holds_its_data_and_needs_nothing_else(small_store: Path, tmp_path: Path) -> None:
@@ -231,16 +193,6 @@ def words_of(page: str) -> dict[str, Any]:
     assert held is not None
     found: dict[str, Any] = json.loads(held[1])["page"]
     return found
-
-
-def test_a_form_is_kept_once_and_filled_in_its_order() -> None:
-    forms = Forms()
-    first = forms.said("{title}, {clock} {epoch}: {numbers}.", clock="epoch", title="CNN", epoch=3, numbers="1.5")
-    second = forms.said("{title}, {clock} {epoch}: {numbers}.", clock="epoch", title="CNN", epoch=4, numbers="2.5")
-    other = forms.said("{title}, {clock} {epoch}: {numbers}.", clock="step", title="CNN", epoch=4, numbers="2.5")
-    assert forms.texts == ["{0}, epoch {1}: {2}.", "{0}, step {1}: {2}."]
-    assert list(forms.words) == ["CNN"]
-    assert (first, second, other) == ([0, 0, "3", "1.5"], [0, 0, "4", "2.5"], [1, 0, "4", "2.5"])
 
 
 def test_pages_are_made_from_python(small_store: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.runs.test_writer import ABOUT, RunWriter, record
+from tests.runs.test_record import ABOUT, RunWriter, record
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.merge import MOST, merge, merged, one_store

@@ -19,7 +19,7 @@ from weightreel.analysis.findings.attacks.noise import latest_answers, success_h
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.fields import FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.store.writer import Contents, write
 from weightreel.analysis.tables.overview import show
 
@@ -256,11 +256,6 @@ def test_names_are_no_markup(contents: Contents, tmp_path: Path) -> None:
     contents.describe("/dataset", name="[red]data[/red]")
     write(tmp_path / "names.h5", contents)
     assert "[red]data[/red]" in told(tmp_path / "names.h5")
-
-
-def test_counting_eigenvalues() -> None:
-    assert eigenvalue_count((64, 3, 3, 3)) == 27
-    assert eigenvalue_count((10, 256)) == 10
 
 
 def test_torch_is_not_needed(whole: Path, tmp_path: Path) -> None:

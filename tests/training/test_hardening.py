@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from tests.training.test_loop import NORMALISE, some_images
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.maths.operator_norm import batchnorm_gain
-from weightreel.analysis.measures.evaluation import evaluate
 from weightreel.analysis.networks.cnn import ReportCNN, build
 from weightreel.analysis.networks.live import effective_state, plain_modules
 from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
@@ -107,17 +106,6 @@ def test_outlier_exposure_wants_noise_to_be_undecided() -> None:
     )
     assert when_undecided == pytest.approx(1.5 * math.log(CLASSES))
     assert when_sure > when_undecided
-
-
-def test_a_network_with_nothing_is_measured_over_all_images() -> None:
-    class Silent(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            return torch.tensor([[0.0, 1, 0, 3]]).repeat(len(x), 1)
-
-    found = evaluate(Silent(), some_images(9), NORMALISE, CLASSES)
-    assert found.accuracy == 0
-    assert found.confusion.shape == (3, 3)
-    assert found.confusion.sum() == 0
 
 
 def trained(**settings: object) -> ReportCNN:

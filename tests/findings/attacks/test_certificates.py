@@ -35,10 +35,8 @@ from weightreel.analysis.findings.attacks.certificates import (
     training_in_words,
     votes_in_words,
 )
-from weightreel.analysis.palette import theme
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.certificate import Smoothing
-from weightreel.scenes.instruments.answers.noise_ball import COPIES, REACH, NoiseBall
 
 MODELS = ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn")
 
@@ -59,41 +57,6 @@ def changed(store: Path, target: Path, run: str = "cnn-s0", sigma: float = 0.25,
 
 def one(path: Path, run: str = "cnn-s0", sigma: float = 0.25) -> Smoothed:
     return next(s for s in smoothed(Store(path).run(run)) if s.sigma == sigma)
-
-
-def dots(ball: NoiseBall) -> tuple[np.ndarray, np.ndarray]:
-    """Centres of the copies with the answer and of the others, in standard deviations, (n, 2) each."""
-    each = len(ball.dot)
-    found = (path.points.reshape(-1, each, 3).mean(1) - ball.centre for path in (ball.answers, ball.others))
-    return tuple(centres[:, :2] / ball.unit for centres in found)
-
-
-@pytest.mark.parametrize("t", [0.0, 7.4, COPIES / 2, COPIES])
-def test_copies_arrive_with_the_clock_on_their_side_of_the_border(t: float) -> None:
-    ball = NoiseBall(0.8, 0.5, theme().CNN, 4.0).shift(np.array([2.0, 1, 0])).at(t)
-    answers, others = dots(ball)
-    assert len(answers) + len(others) == int(t)
-    border = NormalDist().inv_cdf(0.8)
-    assert (answers[:, 0] <= border).all()
-    assert (others[:, 0] > border).all()
-    assert np.abs(np.concatenate([answers, others])).max(initial=0) < REACH
-    if t == COPIES:
-        assert len(answers) / COPIES == pytest.approx(0.8, abs=0.06)
-
-
-def test_the_ball_is_as_large_as_the_radius_and_stays_before_the_border() -> None:
-    ball = NoiseBall(0.8, 0.7, theme().CNN, 4.0)
-    assert len(ball.ball.points) == 0
-    for share in (0.5, 1.0):
-        ball.grow(share)
-        assert np.ptp(ball.ball.points[:, 0]) / 2 / ball.unit == pytest.approx(0.7 * share, rel=1e-3)
-    assert ball.border > 0.7
-    assert len(NoiseBall(0.8, None, theme().CNN, 4.0).grow(1.0).ball.points) == 0
-
-
-def test_a_border_that_no_copy_crossed_is_not_drawn() -> None:
-    assert not NoiseBall(1.0, 2.0, theme().CNN, 4.0).shows_border
-    assert NoiseBall(0.5, None, theme().CNN, 4.0).shows_border
 
 
 def test_the_bound_behind_a_radius_is_clopper_and_pearsons(store: Path) -> None:
@@ -258,15 +221,3 @@ def test_the_film_of_a_network_that_abstains_always_and_may_answer_nothing(
     assert film.outside == []
     assert "Votes and radius" not in film.told
     assert "σ = 0.5 right and certified to radius 0.05: 0 of 50" in film.told["What is certified of all"]
-
-
-@pytest.mark.usefixtures("last_frames")
-def test_a_store_without_certificates_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = synthetic_store(tmp_path / "none.h5", epochs=2, models=("cnn",), n_layers=2, complete=False)
-    monkeypatch.setenv("WEIGHTREEL_STORE", str(path))
-    with pytest.raises(SystemExit) as left:
-        Smoothing().render()
-    assert left.value.code == 2
-    assert "weightreel attack" in capsys.readouterr().err

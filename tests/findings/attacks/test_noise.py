@@ -36,10 +36,9 @@ from weightreel.analysis.findings.attacks.swing import NoiseLocation, moves_with
 from weightreel.analysis.findings.statistics import separation
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
-from weightreel.scenes.chapters.noise_rates import on_common, series_of
+from weightreel.scenes.chapters.noise_rates import on_common
 from weightreel.scenes.instruments.answers.threshold_curves import ThresholdCurves, nines
 from weightreel.scenes.instruments.axes.curves import Series
-from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
 
 THRESHOLDS = np.array([0.5, 0.9, 0.99])
 
@@ -119,27 +118,6 @@ def test_a_threshold_curve_grows_to_where_the_clock_stands() -> None:
     np.testing.assert_allclose(nines(np.array([0.9, 0.99, 0.999])), [1, 2, 3])
 
 
-def grouped(epochs: int = 2) -> GroupedBars:
-    value = np.linspace(0, 0.4, epochs * 4).reshape(epochs, 2, 2)
-    value[-1, 1, 1] = np.nan
-    rates = np.stack([value, value - 0.02, value + 0.02])
-    return GroupedBars(np.arange(epochs), ["uniform", "smooth"], ["#FF0000", "#00FF00"], rates, (6, 3), "rate, %")
-
-
-def test_grouped_bars_are_as_high_as_their_rates_wherever_they_are() -> None:
-    drawn = grouped().shift(2 * RIGHT).at(1)
-    heights = np.ptp(drawn.bars[0].points.reshape(-1, 16, 3)[:, :, 1], axis=1)
-    per_percent = drawn.plane.upwards[1] / drawn.plane.y_range[1]
-    np.testing.assert_allclose(heights, per_percent * 100 * np.array([4, 6]) * 0.4 / 7, rtol=1e-6)
-    assert len(drawn.bars[1].points) == 16  # the second is not known
-    assert [[n.text for n in group] for group in drawn.numbers] == [["22.9", "28.6"], ["34.3", ""]]
-    assert drawn.bars[0].get_center()[0] < drawn.middle(1)[0]
-    for t in (-1, 0, 0.5, 9):
-        assert np.isfinite(drawn.at(t).get_all_points()).all()
-    nothing = GroupedBars(np.zeros(1), ["a"], ["#FFFFFF"], np.zeros((3, 1, 1, 1)), (3, 2), "")
-    assert np.isfinite(nothing.get_all_points()).all()
-
-
 def test_images_are_told_from_noise_by_pairs() -> None:
     assert separation(np.array([0.9, 0.8]), np.array([0.1, 0.2, 0.3])) == 1
     assert separation(np.array([0.1]), np.array([0.2, 0.3])) == 0
@@ -175,14 +153,6 @@ def test_what_is_said_of_thresholds_kinds_and_seeds() -> None:
     assert "equally often" in kinds_in_words("CNN", [("uniform", 0.2), ("smooth", 0.2)])
     assert seeds_in_words([3]) == "seed 3"
     assert seeds_in_words([0, 1, 2]) == "3 seeds"
-
-
-def test_rates_of_several_seeds_are_a_bundle_and_their_mean() -> None:
-    rates = np.array([[0.0, 0.2, np.nan], [0.2, 0.4, np.nan]])
-    thin, mean, alone = series_of({"cnn": rates, "other": rates[:1]}, {"cnn": "#FF0000", "other": "#00FF00"})
-    assert thin.values.shape == (3, 2)
-    np.testing.assert_allclose(mean.values, [10, 30, np.nan])
-    np.testing.assert_allclose(alone.values, [0, 20, np.nan])
 
 
 def test_a_shorter_run_stands_on_the_epochs_that_it_has(store: Path) -> None:

@@ -293,15 +293,3 @@ def test_the_film_leaves_out_what_a_store_lacks(store: Path, tmp_path: Path, mon
     film = watched(Perturbation)
     film.render()
     assert list(film.told)[:3] == ["Title", "Robust accuracy", "What is left"]
-
-
-@pytest.mark.usefixtures("last_frames")
-def test_a_store_without_gradient_attacks_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = synthetic_store(tmp_path / "none.h5", epochs=2, models=("cnn",), n_layers=2, complete=False, attacks=True)
-    monkeypatch.setenv("WEIGHTREEL_STORE", str(path))
-    with pytest.raises(SystemExit) as left:
-        Perturbation().render()
-    assert left.value.code == 2
-    assert "weightreel attack" in capsys.readouterr().err

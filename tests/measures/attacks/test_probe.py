@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from tests.made.recipe import Silent, tiny_recipe
-from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.measures import attacks
 from weightreel.analysis.measures.attacks import probe
 from weightreel.analysis.store.check.faults import check
@@ -86,9 +85,3 @@ def test_two_attacks_of_one_name_are_refused() -> None:
     probe.registry()
     with pytest.raises(ValueError, match="'noise'"):
         probe.register(Other)
-
-
-def test_an_attack_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    recipe = tiny_recipe(models=["cnn"], attacks={"half-black": {"images": 20}})
-    with pytest.raises(WeightreelError, match=r"'half-black'.*noise, saliency, gradient"):
-        run_experiment(recipe, tmp_path / "run.h5", Silent())

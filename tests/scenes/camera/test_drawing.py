@@ -32,7 +32,7 @@ from manim import (
 
 from tests.golden.comparator import MOST_MEAN, MOST_STRONG, STRONG
 from weightreel.scenes.camera.drawing import FilmCamera
-from weightreel.scenes.camera.looks import MOST_COMPARED, MOST_RECTANGLES, merged, straight, subpaths
+from weightreel.scenes.camera.looks import straight, subpaths
 from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.kit.type import words
 
@@ -211,19 +211,6 @@ def test_changes_hold_every_pixel_that_changed() -> None:
     assert sum((b[2] - b[0]) * (b[3] - b[1]) for b in boxes) < 480 * 270 / 2
     captured(camera, square, label)
     assert camera.take_changes() == []
-
-
-def test_rectangles_are_merged_into_few() -> None:
-    rng = np.random.default_rng(0)
-    corners = rng.integers(0, 4000, (5 * MOST_COMPARED, 2))
-    boxes = [(int(x), int(y), int(x) + 9, int(y) + 5) for x, y in corners]
-    parts = merged(boxes)
-    assert 1 <= len(parts) <= MOST_RECTANGLES
-    for left, top, right, bottom in boxes:
-        assert any(p[0] <= left and p[1] <= top and right <= p[2] and bottom <= p[3] for p in parts)
-    assert merged([]) == []
-    apart = [(0, 0, 300, 300), (2000, 700, 2300, 1000)]
-    assert merged(apart) == apart
 
 
 def test_lines_and_runs_of_curves_are_found() -> None:

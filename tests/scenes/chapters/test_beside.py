@@ -9,19 +9,16 @@ import numpy as np
 import pytest
 
 from tests.made.store import synthetic_store
-from tests.runs.test_writer import ABOUT, RunWriter, record
+from tests.runs.test_record import ABOUT, RunWriter, record
 from tests.watched import watched
 from weightreel.analysis.findings.spectra import Spectrum
-from weightreel.analysis.findings.words.names import clock_of, layer_in_words, titles_apart
-from weightreel.analysis.palette import theme
+from weightreel.analysis.findings.words.names import clock_of
 from weightreel.analysis.store.nodes import Layer
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.chapters.beside import alphas_in_words, counterpart, spreads_in_words
 from weightreel.scenes.esd import Esd
-from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, title_in
-from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.weights import Weights
 
@@ -135,53 +132,3 @@ def test_a_layer_of_the_same_name_stands_beside_or_the_one_its_own_film_shows(sm
         assert (found := counterpart(spectral, layer)) is not None and found.name == layer.name
         spectral.layers.pop(layer.name)
         assert (other := counterpart(spectral, layer)) is None or other.name != layer.name
-
-
-def test_titles_that_occur_twice_have_their_seeds(tmp_path: Path) -> None:
-    path = synthetic_store(tmp_path / "s.h5", epochs=2, n_layers=1, models=("cnn",), seeds=(0, 3))
-    with Store(path) as store:
-        runs = list(store.runs.values())
-        assert titles_apart(runs) == ["CNN, seed 0", "CNN, seed 3"]
-        assert titles_apart(runs[:1]) == ["CNN"]
-
-
-def test_layers_that_are_numbers_are_called_layers() -> None:
-    assert layer_in_words("3") == "layer 3"
-    assert layer_in_words("features.3") == "features.3"
-
-
-def test_long_titles_lose_their_beginning() -> None:
-    assert title_in("CNN", 0.05, theme().TEXT).width > 0
-    whole = title_in("A network with a very long title (b)", 20, theme().TEXT)
-    cut = title_in("A network with a very long title (b)", 2, theme().TEXT)
-    assert cut.width <= 2 < whole.width
-
-
-def test_networks_share_one_axis_and_layers_do_not() -> None:
-    epochs, rng = np.arange(3), np.random.default_rng(0)
-
-    def panel(spread: float, end: int) -> Panel:
-        values = rng.normal(0, spread, (end, 500))
-        edges = np.linspace(values.min(), values.max(), 41)
-        counts = np.stack([np.histogram(row, edges)[0] for row in values])
-        quantiles = np.quantile(values, [0.05, 0.5, 0.95], 1).T
-        return Panel(
-            "x", edges, counts, values.std(1), quantiles, values.min(1), values.max(1), "#ffffff", epochs[:end]
-        )
-
-    panels = [panel(1.0, 3), panel(0.1, 2)]
-    shared = SmallMultiples(epochs, panels, (10, 3), common=True)
-    assert shared.histograms[0].plane.x_range == shared.histograms[1].plane.x_range
-    apart = SmallMultiples(epochs, panels, (10, 3))
-    assert apart.histograms[0].plane.x_range != apart.histograms[1].plane.x_range
-    shared.at(2)  # the second one has ended
-    assert shared.numbers[1].text == f"std {panels[1].std[-1]:.4f}"[: len(shared.numbers[1].text)]
-
-
-def test_timelines_can_share_an_axis_of_epochs() -> None:
-    alphas, trusted = np.full((3, 1), 3.0), np.array([True])
-    own = AlphaTimeline(np.arange(3), alphas, trusted, (4, 2), top=8, colour=theme().CNN)
-    shared = AlphaTimeline(np.arange(3), alphas, trusted, (4, 2), top=8, colour=theme().CNN, along=np.arange(9))
-    assert own.plane.x_range == (0, 2) and shared.plane.x_range == (0, 8)
-    ends = [float(line.at(8).heads[1].get_center()[0] - line.plane.corner[0]) for line in (own, shared)]
-    np.testing.assert_allclose(ends, [4, 1])

@@ -14,27 +14,17 @@ from manim import FadeIn, ValueTracker, tempconfig
 from tests.edited import edited
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import NothingToShow, WeightreelError
-from weightreel.analysis.findings.movement import STILL, biases_of, movement_in_words
 from weightreel.analysis.findings.parameters import layers_in_words, layers_with, spread_in_words
 from weightreel.analysis.findings.phases import name_of_phase, phase_stretches, phases_in_words
 from weightreel.analysis.findings.training import (
     by_title,
     comparison_in_words,
     learning_in_words,
-    on_epochs,
     seeds_in_words,
 )
 from weightreel.analysis.findings.words.numbers import (
-    compact,
-    direction,
-    from_to,
-    listed,
-    million,
     percent,
-    significant,
-    with_power,
 )
-from weightreel.analysis.findings.words.provenance import name_of_data
 from weightreel.analysis.palette import DARK, LIGHT, Theme
 from weightreel.analysis.settings import current, holding
 from weightreel.analysis.store.reader import Store
@@ -42,29 +32,12 @@ from weightreel.analysis.store.schema.fields import Phase
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.chapters.one_clock import histograms_of, parameters_of
 from weightreel.scenes.kit import theme as colours
-from weightreel.scenes.kit.card import card_of
-from weightreel.scenes.kit.clock import LONGEST, SHORTEST, EpochClock
 from weightreel.scenes.kit.film import Film
-from weightreel.scenes.kit.type import Numerals, words
+from weightreel.scenes.kit.type import words
 from weightreel.scenes.weight_bias import WeightBias
 from weightreel.scenes.weights import Weights
 
 ROOT = Path(__file__).parents[3]
-
-
-def test_the_clock_sweeps_fifty_epochs_in_ten_to_fifteen_seconds() -> None:
-    assert 10 <= EpochClock(np.arange(51)).sweep().build().run_time <= 15
-    assert EpochClock(np.arange(2)).sweep().build().run_time == SHORTEST
-    assert EpochClock(np.arange(1000)).sweep().build().run_time == LONGEST
-
-
-def test_the_clock_keeps_to_the_epochs_recorded() -> None:
-    clock = EpochClock(np.array([3, 4, 9]))
-    assert clock.epoch == 3
-    animation = clock.sweep(99).build()
-    animation.begin()
-    animation.finish()
-    assert clock.epoch == 9
 
 
 def contrast(foreground: str, background: str) -> float:
@@ -112,72 +85,6 @@ def test_colours_that_meet_in_a_film_differ_for_colour_blind_viewers(palette: Th
 def test_every_phase_has_a_colour_and_a_name() -> None:
     assert len({colours.colour_of_phase(phase) for phase in Phase}) == 3
     assert [name_of_phase(p) for p in Phase] == ["under-fitting", "generalising", "over-fitting"]
-
-
-def test_type_below_the_smallest_size_is_refused() -> None:
-    with pytest.raises(ValueError, match="1/45"):
-        words("too small", 0.2)
-    with pytest.raises(ValueError, match="1/45"):
-        Numerals("1", 0.2)
-    assert words("H", colours.SMALL).height >= colours.SMALLEST
-
-
-def test_words_are_no_markup() -> None:
-    """What stands in a store (names of layers and data) is shown, not run."""
-    assert len(words('a_b*c#$"\\').submobjects) == len('a_b*c#$"\\')
-
-
-def test_numerals_are_one_path_and_stay_where_they_are_put() -> None:
-    text = Numerals("0.5", 0.4).shift(np.array([3.0, 1, 0]))
-    left = text.get_left()[0]
-    assert not text.submobjects
-    text.show("0.123456")
-    assert text.get_left()[0] == pytest.approx(left, abs=0.02)
-    assert text.show("").show("0.5").get_left()[0] == pytest.approx(left, abs=0.02)
-    right = Numerals("1", 0.4, align=1)
-    assert right.show("1234").get_right()[0] == pytest.approx(Numerals("4", 0.4, align=1).get_right()[0], abs=1e-9)
-
-
-def test_numerals_follow_a_change_of_size() -> None:
-    small, large = Numerals("12", 0.3), Numerals("12", 0.6)
-    assert small.scale(2).show("345").width == pytest.approx(large.show("345").width, rel=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.01234, "0.0123"),
-        (12345.6, "12,346"),
-        (0.0, "0.00"),
-        (-1.5, "−1.50"),
-        (2.1e-5, "2.1e−05"),
-        (np.nan, "–"),
-        (np.inf, "–"),
-    ],
-)
-def test_significant(value: float, text: str) -> None:
-    assert significant(value) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(1.63e-6, "1.6 × 10⁻⁶"), (-5.4e-12, "−5.4 × 10⁻¹²"), (0.036, "0.036"), (0.0, "0.0"), (np.nan, "–")],
-)
-def test_small_numbers_by_their_power_of_ten(value: float, text: str) -> None:
-    assert with_power(value) == text
-
-
-def test_words_for_numbers() -> None:
-    assert percent(0.1234) == "12.3 %"
-    assert million(8_650_000) == "8.7 million"
-    assert million(5258) == "5,258"
-    assert compact([-0.5, -0.0, 0.5]) == ["−0.5", "0.0", "0.5"]
-    assert compact([0, 20_000]) == ["0", "20k"]
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b", "c"]) == "a, b and c"
-    assert listed([]) == ""
-    assert [direction(1, b) for b in (1.5, 0.5, 1.001)] == ["rises", "falls", "stays"]
-    assert from_to("it", 1.0, 2.0) == "it rises from 1.00 to 2.00"
 
 
 class Short(Film):
@@ -295,24 +202,6 @@ def test_a_variable_that_is_no_switch_is_told_when_it_is_drawn(monkeypatch: pyte
         Short().draw()
 
 
-def test_data_are_named_with_their_number(small_store: Path) -> None:
-    assert name_of_data(Store(small_store).dataset) == "5,000 images of synthetic CIFAR-10"
-
-
-def test_biases_before_batchnorm_are_told_apart_from_those_that_move(small_store: Path) -> None:
-    still, shifts, _ = biases_of(Store(small_store).runs["cnn-s0"])
-    assert still.before_norm
-    assert still.distance[-1] < STILL * shifts.distance[-1]
-    assert still.threads.shape[0] == 11
-    assert any("no gradient" in sentence for sentence in movement_in_words(still, shifts))
-
-
-def test_the_reason_is_not_given_where_the_biases_move(tmp_path: Path) -> None:
-    store = Store(synthetic_store(tmp_path / "s.h5", epochs=4, n_layers=2, batchnorm=False, models=("cnn",)))
-    convolutions, linear = biases_of(store.runs["cnn-s0"])
-    assert len(movement_in_words(convolutions, linear)) == 1
-
-
 def test_the_change_told_of_layers_is_the_largest_and_the_smallest() -> None:
     stds = {"a": np.array([1.0, 1.1]), "b": np.array([1.0, 0.2]), "c": np.array([2.0, 2.02])}
     assert layers_in_words(stds) == "The spread of b changes most, ×\u00a00.200; that of c least, ×\u00a01.01."
@@ -340,12 +229,6 @@ def test_what_a_run_reaches_is_told_with_its_epoch(small_store: Path) -> None:
         ("generalising", 1, 2),
         ("over-fitting", 3, 3),
     ]
-
-
-def test_one_seed_of_each_network_gives_no_conclusion(small_store: Path) -> None:
-    told, base = comparison_in_words(list(Store(small_store).runs.values()))
-    assert told.startswith("Test accuracy at epoch 10: CNN ")
-    assert "no conclusion" in base
 
 
 def test_seeds_of_a_network_are_told_together(tmp_path: Path) -> None:
@@ -380,12 +263,6 @@ def test_a_store_without_biases_has_no_film_of_them(
     assert len(histograms_of(film)) == 2
 
 
-def test_a_run_that_lags_behind_has_gaps_on_common_epochs(small_store: Path) -> None:
-    values = on_epochs(Store(small_store).runs["cnn-s0"], "train", "loss", np.arange(14))
-    assert np.isnan(values[11:]).all()
-    assert np.isfinite(values[:11]).all()
-
-
 def _outside_the_safe_area(film: Film) -> list[str]:
     """What a frame shows within 5 % of its edges."""
     box = np.array([[colours.SAFE_LEFT, colours.SAFE_BOTTOM], [colours.SAFE_RIGHT, colours.SAFE_TOP]])
@@ -411,10 +288,3 @@ def test_films_keep_their_margins_empty(film: type[Film]) -> None:
     with tempconfig({"save_last_frame": True}):  # animations are skipped to their ends
         Watched().render()
     assert not found
-
-
-@pytest.mark.parametrize("n", [1, 9, 14])
-def test_the_end_card_has_room_for_many_runs(n: int) -> None:
-    rows = [("Data", "Images of something"), ("Runs", "\n".join(f"CNN, seed {i}, epochs 0–50" for i in range(n)))]
-    card = card_of(rows, [("Phase", "A rule that takes a line. " * 6)])
-    assert card.height <= colours.SAFE_TOP - colours.SAFE_BOTTOM

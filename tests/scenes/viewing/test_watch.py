@@ -16,7 +16,7 @@ from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.kit.clock import EpochClock, Instrument
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BODY, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL
-from weightreel.scenes.kit.type import Letters, Numerals, label, words
+from weightreel.scenes.kit.type import Numerals, label, words
 from weightreel.scenes.viewing import look as looking
 from weightreel.scenes.viewing import watch
 from weightreel.scenes.viewing.shown import Fault, Shown
@@ -153,14 +153,6 @@ def test_a_check_leaves_clocks_where_the_film_left_them(look: Callable[[Plant], 
 
     look(run)
     assert left == [4.0]
-
-
-@pytest.mark.parametrize("kind", [label, Numerals])
-def test_the_height_of_capitals_follows_every_change(kind: Callable[[str], Letters | Numerals]) -> None:
-    text = kind("words")
-    height = text.capital
-    assert text.copy().rotate(0.7).scale(2).shift(RIGHT).capital == pytest.approx(2 * height)
-    assert text.copy().scale(0.5).rotate(PI / 2).capital == pytest.approx(height / 2)
 
 
 def test_a_stage_knows_its_texts_however_deep_they_lie() -> None:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats
 
 from tests.edited import edited
 from tests.store.check.test_faults import attribute, change, remove, replace
-from weightreel.analysis.store.check.certificates import tail
 from weightreel.analysis.store.check.counts import recount
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.check.tree import tree
@@ -336,19 +331,3 @@ def test_a_network_that_diverged_is_no_fault(small: Path, tmp_path: Path) -> Non
         del file[f"{NOISE}/gallery"]
 
     assert faults_of(small, tmp_path, diverge) == []
-
-
-@given(st.integers(0, 400), st.integers(0, 400), st.floats(0, 1))
-def test_the_tail_is_the_binomial_one(successes: int, n: int, p: float) -> None:
-    expected = float(stats.binom.sf(successes - 1, n, p)) if successes <= n else 0.0
-    if successes <= n:
-        assert tail(successes, n, p) == pytest.approx(expected, rel=1e-8, abs=1e-290)
-
-
-@pytest.mark.parametrize("n", [1000, 100_000])
-def test_the_tail_stays_exact_for_the_paper_s_number_of_copies(n: int) -> None:
-    for successes in (n, n - 3, 99 * n // 100, 6 * n // 10, n // 2 + 1):
-        bound = stats.beta.ppf(0.001, successes, n - successes + 1)
-        assert tail(successes, n, bound) == pytest.approx(0.001, rel=1e-6)
-        assert tail(successes, n, 0.5) == pytest.approx(stats.binom.sf(successes - 1, n, 0.5), rel=1e-6, abs=1e-290)
-    assert math.isclose(tail(0, n, 0.3), 1)

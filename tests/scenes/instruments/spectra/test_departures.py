@@ -13,18 +13,14 @@ from manim import RIGHT, UP
 from tests.made.store import synthetic_store
 from weightreel.analysis.findings.bulk import (
     Reaches,
-    bulk_doubts_in_words,
     departure_in_words,
     goodness_in_words,
-    layers_out_in_words,
     leaves_bulk,
     spikes_in_words,
-    tail_in_words,
 )
 from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density, log_edges
 from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.findings.time import evenly_spaced
-from weightreel.analysis.findings.words.numbers import listed_briefly
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
 from weightreel.scenes.instruments.spectra.departures import MOST_ROWS, Departures, in_columns, range_of
@@ -140,11 +136,6 @@ def test_epochs_not_measured_yet_have_no_ridge_and_are_not_spoken_of() -> None:
     assert spectrum().measured().epochs[-1] == 5
 
 
-def test_many_names_are_cut_short() -> None:
-    assert listed_briefly(["a", "b"]) == "a and b"
-    assert listed_briefly(list("abcdefg")) == "a, b, c, d and 3 more"
-
-
 def test_instruments_draw_where_they_were_moved_to_and_run_backwards() -> None:
     reach = np.array([[0.9, nan], [1.5, nan], [4.0, nan]])
     for make in (lambda: Ridgeline(spectrum(3), (4, 3)), lambda: Departures(np.arange(3.0), ["a", "b"], reach, 6.0)):
@@ -198,30 +189,6 @@ def test_what_is_said_of_one_layer() -> None:
     assert not leaves_bulk(None)
     assert "no random bulk was found" in spikes_in_words("head", lost, epochs, 10)
     assert departure_in_words(lost, epochs) == "At epoch 2 no random bulk was found."
-
-
-def test_what_is_said_of_the_tail() -> None:
-    epochs = np.array([0, 1])
-    assert tail_in_words(np.array([17.2, 4.05]), epochs) == "The fitted tail grows heavier: α from 17.2 to 4.05."
-    assert "lighter" in tail_in_words(np.array([2.0, 3.0]), epochs)
-    for alpha in ([2.0, 2.0], [nan, 2.0], [2.0, nan]):
-        assert tail_in_words(np.array(alpha), epochs) == ""
-    assert tail_in_words(np.array([2.0]), epochs[:1]) == ""
-
-
-def test_what_is_said_of_all_layers() -> None:
-    values = np.array([[0.9, 0.8, 1.2], [1.1, 0.9, nan]])
-    reaches = Reaches(np.array([0, 7]), ("a", "b", "c"), values, ("tiny",))
-    assert (
-        layers_out_in_words(reaches)
-        == "Largest eigenvalue outside the random bulk: 1 of 3 layers at epoch 0, 1 at epoch 7."
-    )
-    doubts = bulk_doubts_in_words(reaches)
-    assert doubts == "Left out, with fewer than 50 eigenvalues: tiny. No bulk found: c."
-    one = Reaches(np.array([0]), ("a",), np.array([[1.5]]), ())
-    assert layers_out_in_words(one) == "Largest eigenvalue outside the random bulk: 1 of 1 layer at epoch 0."
-    assert bulk_doubts_in_words(one) == ""
-    assert reaches.only(2).names == ("a", "c")
 
 
 @pytest.fixture(scope="module")

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf, nan
-from pathlib import Path
+from math import nan
 
 import numpy as np
 import pytest
 from manim import RIGHT
 from scipy.integrate import quad
 
-from tests.made.store import synthetic_store
 from weightreel.analysis.findings.alpha import (
-    AUTHORS_READING,
-    REPORT_READING,
     Alphas,
     doubts_in_words,
     layers_in_words,
     medians_in_words,
-    reading_in_words,
 )
-from weightreel.analysis.findings.bulk import largest_in_words
 from weightreel.analysis.findings.randomness import log_density, log_edges
-from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, log_tail, main_layer, spread
+from weightreel.analysis.findings.spectra import Spectrum, log_tail
 from weightreel.analysis.maths.histogram import MAX_DECADES
-from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus
-from weightreel.scenes.instruments.spectra.alpha_timeline import HIGHEST, AlphaTimeline, key_of_readings, top_of_axis
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers, limits, powers, warning
 
 EPOCHS = np.arange(5.0)
@@ -51,38 +43,12 @@ def spectrum(status: tuple[int, ...] = (0, 0, 0, 0, 0), n_eigenvalues: int = 200
     )  # fmt: skip
 
 
-def test_the_density_integrates_to_the_share_of_eigenvalues_in_sight() -> None:
-    eigenvalues = np.exp(np.random.default_rng(1).normal(0, 2, (3, 500)))
-    edges = log_edges(eigenvalues, 30)
-    area = (10 ** log_density(eigenvalues, edges) * np.diff(10**edges)).sum(1)
-    seen = ((eigenvalues >= 10 ** edges[0]) & (eigenvalues <= 10 ** edges[-1])).mean(1)
-    np.testing.assert_allclose(area, seen, rtol=1e-9)
-    assert (seen > 0.98).all()
-
-
-def test_empty_bins_and_zero_eigenvalues_break_nothing() -> None:
-    eigenvalues = np.array([[0.0, 1e-3, 10.0, 10.0]])
-    density = log_density(eigenvalues, np.linspace(-3.5, 1.5, 6))
-    assert np.isneginf(density[0, 2])
-    share = 10 ** density[0] * np.diff(10 ** np.linspace(-3.5, 1.5, 6))
-    np.testing.assert_allclose(share, [0.25, 0, 0, 0, 0.5], atol=1e-12)
-
-
 def test_eigenvalues_of_round_off_are_left_out_of_sight() -> None:
     eigenvalues = np.concatenate([np.full(5, 1e-14), np.geomspace(0.1, 10, 50)])[None]
     edges = log_edges(eigenvalues, 10)
     assert edges[0] >= 1 - MAX_DECADES - 0.1
     assert edges[-1] >= 1
     assert np.isfinite(log_edges(np.zeros((2, 3)), 4)).all()
-
-
-@pytest.mark.parametrize("alpha", [1.2, 2.0, 3.7, 12.0])
-def test_the_tail_has_the_area_of_its_eigenvalues_on_to_infinity_and_the_slope_of_alpha(alpha: float) -> None:
-    start, end = log_tail(alpha, -0.5, 1.2, 0.15)
-    assert end == pytest.approx(start - alpha * 1.7)
-    xmin = 10**-0.5
-    area, _ = quad(lambda x: 10**start * (x / xmin) ** -alpha, xmin, np.inf)
-    assert area == pytest.approx(0.15, rel=1e-6)
 
 
 def test_the_tail_runs_through_the_density_of_eigenvalues_drawn_from_its_law() -> None:
@@ -176,45 +142,6 @@ def test_limits_hold_every_layer_and_powers_are_whole() -> None:
     assert len(powers(-30, 30, 7)) <= 7
 
 
-def test_layers_are_chosen_by_number_by_size_and_evenly(tmp_path: Path) -> None:
-    with Store(synthetic_store(tmp_path / "report.h5", epochs=1, models=("cnn",))) as store:
-        run = store.select()[0]
-        chosen = main_layer(run)
-        assert chosen is not None
-        assert (chosen.name, chosen.layer_id) == ("classifier.0", 31)
-        layers = layers_with_spectra(run)
-        assert len(layers) == 14
-        few = spread(layers, 5)
-        assert [few[0].name, few[-1].name] == [layers[0].name, layers[-1].name]
-        assert len({layer.name for layer in few}) == 5
-        assert spread(layers, 20) == layers
-    with Store(synthetic_store(tmp_path / "narrow.h5", epochs=1, n_layers=4)) as store:
-        run = store.select()[0]
-        chosen = main_layer(run)
-        assert chosen is not None
-        sizes = [layer["spectrum/eigenvalues"].shape[1] for layer in layers_with_spectra(run)]
-        assert chosen["spectrum/eigenvalues"].shape[1] == max(sizes)
-        assert Spectrum.of(run, chosen).density.shape[0] == 1
-
-
-@pytest.mark.parametrize(
-    ("alpha", "report", "authors"),
-    [
-        (1.9, "", "over-trained"), (2.0, "over-fitting", "well trained"), (3.5, "", "well trained"),
-        (4.71, "well regularised", "well trained"), (6.0, "", "under-trained"), (inf, "", ""), (nan, "", ""),
-    ],
-)  # fmt: skip
-def test_both_readings_are_given_undecided(alpha: float, report: str, authors: str) -> None:
-    assert (REPORT_READING.of(alpha), AUTHORS_READING.of(alpha)) == (report, authors)
-    said = reading_in_words("classifier.0", alpha, 0.1, 50)
-    if np.isfinite(alpha):
-        assert f"α = {alpha:.2f} ± 0.10" in said
-        assert "WeightWatcher's authors" in said
-        assert (report or "neither of the report's ranges") in said
-    elif np.isnan(alpha):
-        assert "could not be fitted" in said
-
-
 def test_warnings() -> None:
     assert warning(FitStatus.OK, 1000) == ""
     assert warning(FitStatus.FAILED, 1000) == "fit failed"
@@ -244,46 +171,3 @@ def test_what_is_said_of_all_layers() -> None:
     assert "no fit of enough eigenvalues" in medians_in_words([nothing])
     assert "one fit" in layers_in_words(alphas([[2.5]], [[0]]))
     assert doubts_in_words(alphas([[2.5]], [[0]])) == ""
-
-
-@pytest.mark.parametrize(
-    ("history", "said"),
-    [([1.0, 5.0], "grows from 1.00 to 5.00"), ([5.0, 1.0], "shrinks"), ([2.0, 2.0], "stays at 2.00"), ([3.0], "is 3")],
-)
-def test_what_is_said_of_the_largest_eigenvalue(history: list[float], said: str) -> None:
-    assert said in largest_in_words(np.array(history), np.arange(len(history)))
-
-
-def test_a_timeline_breaks_where_a_fit_failed_and_keeps_within_its_axes() -> None:
-    values = np.array([[3.0, 4], [nan, 4], [nan, 30], [3, 4], [2, 5]])
-    timeline = AlphaTimeline(EPOCHS, values, np.array([True, False]), (5, 3), top=8, colour="#FFFFFF", main=0).at(4)
-    pale, normal, bold = timeline.lines
-    assert len(bold.points) == 4  # epochs 3 to 4 alone have a fit at both ends
-    assert len(normal.points) == 0
-    assert len(pale.points) == 16
-    top = (timeline.plane.corner + timeline.plane.upwards)[1]
-    assert pale.points[:, 1].max() == pytest.approx(top)
-    assert len(timeline.at(0.0).lines[0].points) <= 4
-    assert top_of_axis([np.array([nan, 3.0]), np.array([50.0])]) == HIGHEST
-    assert top_of_axis([np.array([nan])]) == 7
-
-
-def test_a_timeline_of_one_epoch_shows_a_marker_a_layer() -> None:
-    timeline = AlphaTimeline(
-        np.array([0.0]), np.array([[3.0, nan, 4.0]]), np.full(3, True), (5, 3), top=7, colour="#FFF"
-    )
-    assert [len(line.points) for line in timeline.lines] == [0, 0, 0]
-    assert [len(head.points) // 16 for head in timeline.heads] == [0, 2, 0]
-
-
-def test_both_readings_are_drawn_at_their_heights_and_named() -> None:
-    timeline = AlphaTimeline(EPOCHS, np.full((5, 1), 3.0), np.array([True]), (5, 3), top=8, colour="#FFFFFF")
-    tints = [band.points[:, 1] for band in timeline._bands(8)[:3]]
-    edges = [timeline.plane.point(0, alpha)[1] for alpha in (1, 2, 6, 8)]
-    for heights, low, high in zip(tints, edges[:-1], edges[1:], strict=True):
-        assert (heights.min(), heights.max()) == pytest.approx((low, high))
-    for band, low, high in zip(timeline._bands(8)[3:], (2, 4), (3, 5), strict=True):
-        ends = timeline.plane.point(0, low)[1], timeline.plane.point(0, high)[1]
-        assert (band.points[:, 1].min(), band.points[:, 1].max()) == pytest.approx(ends)
-        assert band.points[:, 0].min() >= timeline.plane.corner[0] - 1e-9
-    assert len(key_of_readings()) == 2

@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import stats
 
-from tests.measures.attacks.test_gradient import CLASSES, SIZE, a_cnn
+from tests.measures.attacks.test_gradient import SIZE, a_cnn
 from weightreel.analysis.measures.attacks.gradient import parse, perturbed
-from weightreel.analysis.measures.attacks.path import LEVELS, attack_path, quantised
-from weightreel.analysis.measures.attacks.saliency import quantised as quantised_gradients
 from weightreel.analysis.measures.attacks.smoothing import ABSTAIN, certify, lower_bound, predict
 from weightreel.analysis.networks.pixels import images_of
 
@@ -46,29 +44,6 @@ def test_the_nearest_wrong_answer_is_an_image(images: np.ndarray) -> None:
     assert found.max() <= 1
     moved = (images_of(found).astype(np.float64) - images / 255).reshape(len(images), -1)
     assert distance == pytest.approx(np.linalg.norm(moved, axis=1), abs=2e-6)
-
-
-@given(pixels, st.floats(1e-3, 1), st.integers(1, 5))
-@settings(deadline=None, max_examples=25)
-def test_every_step_of_a_way_stays_in_the_ball(images: np.ndarray, epsilon: float, steps: int) -> None:
-    way, probabilities = attack_path(NETWORK, images, np.zeros(len(images), np.uint8), epsilon, steps)
-    shown = images[:, None] / 255 + way
-    assert np.abs(way).max() <= epsilon + 2e-6
-    assert shown.min() >= -1e-6
-    assert shown.max() <= 1 + 1e-6
-    assert probabilities.shape == (len(images), steps + 1, CLASSES)
-    assert probabilities.sum(2) == pytest.approx(np.ones((len(images), steps + 1)), abs=1e-5)
-    assert np.abs(quantised(way, epsilon) * (epsilon / LEVELS) - way).max() <= epsilon / LEVELS * 0.51
-
-
-@given(npst.arrays(np.float32, (2, 2, 2, 3), elements=st.floats(-(2.0**100), 2.0**100, width=32)))
-def test_a_gradient_in_signed_bytes_is_off_by_half_a_unit_at_most(gradients: np.ndarray) -> None:
-    kept, scale = quantised_gradients(gradients)
-    assert kept.dtype == np.int8
-    back = kept * scale[:, None, None, None].astype(np.float64)
-    worst = np.abs(back - gradients).max((1, 2, 3))
-    assert (worst <= np.where(scale > 0, 0.501 * scale, 127 * np.finfo(np.float32).tiny)).all()
-    assert (np.abs(kept).max((1, 2, 3)) == np.where(scale > 0, 127, 0)).all()
 
 
 @st.composite

@@ -13,10 +13,9 @@ from weightreel.analysis.export.json import page_data
 from weightreel.analysis.findings.alpha import Fit
 from weightreel.analysis.findings.bulk import REJECTED, caveats, goodness_in_words
 from weightreel.analysis.findings.confusion import images_in_words, last_confusion, last_shares, shares
-from weightreel.analysis.findings.folding import Folding, folding_in_words
 from weightreel.analysis.findings.parameters import Distribution, central_bins
 from weightreel.analysis.findings.phases import Stop, name_of_phase, stop_in_words, stops_of
-from weightreel.analysis.findings.randomness import LargeEigenvalues, few_eigenvalues, log_edges
+from weightreel.analysis.findings.randomness import LargeEigenvalues, few_eigenvalues
 from weightreel.analysis.findings.report import REPORTED_CONV1_ALPHA, REPORTED_FC31_ALPHA, reported_alpha
 from weightreel.analysis.findings.spectra import Spectrum, fitted_layers, layers_with_spectra, main_layer, panel_layers
 from weightreel.analysis.findings.training import best_validation, history, learning_in_words
@@ -64,13 +63,6 @@ def test_film_still_and_page_count_eigenvalues_in_the_same_bins(path: Path) -> N
     stairs = figure.axes[0].patches[0].get_data()
     np.testing.assert_allclose(stairs.edges, 10**spectrum.edges)
     np.testing.assert_allclose(np.nan_to_num(stairs.values), 10 ** spectrum.density[0])
-
-
-@pytest.mark.parametrize("n", [10, 199, 1000])
-def test_no_more_than_the_share_of_eigenvalues_that_may_be_hidden_is(n: int) -> None:
-    values = np.geomspace(0.01, 10, n)[None]
-    hidden = int((values < 10 ** log_edges(values)[0]).sum())
-    assert hidden <= 0.005 * n
 
 
 def test_the_main_layer_of_films_has_a_panel_among_the_stills(path: Path) -> None:
@@ -145,12 +137,6 @@ def test_the_central_range_of_still_and_page_is_one(path: Path) -> None:
     first, _ = central_bins(found.counts)
     assert page["edges"][0] == pytest.approx(found.edges[first])
     assert found.n_entries == sum(page["counts"][0]) + page["below"][0] + page["above"][0]
-
-
-def test_a_normalised_network_whose_norms_are_off_is_not_told_as_one_without_normalisation() -> None:
-    plain, folded = np.array([1.0, 1.5], np.float32), np.array([2.0, 2.5], np.float32)
-    assert "holds within 10% in 1 of 2" in folding_in_words(Folding("s", plain, folded, spectral=True))
-    assert "(no normalisation)" in folding_in_words(Folding("s", plain, folded))
 
 
 def test_the_report_s_figures_stand_beside_its_own_layers_alone(path: Path) -> None:

@@ -278,15 +278,6 @@ def test_the_root_is_described(pristine: Path) -> None:
         assert store.attributes["licence"] == "CC BY 4.0"
 
 
-def test_the_writer_says_what_it_is(contents: Contents, tmp_path: Path) -> None:
-    contents.describe("/", schema="painting", schema_version="1.0", results="none")
-    write(tmp_path / "new.h5", contents)
-    with Store(tmp_path / "new.h5") as store:
-        assert store.attributes["schema"] == SCHEMA
-        assert store.attributes["schema_version"] == SCHEMA_VERSION
-        assert len(store.digest) == 64
-
-
 def walk(group: h5py.Group, above: dict[str, int]) -> None:
     """As xarray reads a tree: a dimension's name has one length in a group and in all below, and is no other's name."""
     here = dict(above)
@@ -321,3 +312,12 @@ def test_a_store_is_netcdf(version: str, pristine: Path, tmp_path: Path) -> None
         assert store.contents().datasets.keys() == contents.datasets.keys()
         assert store.run("cnn-s0").metrics == ["class_", "epoch"]
         assert store.run("cnn-s0")["metrics/epoch"].tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_writer_says_what_it_is(contents: Contents, tmp_path: Path) -> None:
+    contents.describe("/", schema="painting", schema_version="1.0", results="none")
+    write(tmp_path / "new.h5", contents)
+    with Store(tmp_path / "new.h5") as store:
+        assert store.attributes["schema"] == SCHEMA
+        assert store.attributes["schema_version"] == SCHEMA_VERSION
+        assert len(store.digest) == 64
