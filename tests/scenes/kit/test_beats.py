@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import wave
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,18 +58,6 @@ class Told(Film):
         self.take_away("Two", "Second.", DETAIL)
         self.beat("Three", "Last.", notes="Last. And more for the speaker.")
         self.play(FadeIn(Square()), run_time=0.5)
-
-
-@pytest.fixture
-def small(tmp_path: Path, small_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Small films in a folder of their own."""
-    monkeypatch.setenv("WEIGHTREEL_STORE", str(small_store))
-    for name in ("WEIGHTREEL_RUN", "WEIGHTREEL_VOICE", "WEIGHTREEL_LANG"):
-        monkeypatch.delenv(name, raising=False)
-    size = {"pixel_width": 160, "pixel_height": 90, "frame_rate": 10, "disable_caching": True}
-    quiet = {"progress_bar": "none", "verbosity": "ERROR"}
-    with tempconfig({"media_dir": str(tmp_path), "output_file": str(tmp_path / "told")} | size | quiet):
-        yield tmp_path
 
 
 @pytest.fixture
