@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from weightreel.analysis.findings.statistics import Rate, counted
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.store.nodes import Layer, Run
@@ -26,6 +27,11 @@ class Reported:
     noise_successes: int
     noise_trials: int
     noise_classes: str
+
+    @property
+    def noise_rate(self) -> Rate:
+        """Share of the noise images that were successes, with Wilson's interval, computed here."""
+        return counted(self.noise_successes, self.noise_trials)
 
 
 REPORT = {

@@ -20,7 +20,7 @@ from weightreel.analysis.findings.report import (
     of_report,
 )
 from weightreel.analysis.findings.spectra import fitted_layers
-from weightreel.analysis.findings.statistics import counted, rate_of
+from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, unfinished_in_words
 from weightreel.analysis.findings.training import last_accuracy
 from weightreel.analysis.findings.words.language import noted, phrase
@@ -122,7 +122,7 @@ def _titles(run: Run) -> tuple[str, str]:
 def _report_column(run: Run) -> list[str]:
     report = REPORT[run.model]
     accuracies = (percent(share, 2) for share in (report.train, report.validation, report.test))
-    rate = interval_in_percent(counted(report.noise_successes, report.noise_trials), 2)
+    rate = interval_in_percent(report.noise_rate, 2)
     alphas = [f"{REPORTED_CONV1_ALPHA}", f"{REPORTED_FC31_ALPHA}"] if run.model == "cnn" else ["–", "–"]
     return [*accuracies, rate, "–", *alphas]
 

@@ -19,7 +19,7 @@ from weightreel.analysis.findings.attacks.noise import (
 )
 from weightreel.analysis.findings.phases import phase_in_words
 from weightreel.analysis.findings.report import REPORTED_EPOCHS, report_caveat, reported_of
-from weightreel.analysis.findings.statistics import counted, rate_of
+from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, clocks_in_words
 from weightreel.analysis.findings.training import (
     best_validation,
@@ -157,7 +157,7 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Table:
             escape(favourites(success_by_class(attack), names_of(classes))) or "–",
         )
     for name, report in reported_of(runs):
-        rate = counted(report.noise_successes, report.noise_trials)
+        rate = report.noise_rate
         table.add_row(
             escape(name),
             f"{rate.successes:,}/{rate.trials:,}",

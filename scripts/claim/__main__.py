@@ -63,6 +63,8 @@ def measured(store: Store, path: Path, folder: Path | None, trials: int) -> Iter
         WeightreelError: the store has none of the report's networks, or their weights or images are not there, or are
             others.
     """
+    from scipy.special import softmax
+
     from scripts.claim import readings
     from scripts.claim.weights import network_of, refuse_other_answers
     from weightreel.analysis.measures.attacks.probe import Targets
@@ -94,7 +96,7 @@ def measured(store: Store, path: Path, folder: Path | None, trials: int) -> Iter
         for reading, feed in inputs.items():
             if reading == readings.AS_READ:
                 continue
-            probabilities = readings.softmax(readings.answers(network, feed(attempts, some)))
+            probabilities = softmax(readings.answers(network, feed(attempts, some)), axis=1)
             hits = probabilities.max(1) >= about.threshold
             wrong = hits & (probabilities.argmax(1) != attempts.truth(some))
             if reading == "injected" or not reading.startswith(("added", "test")):

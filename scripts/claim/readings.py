@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import softmax
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
@@ -222,25 +223,19 @@ def in_modes(model: nn.Module, attempts: Attempts, trials: range) -> Iterator[tu
         inputs = fed(attempts)[feed](attempts, trials)
         for name, mode in MODES.items():
             if feed == AS_READ or not mode.bfloat16:
-                probabilities = softmax(answers(model, inputs, mode, about.seed))
+                probabilities = softmax(answers(model, inputs, mode, about.seed), axis=1)
                 yield name if feed == AS_READ else f"{feed}+{name}", probabilities.max(1) >= about.threshold
-
-
-def softmax(logits: Array) -> Array:
-    """Probabilities (n, A)."""
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    return np.asarray(powers / powers.sum(1, keepdims=True))
 
 
 def successes(logits: Array, threshold: float, classes: Sequence[str], seed: int) -> Iterator[tuple[str, Array]]:
     """What counts as a success, by reading, of logits (T, A) to the report's noise; bool (T,), or one an attempt."""
-    probabilities = softmax(logits)
+    probabilities = softmax(logits, axis=1)
     ordered = np.sort(probabilities, 1)
     best, answer = ordered[:, -1], probabilities.argmax(1)
     yield AS_READ, best >= threshold
     for other in (0.95, 0.99, 0.999, 0.9999):
         yield f"softmax-{str(other).removeprefix('0.')}", best >= other
-    yield "softmax-twice", softmax(probabilities).max(1) >= threshold
+    yield "softmax-twice", softmax(probabilities, axis=1).max(1) >= threshold
     yield "sigmoid", 1 / (1 + np.exp(-logits.max(1))) >= threshold
     yield "logit", logits.max(1) >= threshold
     yield "margin", best - ordered[:, -2] >= threshold

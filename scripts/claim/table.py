@@ -15,13 +15,15 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.attacks.noise import history_successes, successes, uniform_of
 from weightreel.analysis.findings.report import REPORT, REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import Rate, counted
+from weightreel.analysis.findings.training import falls
 from weightreel.analysis.findings.words.numbers import percent, points
+from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
 from weightreel.analysis.store.nodes import Run
 
 COLUMNS = ("reading", "model", "seed", "successes", "trials", "low", "high")
 FITTED = ("some-epoch",)
 """Readings that are chosen to fit the report's figures, and can therefore not speak for them."""
-NAMES = {"cnn": "CNN", "spectral-cnn": "Spectral CNN"}
+NAMES = dict(zip(REPORTED_MODELS, (CNN.title, SPECTRAL_CNN.title), strict=True))
 SCARCE = 0.001
 """Below such a rate a reduction would be one of a handful of images."""
 NEAREST = 8
@@ -45,8 +47,7 @@ class Row:
 
 
 def _reported(model: str) -> tuple[float, float]:
-    figure = REPORT[model]
-    rate = counted(figure.noise_successes, figure.noise_trials)
+    rate = REPORT[model].noise_rate
     return rate.low, rate.high
 
 
@@ -71,9 +72,9 @@ def of_histories(run: Run) -> Iterable[Row]:
     hits = history_successes(attack) if attack else np.zeros((0, 0), bool)  # (E, t)
     if len(hits) != len(run.epochs) or len(hits) < 2:
         raise WeightreelError(f"{run.name} has no answers to noise at every epoch; set noise.history and train anew.")
-    rates, learning_rate = hits[1:].mean(1), run["learning_rate"][1:]
-    falls = np.flatnonzero(learning_rate < learning_rate[0])
-    before = int(falls[0]) if len(falls) else len(rates)
+    rates = hits[1:].mean(1)
+    fell = falls(run.epochs[1:], run["learning_rate"][1:])
+    before = int(np.searchsorted(run.epochs, fell[0][0])) if fell else len(rates)
     low, high = _reported(run.model)
     yield row("untrained", run, hits[0])
     yield row("epochs-all", run, hits[1:])
@@ -153,7 +154,7 @@ class Line:
     @property
     def distance(self) -> float:
         """How far the mean rates are from the report's: the larger difference of their log odds, 0 where both agree."""
-        figures = {model: REPORT[model].noise_successes / REPORT[model].noise_trials for model in REPORTED_MODELS}
+        figures = {model: REPORT[model].noise_rate.value for model in REPORTED_MODELS}
         return max(abs(_log_odds(self.mean(model)) - _log_odds(share)) for model, share in figures.items())
 
 
@@ -189,7 +190,7 @@ def markdown(rows: Iterable[Row], brief: bool = False) -> str:
         "lower by",
         "seeds that meet the report's figure: CNN, spectral, both",
     ]
-    reported = [points(REPORT[model].noise_successes / REPORT[model].noise_trials, 2) for model in REPORTED_MODELS]
+    reported = [points(REPORT[model].noise_rate.value, 2) for model in REPORTED_MODELS]
     cells = [["the report", *reported, percent(REPORTED_REDUCTION, 0), ""]]
     shown = [lines[0], *sorted(lines[1:], key=lambda line: line.distance)[:NEAREST]] if brief else lines
     cells += [_cells(line) for line in shown]

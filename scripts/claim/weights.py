@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import softmax
 
-from scripts.claim.readings import AS_READ, Attempts, answers, fed, softmax
+from scripts.claim.readings import AS_READ, Attempts, answers, fed
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.attacks.noise import latest_answers, uniform_of
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
@@ -70,7 +71,7 @@ def refuse_other_answers(run: Run, network: ReportCNN, attempts: Attempts) -> No
     if not stored:
         raise WeightreelError(f"{run.name} has no answers to uniform noise; measure them with `weightreel attack`.")
     trials = range(min(500, len(stored[0])))
-    given = softmax(answers(network, fed(attempts)[AS_READ](attempts, trials)))
+    given = softmax(answers(network, fed(attempts)[AS_READ](attempts, trials)), axis=1)
     prediction, confidence = (part[: len(trials)] for part in stored)
     as_stored = (given.argmax(1) == prediction) & (np.abs(given.max(1) - confidence) <= CLOSE)
     if (agreeing := float(as_stored.mean())) < AGREEING:

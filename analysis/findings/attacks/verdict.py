@@ -72,7 +72,7 @@ class Verdict:
 
 def claim_in_words() -> str:
     """What the report says of the two networks' answers to noise."""
-    first, second = (REPORT[model].noise_successes / REPORT[model].noise_trials for model in REPORTED_MODELS)
+    first, second = (REPORT[model].noise_rate.value for model in REPORTED_MODELS)
     return phrase(
         "The report says: of {trials} noise images the CNN answers {first} with a confidence of 90 % or above, the "
         "spectral CNN {second}; so spectral normalisation lowers the rate by {reduction} (the report writes "
