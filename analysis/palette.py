@@ -32,6 +32,12 @@ class Theme:
     UNDER_FITTING: str
     GENERALISING: str
     OVER_FITTING: str
+    MEMORISING: str
+    NOT_LEARNING: str
+    DIVERGED: str
+    LEARNING: str
+    AT_REST: str
+    OVER_TRAINED: str
 
 
 DARK = Theme(
@@ -50,6 +56,12 @@ DARK = Theme(
     UNDER_FITTING="#7A8CA3",
     GENERALISING="#8FD9B6",
     OVER_FITTING="#D67C6C",
+    MEMORISING="#9E59FE",
+    NOT_LEARNING="#ACA2FC",
+    DIVERGED="#B6BB0C",
+    LEARNING="#02920F",
+    AT_REST="#FBD3F5",
+    OVER_TRAINED="#D7FF93",
 )
 
 LIGHT = Theme(
@@ -68,6 +80,12 @@ LIGHT = Theme(
     UNDER_FITTING="#566880",
     GENERALISING="#1E7A55",
     OVER_FITTING="#963E32",
+    MEMORISING="#9F2EFB",
+    NOT_LEARNING="#550EA6",
+    DIVERGED="#12010C",
+    LEARNING="#0E3F49",
+    AT_REST="#03032E",
+    OVER_TRAINED="#540801",
 )
 
 THEMES: Mapping[str, Theme] = MappingProxyType({"dark": DARK, "light": LIGHT})
@@ -75,7 +93,10 @@ THEMES: Mapping[str, Theme] = MappingProxyType({"dark": DARK, "light": LIGHT})
 TOGETHER = (
     ("WEIGHTS", "BIASES", "RANDOM"),
     ("ESD", "TAIL", "RANDOM", "OVER_FITTING"),
-    ("UNDER_FITTING", "GENERALISING", "OVER_FITTING"),
+    (
+        *("UNDER_FITTING", "GENERALISING", "OVER_FITTING", "MEMORISING"),
+        *("NOT_LEARNING", "DIVERGED", "LEARNING", "AT_REST", "OVER_TRAINED"),
+    ),
     ("CNN", "SPECTRAL_CNN", "RANDOM"),
     ("CNN", "SPECTRAL_CNN", "ESD", "BIASES", "SUCCESS"),
     ("SUCCESS", "RANDOM"),

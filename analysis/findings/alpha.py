@@ -15,7 +15,7 @@ from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import direction, listed, listed_briefly, significant
-from weightreel.analysis.maths.phases import OVER_TRAINED, UNDER_TRAINED
+from weightreel.analysis.maths.spectral_phases import OVER_TRAINED, UNDER_TRAINED
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.time import clock_of_records
+from weightreel.analysis.findings.training import falls
 from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.numbers import listed
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import Phase
 
@@ -19,15 +21,26 @@ NAMES = {
     Phase.UNDER_FITTING: noted("under-fitting"),
     Phase.GENERALISING: noted("generalising"),
     Phase.OVER_FITTING: noted("over-fitting"),
+    Phase.MEMORISING: noted("memorising"),
+    Phase.NOT_LEARNING: noted("not learning"),
+    Phase.DIVERGED: noted("diverged"),
+    Phase.LEARNING: noted("learning"),
+    Phase.AT_REST: noted("at rest"),
+    Phase.OVER_TRAINED: noted("over-trained"),
 }
 """What phases are called, as messages of the catalogues; exports write them as they stand here."""
 
 RULES = {"validation": noted("losses"), "spectral": noted("spectra")}
 """Rules of phases by their name in the store, and what each looks at, as messages of the catalogues."""
 
+NEAR = 3
+"""Records after a fall of the learning rate in which a change of phase may be the schedule's: the rules' windows."""
+ALL_ALONG = 1 / 3
+"""Share of the records at which a learning rate falls that falls all along, as a cosine does."""
+
 
 def name_of_phase(phase: int) -> str:
-    """under-fitting, generalising or over-fitting, in English as exports have it and as the catalogues' key."""
+    """The name of a phase, in English as exports have it and as the catalogues' key."""
     return NAMES[Phase(phase)]
 
 
@@ -124,8 +137,49 @@ def stop_in_words(run: Run, stop: Stop, line: str = "") -> str:
     )
 
 
+def schedule_in_words(run: Run) -> str:
+    """Which changes of phase come just after a fall of the learning rate; empty where none does or it is not stored."""
+    if not run.has("learning_rate"):
+        return ""
+    fell = [epoch for epoch, _ in falls(run.epochs, run["learning_rate"])]
+    changes = [
+        (rule, name, start)
+        for rule in RULES
+        if is_judged(run, rule)
+        for name, start, _ in phase_stretches(run.epochs, phases_of(run, rule))[1:]
+    ]
+    if changes and len(fell) > ALL_ALONG * len(run.epochs):
+        return phrase(
+            "{run}: the learning rate falls all along, so that no change of phase can be told from its schedule.",
+            run=run.name,
+        )
+    places = np.searchsorted(run.epochs, fell)
+    near = [
+        phrase(
+            "{phase} by {rule} from {clock} {time}",
+            phase=phrase(name),
+            rule=phrase(RULES[rule]),
+            time=start,
+            clock=run.clock,
+        )
+        for rule, name, start in changes
+        if np.any((distance := np.searchsorted(run.epochs, start) - places) > 0)
+        and distance[distance > 0].min() <= NEAR
+    ]
+    if not near:
+        return ""
+    return phrase(
+        "{run}: {changes} begins within {n} {clocks} after the learning rate fell, and may be the schedule's doing; so "
+        "may be the agreement of both rules there.",
+        run=run.name,
+        changes=listed(near),
+        n=NEAR,
+        clock=run.clock,
+    )
+
+
 def agreement_of(run: Run) -> tuple[float, float]:
-    """The share of epochs at which both rules name the same phase, and Cohen's κ; NaN where not stored or defined."""
+    """The share of epochs at which both rules name one stage of a training, and Cohen's κ; NaN where unknown."""
     attributes = run.attributes_of("phase/spectral") if run.has("phase/spectral") else {}
     return float(attributes.get("agreement", math.nan)), float(attributes.get("kappa", math.nan))
 
@@ -137,14 +191,14 @@ def agreement_in_words(run: Run) -> str:
         return ""
     values = {"run": run.name, "share": f"{agreement:.0%}", "clock": clock_of_records([run])}
     if math.isnan(kappa):
-        return phrase("{run}: both rules name the same phase at {share} of the {clocks}; κ is not defined", **values)
+        return phrase("{run}: both rules name the same stage at {share} of the {clocks}; κ is not defined", **values)
     return phrase(
-        "{run}: both rules name the same phase at {share} of the {clocks}; κ = {kappa}", kappa=f"{kappa:.2f}", **values
+        "{run}: both rules name the same stage at {share} of the {clocks}; κ = {kappa}", kappa=f"{kappa:.2f}", **values
     )
 
 
 def stopped_in_words(runs: Sequence[Run]) -> Iterator[str]:
-    """Which trainings a rule stopped, and what the cost of a stop means where the store has any."""
+    """Which trainings a rule stopped, where the schedule may have made a phase, and what the cost of a stop means."""
     for run in runs:
         if rule := run.attributes.get("stopped_by"):
             yield phrase(
@@ -155,6 +209,8 @@ def stopped_in_words(runs: Sequence[Run]) -> Iterator[str]:
                 epoch=run.epochs[-1],
                 planned=run.attributes["epochs_planned"],
             )
+        if sentence := schedule_in_words(run):
+            yield sentence
     if any(run.has("stop/validation/epoch") for run in runs):
         yield phrase(
             "Cost of a stop: best validation accuracy of all {clocks} minus the one at the stop, known only "

@@ -8,23 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.maths.phases import (
-    SPECTRAL_RULE,
-    VALIDATION_RULE,
-    SpectralCues,
-    agreement,
-    spectral_phases,
-    stop_of,
-    validation_phases,
-)
-from weightreel.analysis.store.schema.fields import FitStatus, Phase
+from weightreel.analysis.maths.phases import VALIDATION_RULE, validation_phases
+from weightreel.analysis.maths.spectral_phases import SPECTRAL_RULE, SpectralCues, spectral_phases
+from weightreel.analysis.maths.stopping import agreement, stop_of
+from weightreel.analysis.store.schema.fields import STOPPING, FitStatus
 from weightreel.analysis.store.writer import Contents
 
 Array = NDArray[Any]
 
 LOSSES = ("train/loss", "validation/loss", "validation/accuracy")
 """What phases are told by."""
-CUES = ("train/loss", "validation/loss", "/spectrum/alpha", "/status", "/stable_rank", "/random/js_distance")
+CONFUSION = "validation/confusion"
+CUES = ("train/loss", "validation/loss", CONFUSION, "/spectrum/alpha", "/status", "/stable_rank", "/random/js_distance")
 """Ends of the paths of what the rules of phases look at."""
 
 
@@ -54,30 +49,37 @@ def add_phases(contents: Contents, root: str) -> None:
     """Both rules' phases of a run whose losses (and spectra, if any) are in `contents`, agreement and stops."""
     inside = f"{root}/"
     own = {key.removeprefix(inside): value for key, value in contents.datasets.items() if key.startswith(inside)}
-    phases = {"validation": validation_phases(own["train/loss"], own["validation/loss"])}
+    classes = classes_of(own)
+    phases = {"validation": validation_phases(own["train/loss"], own["validation/loss"], classes)}
     rules = {"validation": VALIDATION_RULE, "spectral": SPECTRAL_RULE}
     cues = cues_of(own)
     if cues is not None:
-        phases["spectral"] = spectral_phases(cues)
+        phases["spectral"] = spectral_phases(cues, own["train/loss"], classes)
     for name, found in phases.items():
         contents.datasets[f"{root}/phase/{name}"] = found
         contents.describe(f"{root}/phase/{name}", rule=rules[name])
-        stop = stop_of(name, own["train/loss"], own["validation/loss"], own["validation/accuracy"], cues)
+        stop = stop_of(name, own["train/loss"], own["validation/loss"], own["validation/accuracy"], cues, classes)
         contents.add(f"{root}/stop/{name}", {key: np.asarray(value) for key, value in stop._asdict().items()})
     if "spectral" in phases:
         share, kappa = agreement(phases["validation"], phases["spectral"])
         contents.describe(f"{root}/phase/spectral", agreement=share, kappa=kappa)
 
 
+def classes_of(recorded: Mapping[str, Array]) -> int | None:
+    """How many answers a run's network has, by its confusion matrices; None where there are none."""
+    return int(np.shape(recorded[CONFUSION])[-1]) if CONFUSION in recorded else None
+
+
 def stops(rule: str, records: list[dict[str, Array]]) -> bool:
-    """Whether a rule of phases, seeing these epochs of a run, calls the last of them over-fitting."""
+    """Whether a rule of phases, seeing these epochs of a run, would end its training after the last of them."""
     keys = [key for key in records[0] if key.endswith(CUES)]
     own = {key: np.stack([record[key] for record in records]) for key in keys}
+    classes = classes_of(own)
     if rule == "validation":
-        phases = validation_phases(own["train/loss"], own["validation/loss"])
+        phases = validation_phases(own["train/loss"], own["validation/loss"], classes)
     else:
         cues = cues_of(own)
         if cues is None:
             return False
-        phases = spectral_phases(cues)
-    return bool(phases[-1] == Phase.OVER_FITTING)
+        phases = spectral_phases(cues, own["train/loss"], classes)
+    return bool(phases[-1] in STOPPING)

@@ -13,6 +13,7 @@ from weightreel.analysis.findings.phases import (
     is_judged,
     name_of_phase,
     phases_of,
+    schedule_in_words,
     stop_in_words,
     stops_of,
 )
@@ -48,9 +49,11 @@ def phases(runs: list[Run]) -> Figure:
     grid[0, 0].set(ylabel=name_of_quantity("loss", unit=recipes), ylim=(0, None))
     grid[1, 0].set(ylabel=name_of_quantity("accuracy"), ylim=(0, 100))
     grid[0, 0].legend(loc="upper right" if recipes else "best")
-    handles = [Patch(color=colour, label=phrase(name_of_phase(phase))) for phase, colour in PHASES.items()]
-    heading(figure, phrase("Phases by a rule on losses and by a rule on spectra alone"))
-    sentences = [sentence for run in runs if (sentence := agreement_in_words(run))]
+    seen = {int(code) for run in runs for rule in RULES if is_judged(run, rule) for code in phases_of(run, rule)}
+    handles = [Patch(color=PHASES[phase], label=phrase(name_of_phase(phase))) for phase in Phase if phase in seen]
+    heading(figure, phrase("Phases by a rule on losses, and by one on spectra and the training loss"))
+    said = [(agreement_in_words(run), schedule_in_words(run)) for run in runs]
+    sentences = [sentence for pair in said for sentence in pair if sentence]
     if any(map(stops_of, runs)):
         sentences.append(
             phrase(

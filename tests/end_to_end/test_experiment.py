@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from tests.made.recipe import Silent, tiny_recipe
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.maths.phases import SpectralCues
+from weightreel.analysis.maths.spectral_phases import SpectralCues
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs import phases
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays
@@ -229,9 +229,9 @@ def test_the_attack_can_be_run_again_with_other_settings(finished: Path, tmp_pat
 @pytest.mark.parametrize("rule", ["validation", "spectral"])
 def test_a_rule_of_phases_ends_a_training(rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules themselves are tested with the phases; here each calls the second epoch over-fitting."""
-    late = lambda *histories: np.where(np.arange(len(histories[0])) < 2, Phase.GENERALISING, Phase.OVER_FITTING)  # noqa: E731
+    late = lambda loss, *more: np.where(np.arange(len(loss)) < 2, Phase.GENERALISING, Phase.OVER_FITTING)  # noqa: E731
     monkeypatch.setattr(phases, "validation_phases", late)
-    monkeypatch.setattr(phases, "spectral_phases", lambda cues: late(cues.distance))
+    monkeypatch.setattr(phases, "spectral_phases", lambda cues, *more: late(cues.distance))
     monkeypatch.setattr(phases, "cues_of", lambda own: SpectralCues(*[own["train/loss"]] * 3))
     recipe = tiny_recipe(models=["cnn"], training={"epochs": 5, "stop": rule})
     path = tmp_path / "stopped.h5"

@@ -276,7 +276,7 @@ def _rules(store: Contents, root: str, phases: dict[str, Array], accuracy: Array
         )
     one, other = phases.values()
     share = float(np.mean(one == other))
-    chance = sum(float(np.mean(one == phase) * np.mean(other == phase)) for phase in Phase)
+    chance = sum(float(np.mean(one == phase) * np.mean(other == phase)) for phase in (0, 1, 2))
     kappa = (share - chance) / (1 - chance) if chance < 1 else float("nan")
     store.describe(f"{root}/phase/spectral", agreement=share, kappa=kappa)
 

@@ -12,7 +12,7 @@ from weightreel.analysis.store.check.base import ROUNDING, Found, Sizes, below, 
 from weightreel.analysis.store.check.certificates import recount_certificates
 from weightreel.analysis.store.check.spectra import recount_spectrum
 from weightreel.analysis.store.check.tree import Dataset, Group
-from weightreel.analysis.store.schema.fields import CLOCKS, Phase
+from weightreel.analysis.store.schema.fields import CLOCKS, STAGES, STOPPING, Phase
 
 RULES = ("validation", "spectral")
 """Rules of phases, and of early stops."""
@@ -88,23 +88,23 @@ def _phases(run: Group) -> Found:
         if key in run:
             phases[rule] = run[key][()]
             yield from below(run[key], len(Phase), "phases")
-            if np.any(np.diff(phases[rule].astype(int)) < 0):
-                yield f"{run.name}/{key}", "goes back to an earlier phase"
         if f"stop/{rule}" in run:
             yield from _stop(run, rule)
     if "spectral" not in phases:
         return
     attributes = run["phase/spectral"].attrs
-    share, kappa = _agreement(phases["validation"], phases["spectral"])
+    if any(np.any(found >= len(STAGES)) for found in phases.values()):
+        return
+    share, kappa = _agreement(*(np.array(STAGES)[phases[rule]] for rule in RULES))
     for name, counted in (("agreement", share), ("kappa", kappa)):
         if name in attributes and not np.isclose(attributes[name], counted, atol=ROUNDING, equal_nan=True):
             yield f"{run.name}/phase/spectral", f"says {name} {attributes[name]:.4f}; both rules give {counted:.4f}"
 
 
 def _agreement(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[float, float]:
-    """Share of epochs at which two histories of phases are the same, and Cohen's kappa."""
+    """Share of epochs at which two histories of stages are the same, and Cohen's kappa."""
     share = float(np.mean(one == other))
-    chance = sum(float(np.mean(one == phase) * np.mean(other == phase)) for phase in Phase)
+    chance = sum(float(np.mean(one == stage) * np.mean(other == stage)) for stage in set(STAGES))
     return share, (share - chance) / (1 - chance) if chance < 1 else math.nan
 
 
@@ -118,9 +118,12 @@ def _stop(run: Group, rule: str) -> Found:
         yield f"{path}/epoch", f"is {epoch}, which is neither an epoch of the run nor -1"
         return
     if rule == "spectral" and "phase/spectral" in run:  # the rule on losses judges an epoch anew by those after it
-        over = np.flatnonzero(run["phase/spectral"][()] == Phase.OVER_FITTING)
+        over = np.flatnonzero(np.isin(run["phase/spectral"][()], STOPPING))
         if epoch != (over[0] if len(over) else -1):
-            yield f"{path}/epoch", "is not the first epoch that phase/spectral calls over-fitting"
+            yield (
+                f"{path}/epoch",
+                "is not the first epoch that phase/spectral calls over-fitting, over-trained or at rest",
+            )
     best = np.nanmax(accuracy) if np.isfinite(accuracy).any() else math.nan
     for key, counted in (("accuracy", accuracy[epoch]), ("cost", best - accuracy[epoch])):
         if key in stop and not np.isclose(stop[key][()], counted, atol=ROUNDING, equal_nan=True):

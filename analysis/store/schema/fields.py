@@ -33,6 +33,8 @@ __all__ = [
     "NOT_NAMED",
     "SCHEMA",
     "SCHEMA_VERSION",
+    "STAGES",
+    "STOPPING",
     "STRING",
     "VERSION_MAJOR",
     "VERSION_MINOR",
@@ -47,18 +49,34 @@ __all__ = [
 
 SCHEMA = "weightreel"
 VERSION_MAJOR = 1
-VERSION_MINOR = 4
+VERSION_MINOR = 5
 SCHEMA_VERSION = f"{VERSION_MAJOR}.{VERSION_MINOR}"
 NOT_NAMED = "data not named"
 """Name of data to which whoever recorded a training gave none."""
 
 
 class Phase(IntEnum):
-    """What a network is doing at an epoch, by the rule named in the dataset's attribute."""
+    """What a network is doing at an epoch, by the rule named in the dataset's attribute; those from 3 on since 1.5."""
 
     UNDER_FITTING = 0
     GENERALISING = 1
     OVER_FITTING = 2
+    MEMORISING = 3
+    """It learns its training images by heart, and nothing that carries over to others."""
+    NOT_LEARNING = 4
+    DIVERGED = 5
+    LEARNING = 6
+    """Of the rule on spectra, which cannot tell whether what is learnt carries over."""
+    AT_REST = 7
+    """Of the rule on spectra: they stand still."""
+    OVER_TRAINED = 8
+    """Of the rule on spectra: as WeightWatcher reads alpha, which need be no over-fitting."""
+
+
+STAGES = (0, 1, 2, 2, 0, 3, 1, 1, 2)
+"""By phase, the stage on which rules of different phases can agree: early, well, too far, lost."""
+STOPPING = (Phase.OVER_FITTING, Phase.AT_REST, Phase.OVER_TRAINED)
+"""Phases at whose first epoch a rule ends a training."""
 
 
 CLOCKS = ("epoch", "step", "checkpoint")
@@ -179,7 +197,13 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(_RUN, "epochs_planned", "i8", "epochs that the recipe asks for"),
     Attribute(f"{_RUN}/phase/validation", "rule", STRING, "the rule in words"),
     Attribute(f"{_RUN}/phase/spectral", "rule", STRING, "the rule in words", False),
-    Attribute(f"{_RUN}/phase/spectral", "agreement", "f8", "share of epochs at which both rules say the same", False),
+    Attribute(
+        f"{_RUN}/phase/spectral",
+        "agreement",
+        "f8",
+        "share of epochs at which both rules name one stage of training",
+        False,
+    ),
     Attribute(
         f"{_RUN}/phase/spectral", "kappa", "f8", "Cohen's kappa of both rules; NaN where chance explains all", False
     ),
