@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,6 @@ LEVEL = 0.05
 """p up to which a difference counts as shown."""
 EXACT_PAIRS, DRAWS = 14, 20_000
 """Up to so many pairs every exchange is counted, else so many are drawn."""
-RESAMPLES = 10_000
-FEWEST = 3
-"""Pairs from which a bootstrap has something to draw from."""
 _Z95 = 1.959963984540054
 """0.975 quantile of the standard normal distribution."""
 
@@ -129,63 +126,61 @@ def smallest_p(n: int) -> float:
     return 2 / 2**n if n <= EXACT_PAIRS else 1 / DRAWS
 
 
-def correlation_time(series: Array) -> int:
-    """Epochs after which a series (E,) has about forgotten itself, at least 1 and at most E.
+def reduction_interval(first: Array, second: Array) -> tuple[float, float, float]:
+    """By which share the second's mean is below the first's, with Fieller's (1954) 95 % interval over pairs.
 
-    1 + 2 Σ ρₖ over the lags k before the first negative autocorrelation ρₖ (the initial positive sequence of Geyer
-    1992, lag by lag), rounded up. A series that stands still is a single observation: E.
-    """
-    series = np.asarray(series, float)
-    centred = series - series.mean()
-    variance = float(centred @ centred)
-    if variance <= 1e-12 * float(series @ series):
-        return len(series)
-    time = 1.0
-    for lag in range(1, len(centred)):
-        correlation = float(centred[lag:] @ centred[:-lag]) / variance
-        if correlation < 0:
-            break
-        time += 2 * correlation
-    return min(math.ceil(time), len(series))
-
-
-def within_run_test(differences: Array, last: int) -> float:
-    """Two-sided p of the mean of the last differences of two trainings, flipped in blocks of epochs.
-
-    A block is as long as the correlation time of the whole history: ten epochs are too few to estimate it from, and
-    blocks that are too short would give small p for nothing. It takes the epochs of these two trainings as the source
-    of variance, and says something of these two only.
-
-    Args:
-        differences: of the rates at every epoch (E,).
-        last: epochs at the end that are compared.
-    """
-    late = np.asarray(differences, float)[-last:]
-    blocks = np.arange(len(late)) // min(correlation_time(differences), len(late))
-    return sign_flip_test(np.bincount(blocks, late))
-
-
-def reduction_interval(first: Array, second: Array, seed: int = 0) -> tuple[float, float, float]:
-    """By which share the second's mean is below the first's, with a percentile bootstrap 95 % interval over pairs.
+    Fieller's set holds every reduction r for which the pairs' second − (1 − r) · first, as t of their mean, is no
+    outlier. It takes these to be normal; it needs no resampling, which three seeds are too few for. A rate cannot be
+    negative, and a reduction therefore not above 1.
 
     Args:
         first: mean rates by seed (S,).
         second: those of the other network, in the same pairs.
-        seed: of the bootstrap.
 
     Returns:
-        Reduction, lower and upper bound; all NaN where the first's rate is 0, bounds NaN of fewer than FEWEST pairs.
+        Reduction, lower and upper bound; all NaN where the first's rate is 0, bounds NaN of a single pair, and
+        (−inf, 1) where the first's own mean cannot be told from 0, so that no ratio is excluded.
     """
-    if not first.mean() > 0:
+    from scipy.special import stdtrit
+
+    a, b, n = float(first.mean()), float(second.mean()), len(first)
+    if not a > 0:
         return math.nan, math.nan, math.nan
-    reduction = float(1 - second.mean() / first.mean())
-    if len(first) < FEWEST:
+    reduction = 1 - b / a
+    if n < 2:
         return reduction, math.nan, math.nan
-    drawn = np.random.default_rng(seed).integers(0, len(first), (RESAMPLES, len(first)))
-    base, other = first[drawn].mean(1), second[drawn].mean(1)
-    ratios = 1 - other[base > 0] / base[base > 0]  # without a rate there is nothing to be reduced
-    low, high = np.percentile(ratios, (2.5, 97.5))
-    return reduction, float(low), float(high)
+    (s_aa, s_ab), (_, s_bb) = np.cov(first, second)
+    wide = float(stdtrit(n - 1, 1 - LEVEL / 2)) ** 2 / n
+    leading = a * a - wide * s_aa
+    if leading <= 0:
+        return reduction, -math.inf, 1.0
+    middle = a * b - wide * s_ab
+    # middle² - leading · (b² - wide · s_bb), without its cancellation
+    square = wide * (a * a * s_bb - 2 * a * b * s_ab + b * b * s_aa) - wide**2 * (s_aa * s_bb - s_ab * s_ab)
+    root = math.sqrt(max(square, 0.0))
+    return reduction, 1 - (middle + root) / leading, min(1.0, 1 - (middle - root) / leading)
+
+
+Standing = Literal["excluded", "compatible", "undecided", "untested"]
+
+
+def standing_of(claim: float, low: float, high: float, nothing: float = 0.0) -> Standing:
+    """What an interval says of a claim: a claim is tested as a claim, not only the absence of any effect.
+
+    Args:
+        claim: the value that is claimed.
+        low, high: interval of the value; NaN where there is none.
+        nothing: the value where there is no effect.
+
+    Returns:
+        `excluded` where the claim lies outside; `compatible` where it lies inside and `nothing` does not;
+        `undecided` where both lie inside; `untested` without an interval.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return "untested"
+    if not low <= claim <= high:
+        return "excluded"
+    return "undecided" if low <= nothing <= high else "compatible"
 
 
 def separation(first: Array, second: Array) -> float:

@@ -33,8 +33,9 @@ SPECTRAL_RULE = (
     f"weights at least {LEFT_RANDOM:g} times that at the initialisation. Then it is learning (whether that carries "
     f"over to other data no spectrum tells); over-trained where that median is below {OVER_TRAINED:g}, "
     f"WeightWatcher's own word (it need be no over-fitting); at rest where the spectra stand still: over {WINDOW} "
-    f"epochs neither that distance nor the mean logarithm of the stable rank has moved by {STILL:.0%} of its range so far, until one "
-    f"moves by {MOVING:.0%}. Each epoch is judged by itself and those before it. Phases may return."
+    f"epochs neither that distance nor the mean logarithm of the stable rank has moved by {STILL:.0%} of its range "
+    f"so far, until one moves by {MOVING:.0%}. Each epoch is judged by itself and those before it. Phases may "
+    "return."
 )
 
 

@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.attacks.noise import UNIFORM, rates_of, success_history, successes
 from weightreel.analysis.findings.report import REPORTED_MODELS
-from weightreel.analysis.findings.statistics import (
-    mcnemar,
-)
+from weightreel.analysis.findings.statistics import mcnemar
 from weightreel.analysis.findings.time import clock_of_records, last_epochs
 from weightreel.analysis.store.nodes import Run
 
@@ -26,6 +24,9 @@ Array = NDArray[Any]
 
 
 Models = tuple[str, str]
+
+AT_A_STANDSTILL = 0.01
+"""Share of its highest at which a learning rate leaves a network nearly where it is."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Histories:
         paired: p of McNemar's test on the same noise at the last epoch, by pair (S,); NaN where the noise differs.
         unfinished: names of their runs whose training is not over.
         clock: what `epochs` are in words, see `clock_of_records`.
+        pace: the highest learning rate of the last epochs over that of the whole training, the largest of all runs;
+            NaN where no store says.
     """
 
     titles: tuple[str, str]
@@ -51,6 +54,12 @@ class Histories:
     paired: Array
     unfinished: tuple[str, ...] = ()
     clock: str = "epoch"
+    pace: float = math.nan
+
+    @property
+    def at_a_standstill(self) -> bool:
+        """Whether all trainings had as good as stopped over the last epochs, so that steady rates show nothing."""
+        return self.pace < AT_A_STANDSTILL
 
     @property
     def last(self) -> Array:
@@ -85,7 +94,17 @@ def histories(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Historie
         np.array([paired_test(*pair) for pair in pairs]),
         tuple(run.name for pair in pairs for run in pair if not run.complete),
         clock=clock_of_records(run for pair in pairs for run in pair),
+        pace=max(_pace(run, epochs) for pair in pairs for run in pair),
     )
+
+
+def _pace(run: Run, epochs: int) -> float:
+    """How fast a run still learns over the last of its first epochs: their highest learning rate over the highest."""
+    if not run.has("learning_rate"):
+        return math.nan
+    rate = np.asarray(run["learning_rate"], float)[:epochs]
+    highest = float(np.nanmax(rate, initial=0.0))
+    return float(np.nanmax(rate[last_epochs(run.epochs[:epochs])], initial=0.0)) / highest if highest else math.nan
 
 
 def paired_test(first: Run, second: Run) -> float:

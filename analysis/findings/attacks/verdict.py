@@ -14,20 +14,21 @@ from weightreel.analysis.findings.attacks.histories import Histories, Models, hi
 from weightreel.analysis.findings.report import REPORT, REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import (
     LEVEL,
+    Standing,
     is_shown,
     reduction_interval,
     sign_flip_test,
     smallest_p,
-    within_run_test,
+    standing_of,
 )
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import count, listed, percent, points
+from weightreel.analysis.findings.words.numbers import count, listed, p_in_words, percent, points
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
 
-Outcome = Literal["holds", "lower", "higher", "not shown", "too few seeds"]
+Outcome = Literal["lower", "higher", "not shown", "too few seeds"]
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,20 @@ class Verdict:
 
     Attributes:
         histories: what was compared.
-        outcome: `holds` where the rate is lower and the interval of the reduction excludes 0 and holds the report's;
-            `lower` where only the former; `higher`; `not shown`; `too few seeds` where no result could reach LEVEL.
+        claim: what the interval of the reduction says of the report's, see `standing_of`.
+        outcome: whether the rates differ at all by the sign-flip test: `lower`, `higher`, `not shown`; `too few seeds`
+            where no result could reach LEVEL.
         mean: rates over the last epochs and all seeds, of both networks.
         seed_std: standard deviation between the seeds' means, of both; NaN of one seed.
         swing: mean over seeds of the span (highest minus lowest) within the last epochs, of both.
         widest: the largest span of any one training, over all its epochs.
         p_seeds: sign-flip test over seeds; NaN of one seed.
         smallest_p: the least that so many seeds can give.
-        p_epochs: within-run test, of a single pair; NaN of several.
-        reduction: with its interval over seeds.
+        reduction: with its interval over seeds; bounds NaN of one seed.
     """
 
     histories: Histories
+    claim: Standing
     outcome: Outcome
     mean: tuple[float, float]
     seed_std: tuple[float, float]
@@ -56,13 +58,12 @@ class Verdict:
     widest: float
     p_seeds: float
     smallest_p: float
-    p_epochs: float
     reduction: tuple[float, float, float]
 
     @property
     def summary(self) -> list[str]:
-        """The answer, the mean rates and the test that it rests on: what a film has room for."""
-        return [_answer(self), _means(self), _test(self)]
+        """The answer, the mean rates and the test of any difference: what a film has room for."""
+        return [_answer(self), _means(self), *_test(self)]
 
     @property
     def sentences(self) -> list[str]:
@@ -110,60 +111,66 @@ def judged(found: Histories) -> Verdict:
     swings = np.ptp(found.last, axis=2).mean(1)
     return Verdict(
         histories=found,
-        outcome=_outcome(differences, p, reduction),
+        claim=standing_of(REPORTED_REDUCTION, *reduction[1:]),
+        outcome=_outcome(differences, p),
         mean=(float(by_seed[0].mean()), float(by_seed[1].mean())),
         seed_std=(float(stds[0]), float(stds[1])),
         swing=(float(swings[0]), float(swings[1])),
         widest=float(np.ptp(found.rates, axis=2).max()),
         p_seeds=p,
         smallest_p=smallest_p(n),
-        p_epochs=within_run_test(found.rates[1, 0] - found.rates[0, 0], found.last.shape[2]) if n == 1 else math.nan,
         reduction=reduction,
     )
 
 
-def _outcome(differences: Array, p: float, reduction: tuple[float, float, float]) -> Outcome:
+def _outcome(differences: Array, p: float) -> Outcome:
     if not is_shown(smallest_p(len(differences))):
         return "too few seeds"
     if not is_shown(p):
         return "not shown"
-    if differences.mean() > 0:
-        return "higher"
-    _, low, high = reduction
-    return "holds" if 0 < low <= REPORTED_REDUCTION <= high else "lower"
+    return "higher" if differences.mean() > 0 else "lower"
 
 
 def _answer(found: Verdict) -> str:
-    value, low, high = (points(part, 0) for part in found.reduction)
-    claim, title = percent(REPORTED_REDUCTION, 0), named(found.histories.titles[1])
-    values = {"value": value, "low": low, "high": high, "claim": claim}
-    if found.outcome == "holds":
+    """What the interval of the reduction says of the claim."""
+    n, claim = len(found.histories.seeds), percent(REPORTED_REDUCTION, 0)
+    if math.isnan(found.reduction[0]):
         return phrase(
-            "The report's claim holds here: the rate falls by {value} % [{low}, {high}], and {claim} lies within.",
-            **values,
-        )
-    if found.outcome == "lower":
-        return phrase(
-            "The rate is lower with {title}, by {value} % [{low}, {high}], but not by the report's {claim}.",
-            title=title,
-            **values,
-        )
-    if found.outcome == "higher":
-        return phrase(
-            "The opposite of the report's claim ({claim} lower): with {title} the rate is higher.",
+            "The report's claim ({claim} lower) has nothing to be lower than: {first} answers no noise so surely here.",
             claim=claim,
-            title=title,
+            first=named(found.histories.titles[0]),
         )
-    if found.outcome == "not shown":
+    if found.claim == "untested":
+        return phrase_n(
+            "Whether the report's claim ({claim} lower) holds cannot be told from {n} seed.",
+            "Whether the report's claim ({claim} lower) holds cannot be told from {n} seeds.",
+            n,
+            claim=claim,
+        )
+    values = {"claim": claim, "n": n, "fall": _fall(found)}
+    if found.claim == "excluded":
+        return phrase("The report's claim, a fall of {claim}, is excluded by these {n} seeds: {fall}.", **values)
+    if found.claim == "compatible":
         return phrase(
-            "The report's claim ({claim} lower) is not shown: chance alone may make such a difference.", claim=claim
+            "The report's claim, a fall of {claim}, is compatible with these {n} seeds, and no fall at all is not: "
+            "{fall}.",
+            **values,
         )
-    return phrase_n(
-        "Whether the report's claim ({claim} lower) holds cannot be told from {n} seed.",
-        "Whether the report's claim ({claim} lower) holds cannot be told from {n} seeds.",
-        len(found.histories.seeds),
-        claim=claim,
+    return phrase(
+        "The report's claim, a fall of {claim}, is undecided: {n} seeds exclude neither it nor that there is no fall; "
+        "{fall}.",
+        **values,
     )
+
+
+def _fall(found: Verdict) -> str:
+    value, low, high = found.reduction
+    if math.isinf(low):
+        return phrase("the fall is {value}, and may be anything", value=percent(value, 0))
+    values = {"value": percent(value, 0), "low": points(low, 0), "high": points(high, 0)}
+    if low < 0:
+        return phrase("the fall is {value} [{low}, {high}], below 0 a rise", **values)
+    return phrase("the fall is {value} [{low}, {high}]", **values)
 
 
 def _means(found: Verdict) -> str:
@@ -187,27 +194,37 @@ def _means(found: Verdict) -> str:
     )
 
 
-def _test(found: Verdict) -> str:
+def _test(found: Verdict) -> list[str]:
+    """Whether there is any difference, by the exchange of whole seeds; nothing of one."""
     n = len(found.histories.seeds)
     if n == 1:
-        return phrase(
-            "Exchanging blocks of {clocks} of these two trainings gives p = {p}, which says nothing of other seeds.",
-            p=f"{found.p_epochs:.2g}",
-            clock=found.histories.clock,
+        return []
+    values = {"p": p_in_words(found.p_seeds), "least": f"{found.smallest_p:.2g}", "level": f"{LEVEL:g}", "n": n}
+    if found.outcome == "too few seeds":
+        tested = phrase(
+            "Whether there is any difference {n} seeds cannot tell by exchanging them: p {p}, and at least {least}.",
+            **values,
         )
-    tested = phrase_n(
-        "Exchanging the networks of whole seeds gives p = {p}; the least that {n} seed can give is {least}.",
-        "Exchanging the networks of whole seeds gives p = {p}; the least that {n} seeds can give is {least}.",
-        n,
-        p=f"{found.p_seeds:.2g}",
-        least=f"{found.smallest_p:.2g}",
-    )
+    elif found.outcome == "not shown":
+        tested = phrase("A difference of any size is not shown: exchanging whole seeds gives p {p}.", **values)
+    elif found.outcome == "higher":
+        tested = phrase(
+            "The rate is higher with {second}: exchanging whole seeds gives p {p}.",
+            **values,
+            second=named(found.histories.titles[1]),
+        )
+    else:
+        tested = phrase(
+            "The rate is lower with {second}: exchanging whole seeds gives p {p}.",
+            **values,
+            second=named(found.histories.titles[1]),
+        )
     differ = phrase(
         "Seeds differ by a standard deviation of {a} and {b} points.",
         a=points(found.seed_std[0]),
         b=points(found.seed_std[1]),
     )
-    return f"{tested} {differ}"
+    return [f"{tested} {differ}"]
 
 
 def _paired(found: Verdict) -> list[str]:
@@ -218,8 +235,8 @@ def _paired(found: Verdict) -> list[str]:
             return []
         return [
             phrase(
-                "McNemar's test on the same noise gives p = {p}, which says nothing of other {clocks} or seeds.",
-                p=f"{paired[0]:.1g}",
+                "McNemar's test on the same noise gives p {p}, which says nothing of other {clocks} or seeds.",
+                p=p_in_words(paired[0]),
                 clock=found.histories.clock,
             )
         ]
@@ -251,14 +268,26 @@ def _unequal(compared: Histories) -> list[str]:
 
 
 def _spans(found: Verdict) -> str:
+    """How far a training's rate swings; steady rates show no stability where the training had as good as stopped."""
     first, second = map(named, found.histories.titles)
+    values = {
+        "a": points(found.swing[0], 0),
+        "b": points(found.swing[1], 0),
+        "first": first,
+        "second": second,
+        "widest": points(found.widest, 0),
+        "clock": found.histories.clock,
+    }
+    if found.histories.at_a_standstill:
+        return phrase(
+            "Within those {clocks} the rate of one training spans {a} and {b} points ({first}, {second}), which shows "
+            "no stability: the learning rate is at most {pace} of its highest there, so that the networks hardly move. "
+            "Over a whole training it spans up to {widest}.",
+            pace=percent(found.histories.pace, 2),
+            **values,
+        )
     return phrase(
         "Within those {clocks} the rate of one training spans {a} and {b} points ({first}, {second}), over a whole "
         "training up to {widest}.",
-        a=points(found.swing[0], 0),
-        b=points(found.swing[1], 0),
-        first=first,
-        second=second,
-        widest=points(found.widest, 0),
-        clock=found.histories.clock,
+        **values,
     )

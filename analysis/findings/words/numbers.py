@@ -23,6 +23,8 @@ def significant(value: float, digits: int = 3) -> str:
     return _minus(f"{value:,.{places}f}")
 
 
+LEAST_P = 1e-300
+"""What a p-value that was counted exactly may underflow at."""
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -32,6 +34,18 @@ def with_power(value: float) -> str:
         return significant(value, 2)
     digits, power = f"{value:.1e}".split("e")
     return f"{_minus(digits)} × 10{str(int(power)).translate(SUPERSCRIPTS)}"
+
+
+def p_in_words(p: float, least: float = LEAST_P) -> str:
+    """A p-value as it stands behind the letter: `= 0.036`, `< 0.004` where it is below what can be told.
+
+    Args:
+        p: the p-value.
+        least: the smallest that the method can give, such as one over its resamples.
+    """
+    if not np.isfinite(p):
+        return "–"
+    return f"< {with_power(least)}" if p < least else f"= {with_power(p)}"
 
 
 def count(n: int) -> str:
