@@ -11,7 +11,7 @@ from weightreel.analysis.findings.randomness import Array, Bulk, few_eigenvalues
 from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import layer_in_words
-from weightreel.analysis.findings.words.numbers import direction, listed_briefly, significant
+from weightreel.analysis.findings.words.numbers import LEAST_P, direction, listed_briefly, p_in_words, significant
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 
@@ -177,8 +177,16 @@ def goodness_in_words(layer: Layer, layers: list[Layer]) -> str:
     return " ".join(said)
 
 
+def goodness_cell(layer: Layer) -> str:
+    """p of a layer's power law for a column that names it: `0.48`, `< 0.004` below what the resamples can tell."""
+    if not layer.has("spectrum/p_value"):
+        return "–"
+    resamples = layer.attributes_of("spectrum/p_value").get("resamples")
+    return p_in_words(float(layer["spectrum/p_value"]), 1 / resamples if resamples else LEAST_P).removeprefix("= ")
+
+
 def _verdict(layer: str, p: float, resamples: int) -> str:
-    written = f"p < {significant(1 / resamples, 1)}" if p == 0 and resamples else f"p = {significant(p, 2)}"
+    written = f"p {p_in_words(p, 1 / resamples if resamples else LEAST_P)}"
     level = f"{REJECTED:g}"
     how = (
         phrase("{n} resamples, level {level}", n=resamples, level=level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
 
 TOLERANCE = 0.1
-"""Relative distance from 1 up to which a norm counts as held: power iteration follows the weights with a delay."""
+"""Relative distance from its norm up to which a layer counts as held: power iteration follows with a delay."""
 NORMALISED = "spectral-cnn"
-"""Model whose convolutions are spectrally normalised."""
+"""The report's model whose convolutions are spectrally normalised."""
+
+
+def norm_set_for(run: Run, layer: str) -> float:
+    """The norm that spectral normalisation sets for a layer of a run by its recipe; NaN where it sets none.
+
+    A network that other code trained has no recipe that could tell: NaN as well.
+    """
+    defence = run.defence or ({"spectral": "convolutions"} if run.model == NORMALISED else {})
+    chosen, norm = defence.get("spectral", ()), defence.get("norm", 1.0)
+    convolution = layer in run.layers and run.layers[layer].kind.startswith("conv")
+    if (
+        chosen == "all"
+        or (chosen == "convolutions" and convolution)
+        or (not isinstance(chosen, str) and layer in chosen)
+    ):
+        return float(norm.get(layer, 1.0) if isinstance(norm, dict) else norm)
+    return math.nan
 
 
 @dataclass(frozen=True)
@@ -28,90 +47,100 @@ class Folding:
         title: of the network or its run, for people.
         plain: as trained.
         folded: with the BatchNorm that follows folded in.
-        spectral: whether the network is spectrally normalised, by its model's name.
+        norms: that spectral normalisation sets, see `norm_set_for`.
+        ours: whether a recipe tells which layers are normalised; of other code's networks nothing is said of it.
     """
 
     title: str
     plain: Array
     folded: Array
-    spectral: bool = False
+    norms: Array
+    ours: bool = True
 
     @property
-    def normalised(self) -> bool:
-        """Whether every convolution's norm is 1, as spectral normalisation makes it."""
-        return bool(np.all(np.abs(self.plain - 1) <= TOLERANCE))
+    def normalised(self) -> Array:
+        """Which convolutions are normalised, (layers,) bool."""
+        return np.asarray(np.isfinite(self.norms))
+
+    @property
+    def held(self) -> int:
+        """How many have the norm that is set for them."""
+        return int(np.count_nonzero(np.abs(self.plain / self.norms - 1) <= TOLERANCE))
 
     @property
     def undone(self) -> int:
-        """How many convolutions have a norm above 1 once BatchNorm is folded in."""
-        return int(np.count_nonzero(self.folded > 1 + TOLERANCE))
+        """How many have a larger norm than is set for them, by more than TOLERANCE, once BatchNorm is folded in."""
+        return int(np.count_nonzero(self.folded / self.norms > 1 + TOLERANCE))
 
 
 def folding(run: Run) -> Folding | None:
     """Norms without and with BatchNorm of a run's convolutions, None where none is followed by one or is measured."""
     pairs = [
-        (layer["spectrum/sigma/reshaped"][-1], layer["spectrum/sigma/folded/reshaped"][-1])
+        (
+            layer["spectrum/sigma/reshaped"][-1],
+            layer["spectrum/sigma/folded/reshaped"][-1],
+            norm_set_for(run, layer.name),
+        )
         for layer in run.layers.values()
         if layer.kind.startswith("conv") and layer.has("spectrum/sigma/folded/reshaped")
     ]
-    norms = np.array([pair for pair in pairs if np.isfinite(pair).all()], np.float32).reshape(-1, 2)
-    return Folding(run.name, norms[:, 0], norms[:, 1], run.model == NORMALISED) if len(norms) else None
+    norms = np.array([pair for pair in pairs if np.isfinite(pair[:2]).all()], np.float32).reshape(-1, 3)
+    if not len(norms):
+        return None
+    plain, folded, of = norms.T
+    return Folding(run.name, plain, folded, of, "source" not in run.attributes)
 
 
 def folding_in_words(found: Folding) -> str:
-    """What folding BatchNorm in does to the norms of all convolutions."""
-    n = len(found.plain)
+    """What folding BatchNorm in does to the norms of all convolutions, and whether it undoes those that are set."""
+    n, normalised = len(found.plain), int(found.normalised.sum())
+    sigma = phrase_n(
+        "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in",
+        "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in",
+        n,
+        title=found.title,
+        before=range_in_words(found.plain),
+        after=range_in_words(found.folded),
+    )
+    if not found.ours:
+        return f"{sigma}."
+    if not normalised:
+        return phrase("{sigma} (no spectral normalisation).", sigma=sigma)
     values = {
-        "title": found.title,
-        "before": range_in_words(found.plain),
-        "after": range_in_words(found.folded),
+        "sigma": sigma,
+        "count": normalised,
+        "norms": range_in_words(found.norms),
+        "held": found.held,
+        "undone": found.undone,
+        "tolerance": percent(TOLERANCE, 0),
     }
-    if found.spectral and not found.normalised:
-        held = int((np.abs(found.plain - 1) <= TOLERANCE).sum())
+    if found.held < normalised:
         return phrase(
-            "{title}: σ {before} as trained, {after} with BatchNorm folded in; the normalisation holds within "
-            "{tolerance} in {held} of {n}.",
-            tolerance=f"{TOLERANCE:.0%}",
-            held=held,
-            n=n,
-            **values,
-        )
-    if not found.normalised:
-        return phrase_n(
-            "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in (no normalisation).",
-            "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in (no normalisation).",
-            n,
+            "{sigma}; of the {count} that are normalised to {norms}, {held} have that norm within {tolerance}.",
             **values,
         )
     if not found.undone:
-        return phrase_n(
-            "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in: folding does not "
-            "undo the normalisation.",
-            "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in: folding does not "
-            "undo the normalisation.",
-            n,
-            **values,
-        )
-    return phrase_n(
-        "{title}: σ of {n} convolution {before} as trained, {after} with BatchNorm folded in: folding undoes the "
-        "normalisation in {undone} of {n}.",
-        "{title}: σ of {n} convolutions {before} as trained, {after} with BatchNorm folded in: folding undoes the "
-        "normalisation in {undone} of {n}.",
-        n,
-        undone=found.undone,
+        return phrase("{sigma}: folding undoes none of the {count} norms that are set ({norms}).", **values)
+    return phrase(
+        "{sigma}: folding raises {undone} of the {count} norms that are set ({norms}) by more than {tolerance}.",
         **values,
     )
 
 
 def undoing_in_words(runs: Sequence[Run]) -> str:
-    """Whether BatchNorm undoes the norms that were held at 1, for a title; empty where none were."""
-    found = [norms for run in runs if (norms := folding(run)) is not None and norms.normalised]
+    """Whether BatchNorm undoes the norms that are set and held, for a title; empty where none are."""
+    found = [norms for run in runs if (norms := folding(run)) is not None and 0 < norms.normalised.sum() == norms.held]
     if not found:
         return ""
-    undone, count = sum(norms.undone for norms in found), sum(len(norms.plain) for norms in found)
+    undone, count = sum(norms.undone for norms in found), sum(int(norms.normalised.sum()) for norms in found)
     if not undone:
         return phrase("BatchNorm does not undo the normalisation")
-    return phrase("BatchNorm undoes the normalisation of {undone} of {count} convolutions", undone=undone, count=count)
+    return phrase(
+        "BatchNorm raises the norms of {undone} of {count} normalised convolutions by more than {tolerance}",
+        undone=undone,
+        count=count,
+        tolerance=percent(TOLERANCE, 0),
+    )
 
 
 def range_in_words(values: Array) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.folding import NORMALISED, TOLERANCE, Folding, folding_in_words, range_in_words
+from weightreel.analysis.findings.folding import TOLERANCE, Folding, folding_in_words, norm_set_for, range_in_words
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import from_to, listed, significant
@@ -121,9 +121,14 @@ class Sigmas:
         )
 
     @property
+    def norms(self) -> Array:
+        """The norm that spectral normalisation sets for each convolution, (L,); NaN where it sets none."""
+        return np.array([norm_set_for(self.run, name) for name in self.names])
+
+    @property
     def normalised(self) -> bool:
-        """Whether the convolutions are spectrally normalised, by the model's name."""
-        return self.run.model == NORMALISED
+        """Whether all convolutions are spectrally normalised to 1, as in the report."""
+        return bool(np.all(self.norms == 1))
 
     def pick(self, names: Sequence[str]) -> Sigmas:
         """Those of these convolutions."""
@@ -145,7 +150,8 @@ def networks(runs: Sequence[Run]) -> list[Sigmas]:
     Where they share none, only the normalised one; where a kind is missing, only the other; else empty.
     """
     found = [sigmas for sigmas in map(Sigmas.of, runs) if sigmas is not None]
-    shown = [next((s for s in found if s.normalised is kind), None) for kind in (False, True)]
+    free = next((sigmas for sigmas in found if np.isnan(sigmas.norms).all()), None)
+    shown = [free, next((sigmas for sigmas in found if sigmas.normalised), None)]
     pair = [sigmas for sigmas in shown if sigmas is not None]
     if len(pair) < 2:
         return pair
@@ -242,7 +248,8 @@ def layers_in_words(found: Sequence[Sigmas]) -> str:
     plain, folded = sigmas.trained.reshaped[-1], sigmas.folded.reshaped[-1]
     both = np.isfinite(plain) & np.isfinite(folded)
     if both.any():
-        return folding_in_words(Folding(sigmas.title, plain[both], folded[both], sigmas.normalised))
+        ours = "source" not in sigmas.run.attributes
+        return folding_in_words(Folding(sigmas.title, plain[both], folded[both], sigmas.norms[both], ours))
     return phrase_n(
         "{title}: σ of {n} convolution {values} as trained.",
         "{title}: σ of {n} convolutions {values} as trained.",

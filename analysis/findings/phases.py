@@ -137,45 +137,49 @@ def stop_in_words(run: Run, stop: Stop, line: str = "") -> str:
     )
 
 
-def schedule_in_words(run: Run) -> str:
-    """Which changes of phase come just after a fall of the learning rate; empty where none does or it is not stored."""
-    if not run.has("learning_rate"):
-        return ""
-    fell = [epoch for epoch, _ in falls(run.epochs, run["learning_rate"])]
-    changes = [
-        (rule, name, start)
-        for rule in RULES
-        if is_judged(run, rule)
-        for name, start, _ in phase_stretches(run.epochs, phases_of(run, rule))[1:]
-    ]
-    if changes and len(fell) > ALL_ALONG * len(run.epochs):
-        return phrase(
-            "{run}: the learning rate falls all along, so that no change of phase can be told from its schedule.",
-            run=run.name,
+def schedule_in_words(runs: Sequence[Run]) -> str:
+    """Which changes of phase come just after a fall of the learning rate; empty where none does or none is stored.
+
+    A learning rate that falls all along, as a cosine does, tells no change from any other: that is said instead.
+    """
+    near, all_along = [], []
+    for run in runs:
+        if not run.has("learning_rate"):
+            continue
+        fell = np.searchsorted(run.epochs, [epoch for epoch, _ in falls(run.epochs, run["learning_rate"])])
+        changes = [
+            (rule, name, start)
+            for rule in RULES
+            if is_judged(run, rule)
+            for name, start, _ in phase_stretches(run.epochs, phases_of(run, rule))[1:]
+        ]
+        if changes and len(fell) > ALL_ALONG * len(run.epochs):
+            all_along.append(run.name)
+            continue
+        for rule, name, start in changes:
+            after = np.searchsorted(run.epochs, start) - fell
+            if np.any((after > 0) & (after <= NEAR)):
+                values = {"run": run.name, "clock": run.clock, "time": start, "rule": phrase(RULES[rule])}
+                near.append(phrase("{phase} by {rule} ({run}, {clock} {time})", phase=phrase(name), **values))
+    said = []
+    if near:
+        said.append(
+            phrase(
+                "Within {n} {clocks} after the learning rate fell begin {changes}: that may be the schedule's doing, "
+                "and so may be the agreement of both rules there.",
+                n=NEAR,
+                clock=clock_of_records(runs),
+                changes=listed(near),
+            )
         )
-    places = np.searchsorted(run.epochs, fell)
-    near = [
-        phrase(
-            "{phase} by {rule} from {clock} {time}",
-            phase=phrase(name),
-            rule=phrase(RULES[rule]),
-            time=start,
-            clock=run.clock,
+    if all_along:
+        said.append(
+            phrase(
+                "The learning rate of {runs} falls all along: no change of phase can be told from its schedule.",
+                runs=listed(all_along),
+            )
         )
-        for rule, name, start in changes
-        if np.any((distance := np.searchsorted(run.epochs, start) - places) > 0)
-        and distance[distance > 0].min() <= NEAR
-    ]
-    if not near:
-        return ""
-    return phrase(
-        "{run}: {changes} begins within {n} {clocks} after the learning rate fell, and may be the schedule's doing; so "
-        "may be the agreement of both rules there.",
-        run=run.name,
-        changes=listed(near),
-        n=NEAR,
-        clock=run.clock,
-    )
+    return " ".join(said)
 
 
 def agreement_of(run: Run) -> tuple[float, float]:
@@ -209,8 +213,8 @@ def stopped_in_words(runs: Sequence[Run]) -> Iterator[str]:
                 epoch=run.epochs[-1],
                 planned=run.attributes["epochs_planned"],
             )
-        if sentence := schedule_in_words(run):
-            yield sentence
+    if sentence := schedule_in_words(runs):
+        yield sentence
     if any(run.has("stop/validation/epoch") for run in runs):
         yield phrase(
             "Cost of a stop: best validation accuracy of all {clocks} minus the one at the stop, known only "

@@ -52,8 +52,7 @@ def phases(runs: list[Run]) -> Figure:
     seen = {int(code) for run in runs for rule in RULES if is_judged(run, rule) for code in phases_of(run, rule)}
     handles = [Patch(color=PHASES[phase], label=phrase(name_of_phase(phase))) for phase in Phase if phase in seen]
     heading(figure, phrase("Phases by a rule on losses, and by one on spectra and the training loss"))
-    said = [(agreement_in_words(run), schedule_in_words(run)) for run in runs]
-    sentences = [sentence for pair in said for sentence in pair if sentence]
+    sentences = [sentence for sentence in (*map(agreement_in_words, runs), schedule_in_words(runs)) if sentence]
     if any(map(stops_of, runs)):
         sentences.append(
             phrase(

@@ -8,6 +8,7 @@ from math import isfinite
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.alpha import Fit, warning
 from weightreel.analysis.findings.attacks.defences import defences, left_out_in_words
+from weightreel.analysis.findings.attacks.histories import standstill_in_words
 from weightreel.analysis.findings.attacks.noise import late_rates, successes, uniform_of
 from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.report import (
@@ -26,6 +27,7 @@ from weightreel.analysis.findings.training import last_accuracy
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named, title_of
 from weightreel.analysis.findings.words.numbers import interval_in_percent, lowest_to_highest, percent, points
+from weightreel.analysis.findings.words.provenance import evaluated_in_words
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import eigenvalue_count
@@ -55,7 +57,8 @@ def comparison(store: Store) -> str:
         phrase("alpha, FC layer {number}", number=FC_LAYER_ID),
     ]
     table = _table(header, [[n, *cells] for n, *cells in zip(names, *columns, strict=True)])
-    return _with_sentences(table, unfinished_in_words(runs))
+    basis = filter(None, (evaluated_in_words(store), standstill_in_words(runs)))
+    return _with_sentences(table, [*basis, *unfinished_in_words(runs)])
 
 
 def defences_markdown(store: Store) -> str:

@@ -33,6 +33,7 @@ from weightreel.analysis.findings.training import (
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import dataset_in_words, names_of
 from weightreel.analysis.findings.words.numbers import interval, points
+from weightreel.analysis.findings.words.provenance import evaluated_in_words
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.tables.attacks import attack_caveats, attack_tables
@@ -60,7 +61,7 @@ def show(store: Store, console: Console) -> None:
         console.print(_noise_table(runs, store.classes))
     for table in attack_tables(store):
         console.print(table)
-    for sentence in caveats(runs):
+    for sentence in filter(None, (evaluated_in_words(store), *caveats(runs))):
         console.print(f"• {escape(sentence)}", style="italic", highlight=False)
 
 

@@ -147,7 +147,7 @@ def _alpha_cells(layer: Layer) -> list[str]:
         _number(Fit.of(layer, 0).alpha, 2),
         _number(fit.ks_distance, 3),
         f"{fit.n_tail:,}" if fitted else "–",
-        _number(fit.p_value, 2),
+        bulk.goodness_cell(layer),
         _status(fit.status),
     ]
 

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.attacks.noise import UNIFORM, rates_of, success_history, successes
 from weightreel.analysis.findings.report import REPORTED_MODELS
 from weightreel.analysis.findings.statistics import mcnemar
-from weightreel.analysis.findings.time import clock_of_records, last_epochs
+from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, last_epochs
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -95,6 +97,23 @@ def histories(runs: Sequence[Run], models: Models = REPORTED_MODELS) -> Historie
         tuple(run.name for pair in pairs for run in pair if not run.complete),
         clock=clock_of_records(run for pair in pairs for run in pair),
         pace=max(_pace(run, epochs) for pair in pairs for run in pair),
+    )
+
+
+def standstill_in_words(runs: Sequence[Run]) -> str:
+    """That rates which stand still over the last epochs show no stability, where all trainings had as good as stopped.
+
+    Empty where a network still moved there, or no store says.
+    """
+    paces = [_pace(run, len(run.epochs)) for run in runs]
+    if not paces or not max(paces) < AT_A_STANDSTILL:
+        return ""
+    return phrase(
+        "Over the last {n} {clocks} the learning rate is at most {pace} of its highest: the networks hardly move, and "
+        "rates that stand still there show no stability.",
+        n=LAST_EPOCHS,
+        clock=clock_of_records(runs),
+        pace=percent(max(paces), 2),
     )
 
 

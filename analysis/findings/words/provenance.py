@@ -7,6 +7,7 @@ from typing import Any
 
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named, title_of
+from weightreel.analysis.findings.words.numbers import count
 from weightreel.analysis.store.nodes import Node, Run
 from weightreel.analysis.store.reader import Store
 
@@ -54,6 +55,19 @@ def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:
         (phrase("Results"), _digests(store)),
         (phrase("Licence"), str(store.attributes.get("licence", "CC BY 4.0"))),
     ]
+
+
+def evaluated_in_words(store: Store) -> str:
+    """Of how many training images training loss and accuracy are; empty where no recipe says, or it is of all."""
+    found = store.recipe.get("record", {}).get("train_images")
+    n_train = int(store.dataset.attributes["n_train"])
+    if not found or int(found) >= n_train:
+        return ""
+    return phrase(
+        "Training loss and accuracy are of {n} of the {all} training images, in evaluation mode.",
+        n=count(int(found)),
+        all=count(n_train),
+    )
 
 
 def _digests(store: Store) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.attacks.histories import Histories, histories, paired_test
+from weightreel.analysis.findings.attacks.histories import Histories, histories, paired_test, standstill_in_words
 from weightreel.analysis.findings.attacks.noise import success_history
 from weightreel.analysis.findings.attacks.verdict import judged, verdict
 from weightreel.analysis.store.reader import Store
@@ -101,3 +101,18 @@ def test_trainings_of_other_lengths_are_compared_as_far_as_both_go(contents: Con
     assert found is not None
     assert found.rates.shape == (2, 3, 7)
     assert found.epochs.tolist() == list(range(7))
+
+
+def test_trainings_that_had_stopped_show_no_stability(contents: Contents, tmp_path: Path) -> None:
+    for name, last, said in (("stopped", 1e-6, True), ("going", 0.05, False)):
+        for run in ("cnn-s0", "spectral-cnn-s0"):
+            rate = contents.datasets[f"/runs/{run}/learning_rate"]
+            rate[:] = last
+            rate[0] = 0.1
+        write(tmp_path / f"{name}.h5", contents)
+        with Store(tmp_path / f"{name}.h5") as store:
+            runs = [store.run("cnn-s0"), store.run("spectral-cnn-s0")]
+            found = histories(runs)
+            assert found is not None
+            assert found.at_a_standstill == said
+            assert ("no stability" in standstill_in_words(runs)) == said

@@ -12,6 +12,7 @@ from weightreel.analysis.findings.words.numbers import (
     listed,
     listed_briefly,
     million,
+    p_in_words,
     percent,
     significant,
     with_power,
@@ -40,6 +41,15 @@ def test_significant(value: float, text: str) -> None:
 )
 def test_small_numbers_by_their_power_of_ten(value: float, text: str) -> None:
     assert with_power(value) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "least", "text"),
+    [(0.036, 1e-300, "= 0.036"), (0.0, 1e-300, "< 1.0 × 10⁻³⁰⁰"), (0.0, 0.004, "< 0.0040"), (0.004, 0.004, "= 0.0040")],
+)
+def test_a_p_below_what_can_be_told_is_told_as_below(p: float, least: float, text: str) -> None:
+    assert p_in_words(p, least) == text
+    assert p_in_words(float("nan"), least) == "–"
 
 
 def test_words_for_numbers() -> None:
