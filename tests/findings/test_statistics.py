@@ -16,6 +16,7 @@ from weightreel.analysis.findings.statistics import (
     sign_flip_test,
     smallest_p,
     standing_of,
+    student_t,
 )
 
 shares = st.floats(0, 1, width=32)
@@ -112,6 +113,11 @@ def test_the_interval_holds_the_reduction_of_equal_seeds(n: int, seed: int) -> N
     value, low, high = reduction_interval(first, first[::-1] * 0.5)
     assert low <= value <= high
     assert value == pytest.approx(0.5)
+
+
+@given(st.integers(1, 60), st.floats(0.001, 0.5))
+def test_student_s_t_is_scipy_s(freedom: int, level: float) -> None:
+    assert student_t(freedom, level) == pytest.approx(stats.t.ppf(1 - level / 2, freedom), rel=1e-9)
 
 
 @pytest.mark.parametrize("n", [2, 3, 10])
