@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.folding import TOLERANCE, Folding, folding_in_words, norm_set_for, range_in_words
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import from_to, listed, significant
+from weightreel.analysis.findings.words.numbers import from_to, listed, percent, significant
 from weightreel.analysis.store.nodes import Layer, Run
 
 Array = NDArray[Any]
@@ -213,10 +213,15 @@ def folded_in_words(name: str, found: Sequence[Sigmas]) -> str:
         return alone
     if now > 1 + TOLERANCE:
         return phrase(
-            "With BatchNorm folded in, σ₁ of {layer} is {values}: BatchNorm undoes this layer's normalisation.", **said
+            "With BatchNorm folded in, σ₁ of {layer} is {values}: more than {tolerance} above the 1 that the "
+            "normalisation sets.",
+            tolerance=percent(TOLERANCE, 0),
+            **said,
         )
     return phrase(
-        "With BatchNorm folded in, σ₁ of {layer} is {values}: BatchNorm does not undo this layer's normalisation.",
+        "With BatchNorm folded in, σ₁ of {layer} is {values}: no more than {tolerance} above the 1 that the "
+        "normalisation sets.",
+        tolerance=percent(TOLERANCE, 0),
         **said,
     )
 

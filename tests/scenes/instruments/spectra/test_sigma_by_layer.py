@@ -104,7 +104,7 @@ def test_what_batchnorm_undoes_is_said_to_be_undone(store: Path, tmp_path: Path)
     path = changed(store, tmp_path / "undone.h5", **{"sigma": 1.0, "sigma/folded": 3.0})
     held, folded, layers, operators = normalised(path)
     assert "holds σ₁" in held
-    assert "BatchNorm undoes" in folded
+    assert "more than 10 % above the 1" in folded
     assert "folding raises 8 of the 8 norms that are set (1.00) by more than 10 %" in layers
     assert "is not one there" not in operators  # the operators are at 1 too
 
@@ -112,14 +112,14 @@ def test_what_batchnorm_undoes_is_said_to_be_undone(store: Path, tmp_path: Path)
 def test_what_batchnorm_leaves_is_not(store: Path, tmp_path: Path) -> None:
     path = changed(store, tmp_path / "kept.h5", **{"sigma": 1.0, "sigma/folded": 0.9})
     _, folded, layers, _ = normalised(path)
-    assert "does not undo" in folded
+    assert "no more than 10 % above the 1" in folded
     assert "8 of 8" not in layers
 
 
 def test_a_normalisation_that_does_not_hold_is_not_said_to(store: Path, tmp_path: Path) -> None:
     held, folded, _, _ = normalised(changed(store, tmp_path / "off.h5", sigma=1.4))
     assert "does not hold" in held
-    assert "undo" not in folded
+    assert "above the 1" not in folded
 
 
 def test_nothing_is_said_of_what_is_not_measured(store: Path, tmp_path: Path) -> None:
