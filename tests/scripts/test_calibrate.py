@@ -54,7 +54,7 @@ def test_it_measures_tells_and_goes_on(runner: list[str], tmp_path: Path, monkey
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert page.startswith("before\n")
     assert page.endswith("after\n")
-    assert "old" not in page
+    assert "\nold\n" not in page
     assert coverage.markdown(coverage.read(tmp_path / "out.csv")) in page
 
     made = []
