@@ -25,7 +25,7 @@ DRAWN := $(if $(RUN),--runs "$(RUN)") $(SPEAKING)
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow test-cuda lint catalogues bench clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -84,8 +84,11 @@ catalogues: test-layer ## what is said, from the sources into the languages' cat
 bench: test-layer ## each figure as a ratio to its peer, into media/bench.json
 	$(BIN)/python -m benchmarks.bench
 
+calibrate: test-layer ## how often alpha's intervals hold the exponent, into data/calibration.csv and docs/spectra.md; an hour
+	OMP_NUM_THREADS=1 $(BIN)/python -m scripts.calibrate measure
+
 clean: ## remove what was rendered and measured, and the caches; stores and .venv stay
-	rm -rf media/films media/slides media/figures media/site media/export media/notebook-* media/bench.json build dist *.egg-info
+	rm -rf media/films media/slides media/figures media/site media/export media/notebook-* media/bench.json media/calibration build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find analysis scenes page weightreel tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 

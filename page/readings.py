@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
+from weightreel.analysis.findings.alpha import authors_in_words, report_in_words
+from weightreel.analysis.findings.intervals import Interval, alpha_in_words
 from weightreel.analysis.findings.words.language import noted, nouns, phrase
 from weightreel.analysis.findings.words.names import layer_in_words, names_of
 from weightreel.analysis.findings.words.numbers import count, percent, significant
@@ -158,11 +159,10 @@ class Readings:
                 yield self.forms.said("{n} of them lie above the random bulk.", n=count(spikes), clock=clock)
         if np.isfinite(found["alpha"][frame]):
             yield self.forms.said(
-                "The tail begins at {xmin} and holds {n}; α = {alpha} ± {error}, distance D = {distance}.",
+                "The tail begins at {xmin} and holds {n}; α = {alpha}, distance D = {distance}.",
                 xmin=significant(found["xmin"][frame]),
                 n=count(found["n_tail"][frame]),
-                alpha=f"{found['alpha'][frame]:.2f}",
-                error=significant(found["alpha_error"][frame], 2),
+                alpha=alpha_in_words(float(found["alpha"][frame]), _interval(found, frame)),
                 distance=significant(found["ks_distance"][frame], 2),
                 clock=clock,
             )
@@ -178,25 +178,13 @@ class Readings:
         if np.isnan(alpha):
             yield self.forms.said("{title}, {layer}, {clock} {epoch}: there is no alpha to read.", **values)
         else:
-            report = REPORT_READING.of(alpha)
-            values |= {
-                "alpha": f"{alpha:.2f}",
-                "error": significant(found["alpha_error"][frame], 2),
-                "report": phrase(report) if report else "",
-                "authors": phrase(AUTHORS_READING.of(alpha)),
-            }
-            if report:
-                yield self.forms.said(
-                    "{title}, {layer}, {clock} {epoch}: α = {alpha} ± {error}: “{report}” to the report, “{authors}” "
-                    "to WeightWatcher's authors.",
-                    **values,
-                )
-            else:
-                yield self.forms.said(
-                    "{title}, {layer}, {clock} {epoch}: α = {alpha} ± {error}: in neither of the report's ranges, "
-                    "“{authors}” to WeightWatcher's authors.",
-                    **values,
-                )
+            yield self.forms.said(
+                "{title}, {layer}, {clock} {epoch}: α = {alpha}: {report}, {authors}.",
+                alpha=alpha_in_words(alpha, _interval(found, frame)),
+                report=report_in_words(alpha),
+                authors=authors_in_words(alpha, trusted=found["status"][frame] == "ok"),
+                **values,
+            )
         yield from self._care(found, frame)
 
     def _care(self, found: Json, frame: int) -> Iterator[Said]:
@@ -216,10 +204,8 @@ class Readings:
             )
 
     def cells_of_alpha(self, found: Json) -> list[list[str]]:
-        """Alpha and its error as a table has them."""
-        return [
-            [significant(found["alpha"][frame]), significant(found["alpha_error"][frame], 2)] for frame in self.frames
-        ]
+        """Alpha and its interval as a table has them."""
+        return [[significant(found["alpha"][frame]), str(_interval(found, frame) or "–")] for frame in self.frames]
 
     def noise(self, found: Json) -> Json:
         """The success rate of a kind of noise: readings, and every epoch as a row; empty where none was kept."""
@@ -274,6 +260,14 @@ class Readings:
                 for shown in found["gallery"]
             ],
         }
+
+
+def _interval(found: Json, frame: int) -> Interval | None:
+    """Alpha's interval at a record, from a layer's part of the data; None where none was measured."""
+    interval = found.get("interval")
+    if interval is None or not np.isfinite(interval["low"][frame]):
+        return None
+    return Interval(**{key: float(values[frame]) for key, values in interval.items()})
 
 
 def is_measured(run: Json, part: str, key: str) -> bool:

@@ -205,7 +205,7 @@ def _heads() -> Json:
     return {
         "parameters": [phrase("lower edge"), phrase("upper edge")],
         "esd": [phrase("from λ"), phrase("to λ"), phrase("eigenvalues"), phrase("density")],
-        "alpha": [phrase("layer"), phrase("eigenvalues"), phrase("alpha"), phrase("its error"), phrase("fit")],
+        "alpha": [phrase("layer"), phrase("eigenvalues"), phrase("alpha"), phrase("its interval, 95 %"), phrase("fit")],
         "noise": [phrase("successes"), phrase("rate"), phrase("lower bound"), phrase("upper bound")],
     }
 

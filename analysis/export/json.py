@@ -208,6 +208,11 @@ def _spectrum(run: Run, layer: Layer, frames: Array) -> Json:
         },
         **{key: plain(layer[f"{node}/{key}"]) for key in ("lambda_max", "stable_rank") if layer.has(f"{node}/{key}")},
     }
+    if layer.has(f"{node}/interval/alpha_low"):
+        found["interval"] = {
+            key.removeprefix("alpha_"): plain(layer[f"{node}/interval/{key}"])
+            for key in ("alpha_low", "alpha_high", "n_tail_low", "n_tail_high", "stability")
+        }
     if layer.has(f"{node}/eigenvalues"):
         spectrum = Spectrum.of(run, layer)
         found["esd"] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isinf, isnan, nan
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.intervals import Interval, alpha_in_words, mark_of
 from weightreel.analysis.findings.randomness import few_eigenvalues
 from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.words.language import noted, phrase
@@ -23,6 +24,11 @@ Array = NDArray[Any]
 
 MOST_MEDIANS = 2
 """Networks of which a sentence says where their median alpha began, too."""
+
+
+SPURIOUS = 8.0
+"""Alphas above this are spurious to WeightWatcher's README, and for its authors to throw away."""
+WELL_TRAINED = noted("well trained")
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,12 @@ AUTHORS_READING = Reading(
     noted("WeightWatcher's authors"),
     (
         Band(-inf, OVER_TRAINED, noted("over-trained")),
-        Band(OVER_TRAINED, UNDER_TRAINED, noted("well trained")),
-        Band(UNDER_TRAINED, inf, noted("under-trained")),
+        Band(OVER_TRAINED, UNDER_TRAINED, WELL_TRAINED),
+        Band(UNDER_TRAINED, SPURIOUS, noted("under-trained")),
     ),
 )
-"""Martin, Peng and Mahoney, Nature Communications 12 (2021); best near 2."""
+"""From WeightWatcher's code (its thresholds of over- and under-training, version 0.7.7) and its README, which calls
+alphas above 8 spurious: there this reading says nothing, nor of fits that rest on fewer than 50 eigenvalues."""
 
 
 def band_in_words(band: Band, reading: Reading) -> str:
@@ -104,28 +111,38 @@ class Fit:
     """The power law that was fitted to a layer's tail at one record.
 
     Attributes:
-        alpha, alpha_error, ks_distance: NaN where the fit failed or was not made.
+        alpha, ks_distance: NaN where the fit failed or was not made.
         n_tail: eigenvalues in the tail.
         status: whether to believe it.
         p_value: of the bootstrap at the last record, whatever record this is; NaN where it was not made.
+        interval: of alpha; None where none was measured.
     """
 
     alpha: float
-    alpha_error: float
     ks_distance: float
     n_tail: int
     status: FitStatus
     p_value: float
+    interval: Interval | None
 
     @classmethod
     def of(cls, layer: Layer, index: int = -1) -> Fit:
         """Read a layer's fit, by default the last."""
-        alpha, error, distance = (
-            float(layer[f"spectrum/{key}"][index]) for key in ("alpha", "alpha_error", "ks_distance")
-        )
+        alpha, distance = (float(layer[f"spectrum/{key}"][index]) for key in ("alpha", "ks_distance"))
         p_value = float(layer["spectrum/p_value"]) if layer.has("spectrum/p_value") else nan
         status = FitStatus(int(layer["spectrum/status"][index]))
-        return cls(alpha, error, distance, int(layer["spectrum/n_tail"][index]), status, p_value)
+        n_tail = int(layer["spectrum/n_tail"][index])
+        return cls(alpha, distance, n_tail, status, p_value, Interval.of(layer, index))
+
+    def __str__(self) -> str:
+        """Alpha with its interval, and the interval's mark: `3.29 [2.95, 4.12]`."""
+        said = (alpha_in_words(self.alpha, self.interval), mark_of(self.interval))
+        return ", ".join(filter(None, said)) if np.isfinite(self.alpha) else ""
+
+    @property
+    def authors(self) -> str:
+        """What WeightWatcher's authors take it for, a message of the catalogues; empty where they say nothing."""
+        return AUTHORS_READING.of(self.alpha) if self.status == FitStatus.OK else ""
 
 
 @dataclass(frozen=True)
@@ -191,32 +208,43 @@ def layers_in_words(found: Alphas) -> str:
     )
 
 
-def reading_in_words(layer: str, alpha: float, error: float, epoch: int) -> str:
-    """What a layer's last alpha is taken for by either reading, undecided."""
+def reading_in_words(layer: str, alpha: float, interval: Interval | None, epoch: int, *, trusted: bool = True) -> str:
+    """What a layer's last alpha is taken for by either reading, undecided.
+
+    Args:
+        trusted: whether the fit rests on eigenvalues enough.
+    """
     if isnan(alpha):
         return phrase(
             "{layer}: at {clock} {epoch} the power law could not be fitted, so there is no alpha to read.",
             layer=layer,
             epoch=epoch,
         )
-    report = named(REPORT_READING.of(alpha))
-    values = {
-        "layer": layer,
-        "alpha": f"{alpha:.2f}",
-        "error": f"{error:.2f}",
-        "authors": named(AUTHORS_READING.of(alpha)),
-    }
-    if report:
-        return phrase(
-            "{layer} ends at α = {alpha} ± {error}: “{report}” to the report, “{authors}” to WeightWatcher's authors.",
-            report=report,
-            **values,
-        )
     return phrase(
-        "{layer} ends at α = {alpha} ± {error}: in neither of the report's ranges, “{authors}” to WeightWatcher's "
-        "authors.",
-        **values,
+        "{layer} ends at α = {alpha}: {report}, {authors}.",
+        layer=layer,
+        alpha=", ".join(filter(None, (alpha_in_words(alpha, interval), mark_of(interval)))),
+        report=report_in_words(alpha),
+        authors=authors_in_words(alpha, trusted=trusted),
     )
+
+
+def report_in_words(alpha: float) -> str:
+    """What the report takes an alpha for, as a part of a sentence."""
+    words = REPORT_READING.of(alpha)
+    return (
+        phrase("“{words}” to the report", words=named(words)) if words else phrase("in neither of the report's ranges")
+    )
+
+
+def authors_in_words(alpha: float, *, trusted: bool) -> str:
+    """What WeightWatcher's authors take an alpha for, as a part of a sentence; that they say nothing, and why."""
+    if not trusted:
+        return phrase("no verdict of WeightWatcher's authors on so few eigenvalues")
+    words = AUTHORS_READING.of(alpha)
+    if words:
+        return phrase("“{words}” to WeightWatcher's authors", words=named(words))
+    return phrase("above {limit}, spurious to WeightWatcher's authors", limit=f"{SPURIOUS:g}")
 
 
 def doubts_in_words(found: Alphas) -> str:
@@ -269,28 +297,17 @@ def _median_in_words(title: str, what: str, medians: Sequence[float]) -> str:
         return phrase("{title}: no fit of enough eigenvalues.", title=title)
     if len(medians) == 1 or np.isnan(first):
         return phrase("{title}: {what} is {last}.", **values)
+    if first > SPURIOUS:
+        return phrase(
+            "{title}: {what} is {last} at the end; that of the first {clock}, {first}, is above {limit}, spurious to "
+            "WeightWatcher's authors.",
+            first=f"{first:.2f}",
+            limit=f"{SPURIOUS:g}",
+            **values,
+        )
     verb = direction(first, last)
     if verb == "stays":
         return phrase("{title}: {what} stays at {last}.", **values)
     if verb == "rises":
         return phrase("{title}: {what} rises from {first} to {last}.", first=f"{first:.2f}", **values)
     return phrase("{title}: {what} falls from {first} to {last}.", first=f"{first:.2f}", **values)
-
-
-def caveats(runs: Sequence[Run]) -> Iterator[str]:
-    """What tables of fits rest on: too few eigenvalues, failed fits, the largest alone, what is not measured yet."""
-    layers = [layer for run in runs for layer in run.layers.values() if layer.has("spectrum/status")]
-    last = {FitStatus(int(layer["spectrum/status"][-1])) for layer in layers}
-    if FitStatus.FEW_EIGENVALUES in last:
-        yield phrase(
-            "Fits of fewer than {least} eigenvalues (K < {least}) are shown, not to be trusted.", least=MIN_EIGENVALUES
-        )
-    if FitStatus.FAILED in last:
-        yield phrase("Where a fit failed there is no alpha to read; it stands for neither reading.")
-    if any(layer.top is not None for layer in layers):
-        yield phrase(
-            "Of large layers (K: so many of all) a randomised method found the largest eigenvalues alone; their fits "
-            "see no more, and nothing is known of their bulk."
-        )
-    if FitStatus.NOT_MEASURED in last:
-        yield phrase("Spectra of the last {clock} are not measured yet in some layers.", clock=runs[0].clock)

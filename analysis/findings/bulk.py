@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from weightreel.analysis.findings.alpha import SPURIOUS
 from weightreel.analysis.findings.randomness import Array, Bulk, few_eigenvalues
 from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.findings.words.language import phrase, phrase_n
@@ -212,9 +213,15 @@ def tail_in_words(alpha: Array, epochs: Array) -> str:
     if len(epochs) == 1 or not np.isfinite([first, last]).all() or direction(first, last) == "stays":
         return ""
     values = {"first": significant(first), "last": significant(last)}
+    if first > SPURIOUS:
+        return phrase(
+            "The fitted α ends at {last}; the first, {first}, is above {limit}, spurious to WeightWatcher's authors.",
+            limit=f"{SPURIOUS:g}",
+            **values,
+        )
     if last < first:
-        return phrase("The fitted tail grows heavier: α from {first} to {last}.", **values)
-    return phrase("The fitted tail grows lighter: α from {first} to {last}.", **values)
+        return phrase("The fitted α falls from {first} to {last}.", **values)
+    return phrase("The fitted α rises from {first} to {last}.", **values)
 
 
 def largest_in_words(lambda_max: Array, epochs: Array) -> str:

@@ -257,10 +257,10 @@ def _spread_in_words(std: Array) -> str:
 def _tails_in_words(kurtosis: Array) -> str:
     verb, first, last = direction(kurtosis[0], kurtosis[-1]), significant(kurtosis[0], 2), significant(kurtosis[-1], 2)
     if verb == "rises":
-        return phrase("The tails grow heavier: excess kurtosis rises from {first} to {last}.", first=first, last=last)
+        return phrase("Excess kurtosis rises from {first} to {last}.", first=first, last=last)
     if verb == "falls":
-        return phrase("The tails grow lighter: excess kurtosis falls from {first} to {last}.", first=first, last=last)
-    return phrase("The tails stay: excess kurtosis stays at {value}.", value=last)
+        return phrase("Excess kurtosis falls from {first} to {last}.", first=first, last=last)
+    return phrase("Excess kurtosis stays at {value}.", value=last)
 
 
 def spread_in_short(title: str, std: Array, kurtosis: Array) -> str:

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from weightreel.analysis.findings.intervals import interval_ends
 from weightreel.analysis.findings.randomness import Array, Baseline, Bulk, log_density, log_edges, measured_epochs
 from weightreel.analysis.findings.report import fc31
 from weightreel.analysis.findings.time import evenly_spaced, interpolate
@@ -26,6 +27,7 @@ class Spectrum:
         density: log10 of the ESD's density by λ, -inf where a bin is empty, (E, B).
         hidden: eigenvalues left of the first edge, (E,).
         alpha, alpha_error, xmin, ks_distance, n_tail: of the fit, (E,); NaN (n_tail: 0) where it failed.
+        alpha_low, alpha_high: ends of alpha's intervals, (E,); NaN, or None for all, where none was measured.
         lambda_max: largest eigenvalue, (E,).
         status: FitStatus, (E,).
         baseline, bulk: what a random matrix would have; None where the store holds none.
@@ -49,6 +51,8 @@ class Spectrum:
     baseline: Baseline | None = None
     bulk: Bulk | None = None
     n_unknown: int = 0
+    alpha_low: Array | None = None
+    alpha_high: Array | None = None
 
     @classmethod
     def of(cls, run: Run, layer: Layer, bins: int | None = None) -> Self:
@@ -60,6 +64,7 @@ class Spectrum:
         eigenvalues = layer["spectrum/eigenvalues"]
         edges = log_edges(eigenvalues, bins)
         total = eigenvalue_count(layer.shape)
+        low, high = interval_ends(layer)
         scalars = ("alpha", "alpha_error", "xmin", "ks_distance", "n_tail", "lambda_max", "status")
         return cls(
             layer.name,
@@ -72,6 +77,8 @@ class Spectrum:
             baseline=Baseline.of(layer),
             bulk=Bulk.of(layer),
             n_unknown=total - eigenvalues.shape[1] if layer.top is not None else 0,
+            alpha_low=low,
+            alpha_high=high,
         )
 
     @property
@@ -107,6 +114,8 @@ class Spectrum:
             self,
             **{name: getattr(self, name)[known] for name in per_epoch},
             baseline=self.baseline and replace(self.baseline, density=self.baseline.density[known]),
+            alpha_low=None if self.alpha_low is None else self.alpha_low[known],
+            alpha_high=None if self.alpha_high is None else self.alpha_high[known],
             bulk=self.bulk and Bulk(*(history[known] for history in vars(self.bulk).values())),
         )
 
@@ -146,6 +155,13 @@ class Spectrum:
         if strength == 1:
             return strength, interpolate(here, rows, t)
         return strength, rows[int(np.argmin(np.abs(here - t)))]
+
+    def ends_at(self, t: float) -> tuple[float, float]:
+        """Ends of alpha's interval at epoch `t`; NaN between epochs, and where none was measured."""
+        index = int(np.argmin(np.abs(self.epochs - t)))
+        if self.alpha_low is None or self.alpha_high is None or abs(self.epochs[index] - t) > 1e-6:
+            return np.nan, np.nan
+        return float(self.alpha_low[index]), float(self.alpha_high[index])
 
     def status_at(self, t: float) -> int:
         """Status of the fit at the epoch nearest to `t`."""

@@ -153,6 +153,8 @@ def _fit(data: Array, enough: float = 0.0) -> PowerLaw:
         return NO_FIT
     status = FitStatus.OK if len(data) >= MIN_EIGENVALUES else FitStatus.FEW_EIGENVALUES
     n_tail = len(data) - int(np.searchsorted(data, xmin))
+    # Of fewer than 8 eigenvalues WeightWatcher reports -1 / √K: the error of an exponent 0 that it did not fit.
+    alpha_error = alpha_error if alpha_error > 0 else math.nan
     return PowerLaw(alpha, alpha_error, xmin, xmax, distance, n_tail, status)
 
 

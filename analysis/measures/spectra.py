@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from weightreel.analysis.kinds import LayerInfo
+from weightreel.analysis.maths.alpha_interval import LEVEL
 from weightreel.analysis.maths.gram import is_finite
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold
@@ -154,6 +155,11 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
                 },
                 f"{root}/spectrum/marchenko_pastur": {"Q": aspect_ratio(out, fan), "square_law": recipe.square_law},
                 f"{root}/spectrum/p_value": {"resamples": recipe.resamples, "seed": recipe.seed},
+                f"{root}/spectrum/interval": {
+                    "resamples": recipe.interval_resamples,
+                    "seed": recipe.seed,
+                    "level": LEVEL,
+                },
             }
     return found
 

@@ -110,6 +110,10 @@ class SpectraRecipe(Part):
     """Seed of the shuffled baseline and of the bootstrap."""
     resamples: Count = 250
     """Bootstrap resamples behind the goodness of fit at the last epoch; 0 for none."""
+    interval_resamples: Count = 300
+    """Bootstrap resamples behind the intervals of alpha; 0 for none."""
+    interval_epochs: Positive = 5
+    """At how many epochs alpha has an interval: the last, and others evenly spread from the first on."""
     truncated: bool = False
     """Fit a truncated power law too (by the package powerlaw): a tenth of a second a layer and epoch."""
     square_law: Literal["weightwatcher", "scaled"] = "weightwatcher"

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.kinds import LayerInfo
+from weightreel.analysis.measures.intervals import measure_intervals
 from weightreel.analysis.measures.spectra import goodness_of_layer, layer_attributes, measure_spectra
 from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe, override, parse_recipe
 from weightreel.analysis.runs.assembly import describe_groups
@@ -74,6 +75,8 @@ def remeasure_spectra(path: Path, known: Known, jobs: int = 1, dask: str = "", o
                 contents.add(run.path, {k: v for k, v in stacked.items() if whole or not k.endswith(LARGE)})
                 if run.complete and recipe.spectra.resamples:
                     _add_goodness(contents, files, run, own, recipe.spectra, parallel)
+                if run.complete:
+                    contents.add(run.path, _intervals(own, stacked, len(run.epochs), recipe.spectra))
                 describe_groups(contents, run.path, layer_attributes(own, recipe.spectra))
                 add_phases(contents, run.path)
             write(path, contents)
@@ -112,6 +115,17 @@ def _add_goodness(
     tasks = (delayed(goodness_of_layer)(layer, state[f"{layer.name}.weight"], recipe) for layer in matrices)
     for place, value in parallel(with_index(tasks)):
         contents.datasets[f"{run.path}/layers/{matrices[place].name}/spectrum/p_value"] = np.asarray(value)
+
+
+def _intervals(
+    layers: list[LayerInfo], stacked: dict[str, Array], epochs: int, recipe: SpectraRecipe
+) -> dict[str, Array]:
+    """Intervals of alpha, from the eigenvalues of all epochs."""
+
+    def read(epoch: int) -> dict[str, Array]:
+        return {key: values[epoch] for key, values in stacked.items() if key.endswith("/spectrum/eigenvalues")}
+
+    return measure_intervals(layers, epochs, range(epochs), recipe, read)
 
 
 def with_overrides(store: Store, path: Path, overrides: Iterable[str], *parts: str) -> Recipe:

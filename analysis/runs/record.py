@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import replacing
+from weightreel.analysis.measures.intervals import measure_intervals
 from weightreel.analysis.measures.spectra import layer_attributes
 from weightreel.analysis.runs.about import RunAbout
 from weightreel.analysis.runs.assembly import Pace, add_run, describe_experiment
@@ -27,6 +28,10 @@ from weightreel.analysis.store.schema.fields import NOT_NAMED
 from weightreel.analysis.store.writer import Contents, write
 
 Array = NDArray[Any]
+
+INTERVALS = "intervals"
+"""The part of what is measured once that comes from eigenvalues alone."""
+EIGENVALUES = "/spectrum/eigenvalues"
 
 
 class RunWriter:
@@ -134,11 +139,19 @@ class RunWriter:
         """Write the store; a complete run's single files are removed, another one can be resumed."""
         try:
             if self._records:
+                if complete and not self.finished(INTERVALS):
+                    self.finish(INTERVALS, self._intervals())
                 self._write(complete)
                 if complete:
                     self._forget()
         finally:
             self._held.close()
+
+    def _intervals(self) -> dict[str, Array]:
+        """Intervals of alpha at a few of the records whose spectra are measured."""
+        records = self._records
+        measured = [n for n, record in enumerate(records) if any(key.endswith(EIGENVALUES) for key in record)]
+        return measure_intervals(self.about.layers, len(records), measured, self.about.spectra, records.__getitem__)
 
     def _forget(self) -> None:
         if self.folder.path.is_dir():

@@ -25,6 +25,7 @@ from weightreel.analysis.findings.training import (
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.stills.certificates import certificate_figures
+from weightreel.analysis.stills.intervals import interval_figures
 from weightreel.analysis.stills.noise import noise_figures
 from weightreel.analysis.stills.norms import norm_figures
 from weightreel.analysis.stills.perturbation import attack_figures
@@ -91,6 +92,7 @@ def _all(store: Store) -> Named:
     if judged := [run for run in chosen if is_judged(run)]:
         yield "phases", phases(judged)
     yield from spectral_figures(runs)
+    yield from interval_figures(runs)
     yield from norm_figures(chosen)
     yield from noise_figures(store)
     yield from swing_figures(store)

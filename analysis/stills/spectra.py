@@ -137,11 +137,17 @@ def _tail(axes: Axes, spectrum: Spectrum, index: int) -> list[str]:
     axes.axvline(xmin, color=TAIL, linestyle=":", label=phrase("xmin, where it starts"))
     values = {"tail": f"{spectrum.n_tail[index]:,.0f}", "n": total}
     return [
-        f"α = {spectrum.alpha[index]:.2f} ± {spectrum.alpha_error[index]:.2f}, D = {spectrum.ks_distance[index]:.3f}",
+        f"α = {spectrum.alpha[index]:.2f}{_ends(spectrum, index)}, D = {spectrum.ks_distance[index]:.3f}",
         phrase("{tail} of {n} eigenvalues in the tail (too few to trust)", **values)
         if spectrum.status[index] == FitStatus.FEW_EIGENVALUES
         else phrase("{tail} of {n} eigenvalues in the tail", **values),
     ]
+
+
+def _ends(spectrum: Spectrum, index: int) -> str:
+    """The ends of alpha's interval, after a blank; empty where none was measured."""
+    low, high = spectrum.ends_at(float(spectrum.epochs[index]))
+    return f" [{low:.2f}, {high:.2f}]" if math.isfinite(low) else ""
 
 
 def rug(run: Run, layers: list[Layer]) -> Figure:

@@ -21,6 +21,8 @@ from weightreel.analysis.store.stacking import Stored, stacked
 
 Array = NDArray[Any]
 
+ERROR = "/spectrum/alpha_error"
+"""What is NaN where it would be negative."""
 ENCODING = {"_Encoding": "utf-8"}
 """By which netCDF and xarray know that bytes are text."""
 _FORMAT = ("v110", "v110")
@@ -103,6 +105,8 @@ def _of_schema(path: str, value: Array) -> Array:
     if array.ndim != len(known.dims):
         raise WeightreelError(f"{path} has {array.ndim} dimensions; the schema says {len(known.dims)}.")
     assert all(dimension in DIMENSIONS for dimension in known.dims), path
+    if path.endswith(ERROR):
+        array = np.where(array >= 0, array, np.float32(np.nan))  # older versions kept what WeightWatcher reports
     return array
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import isfinite
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.alpha import Fit, warning
@@ -150,4 +149,4 @@ def _noise(run: Run) -> tuple[str, str]:
 def _alpha(layer: Layer) -> str:
     fit = Fit.of(layer)
     doubt = warning(fit.status, eigenvalue_count(layer.shape))
-    return ", ".join(filter(None, (f"{fit.alpha:.2f} ± {fit.alpha_error:.2f}" if isfinite(fit.alpha) else "", doubt)))
+    return ", ".join(filter(None, (str(fit), doubt)))

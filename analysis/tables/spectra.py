@@ -9,8 +9,8 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from weightreel.analysis.findings import alpha, bulk
-from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, Fit
+from weightreel.analysis.findings import alpha_caveats, bulk
+from weightreel.analysis.findings.alpha import REPORT_READING, Fit
 from weightreel.analysis.findings.folding import folding, folding_in_words
 from weightreel.analysis.findings.norms import KINDS, normed_layers, sigma_of
 from weightreel.analysis.findings.phases import (
@@ -56,7 +56,7 @@ def spectral_tables(runs: list[Run]) -> Iterator[Table]:
 
 def spectral_caveats(runs: list[Run]) -> Iterator[str]:
     """What the tables of spectra rest on, in sentences."""
-    yield from alpha.caveats(runs)
+    yield from alpha_caveats.caveats(runs)
     yield from bulk.caveats(runs)
     for run in runs:
         found = folding(run)
@@ -109,10 +109,11 @@ def _alpha_table(run: Run, layers: list[Layer]) -> Table:
         phrase("layer"),
         phrase("id"),
         "K",
-        phrase("alpha ± error"),
+        phrase("alpha [95 %]"),
         _first(run),
         "D",
         phrase("tail"),
+        phrase("stable %"),
         "p",
         phrase("fit"),
         *([phrase("report")] if beside_report else []),
@@ -143,10 +144,11 @@ def _alpha_cells(layer: Layer) -> list[str]:
         escape(layer.name),
         str(layer.layer_id),
         _count(layer),
-        f"{fit.alpha:.2f} ± {fit.alpha_error:.2f}" if fitted else "–",
+        str(fit) or "–",
         _number(Fit.of(layer, 0).alpha, 2),
         _number(fit.ks_distance, 3),
         f"{fit.n_tail:,}" if fitted else "–",
+        "–" if fit.interval is None else f"{100 * fit.interval.stability:.0f}",
         bulk.goodness_cell(layer),
         _status(fit.status),
     ]
@@ -184,11 +186,10 @@ def _readings_table(run: Run, layers: list[Layer]) -> Table:
         phrase("traps"),
     )
     for layer in layers:
-        value = Fit.of(layer).alpha
-        readings = [named(reading.of(value)) or phrase("neither") for reading in (REPORT_READING, AUTHORS_READING)]
-        table.add_row(
-            escape(layer.name), *(["–", "–"] if np.isnan(value) else readings), *_random_cells(Randomness.of(layer))
-        )
+        fit = Fit.of(layer)
+        report = named(REPORT_READING.of(fit.alpha)) or phrase("neither")
+        readings = ["–", "–"] if np.isnan(fit.alpha) else [report, named(fit.authors) or phrase("no verdict")]
+        table.add_row(escape(layer.name), *readings, *_random_cells(Randomness.of(layer)))
     return table
 
 

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from weightreel.analysis.files import alone, replacing
 from weightreel.analysis.measures.attacks.plan import Attacks
 from weightreel.analysis.measures.attacks.probe import Targets
 from weightreel.analysis.measures.evaluation import evaluate, on_test_images
+from weightreel.analysis.measures.intervals import measure_intervals
 from weightreel.analysis.measures.spectra import layer_attributes
 from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.device import choose_device
@@ -230,10 +232,21 @@ class _Training:
         self.measuring.wait()
         self._save_parts(unsaved)
         if self.job.spectra:
-            paths["goodness"] = goodness
+            paths |= {"goodness": goodness, "intervals": self._intervals(epoch)}
         for path in paths.values():
             final |= load_arrays(path)
         save_arrays(self.job.folder.final, final)
+
+    def _intervals(self, epoch: int) -> Path:
+        """Where alpha's intervals lie, from the eigenvalues of the epochs' records."""
+        path = self.job.folder.part("intervals")
+        if self.job.spectra and not path.is_file():
+            self._wait_for(f"intervals of alpha until epoch {epoch}")
+            records = self.job.folder.recorded()
+            every, spectra = range(len(records)), self.recipe.spectra
+            found = measure_intervals(self.layers, len(every), every, spectra, lambda n: load_arrays(records[n]))
+            save_arrays(path, found)
+        return path
 
     def _save_parts(self, unsaved: dict[str, dict[str, Array]]) -> None:
         while unsaved:

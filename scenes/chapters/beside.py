@@ -224,16 +224,16 @@ def spreads_in_words(titles: Sequence[str], stds: Sequence[np.ndarray]) -> str:
 
 
 def alphas_in_words(titles: Sequence[str], spectra: Sequence[Spectrum]) -> str:
-    """Whose fitted tail is heaviest at the last epoch that is measured, and whose lightest, if fits tell them apart."""
+    """Whose alpha is smallest at the last epoch that is measured, and whose largest, if intervals tell them apart."""
     last = {
-        title: (float(spectrum.alpha[-1]), float(spectrum.alpha_error[-1]))
+        title: (float(spectrum.alpha[-1]), *spectrum.ends_at(float(spectrum.epochs[-1])))
         for title, spectrum in zip(titles, spectra, strict=True)
         if spectrum.fitted[-1] and spectrum.status[-1] != FitStatus.FEW_EIGENVALUES
     }
     if not last:
         return phrase("At the last {clock} no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
     heavy, light = min(last, key=last.__getitem__), max(last, key=last.__getitem__)
-    (low, low_error), (high, high_error) = last[heavy], last[light]
+    (low, low_start, low_end), (high, high_start, high_end) = last[heavy], last[light]
     said = {"heavy": heavy, "alpha": f"{low:.2f}"}
     if heavy == light:
         return phrase(
@@ -242,14 +242,18 @@ def alphas_in_words(titles: Sequence[str], spectra: Sequence[Spectrum]) -> str:
             **said,
         )
     said |= {"light": light, "other": f"{high:.2f}"}
-    if high - low <= np.hypot(low_error, high_error):
+    if not np.isfinite([low_start, high_start]).all():
         return phrase(
-            "The tails are equally heavy at the end, within the fits' errors: α\u00a0=\u00a0{alpha}\u00a0±\u00a0{error}"
-            " of {heavy} to {other}\u00a0±\u00a0{other_error} of {light}.",
-            error=f"{low_error:.2f}",
-            other_error=f"{high_error:.2f}",
+            "At the end α\u00a0=\u00a0{alpha} of {heavy} is the smallest, {other} of {light} the largest; their "
+            "intervals are not measured.",
+            **said,
+        )
+    said |= {"ends": f"[{low_start:.2f},\u00a0{low_end:.2f}]", "others": f"[{high_start:.2f},\u00a0{high_end:.2f}]"}
+    if high_start <= low_end:
+        return phrase(
+            "At the end the intervals of α overlap: {alpha}\u00a0{ends} of {heavy}, {other}\u00a0{others} of {light}.",
             **said,
         )
     return phrase(
-        "Heaviest tail at the end: {heavy}, α\u00a0=\u00a0{alpha}; lightest: {light}, α\u00a0=\u00a0{other}.", **said
+        "Smallest α at the end: {heavy}, {alpha}\u00a0{ends}; largest: {light}, {other}\u00a0{others}.", **said
     )

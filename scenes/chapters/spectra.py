@@ -16,7 +16,9 @@ from weightreel.analysis.findings.bulk import (
     spikes_in_words,
     tail_in_words,
 )
+from weightreel.analysis.findings.intervals import Interval
 from weightreel.analysis.findings.parameters import blocks_of
+from weightreel.analysis.findings.randomness import few_eigenvalues, measured_epochs
 from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, spread
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import layer_in_words
@@ -107,7 +109,11 @@ def what_it_shows(layer: Layer, known: Spectrum) -> tuple[str, str]:
     """What a layer's measured epochs show: how many eigenvalues are outside the bulk, and how alpha is read."""
     epochs = known.epochs.astype(int)
     reading = reading_in_words(
-        layer_in_words(layer.name), float(known.alpha[-1]), float(known.alpha_error[-1]), int(epochs[-1])
+        layer_in_words(layer.name),
+        float(known.alpha[-1]),
+        Interval.of(layer, int(measured_epochs(layer)[-1])),
+        int(epochs[-1]),
+        trusted=not few_eigenvalues(layer),
     )
     if known.bulk is None:
         return reading, largest_in_words(known.lambda_max, epochs)

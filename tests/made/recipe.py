@@ -20,7 +20,7 @@ TINY: dict[str, Any] = {
         "device": "cpu",
     },
     "record": {"sample": 8, "bins": 32, "train_images": 40},
-    "spectra": {"resamples": 20},
+    "spectra": {"resamples": 20, "interval_resamples": 20, "interval_epochs": 2},
     "gradient": {
         "attacks": ["fgsm", "pgd2", "pgd2-l2", "deepfool"],
         "epsilons": [8],

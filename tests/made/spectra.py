@@ -104,6 +104,8 @@ def add_spectrum(
         },
     )
     if complete:
+        store.add(at, _interval(eigenvalues, status))
+        store.describe(f"{at}/interval", resamples=RESAMPLES, seed=0, level=0.95)
         store.add(at, {"p_value": np.nan if status[-1] == FitStatus.FAILED else rng.uniform(0, 0.6)})
         store.describe(f"{at}/p_value", resamples=RESAMPLES, seed=0)
     store.describe(at, weightwatcher_scale=0.5 if layer.kind == "conv2d" else 1.0)
@@ -137,6 +139,25 @@ def _tail(eigenvalues: Array, status: Array) -> dict[str, Array]:
     }
     fit = {name: np.where(failed, np.nan, values) for name, values in numbers.items()}
     return {**fit, "n_tail": np.where(failed, 0, n_tail), "status": status}
+
+
+def _interval(eigenvalues: Array, status: Array) -> dict[str, Array]:
+    """Three times the error given xmin to either side, of the fits at the first and the last epoch."""
+    fit = _tail(eigenvalues, status)
+    at = np.isin(np.arange(len(status)), (0, len(status) - 1))
+    half = 3 * fit["alpha_error"]
+    n_tail = fit["n_tail"].astype(float)
+    found = {
+        "alpha_low": np.maximum(fit["alpha"] - half, (1 + fit["alpha"]) / 2),
+        "alpha_high": fit["alpha"] + half,
+        "xmin_low": 0.8 * fit["xmin"],
+        "xmin_high": fit["xmin"],
+        "n_tail_low": np.maximum(n_tail / 2, 2),
+        "n_tail_high": n_tail,
+        "stability": np.where(np.arange(len(status)) == 0, 0.2, 0.9),
+    }
+    known = at & np.isfinite(fit["alpha"])
+    return {f"interval/{key}": np.where(known, values, np.nan) for key, values in found.items()}
 
 
 def _bulk(matrices: Matrices, eigenvalues: Array, scale: Array) -> dict[str, Array]:

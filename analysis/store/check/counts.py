@@ -10,17 +10,21 @@ from numpy.typing import NDArray
 from weightreel.analysis.store.check.attacks import recount_attacks
 from weightreel.analysis.store.check.base import ROUNDING, Found, Sizes, below, settings
 from weightreel.analysis.store.check.certificates import recount_certificates
-from weightreel.analysis.store.check.spectra import recount_spectrum
+from weightreel.analysis.store.check.spectra import recount_spectrum, refuse_negative_errors
 from weightreel.analysis.store.check.tree import Dataset, Group
 from weightreel.analysis.store.schema.fields import CLOCKS, STAGES, STOPPING, Phase
 
 RULES = ("validation", "spectral")
 """Rules of phases, and of early stops."""
 
+ERRORS_SINCE = (1, 5)
+"""Version of the schema since which an error of alpha is NaN where it would be negative."""
+
 
 def recount(file: Group) -> Found:
     """What does not add up in a store whose datasets are as the schema says."""
     n_classes = len(file["dataset/classes"])
+    version = tuple(int(part) for part in str(file.attrs["schema_version"]).split("."))
     images = {key: int(file["dataset"].attrs[f"n_{key}"]) for key in ("validation", "test")}
     yield from below(file["dataset/examples/label"], n_classes, "classes")
     for run in file.get("runs", {}).values():
@@ -39,6 +43,8 @@ def recount(file: Group) -> Found:
                     yield from _histogram(layer[name], math.prod(shape) if name == "weight" else None)
             if "spectrum/status" in layer:
                 yield from recount_spectrum(layer, shape)
+                if version >= ERRORS_SINCE:
+                    yield from refuse_negative_errors(layer["spectrum"])
         yield from recount_attacks(run, sizes)
         yield from recount_certificates(run, sizes)
 

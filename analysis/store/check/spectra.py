@@ -20,6 +20,8 @@ def recount_spectrum(layer: Group, shape: tuple[int, ...]) -> Found:
     spectrum = layer["spectrum"]
     yield from _not_measured(spectrum)
     yield from _fit(spectrum, shape)
+    if "interval/alpha_low" in spectrum:
+        yield from _interval(spectrum)
     if "eigenvalues" in spectrum:
         yield from _eigenvalues(spectrum, shape)
     yield from _sigmas(layer, shape)
@@ -66,6 +68,32 @@ def _fit(spectrum: Group, shape: tuple[int, ...]) -> Found:
         yield f"{spectrum.name}/alpha", "holds exponents of 1 or below, which no density has"
     if eigenvalue_count(shape) < MIN_EIGENVALUES and np.any(status == FitStatus.OK):
         yield f"{spectrum.name}/status", f"calls a fit of {eigenvalue_count(shape)} eigenvalues ok"
+
+
+def refuse_negative_errors(spectrum: Group) -> Found:
+    """Errors of alpha below 0, which no error is."""
+    if np.any(spectrum["alpha_error"][()] < 0):
+        yield f"{spectrum.name}/alpha_error", "holds negative numbers; where there is no error it is NaN"
+
+
+def _interval(spectrum: Group) -> Found:
+    """Intervals of alpha: ordered, of fits that are there, within what there is to be found."""
+    interval = spectrum["interval"]
+    for quantity, least in (("alpha", 1), ("xmin", 0), ("n_tail", 2)):
+        low, high = (interval[f"{quantity}_{end}"][()] for end in ("low", "high"))
+        if np.any(np.isnan(low) != np.isnan(high)) or np.any(low > high):
+            yield f"{interval.name}/{quantity}_high", "is not above the lower end"
+        if np.any(low < least):
+            yield f"{interval.name}/{quantity}_low", f"is below {least}"
+    if np.any(np.isfinite(interval["alpha_low"][()]) & np.isnan(spectrum["alpha"][()])):
+        yield f"{interval.name}/alpha_low", "is that of a fit that failed or was not made"
+    yield from _within(interval["stability"], 0, 1)
+    if "eigenvalues" in spectrum:
+        largest, count = spectrum["eigenvalues"][()][:, -1], spectrum["eigenvalues"].shape[1]
+        if np.any(interval["xmin_low"][()] > largest * (1 + ROUNDING)):
+            yield f"{interval.name}/xmin_low", "is above the largest eigenvalue"
+        if np.any(interval["n_tail_high"][()] > count):
+            yield f"{interval.name}/n_tail_high", f"is above the {count} eigenvalues that there are"
 
 
 def _eigenvalues(spectrum: Group, shape: tuple[int, ...]) -> Found:

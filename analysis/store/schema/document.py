@@ -105,6 +105,11 @@ A weight matrix is N × M with N ≥ M, and **Q** = N / M ≥ 1. A convolution's
 - **`p_value`** is the goodness of the power law at the last epoch (Clauset, Shalizi and Newman 2009): the share of
   resamples whose distance to their own fit is as large. Below 0.1 it speaks against the power law; above, it does
   not prove it, and for few eigenvalues it says next to nothing.
+- **`interval/`** has an interval for alpha at the last and a few more epochs: bias-corrected percentiles of resamples
+  that are fitted anew, xmin and all, as `docs/spectra.md` says and calibrates. Its `xmin_*`, `n_tail_*` and `stability`
+  say how firmly xmin stands: below 0.25 the fit is one that few resamples make. **`alpha_error`** is the error given
+  xmin, WeightWatcher's `sigma`, and MUST NOT be shown as an error bar; where it is no error (fewer than 8 eigenvalues)
+  it is NaN.
 - **Attacks** are of a `kind`; one without the attribute is noise. A trial is an input drawn from a distribution
   (noise), a test image (gradient, minimum-norm) or a class to be reached (fooling). An image that is wrong without
   attack MUST NOT be counted as robust. Where a run's `defence` has a `nothing`, an answer may be C, one more than the

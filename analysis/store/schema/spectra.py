@@ -33,10 +33,14 @@ def eigenvalue_count(shape: tuple[int, ...]) -> int:
     return min(shape[:2]) * math.prod(shape[2:])
 
 
+ERROR_GIVEN_XMIN = (
+    "error of alpha given xmin, (alpha - 1) / √n_tail: takes xmin as known and eigenvalues as independent; no interval"
+)
+
 SPECTRUM_FIELDS: tuple[Field, ...] = (
     Field(f"{SPECTRUM}/eigenvalues", "f4", ("epoch", "eigenvalue"), "1", "ESD of X = WᵀW, unscaled", False),
     Field(f"{SPECTRUM}/alpha", "f4", ("epoch",), "1", "power-law exponent of the tail", False),
-    Field(f"{SPECTRUM}/alpha_error", "f4", ("epoch",), "1", "standard error of alpha", False),
+    Field(f"{SPECTRUM}/alpha_error", "f4", ("epoch",), "1", ERROR_GIVEN_XMIN, False),
     Field(f"{SPECTRUM}/xmin", "f4", ("epoch",), "1", "eigenvalue at which the fitted tail starts, unscaled", False),
     Field(f"{SPECTRUM}/xmax", "f4", ("epoch",), "1", "largest eigenvalue of the fit, unscaled", False),
     Field(f"{SPECTRUM}/ks_distance", "f4", ("epoch",), "1", "Kolmogorov-Smirnov distance D of the fit", False),
@@ -91,6 +95,18 @@ SPECTRUM_FIELDS: tuple[Field, ...] = (
             False,
         )
         for part, more in (("", ""), ("folded/", ", the BatchNorm that follows folded in"))
+    ),
+    *(
+        Field(f"{SPECTRUM}/interval/{key}", "f4", ("epoch",), units, f"{long_name}; NaN where not measured", False)
+        for key, units, long_name in (
+            ("alpha_low", "1", "lower end of alpha's interval, by resamples that choose xmin again"),
+            ("alpha_high", "1", "upper end of alpha's interval"),
+            ("xmin_low", "1", "2.5 % quantile of the resamples' xmin, unscaled"),
+            ("xmin_high", "1", "97.5 % quantile of the resamples' xmin, unscaled"),
+            ("n_tail_low", "eigenvalues", "2.5 % quantile of the eigenvalues in the resamples' tails"),
+            ("n_tail_high", "eigenvalues", "97.5 % quantile of the eigenvalues in the resamples' tails"),
+            ("stability", "1", "share of the resamples whose tail has half to twice as many eigenvalues as the fit's"),
+        )
     ),
     Field(f"{SPECTRUM}/p_value", "f4", (), "1", "goodness of the power-law fit at the last epoch, bootstrap", False),
     *(
@@ -150,6 +166,9 @@ SPECTRUM_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(SPECTRUM, "weightwatcher_scale", "f8", "factor that analyze() applies to eigenvalues", False),
     Attribute(f"{SPECTRUM}/p_value", "resamples", "i8", "resamples of the bootstrap", False),
     Attribute(f"{SPECTRUM}/p_value", "seed", "i8", "seed of the bootstrap", False),
+    Attribute(f"{SPECTRUM}/interval", "resamples", "i8", "resamples behind each interval", False),
+    Attribute(f"{SPECTRUM}/interval", "seed", "i8", "seed of the resamples", False),
+    Attribute(f"{SPECTRUM}/interval", "level", "f8", "share of intervals that are to hold the exponent", False),
     Attribute(f"{SPECTRUM}/random", "seed", "i8", "seed of the shuffles, the same at every epoch", False),
     Attribute(f"{SPECTRUM}/random", "replicas", "i8", "shuffles of each matrix", False),
     Attribute(

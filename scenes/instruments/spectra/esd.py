@@ -251,7 +251,7 @@ def powers(low: float, high: float, most: int) -> list[int]:
 
 
 class FitNumbers(Instrument):
-    """alpha ± error, D, the eigenvalues in the tail and above the random edge, and what to know before believing them.
+    """alpha, its interval where one was measured, D, the eigenvalues in the tail and above the random edge, and doubts.
 
     Args:
         spectrum: whose fit.
@@ -288,9 +288,11 @@ class FitNumbers(Instrument):
 
     def at(self, t: float) -> Self:
         """Write the numbers at epoch `t`; dashes where no fit stands."""
-        strength, (alpha, error, _, distance, n_tail, _) = self.spectrum.fit_at(t)
+        strength, (alpha, _, _, distance, n_tail, _) = self.spectrum.fit_at(t)
+        low, high = self.spectrum.ends_at(t)
+        ends = f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else ""
         stands = strength > 0.5
-        self.rows[0].show(f"α = {alpha:.2f} ± {error:.2f}" if stands else "α = –")
+        self.rows[0].show(f"α = {alpha:.2f}{ends}" if stands else "α = –")
         self.rows[1].show(f"{distance:.3f}" if stands else "–")
         self.rows[2].show(self._of_all(f"{n_tail:,.0f}" if stands else "–"))
         if self.spectrum.bulk is not None:
