@@ -19,6 +19,7 @@ from weightreel.analysis.maths.gram import eigenvalues_of, is_finite, square_nor
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.marchenko_pastur import NO_BULK, Bulk, fit_bulk
 from weightreel.analysis.maths.power_law import NO_FIT, PowerLaw, fit_power_law
+from weightreel.analysis.maths.random_bulk import RandomBulk, random_bulk
 
 Array = NDArray[Any]
 
@@ -42,6 +43,11 @@ class Spectrum(NamedTuple):
     tail: PowerLaw
     """The fitted power law, its bounds unscaled too."""
     bulk: Bulk
+    slice_sigma: Array
+    """Scale of the random bulk of each slice, (S,), see `RandomBulk`; NaN where WeightWatcher's law is fitted, which
+    knows one for all."""
+    n_slice_spikes: int
+    """Eigenvalues above the edges of their own slices; as n_spikes where WeightWatcher's law is fitted."""
     lambda_max: float
     frobenius_norm: float
     stable_rank: float
@@ -64,8 +70,8 @@ class Shuffled(NamedTuple):
     """Jensen–Shannon distance (nat to the power ½) between the layer's ascending vector of eigenvalues and the first
     shuffle's, each divided by its sum: WeightWatcher's `rand_distance`."""
     n_traps: int
-    """Spikes of the shuffled spectrum, called correlation traps, WeightWatcher's `num_traps`; 0 where no bulk is
-    found."""
+    """Spikes of one shuffle, the median over the shuffles, called correlation traps; 0 where no bulk is found. By
+    WeightWatcher's law those of all shuffles pooled, its `num_traps`."""
 
 
 def weightwatcher_scale(kind: str) -> float:
@@ -84,7 +90,7 @@ def slices_of(weight: Array) -> Array:
     return weight.reshape(out, fan, -1).transpose(2, 0, 1)
 
 
-def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_square: bool = False) -> Spectrum:
+def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, square_law: str = "scaled") -> Spectrum:
     """Eigenvalues, norms, the power law of the tail and the Marchenko–Pastur bulk of a layer at one epoch.
 
     Eigenvalues come from the Gram matrix of the shorter side in float64, whose rounding, about 1e-16 of the largest, is
@@ -93,7 +99,8 @@ def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_squar
     Args:
         weight: effective weight, shape (out, in) or (out, in, *kernel).
         kind: the layer's kind as the store names it; it decides the scale at which the tail is fitted.
-        scaled_square: which law square matrices are fitted by, see `marchenko_pastur.fit_bulk`.
+        square_law: `scaled` for the law of each slice and the edge of `random_bulk`, `weightwatcher` for
+            `marchenko_pastur.fit_bulk`.
 
     Returns:
         The spectrum, its K = min(out, in) · slices eigenvalues all known. Where the weight is not finite all is NaN and
@@ -102,14 +109,31 @@ def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_squar
     slices = slices_of(weight)
     if not is_finite(weight):
         nothing = np.full(min(slices.shape[1:]) * len(slices), np.nan)
-        return _spectrum(nothing, math.nan, NO_FIT, NO_BULK)
-    eigenvalues, square_norm = eigenvalues_of(slices)
+        return _spectrum(nothing, math.nan, NO_FIT, _no_bulk(len(slices)))
+    by_slice, square_norm = eigenvalues_of(slices)
+    eigenvalues = np.sort(by_slice, axis=None)
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
-    longer = max(slices.shape[1:])
-    bulk = fit_bulk(eigenvalues, aspect_ratio(*weight.shape[:2]), longer, scaled_square=scaled_square)
     tail = tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
-    return _spectrum(eigenvalues, math.sqrt(square_norm), tail, bulk)
+    return _spectrum(eigenvalues, math.sqrt(square_norm), tail, bulk_of(by_slice, max(slices.shape[1:]), square_law))
+
+
+def bulk_of(by_slice: Array, longer: int, square_law: str) -> RandomBulk:
+    """The random part of a layer's spectrum, by either law.
+
+    Args:
+        by_slice: eigenvalues, ascending in each slice, (S, M).
+        longer: N.
+        square_law: `scaled` or `weightwatcher`.
+    """
+    if square_law == "scaled":
+        return random_bulk(by_slice, longer, by_slice.shape[1])
+    bulk = fit_bulk(np.sort(by_slice, axis=None), longer / by_slice.shape[1], longer)
+    return _no_bulk(len(by_slice))._replace(bulk=bulk, n_slice_spikes=bulk.n_spikes)
+
+
+def _no_bulk(slices: int) -> RandomBulk:
+    return RandomBulk(NO_BULK, np.full(slices, np.nan), 0)
 
 
 def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: tuple[int, ...]) -> Spectrum:
@@ -129,17 +153,18 @@ def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: t
     slices = slices_of(weight)
     known = min(top, min(slices.shape[1:]) * len(slices))
     if not is_finite(weight):
-        return _spectrum(np.full(known, np.nan), math.nan, NO_FIT, NO_BULK)
+        return _spectrum(np.full(known, np.nan), math.nan, NO_FIT, _no_bulk(len(slices)))
     found = [largest_eigenvalues(matrix, known, (*seed, place)) for place, matrix in enumerate(slices)]
     eigenvalues = np.sort(np.concatenate(found))[-known:]
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
     tail = NO_FIT if tail.n_tail == known else tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
-    return _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, NO_BULK)._replace(entropy=math.nan)
+    found_norm = math.sqrt(square_norm_of(weight))
+    return _spectrum(eigenvalues, found_norm, tail, _no_bulk(len(slices)))._replace(entropy=math.nan)
 
 
 def shuffled_spectrum(
-    weight: NDArray[np.floating[Any]], eigenvalues: Array, seed: tuple[int, ...], *, scaled_square: bool = False
+    weight: NDArray[np.floating[Any]], eigenvalues: Array, seed: tuple[int, ...], square_law: str = "scaled"
 ) -> Shuffled:
     """A layer's spectrum with the entries of each of its matrices in random order: what is left without correlations.
 
@@ -152,7 +177,7 @@ def shuffled_spectrum(
         weight: effective weight, shape (out, in) or (out, in, *kernel).
         eigenvalues: those of the layer, (K,), ascending, or the largest of them; the distance is then NaN.
         seed: of the shuffles; the same for every epoch, so that a baseline moves only because entries do.
-        scaled_square: as for `layer_spectrum`.
+        square_law: as for `layer_spectrum`.
     """
     slices = slices_of(weight)
     n_slices, out, fan = slices.shape
@@ -171,14 +196,21 @@ def shuffled_spectrum(
     found = np.array(shuffled) * scale  # (replicas · slices, M)
     first = np.sort(found[:n_slices], axis=None)
     pooled = np.sort(found, axis=None)
-    bulk = fit_bulk(pooled, aspect_ratio(*weight.shape[:2]), max(out_block, fan_block), scaled_square=scaled_square)
+    n_traps = _traps(found.reshape(replicas, n_slices, -1), max(out_block, fan_block), square_law)
     if len(eigenvalues) != min(out, fan) * n_slices:
-        return _random(pooled, math.nan, bulk.n_spikes)
+        return _random(pooled, math.nan, n_traps)
     # Of a block the quantiles stand for those of the whole.
     ranks = np.linspace(0, 1, len(eigenvalues))
     baseline = first if len(first) == len(eigenvalues) else np.interp(ranks, np.linspace(0, 1, len(first)), first)
     distance = float(jensenshannon(eigenvalues, baseline)) if eigenvalues[-1] > 0 else math.nan
-    return _random(pooled, distance, bulk.n_spikes)
+    return _random(pooled, distance, n_traps)
+
+
+def _traps(found: Array, longer: int, square_law: str) -> int:
+    """Spikes of shuffled eigenvalues (replicas, S, M): of one shuffle, or as WeightWatcher counts them of all."""
+    if square_law == "scaled":
+        return int(np.median([bulk_of(np.sort(one, 1), longer, square_law).bulk.n_spikes for one in found]))
+    return bulk_of(found.reshape(-1, found.shape[-1]), longer, square_law).bulk.n_spikes
 
 
 def random_seed(seed: int, layer: str) -> tuple[int, int]:
@@ -232,13 +264,13 @@ def _shuffled(matrix: Array, shape: tuple[int, int], rng: np.random.Generator) -
     return rng.permuted(entries[places])[:wanted].reshape(shape)
 
 
-def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, bulk: Bulk) -> Spectrum:
+def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, random: RandomBulk) -> Spectrum:
     """Put a spectrum together; `eigenvalues` ascending."""
     largest, total = float(eigenvalues[-1]), float(eigenvalues.sum())
     return Spectrum(
         eigenvalues.astype(np.float32),
         tail,
-        bulk,
+        *random,
         lambda_max=largest,
         frobenius_norm=frobenius,
         stable_rank=frobenius**2 / largest if largest > 0 else math.nan,

@@ -16,6 +16,7 @@ from weightreel.analysis.maths.gram import is_finite
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold
 from weightreel.analysis.maths.power_law import fit_truncated, goodness_of_fit
+from weightreel.analysis.maths.random_bulk import LEVEL
 from weightreel.analysis.maths.spectrum import (
     LEADING,
     Shuffled,
@@ -151,11 +152,19 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
                     "seed": recipe.seed,
                     "replicas": replicas_of(out, fan),
                     "side": min(block_of(out, fan)),
+                    "traps_of": "one" if recipe.square_law == "scaled" else "all",
                 },
-                f"{root}/spectrum/marchenko_pastur": {"Q": aspect_ratio(out, fan), "square_law": recipe.square_law},
+                f"{root}/spectrum/marchenko_pastur": {"Q": aspect_ratio(out, fan), **law_attributes(recipe.square_law)},
                 f"{root}/spectrum/p_value": {"resamples": recipe.resamples, "seed": recipe.seed},
             }
     return found
+
+
+def law_attributes(square_law: str) -> dict[str, Any]:
+    """Attributes that say by which law and which edge a bulk was found."""
+    if square_law == "scaled":
+        return {"square_law": square_law, "edge": "tracy-widom", "level": LEVEL}
+    return {"square_law": square_law, "edge": "weightwatcher"}
 
 
 def _is_large(layer: LayerInfo) -> bool:
@@ -171,7 +180,7 @@ def _spectrum_of(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Spec
     """Eigenvalues and what is fitted to them."""
     if is_randomised(layer.shape, recipe):
         return top_spectrum(weight, layer.kind, recipe.top, random_seed(recipe.seed, layer.name))
-    return layer_spectrum(weight, layer.kind, scaled_square=recipe.square_law == "scaled")
+    return layer_spectrum(weight, layer.kind, recipe.square_law)
 
 
 def spectrum_by_path(spectrum: Spectrum) -> Found:
@@ -187,6 +196,8 @@ def spectrum_by_path(spectrum: Spectrum) -> Found:
         "entropy": spectrum.entropy,
         "sigma/slices": spectrum.largest_sigma,
         **{f"marchenko_pastur/{key}": value for key, value in bulk.items()},
+        "marchenko_pastur/slice_sigma": spectrum.slice_sigma,
+        "marchenko_pastur/n_slice_spikes": spectrum.n_slice_spikes,
     }
 
 
@@ -203,12 +214,11 @@ def _fits(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -
 def _densities(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Found:
     """Eigenvalues and what is fitted to them, and the shuffled baseline."""
     weight = state[f"{layer.name}.weight"]
-    scaled_square = recipe.square_law == "scaled"
     spectrum = _spectrum_of(layer, weight, recipe)
     eigenvalues = spectrum.eigenvalues.astype(np.float64)
     seed = random_seed(recipe.seed, layer.name)
     found = spectrum_by_path(spectrum)
-    found |= shuffled_by_path(shuffled_spectrum(weight, eigenvalues, seed, scaled_square=scaled_square))
+    found |= shuffled_by_path(shuffled_spectrum(weight, eigenvalues, seed, recipe.square_law))
     if recipe.truncated:
         scale = weightwatcher_scale(layer.kind)
         law = fit_truncated(eigenvalues * scale, spectrum.tail.xmin * scale)

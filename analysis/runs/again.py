@@ -127,6 +127,7 @@ def with_overrides(store: Store, path: Path, overrides: Iterable[str], *parts: s
             "merged from."
         )
     table = json.loads(json.dumps(store.recipe))
+    table.setdefault("spectra", {}).setdefault("square_law", "weightwatcher")  # what it was before it could be told
     for text in overrides:
         if text.partition(".")[0] not in parts:
             raise WeightreelError(f"--set {text!r}: this command can only change settings of {', '.join(parts)}.")

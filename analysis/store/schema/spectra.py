@@ -127,20 +127,29 @@ SPECTRUM_FIELDS: tuple[Field, ...] = (
         "u4",
         ("epoch",),
         "eigenvalues",
-        "correlation traps: spikes of the shuffled spectrum, all replicas together",
+        "correlation traps: spikes of the shuffled spectrum, of one shuffle or of all (`traps_of`)",
         False,
     ),
     *(
         Field(f"{SPECTRUM}/marchenko_pastur/{key}", dtype, ("epoch",), units, long_name, False)
         for key, dtype, units, long_name in (
-            ("sigma", "f4", "1", "scale of the random bulk: entries' standard deviation times √N, unscaled"),
-            ("lambda_minus", "f4", "1", "lower edge of the random bulk, unscaled"),
-            ("lambda_plus", "f4", "1", "upper edge of the random bulk, unscaled"),
-            ("spike_edge", "f4", "1", "lambda_plus widened by its fluctuation, unscaled"),
+            ("sigma", "f4", "1", "scale of the widest slice's random bulk: standard deviation times √N, unscaled"),
+            ("lambda_minus", "f4", "1", "lower edge of that bulk, unscaled"),
+            ("lambda_plus", "f4", "1", "upper edge of that bulk, unscaled"),
+            ("spike_edge", "f4", "1", "random edge: lambda_plus with its fluctuation, unscaled"),
             ("n_spikes", "u4", "eigenvalues", "eigenvalues above spike_edge"),
             ("soft_rank", "f4", "1", "lambda_plus over lambda_max"),
             ("status", "u1", "status", f"of the bulk's fit: {FIT_STATUS}"),
+            ("n_slice_spikes", "u4", "eigenvalues", "eigenvalues above the random edge of their own slice"),
         )
+    ),
+    Field(
+        f"{SPECTRUM}/marchenko_pastur/slice_sigma",
+        "f4",
+        ("epoch", "slice"),
+        "1",
+        "scale of each slice's random bulk, in the order of the kernel's places, unscaled",
+        False,
     ),
 )
 
@@ -154,6 +163,13 @@ SPECTRUM_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(f"{SPECTRUM}/random", "replicas", "i8", "shuffles of each matrix", False),
     Attribute(
         f"{SPECTRUM}/random",
+        "traps_of",
+        STRING,
+        "whose spikes n_traps counts: those of one shuffle, or of all replicas together (all, or absent)",
+        False,
+    ),
+    Attribute(
+        f"{SPECTRUM}/random",
         "side",
         "i8",
         "shorter side of the shuffled matrix; below the layer's: a block",
@@ -164,7 +180,28 @@ SPECTRUM_ATTRIBUTES: tuple[Attribute, ...] = (
         f"{SPECTRUM}/marchenko_pastur",
         "square_law",
         STRING,
-        "law of square matrices: weightwatcher or scaled",
+        "law of the bulk: weightwatcher or scaled",
+        False,
+    ),
+    Attribute(
+        f"{SPECTRUM}/marchenko_pastur",
+        "edge",
+        STRING,
+        "how lambda_plus was widened: tracy-widom, or weightwatcher (where absent)",
+        False,
+    ),
+    Attribute(
+        f"{SPECTRUM}/marchenko_pastur",
+        "level",
+        "f8",
+        "share of random layers with any eigenvalue above a tracy-widom edge",
+        False,
+    ),
+    Attribute(
+        f"{SPECTRUM}/marchenko_pastur",
+        "slices",
+        STRING,
+        "one: measured from pooled eigenvalues, slices taken to be of one variance; own or absent: each has its own",
         False,
     ),
 )
