@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
+from scipy.stats import wasserstein_distance
 
+from weightreel.analysis.maths.field_measures import FieldMeasures, field_measures, rank_loss
 from weightreel.analysis.maths.gram import eigenvalues_of, is_finite, square_norm_of, squared_singular_values
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.marchenko_pastur import NO_BULK, Bulk, fit_bulk
@@ -53,6 +55,9 @@ class Spectrum(NamedTuple):
     stable_rank: float
     entropy: float
     """Entropy of the eigenvalues' shares of their sum, see `matrix_entropy`."""
+    field: FieldMeasures
+    rank_loss: int
+    """Singular values that are 0 but for rounding, see `field_measures.rank_loss`; 0 where they are not all known."""
 
     @property
     def largest_sigma(self) -> float:
@@ -69,6 +74,12 @@ class Shuffled(NamedTuple):
     js_distance: float
     """Jensen–Shannon distance (nat to the power ½) between the layer's ascending vector of eigenvalues and the first
     shuffle's, each divided by its sum: WeightWatcher's `rand_distance`."""
+    w1_distance: float
+    """Wasserstein-1 distance between the two distributions of eigenvalues, over the layer's mean eigenvalue."""
+    softrank: float
+    """Largest eigenvalue of the first shuffle over the layer's: WeightWatcher's `ww_softrank`."""
+    maxdist: float
+    """The layer's largest eigenvalue less that of the first shuffle, unscaled: WeightWatcher's `ww_maxdist`."""
     n_traps: int
     """Spikes of one shuffle, the median over the shuffles, called correlation traps; 0 where no bulk is found. By
     WeightWatcher's law those of all shuffles pooled, its `num_traps`."""
@@ -109,13 +120,15 @@ def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, square_law: str
     slices = slices_of(weight)
     if not is_finite(weight):
         nothing = np.full(min(slices.shape[1:]) * len(slices), np.nan)
-        return _spectrum(nothing, math.nan, NO_FIT, _no_bulk(len(slices)))
+        return _spectrum(nothing, math.nan, NO_FIT, _no_bulk(len(slices)), weightwatcher_scale(kind))
     by_slice, square_norm = eigenvalues_of(slices)
     eigenvalues = np.sort(by_slice, axis=None)
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
     tail = tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
-    return _spectrum(eigenvalues, math.sqrt(square_norm), tail, bulk_of(by_slice, max(slices.shape[1:]), square_law))
+    longer = max(slices.shape[1:])
+    found = _spectrum(eigenvalues, math.sqrt(square_norm), tail, bulk_of(by_slice, longer, square_law), scale)
+    return found._replace(rank_loss=rank_loss(by_slice, longer))
 
 
 def bulk_of(by_slice: Array, longer: int, square_law: str) -> RandomBulk:
@@ -153,14 +166,14 @@ def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: t
     slices = slices_of(weight)
     known = min(top, min(slices.shape[1:]) * len(slices))
     if not is_finite(weight):
-        return _spectrum(np.full(known, np.nan), math.nan, NO_FIT, _no_bulk(len(slices)))
+        return _spectrum(np.full(known, np.nan), math.nan, NO_FIT, _no_bulk(len(slices)), weightwatcher_scale(kind))
     found = [largest_eigenvalues(matrix, known, (*seed, place)) for place, matrix in enumerate(slices)]
     eigenvalues = np.sort(np.concatenate(found))[-known:]
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
     tail = NO_FIT if tail.n_tail == known else tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
-    found_norm = math.sqrt(square_norm_of(weight))
-    return _spectrum(eigenvalues, found_norm, tail, _no_bulk(len(slices)))._replace(entropy=math.nan)
+    found = _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, _no_bulk(len(slices)), scale)
+    return found._replace(entropy=math.nan, field=field_measures(np.full(1, np.nan), scale, tail))
 
 
 def shuffled_spectrum(
@@ -185,7 +198,7 @@ def shuffled_spectrum(
     out_block, fan_block = block_of(out, fan)
     if not np.isfinite(eigenvalues).all():
         nothing = np.full(min(out_block, fan_block) * n_slices * replicas, np.nan, np.float32)
-        return _random(nothing, math.nan, 0)
+        return _random(nothing, (math.nan,) * 4, 0)
     rng = np.random.default_rng(seed)
     shuffled = [
         squared_singular_values(_shuffled(matrix, (out_block, fan_block), rng))
@@ -198,12 +211,21 @@ def shuffled_spectrum(
     pooled = np.sort(found, axis=None)
     n_traps = _traps(found.reshape(replicas, n_slices, -1), max(out_block, fan_block), square_law)
     if len(eigenvalues) != min(out, fan) * n_slices:
-        return _random(pooled, math.nan, n_traps)
+        return _random(pooled, (math.nan, math.nan, *_beside(eigenvalues, first)), n_traps)
     # Of a block the quantiles stand for those of the whole.
     ranks = np.linspace(0, 1, len(eigenvalues))
     baseline = first if len(first) == len(eigenvalues) else np.interp(ranks, np.linspace(0, 1, len(first)), first)
-    distance = float(jensenshannon(eigenvalues, baseline)) if eigenvalues[-1] > 0 else math.nan
-    return _random(pooled, distance, n_traps)
+    if eigenvalues[-1] <= 0:
+        return _random(pooled, (math.nan,) * 4, n_traps)
+    distance = float(jensenshannon(eigenvalues, baseline))
+    w1_distance = float(wasserstein_distance(eigenvalues, first)) / float(eigenvalues.mean())
+    return _random(pooled, (distance, w1_distance, *_beside(eigenvalues, first)), n_traps)
+
+
+def _beside(eigenvalues: Array, shuffled: Array) -> tuple[float, float]:
+    """Soft rank and distance of the largest eigenvalues, WeightWatcher's `ww_softrank` and `ww_maxdist`."""
+    own, other = float(eigenvalues[-1]), float(shuffled[-1])
+    return other / own if own > 0 else math.nan, own - other
 
 
 def _traps(found: Array, longer: int, square_law: str) -> int:
@@ -264,8 +286,8 @@ def _shuffled(matrix: Array, shape: tuple[int, int], rng: np.random.Generator) -
     return rng.permuted(entries[places])[:wanted].reshape(shape)
 
 
-def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, random: RandomBulk) -> Spectrum:
-    """Put a spectrum together; `eigenvalues` ascending."""
+def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, random: RandomBulk, scale: float) -> Spectrum:
+    """Put a spectrum together; `eigenvalues` ascending, and of finite and whole matrices all of them."""
     largest, total = float(eigenvalues[-1]), float(eigenvalues.sum())
     return Spectrum(
         eigenvalues.astype(np.float32),
@@ -275,11 +297,13 @@ def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, random: Rand
         frobenius_norm=frobenius,
         stable_rank=frobenius**2 / largest if largest > 0 else math.nan,
         entropy=matrix_entropy(eigenvalues) if total > 0 else math.nan,
+        field=field_measures(eigenvalues, scale, tail),
+        rank_loss=0,
     )
 
 
-def _random(eigenvalues: Array, distance: float, n_traps: int) -> Shuffled:
-    return Shuffled(eigenvalues.astype(np.float32), float(eigenvalues[-1]), distance, n_traps)
+def _random(eigenvalues: Array, distances: tuple[float, ...], n_traps: int) -> Shuffled:
+    return Shuffled(eigenvalues.astype(np.float32), float(eigenvalues[-1]), *distances, n_traps)
 
 
 def matrix_entropy(eigenvalues: Array) -> float:

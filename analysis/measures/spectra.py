@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from weightreel.analysis.kinds import LayerInfo
+from weightreel.analysis.maths.field_measures import clip_xmax
+from weightreel.analysis.maths.fixed_aspect import fixed_aspect_alpha
 from weightreel.analysis.maths.gram import is_finite
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold
@@ -101,18 +103,34 @@ def _measure(
 def measure_goodness(
     layers: Sequence[LayerInfo], state: Mapping[str, Array], recipe: SpectraRecipe, threads: int = 1
 ) -> dict[str, Array]:
-    """p-values of the power laws of one epoch, by path below the run; nothing where the recipe wants no resamples."""
-    if not recipe.resamples:
-        return {}
+    """What is measured at the last epoch alone, by path below the run: see `once_of_layer`."""
     found = {}
     for layer in layers:
         if layer.has_spectrum:
             weight = state[f"{layer.name}.weight"]
             # Not all cores for eigenvalues: other trainings end at the same time, and small matrices gain nothing.
             with threadpool_limits(threads if _is_large(layer) else 1, user_api="blas"):
-                p_value = goodness_of_layer(layer, weight, recipe)
-            found[f"layers/{layer.name}/spectrum/p_value"] = np.asarray(p_value)
+                once = once_of_layer(layer, weight, recipe)
+            found |= {f"layers/{layer.name}/spectrum/{key}": np.asarray(value) for key, value in once.items()}
     return found
+
+
+def once_of_layer(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Found:
+    """What takes longer than the rest of an epoch, of one layer, by path below its `spectrum/`.
+
+    The p-value where the recipe wants resamples, alpha at a fixed aspect ratio, and alpha with its fingers clipped.
+    """
+    found: Found = {"p_value": goodness_of_layer(layer, weight, recipe)} if recipe.resamples else {}
+    if is_randomised(layer.shape, recipe):
+        return found
+    eigenvalues = layer_spectrum(weight, layer.kind, recipe.square_law).eigenvalues.astype(np.float64)
+    clipped = clip_xmax(eigenvalues * weightwatcher_scale(layer.kind))
+    return {
+        **found,
+        "fixed_aspect/alpha": fixed_aspect_alpha(slices_of(weight)),
+        "clipped/alpha": clipped.alpha,
+        "clipped/n_fingers": clipped.n_fingers,
+    }
 
 
 def goodness_of_layer(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> float:
@@ -198,6 +216,8 @@ def spectrum_by_path(spectrum: Spectrum) -> Found:
         **{f"marchenko_pastur/{key}": value for key, value in bulk.items()},
         "marchenko_pastur/slice_sigma": spectrum.slice_sigma,
         "marchenko_pastur/n_slice_spikes": spectrum.n_slice_spikes,
+        **{f"field/{key}": value for key, value in spectrum.field._asdict().items()},
+        "field/rank_loss": spectrum.rank_loss,
     }
 
 

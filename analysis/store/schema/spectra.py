@@ -92,6 +92,22 @@ SPECTRUM_FIELDS: tuple[Field, ...] = (
         )
         for part, more in (("", ""), ("folded/", ", the BatchNorm that follows folded in"))
     ),
+    *(
+        Field(f"{SPECTRUM}/field/{key}", dtype, ("epoch",), units, long_name, False)
+        for key, dtype, units, long_name in (
+            ("log_norm", "f4", "1", "log10 of the sum of eigenvalues, scaled as WeightWatcher scales them"),
+            ("log_spectral_norm", "f4", "1", "log10 of the largest eigenvalue, scaled likewise"),
+            ("alpha_weighted", "f4", "1", "alpha times log_spectral_norm"),
+            ("log_alpha_norm", "f4", "1", "log10 of the sum of eigenvalues to the power alpha, scaled likewise"),
+            ("detX_num", "u4", "eigenvalues", "SETOL: largest eigenvalues whose product is 1, when their mean is 1"),
+            ("num_ERG_spikes", "u4", "eigenvalues", "WeightWatcher's other name for detX_num"),
+            ("ERG_gap", "f4", "eigenvalues", "SETOL: detX_num less n_tail"),
+            ("rank_loss", "u4", "eigenvalues", "singular values that are 0 but for rounding"),
+        )
+    ),
+    Field(f"{SPECTRUM}/fixed_aspect/alpha", "f4", (), "1", "FARMS: alpha of square blocks, at the last epoch", False),
+    Field(f"{SPECTRUM}/clipped/alpha", "f4", (), "1", "alpha by fix_fingers=clip_xmax, at the last epoch", False),
+    Field(f"{SPECTRUM}/clipped/n_fingers", "u4", (), "eigenvalues", "fingers that were clipped for it", False),
     Field(f"{SPECTRUM}/p_value", "f4", (), "1", "goodness of the power-law fit at the last epoch, bootstrap", False),
     *(
         Field(f"{SPECTRUM}/truncated/{key}", "f4", ("epoch",), "1", long_name, False)
@@ -121,6 +137,14 @@ SPECTRUM_FIELDS: tuple[Field, ...] = (
         "1",
         "Jensen-Shannon distance between eigenvalues and shuffled ones (√nat), as WeightWatcher's rand_distance",
         False,
+    ),
+    *(
+        Field(f"{SPECTRUM}/random/{key}", "f4", ("epoch",), "1", long_name, False)
+        for key, long_name in (
+            ("w1_distance", "Wasserstein-1 distance of the eigenvalues to the shuffled, over their mean"),
+            ("softrank", "largest eigenvalue of one shuffle over the layer's, as WeightWatcher's ww_softrank"),
+            ("maxdist", "lambda_max less the largest of one shuffle, unscaled, as WeightWatcher's ww_maxdist"),
+        )
     ),
     Field(
         f"{SPECTRUM}/random/n_traps",
