@@ -130,12 +130,12 @@ def with_baseline(
     """The random baseline and the Marchenko–Pastur fit of both."""
 
     def ours() -> int:
-        measure_densities(layers, state, SpectraRecipe(), threads)
+        measure_densities(layers, state, SpectraRecipe(square_law="weightwatcher"), threads)
         return 1
 
     def theirs() -> int:
         for layer, row in zip(layers, analyze(network, randomize=True, mp_fit=True), strict=True):
-            found = layer_spectrum(state[f"{layer.name}.weight"], layer.kind)
+            found = layer_spectrum(state[f"{layer.name}.weight"], layer.kind, "weightwatcher")
             lambda_plus = found.bulk.lambda_plus * weightwatcher_scale(layer.kind)
             unit = np.sqrt(np.mean(np.asarray(found.eigenvalues, float)))
             pairs = (found.bulk.sigma / unit, lambda_plus), (row["sigma_mp"], row["bulk_max"])

@@ -226,6 +226,7 @@ def _spectrum(run: Run, layer: Layer, frames: Array) -> Json:
         found["bulk"] = {
             "status": status_words(bulk),
             "lambda_plus": plain(layer[f"{node}/marchenko_pastur/lambda_plus"]),
+            "edge": plain(layer[f"{node}/marchenko_pastur/spike_edge"]),
             "n_spikes": _where(_usable(bulk), layer[f"{node}/marchenko_pastur/n_spikes"]),
         }
     if layer.has(f"{node}/random/density"):

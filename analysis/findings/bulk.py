@@ -92,7 +92,7 @@ def spikes_in_words(name: str, bulk: Bulk, epochs: Array, n_eigenvalues: int) ->
 def departure_in_words(bulk: Bulk, epochs: Array) -> str:
     """When the first eigenvalue left the bulk, and how far the largest has gone."""
     outside = np.flatnonzero(bulk.n_spikes > 0)
-    last = bulk.reach[-1] * bulk.spike_edge[-1] / bulk.lambda_plus[-1]
+    last = bulk.reach[-1]
     if np.isnan(last):
         return phrase("At {clock} {epoch} no random bulk was found.", epoch=epochs[-1])
     values = {"end": epochs[-1], "factor": significant(last)}

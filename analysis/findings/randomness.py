@@ -105,14 +105,12 @@ class Bulk:
     """The Marchenko–Pastur law that was fitted to a layer's bulk.
 
     Attributes:
-        lambda_plus: its upper edge, (E,); NaN where no bulk was found.
-        spike_edge: that edge widened by its fluctuation, (E,); NaN likewise.
-        n_spikes: eigenvalues above spike_edge, (E,); NaN likewise.
-        reach: the largest eigenvalue over spike_edge, above 1 where it has left the bulk, (E,); NaN likewise.
+        edge: λ₊ with its fluctuation, the one edge that is drawn and counted from, (E,); NaN where no bulk was found.
+        n_spikes: eigenvalues above it, (E,); NaN likewise.
+        reach: the largest eigenvalue over it, above 1 where it has left the bulk, (E,); NaN likewise.
     """
 
-    lambda_plus: Array
-    spike_edge: Array
+    edge: Array
     n_spikes: Array
     reach: Array
 
@@ -121,12 +119,10 @@ class Bulk:
         """Read a layer's `spectrum/marchenko_pastur/`; None where the store holds none."""
         if not layer.has("spectrum/marchenko_pastur/n_spikes"):
             return None
-        plus, edge, spikes = (
-            layer[f"spectrum/marchenko_pastur/{key}"].astype(float) for key in ("lambda_plus", "spike_edge", "n_spikes")
-        )
-        found = np.isfinite(plus) & np.isfinite(edge) & (plus > 0)
-        plus, edge, spikes = (np.where(found, values, np.nan) for values in (plus, edge, spikes))
-        return cls(plus, edge, spikes, layer["spectrum/lambda_max"].astype(float) / edge)
+        edge, spikes = (layer[f"spectrum/marchenko_pastur/{key}"].astype(float) for key in ("spike_edge", "n_spikes"))
+        found = np.isfinite(edge) & (edge > 0)
+        edge, spikes = (np.where(found, values, np.nan) for values in (edge, spikes))
+        return cls(edge, spikes, layer["spectrum/lambda_max"].astype(float) / edge)
 
 
 @dataclass(frozen=True)
@@ -137,7 +133,8 @@ class Randomness:
         n_spikes: eigenvalues above the bulk's edge.
         soft_rank: λ₊ over the largest eigenvalue.
         distance, first_distance: Jensen–Shannon, to the shuffled entries, √nat; at the last and at the first record.
-        n_traps: eigenvalues of the shuffled entries above their own bulk.
+        n_traps: eigenvalues of the shuffled entries above their own bulk, of one shuffle: where the store counts those
+            of several together, their mean.
     """
 
     n_spikes: float
@@ -152,6 +149,9 @@ class Randomness:
         n_spikes, soft_rank = _where_known(layer, "spectrum/marchenko_pastur", "sigma", ("n_spikes", "soft_rank"))
         distance, n_traps = _where_known(layer, "spectrum/random", "js_distance", ("js_distance", "n_traps"))
         first = float(layer["spectrum/random/js_distance"][0]) if np.isfinite(distance) else np.nan
+        random = layer.attributes_of("spectrum/random")
+        if random.get("traps_of") != "one":
+            n_traps /= int(random.get("replicas", 1))
         return cls(n_spikes, soft_rank, distance, first, n_traps)
 
 
@@ -170,7 +170,7 @@ class LargeEigenvalues:
         edges: of bins in equal steps of log λ, (B+1,).
         counts: eigenvalues in each bin, (E, B).
         spike_epochs, spikes: every eigenvalue above the bulk's edge and its epoch, (S,) each.
-        lambda_plus: the bulk's upper edge, (E,); None where the store holds none.
+        edge: of the random bulk, with its fluctuation, (E,); None where the store holds none.
         shuffled: the largest eigenvalue with the entries shuffled, (E,); None likewise.
     """
 
@@ -179,7 +179,7 @@ class LargeEigenvalues:
     counts: Array
     spike_epochs: Array
     spikes: Array
-    lambda_plus: Array | None
+    edge: Array | None
     shuffled: Array | None
 
     @classmethod
@@ -188,23 +188,23 @@ class LargeEigenvalues:
         known = measured_epochs(layer)
         epochs, eigenvalues = run.epochs[known], layer["spectrum/eigenvalues"][known].astype(float)  # (E,), (E, K)
         edges = log_edges(np.where(eigenvalues > 0.5 * np.nanmedian(eigenvalues), eigenvalues, np.nan), bins)
-        plus, at, index = None, np.empty(0, int), np.empty(0, int)
+        edge, at, index = None, np.empty(0, int), np.empty(0, int)
         if layer.top is None and (bulk := Bulk.of(layer)) is not None:
-            plus = bulk.lambda_plus[known]
-            at, index = np.nonzero(eigenvalues > bulk.spike_edge[known][:, None])
+            edge = bulk.edge[known]
+            at, index = np.nonzero(eigenvalues > edge[:, None])
         random = "spectrum/random/lambda_max"
         shuffled = layer[random][known] if layer.has(random) else None
         counts = bin_counts(eigenvalues, edges)
-        return cls(epochs, 10**edges, counts, epochs[at], eigenvalues[at, index], plus, shuffled)
+        return cls(epochs, 10**edges, counts, epochs[at], eigenvalues[at, index], edge, shuffled)
 
 
 @dataclass(frozen=True)
 class SquareBulks:
-    """A square layer's bulk at the last record, fitted by WeightWatcher's law and by the law whose support moves.
+    """A square layer's bulk at the last record, by WeightWatcher's law and by the law whose support moves.
 
     For Q = 1 the law's density of x = √λ is √(4 σ² − x²) / (π σ²) on [0, 2 σ]. WeightWatcher 0.7.7 fits
     √(4 − x²) / (π σ²), which σ scales in height only, so that the edge that it reports, 4 σ², and the edge of what it
-    fitted, 4, differ, and neither follows the bulk.
+    fitted, 4, differ, and neither follows the bulk. The law itself is the store's where it holds it.
 
     Attributes:
         run, layer: whose they are.
@@ -223,18 +223,24 @@ class SquareBulks:
     def of(cls, run: Run, layer: Layer) -> Self | None:
         """Fit both laws; None where the layer is not square, or its eigenvalues or a bulk are not known."""
         from weightreel.analysis.maths.marchenko_pastur import fit_bulk  # imports SciPy
+        from weightreel.analysis.maths.random_bulk import pooled_bulk
 
         if layer.shape[:1] != layer.shape[1:2] or not layer.has("spectrum/eigenvalues"):
             return None
         eigenvalues = layer["spectrum/eigenvalues"][-1].astype(float)
         if not np.isfinite(eigenvalues).all() or eigenvalues[-1] <= 0:
             return None
-        scaled = eigenvalues / eigenvalues.mean()
-        one, other = (fit_bulk(scaled, 1.0, layer.shape[0], scaled_square=moves) for moves in (False, True))
-        if np.isnan([one.sigma, other.sigma]).any():
+        mean, side = float(eigenvalues.mean()), layer.shape[0]
+        scaled = eigenvalues / mean
+        one, other = fit_bulk(scaled, 1.0, side), pooled_bulk(scaled, side, side, len(eigenvalues) // side).bulk
+        sigma, edge, spikes = other.sigma, other.spike_edge, other.n_spikes
+        group = "spectrum/marchenko_pastur"
+        if layer.attributes_of(group).get("edge") == "tracy-widom":
+            sigma, edge = float(layer[f"{group}/sigma"][-1]) / mean**0.5, float(layer[f"{group}/spike_edge"][-1]) / mean
+            spikes = int(layer[f"{group}/n_spikes"][-1])
+        if np.isnan([one.sigma, sigma]).any():
             return None
-        edges, spikes = (one.spike_edge, other.spike_edge), (one.n_spikes, other.n_spikes)
-        return cls(run, layer, scaled, (one.sigma, other.sigma), edges, spikes)
+        return cls(run, layer, scaled, (one.sigma, sigma), (one.spike_edge, edge), (one.n_spikes, spikes))
 
 
 def square_bulks(runs: Sequence[Run]) -> SquareBulks | None:

@@ -14,11 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
+from scipy.stats import wasserstein_distance
 
+from weightreel.analysis.maths.field_measures import FieldMeasures, field_measures, rank_loss
 from weightreel.analysis.maths.gram import eigenvalues_of, is_finite, square_norm_of, squared_singular_values
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.marchenko_pastur import NO_BULK, Bulk, fit_bulk
 from weightreel.analysis.maths.power_law import NO_FIT, PowerLaw, fit_power_law
+from weightreel.analysis.maths.random_bulk import RandomBulk, random_bulk
 
 Array = NDArray[Any]
 
@@ -42,11 +45,19 @@ class Spectrum(NamedTuple):
     tail: PowerLaw
     """The fitted power law, its bounds unscaled too."""
     bulk: Bulk
+    slice_sigma: Array
+    """Scale of the random bulk of each slice, (S,), see `RandomBulk`; NaN where WeightWatcher's law is fitted, which
+    knows one for all."""
+    n_slice_spikes: int
+    """Eigenvalues above the edges of their own slices; as n_spikes where WeightWatcher's law is fitted."""
     lambda_max: float
     frobenius_norm: float
     stable_rank: float
     entropy: float
     """Entropy of the eigenvalues' shares of their sum, see `matrix_entropy`."""
+    field: FieldMeasures
+    rank_loss: int
+    """Singular values that are 0 but for rounding, see `field_measures.rank_loss`; 0 where they are not all known."""
 
     @property
     def largest_sigma(self) -> float:
@@ -63,9 +74,15 @@ class Shuffled(NamedTuple):
     js_distance: float
     """Jensen–Shannon distance (nat to the power ½) between the layer's ascending vector of eigenvalues and the first
     shuffle's, each divided by its sum: WeightWatcher's `rand_distance`."""
+    w1_distance: float
+    """Wasserstein-1 distance between the two distributions of eigenvalues, over the layer's mean eigenvalue."""
+    softrank: float
+    """Largest eigenvalue of the first shuffle over the layer's: WeightWatcher's `ww_softrank`."""
+    maxdist: float
+    """The layer's largest eigenvalue less that of the first shuffle, unscaled: WeightWatcher's `ww_maxdist`."""
     n_traps: int
-    """Spikes of the shuffled spectrum, called correlation traps, WeightWatcher's `num_traps`; 0 where no bulk is
-    found."""
+    """Spikes of one shuffle, the median over the shuffles, called correlation traps; 0 where no bulk is found. By
+    WeightWatcher's law those of all shuffles pooled, its `num_traps`."""
 
 
 def weightwatcher_scale(kind: str) -> float:
@@ -84,7 +101,7 @@ def slices_of(weight: Array) -> Array:
     return weight.reshape(out, fan, -1).transpose(2, 0, 1)
 
 
-def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_square: bool = False) -> Spectrum:
+def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, square_law: str = "scaled") -> Spectrum:
     """Eigenvalues, norms, the power law of the tail and the Marchenko–Pastur bulk of a layer at one epoch.
 
     Eigenvalues come from the Gram matrix of the shorter side in float64, whose rounding, about 1e-16 of the largest, is
@@ -93,7 +110,8 @@ def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_squar
     Args:
         weight: effective weight, shape (out, in) or (out, in, *kernel).
         kind: the layer's kind as the store names it; it decides the scale at which the tail is fitted.
-        scaled_square: which law square matrices are fitted by, see `marchenko_pastur.fit_bulk`.
+        square_law: `scaled` for the law of each slice and the edge of `random_bulk`, `weightwatcher` for
+            `marchenko_pastur.fit_bulk`.
 
     Returns:
         The spectrum, its K = min(out, in) · slices eigenvalues all known. Where the weight is not finite all is NaN and
@@ -102,14 +120,33 @@ def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, *, scaled_squar
     slices = slices_of(weight)
     if not is_finite(weight):
         nothing = np.full(min(slices.shape[1:]) * len(slices), np.nan)
-        return _spectrum(nothing, math.nan, NO_FIT, NO_BULK)
-    eigenvalues, square_norm = eigenvalues_of(slices)
+        return _spectrum(nothing, math.nan, NO_FIT, _no_bulk(len(slices)), weightwatcher_scale(kind))
+    by_slice, square_norm = eigenvalues_of(slices)
+    eigenvalues = np.sort(by_slice, axis=None)
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
-    longer = max(slices.shape[1:])
-    bulk = fit_bulk(eigenvalues, aspect_ratio(*weight.shape[:2]), longer, scaled_square=scaled_square)
     tail = tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
-    return _spectrum(eigenvalues, math.sqrt(square_norm), tail, bulk)
+    longer = max(slices.shape[1:])
+    found = _spectrum(eigenvalues, math.sqrt(square_norm), tail, bulk_of(by_slice, longer, square_law), scale)
+    return found._replace(rank_loss=rank_loss(by_slice, longer))
+
+
+def bulk_of(by_slice: Array, longer: int, square_law: str) -> RandomBulk:
+    """The random part of a layer's spectrum, by either law.
+
+    Args:
+        by_slice: eigenvalues, ascending in each slice, (S, M).
+        longer: N.
+        square_law: `scaled` or `weightwatcher`.
+    """
+    if square_law == "scaled":
+        return random_bulk(by_slice, longer, by_slice.shape[1])
+    bulk = fit_bulk(np.sort(by_slice, axis=None), longer / by_slice.shape[1], longer)
+    return _no_bulk(len(by_slice))._replace(bulk=bulk, n_slice_spikes=bulk.n_spikes)
+
+
+def _no_bulk(slices: int) -> RandomBulk:
+    return RandomBulk(NO_BULK, np.full(slices, np.nan), 0)
 
 
 def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: tuple[int, ...]) -> Spectrum:
@@ -129,17 +166,18 @@ def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: t
     slices = slices_of(weight)
     known = min(top, min(slices.shape[1:]) * len(slices))
     if not is_finite(weight):
-        return _spectrum(np.full(known, np.nan), math.nan, NO_FIT, NO_BULK)
+        return _spectrum(np.full(known, np.nan), math.nan, NO_FIT, _no_bulk(len(slices)), weightwatcher_scale(kind))
     found = [largest_eigenvalues(matrix, known, (*seed, place)) for place, matrix in enumerate(slices)]
     eigenvalues = np.sort(np.concatenate(found))[-known:]
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
     tail = NO_FIT if tail.n_tail == known else tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
-    return _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, NO_BULK)._replace(entropy=math.nan)
+    found = _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, _no_bulk(len(slices)), scale)
+    return found._replace(entropy=math.nan, field=field_measures(np.full(1, np.nan), scale, tail))
 
 
 def shuffled_spectrum(
-    weight: NDArray[np.floating[Any]], eigenvalues: Array, seed: tuple[int, ...], *, scaled_square: bool = False
+    weight: NDArray[np.floating[Any]], eigenvalues: Array, seed: tuple[int, ...], square_law: str = "scaled"
 ) -> Shuffled:
     """A layer's spectrum with the entries of each of its matrices in random order: what is left without correlations.
 
@@ -152,7 +190,7 @@ def shuffled_spectrum(
         weight: effective weight, shape (out, in) or (out, in, *kernel).
         eigenvalues: those of the layer, (K,), ascending, or the largest of them; the distance is then NaN.
         seed: of the shuffles; the same for every epoch, so that a baseline moves only because entries do.
-        scaled_square: as for `layer_spectrum`.
+        square_law: as for `layer_spectrum`.
     """
     slices = slices_of(weight)
     n_slices, out, fan = slices.shape
@@ -160,7 +198,7 @@ def shuffled_spectrum(
     out_block, fan_block = block_of(out, fan)
     if not np.isfinite(eigenvalues).all():
         nothing = np.full(min(out_block, fan_block) * n_slices * replicas, np.nan, np.float32)
-        return _random(nothing, math.nan, 0)
+        return _random(nothing, (math.nan,) * 4, 0)
     rng = np.random.default_rng(seed)
     shuffled = [
         squared_singular_values(_shuffled(matrix, (out_block, fan_block), rng))
@@ -171,14 +209,30 @@ def shuffled_spectrum(
     found = np.array(shuffled) * scale  # (replicas · slices, M)
     first = np.sort(found[:n_slices], axis=None)
     pooled = np.sort(found, axis=None)
-    bulk = fit_bulk(pooled, aspect_ratio(*weight.shape[:2]), max(out_block, fan_block), scaled_square=scaled_square)
+    n_traps = _traps(found.reshape(replicas, n_slices, -1), max(out_block, fan_block), square_law)
     if len(eigenvalues) != min(out, fan) * n_slices:
-        return _random(pooled, math.nan, bulk.n_spikes)
+        return _random(pooled, (math.nan, math.nan, *_beside(eigenvalues, first)), n_traps)
     # Of a block the quantiles stand for those of the whole.
     ranks = np.linspace(0, 1, len(eigenvalues))
     baseline = first if len(first) == len(eigenvalues) else np.interp(ranks, np.linspace(0, 1, len(first)), first)
-    distance = float(jensenshannon(eigenvalues, baseline)) if eigenvalues[-1] > 0 else math.nan
-    return _random(pooled, distance, bulk.n_spikes)
+    if eigenvalues[-1] <= 0:
+        return _random(pooled, (math.nan,) * 4, n_traps)
+    distance = float(jensenshannon(eigenvalues, baseline))
+    w1_distance = float(wasserstein_distance(eigenvalues, first)) / float(eigenvalues.mean())
+    return _random(pooled, (distance, w1_distance, *_beside(eigenvalues, first)), n_traps)
+
+
+def _beside(eigenvalues: Array, shuffled: Array) -> tuple[float, float]:
+    """Soft rank and distance of the largest eigenvalues, WeightWatcher's `ww_softrank` and `ww_maxdist`."""
+    own, other = float(eigenvalues[-1]), float(shuffled[-1])
+    return other / own if own > 0 else math.nan, own - other
+
+
+def _traps(found: Array, longer: int, square_law: str) -> int:
+    """Spikes of shuffled eigenvalues (replicas, S, M): of one shuffle, or as WeightWatcher counts them of all."""
+    if square_law == "scaled":
+        return int(np.median([bulk_of(np.sort(one, 1), longer, square_law).bulk.n_spikes for one in found]))
+    return bulk_of(found.reshape(-1, found.shape[-1]), longer, square_law).bulk.n_spikes
 
 
 def random_seed(seed: int, layer: str) -> tuple[int, int]:
@@ -232,22 +286,24 @@ def _shuffled(matrix: Array, shape: tuple[int, int], rng: np.random.Generator) -
     return rng.permuted(entries[places])[:wanted].reshape(shape)
 
 
-def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, bulk: Bulk) -> Spectrum:
-    """Put a spectrum together; `eigenvalues` ascending."""
+def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, random: RandomBulk, scale: float) -> Spectrum:
+    """Put a spectrum together; `eigenvalues` ascending, and of finite and whole matrices all of them."""
     largest, total = float(eigenvalues[-1]), float(eigenvalues.sum())
     return Spectrum(
         eigenvalues.astype(np.float32),
         tail,
-        bulk,
+        *random,
         lambda_max=largest,
         frobenius_norm=frobenius,
         stable_rank=frobenius**2 / largest if largest > 0 else math.nan,
         entropy=matrix_entropy(eigenvalues) if total > 0 else math.nan,
+        field=field_measures(eigenvalues, scale, tail),
+        rank_loss=0,
     )
 
 
-def _random(eigenvalues: Array, distance: float, n_traps: int) -> Shuffled:
-    return Shuffled(eigenvalues.astype(np.float32), float(eigenvalues[-1]), distance, n_traps)
+def _random(eigenvalues: Array, distances: tuple[float, ...], n_traps: int) -> Shuffled:
+    return Shuffled(eigenvalues.astype(np.float32), float(eigenvalues[-1]), *distances, n_traps)
 
 
 def matrix_entropy(eigenvalues: Array) -> float:

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from weightreel.analysis.kinds import LayerInfo
-from weightreel.analysis.maths.alpha_interval import LEVEL
+from weightreel.analysis.maths.alpha_interval import LEVEL as INTERVAL_LEVEL
+from weightreel.analysis.maths.field_measures import clip_xmax
+from weightreel.analysis.maths.fixed_aspect import fixed_aspect_alpha
 from weightreel.analysis.maths.gram import is_finite
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold
 from weightreel.analysis.maths.power_law import fit_truncated, goodness_of_fit
+from weightreel.analysis.maths.random_bulk import LEVEL
 from weightreel.analysis.maths.spectrum import (
     LEADING,
     Shuffled,
@@ -101,18 +104,34 @@ def _measure(
 def measure_goodness(
     layers: Sequence[LayerInfo], state: Mapping[str, Array], recipe: SpectraRecipe, threads: int = 1
 ) -> dict[str, Array]:
-    """p-values of the power laws of one epoch, by path below the run; nothing where the recipe wants no resamples."""
-    if not recipe.resamples:
-        return {}
-    found = {}
+    """What is measured at the last epoch alone, by path below the run: see `once_of_layer`."""
+    found: dict[str, Array] = {}
     for layer in layers:
         if layer.has_spectrum:
             weight = state[f"{layer.name}.weight"]
             # Not all cores for eigenvalues: other trainings end at the same time, and small matrices gain nothing.
             with threadpool_limits(threads if _is_large(layer) else 1, user_api="blas"):
-                p_value = goodness_of_layer(layer, weight, recipe)
-            found[f"layers/{layer.name}/spectrum/p_value"] = np.asarray(p_value)
+                once = once_of_layer(layer, weight, recipe)
+            found |= {f"layers/{layer.name}/spectrum/{key}": np.asarray(value) for key, value in once.items()}
     return found
+
+
+def once_of_layer(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Found:
+    """What takes longer than the rest of an epoch, of one layer, by path below its `spectrum/`.
+
+    The p-value where the recipe wants resamples, alpha at a fixed aspect ratio, and alpha with its fingers clipped.
+    """
+    found: Found = {"p_value": goodness_of_layer(layer, weight, recipe)} if recipe.resamples else {}
+    if is_randomised(layer.shape, recipe):
+        return found
+    eigenvalues = layer_spectrum(weight, layer.kind, recipe.square_law).eigenvalues.astype(np.float64)
+    clipped = clip_xmax(eigenvalues * weightwatcher_scale(layer.kind))
+    return {
+        **found,
+        "fixed_aspect/alpha": fixed_aspect_alpha(slices_of(weight)),
+        "clipped/alpha": clipped.alpha,
+        "clipped/n_fingers": clipped.n_fingers,
+    }
 
 
 def goodness_of_layer(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> float:
@@ -152,16 +171,24 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
                     "seed": recipe.seed,
                     "replicas": replicas_of(out, fan),
                     "side": min(block_of(out, fan)),
+                    "traps_of": "one" if recipe.square_law == "scaled" else "all",
                 },
-                f"{root}/spectrum/marchenko_pastur": {"Q": aspect_ratio(out, fan), "square_law": recipe.square_law},
+                f"{root}/spectrum/marchenko_pastur": {"Q": aspect_ratio(out, fan), **law_attributes(recipe.square_law)},
                 f"{root}/spectrum/p_value": {"resamples": recipe.resamples, "seed": recipe.seed},
                 f"{root}/spectrum/interval": {
                     "resamples": recipe.interval_resamples,
                     "seed": recipe.seed,
-                    "level": LEVEL,
+                    "level": INTERVAL_LEVEL,
                 },
             }
     return found
+
+
+def law_attributes(square_law: str) -> dict[str, Any]:
+    """Attributes that say by which law and which edge a bulk was found."""
+    if square_law == "scaled":
+        return {"square_law": square_law, "edge": "tracy-widom", "level": LEVEL}
+    return {"square_law": square_law, "edge": "weightwatcher"}
 
 
 def _is_large(layer: LayerInfo) -> bool:
@@ -177,7 +204,7 @@ def _spectrum_of(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Spec
     """Eigenvalues and what is fitted to them."""
     if is_randomised(layer.shape, recipe):
         return top_spectrum(weight, layer.kind, recipe.top, random_seed(recipe.seed, layer.name))
-    return layer_spectrum(weight, layer.kind, scaled_square=recipe.square_law == "scaled")
+    return layer_spectrum(weight, layer.kind, recipe.square_law)
 
 
 def spectrum_by_path(spectrum: Spectrum) -> Found:
@@ -193,6 +220,10 @@ def spectrum_by_path(spectrum: Spectrum) -> Found:
         "entropy": spectrum.entropy,
         "sigma/slices": spectrum.largest_sigma,
         **{f"marchenko_pastur/{key}": value for key, value in bulk.items()},
+        "marchenko_pastur/slice_sigma": spectrum.slice_sigma,
+        "marchenko_pastur/n_slice_spikes": spectrum.n_slice_spikes,
+        **{f"field/{key}": value for key, value in spectrum.field._asdict().items()},
+        "field/rank_loss": spectrum.rank_loss,
     }
 
 
@@ -209,12 +240,11 @@ def _fits(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -
 def _densities(layer: LayerInfo, state: Mapping[str, Array], recipe: SpectraRecipe) -> Found:
     """Eigenvalues and what is fitted to them, and the shuffled baseline."""
     weight = state[f"{layer.name}.weight"]
-    scaled_square = recipe.square_law == "scaled"
     spectrum = _spectrum_of(layer, weight, recipe)
     eigenvalues = spectrum.eigenvalues.astype(np.float64)
     seed = random_seed(recipe.seed, layer.name)
     found = spectrum_by_path(spectrum)
-    found |= shuffled_by_path(shuffled_spectrum(weight, eigenvalues, seed, scaled_square=scaled_square))
+    found |= shuffled_by_path(shuffled_spectrum(weight, eigenvalues, seed, recipe.square_law))
     if recipe.truncated:
         scale = weightwatcher_scale(layer.kind)
         law = fit_truncated(eigenvalues * scale, spectrum.tail.xmin * scale)

@@ -116,9 +116,9 @@ class SpectraRecipe(Part):
     """At how many epochs alpha has an interval: the last, and others evenly spread from the first on."""
     truncated: bool = False
     """Fit a truncated power law too (by the package powerlaw): a tenth of a second a layer and epoch."""
-    square_law: Literal["weightwatcher", "scaled"] = "weightwatcher"
-    """Marchenko–Pastur law of square matrices: WeightWatcher's, whose edge stays where that of a random matrix with all
-    of the norm is, or the law scaled with its sigma, which finds the bulk beside the tail."""
+    square_law: Literal["weightwatcher", "scaled"] = "scaled"
+    """Law of the random bulk: Marchenko and Pastur's of each slice and the edge of Tracy and Widom, or WeightWatcher's
+    fit, whose edge of a square matrix stays where that of a random one with all of the norm is."""
     randomised_above: Count = 0
     """Shorter side of a matrix above which its largest eigenvalues alone are measured, by a randomised method; 0 for
     never."""

@@ -19,7 +19,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.intervals import measure_intervals
-from weightreel.analysis.measures.spectra import goodness_of_layer, layer_attributes, measure_spectra
+from weightreel.analysis.measures.spectra import layer_attributes, measure_spectra, once_of_layer
 from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe, override, parse_recipe
 from weightreel.analysis.runs.assembly import describe_groups
 from weightreel.analysis.runs.epochs import Epochs, Measure, State, with_index, workers
@@ -73,7 +73,7 @@ def remeasure_spectra(path: Path, known: Known, jobs: int = 1, dask: str = "", o
                 for layer in own:
                     contents.drop(f"{run.path}/layers/{layer.name}/spectrum")
                 contents.add(run.path, {k: v for k, v in stacked.items() if whole or not k.endswith(LARGE)})
-                if run.complete and recipe.spectra.resamples:
+                if run.complete:
                     _add_goodness(contents, files, run, own, recipe.spectra, parallel)
                 if run.complete:
                     contents.add(run.path, _intervals(own, stacked, len(run.epochs), recipe.spectra))
@@ -108,13 +108,13 @@ def _add_goodness(
     recipe: SpectraRecipe,
     parallel: Parallel,
 ) -> None:
-    """p-values of the power laws of the last epoch, a layer a task."""
+    """What is measured at the last epoch alone, a layer a task."""
     _, read = stored_weights(files, run.name, Recorded(run))
     state = read(len(run.epochs) - 1)
     matrices = [layer for layer in layers if layer.has_spectrum]
-    tasks = (delayed(goodness_of_layer)(layer, state[f"{layer.name}.weight"], recipe) for layer in matrices)
+    tasks = (delayed(once_of_layer)(layer, state[f"{layer.name}.weight"], recipe) for layer in matrices)
     for place, value in parallel(with_index(tasks)):
-        contents.datasets[f"{run.path}/layers/{matrices[place].name}/spectrum/p_value"] = np.asarray(value)
+        contents.add(f"{run.path}/layers/{matrices[place].name}/spectrum", {k: np.asarray(v) for k, v in value.items()})
 
 
 def _intervals(
@@ -141,6 +141,7 @@ def with_overrides(store: Store, path: Path, overrides: Iterable[str], *parts: s
             "merged from."
         )
     table = json.loads(json.dumps(store.recipe))
+    table.setdefault("spectra", {}).setdefault("square_law", "weightwatcher")  # what it was before it could be told
     for text in overrides:
         if text.partition(".")[0] not in parts:
             raise WeightreelError(f"--set {text!r}: this command can only change settings of {', '.join(parts)}.")

@@ -120,9 +120,9 @@ def _random(axes: Axes, spectrum: Spectrum, index: int) -> list[str]:
                         label=phrase("entries shuffled"))  # fmt: skip
     if bulk is None:
         return []
-    if math.isnan(bulk.lambda_plus[index]):
+    if math.isnan(bulk.edge[index]):
         return [] if spectrum.n_unknown else [phrase("no random bulk found")]
-    axes.axvline(bulk.lambda_plus[index], color=RANDOM, linestyle="--", label=phrase("λ₊, edge of the random bulk"))
+    axes.axvline(bulk.edge[index], color=RANDOM, linestyle="--", label=phrase("λ₊, edge of the random bulk"))
     values = {"spikes": f"{bulk.n_spikes[index]:,.0f}", "n": f"{spectrum.n_all:,}"}
     return [phrase("{spikes} of {n} eigenvalues above the bulk", **values)]
 
@@ -171,10 +171,10 @@ def _rug(axes: Axes, run: Run, layer: Layer) -> None:
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick <= counts.max()]
     bar = axes.figure.colorbar(shades, ax=axes, label=phrase("eigenvalues a step"), pad=0.01, format="%g", ticks=ticks)
     bar.ax.minorticks_off()
-    if found.lambda_plus is not None:
+    if found.edge is not None:
         axes.plot(found.spike_epochs, found.spikes, ".", color=TAIL, markersize=1.8, rasterized=True,
                   label=phrase("eigenvalues above the bulk"))  # fmt: skip
-        axes.plot(found.epochs, found.lambda_plus, "--", color=INK, path_effects=OUTLINED,
+        axes.plot(found.epochs, found.edge, "--", color=INK, path_effects=OUTLINED,
                   label=phrase("λ₊, edge of the random bulk"))  # fmt: skip
     if found.shuffled is not None:
         axes.plot(found.epochs, found.shuffled, ":", color=INK, path_effects=OUTLINED,

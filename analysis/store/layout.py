@@ -31,7 +31,7 @@ _LAYER_ROOT = "/runs/RUN/layers/LAYER"
 _NETWORK_PATH = re.compile(rf"(/runs/[^/]+)/{NETWORK}/(.+)")
 _COMMON = {"epoch", "quantile", "whole_epoch"}
 """Dimensions that have one length in all layers."""
-_OWN = {"edge", "bin", "sample", "eigenvalue", "leading", "shuffled_eigenvalue"}
+_OWN = {"edge", "bin", "sample", "eigenvalue", "leading", "shuffled_eigenvalue", "slice"}
 """Those that have a length of their own in each."""
 
 

@@ -200,7 +200,7 @@ def _random_cells(random: Randomness) -> list[str]:
         _whole(random.n_spikes),
         _number(random.soft_rank, 2),
         "–" if np.isnan(random.distance) else distance,
-        _whole(random.n_traps),
+        _whole(random.n_traps) if random.n_traps % 1 == 0 else _number(random.n_traps, 1),
     ]
 
 

@@ -12,7 +12,7 @@ const densityOf = (esd, counts) => counts.map((count, bin) => count * esd.densit
 function esdRange({ esd, bulk }) {
   const used = (values) => values.filter((value) => value > 0);
   const all = used(esd.counts.flatMap((row) => densityOf(esd, row)));
-  const x = [esd.edges[0], esd.edges.at(-1), ...used(bulk?.lambda_plus ?? [])];
+  const x = [esd.edges[0], esd.edges.at(-1), ...used(bulk?.edge ?? [])];
   return {
     low: Math.log10(Math.min(...x)), high: Math.log10(1.05 * Math.max(...x)),
     floor: Math.log10(0.5 * all.reduce((least, value) => Math.min(least, value), Infinity)),
@@ -42,7 +42,7 @@ export function describeEsd() {
     series.push(shuffledLine(spectrum.shuffled, range, ink));
     legend.push({ colour: ink, words: names.shuffled });
   }
-  const edge = spectrum.bulk?.lambda_plus[at] ?? null;
+  const edge = spectrum.bulk?.edge[at] ?? null;
   if (edge !== null) {
     series.push(upright(log10(edge), range.floor, range.top, random));
     legend.push({ colour: random, words: names.bulk, type: "dashed" });

@@ -166,7 +166,7 @@ def it_leaves_randomness(film: Film) -> None:
     epochs = film.run.epochs
     shown = [EpochDial(epochs), Readout(epochs, phrase("largest eigenvalue"), spectrum.lambda_max, theme().ESD)]
     if spectrum.bulk is not None:
-        shown.append(Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.lambda_plus, theme().RANDOM))
+        shown.append(Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.edge, theme().RANDOM))
     for i, instrument in enumerate(shown):
         instrument.move_to([COLUMN, BELOW_HEADER + 0.05 - 1.15 * i, 0], UP + LEFT)
     diagram = NetworkDiagram(blocks_of(film.run), (SAFE_RIGHT - COLUMN, 1.1), theme().ESD).light(layer.name)

@@ -142,7 +142,7 @@ def all_epochs(film: Film, layer: Layer, spectrum: Spectrum) -> None:
     shown = [EpochDial(epochs), Readout(epochs, phrase("largest eigenvalue"), spectrum.lambda_max, theme().ESD)]
     if spectrum.bulk is not None:
         shown += [
-            Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.lambda_plus, theme().RANDOM),
+            Readout(epochs, phrase("edge λ₊ of the random bulk"), spectrum.bulk.edge, theme().RANDOM),
             Readout(epochs, phrase("eigenvalues above it"), spectrum.bulk.n_spikes, theme().ESD, written=whole),
         ]
     for i, instrument in enumerate(shown):

@@ -71,14 +71,19 @@ def test_a_scheduler_that_is_not_there_is_named(copied: Path) -> None:
 
 
 def test_settings_of_spectra_can_be_changed_and_no_others(copied: Path) -> None:
-    remeasure_spectra(copied, overrides=["spectra.resamples=0", "spectra.truncated=true", "spectra.square_law=scaled"])
+    other = ["spectra.resamples=0", "spectra.truncated=true", "spectra.square_law=weightwatcher"]
+    with Store(copied) as store:
+        bulk = store.run("cnn-s0").layer("classifier.0").attributes_of("spectrum/marchenko_pastur")
+        assert (bulk["square_law"], bulk["edge"], bulk["level"]) == ("scaled", "tracy-widom", 0.01)
+    remeasure_spectra(copied, overrides=other)
     assert check(copied) == []
     with Store(copied) as store:
         assert store.recipe["spectra"]["resamples"] == 0
         spectrum = store.run("cnn-s0").layer("classifier.0")
         assert not spectrum.has("spectrum/p_value")
         assert spectrum["spectrum/truncated/alpha"].shape == (3,)
-        assert spectrum.attributes_of("spectrum/marchenko_pastur")["square_law"] == "scaled"
+        assert spectrum.attributes_of("spectrum/marchenko_pastur")["square_law"] == "weightwatcher"
+        assert spectrum.attributes_of("spectrum/marchenko_pastur")["edge"] == "weightwatcher"
     with pytest.raises(WeightreelError, match="can only change settings of spectra"):
         remeasure_spectra(copied, overrides=["training.epochs=3"])
 

@@ -65,7 +65,7 @@ def test_fits_are_weightwatcher_s(name: str) -> None:
     compared = 0
     for path, row in rows.items():
         layer = layers[path]
-        found = layer_spectrum(model.get_parameter(f"{path}.weight").detach().numpy(), layer.kind)
+        found = layer_spectrum(model.get_parameter(f"{path}.weight").detach().numpy(), layer.kind, "weightwatcher")
         if found.tail.status == FitStatus.FAILED:
             # What we call failed it gives no exponent of a density, or one of a tail of a single value.
             assert not row["alpha"] > 1 or row["xmax"] / row["xmin"] < 1.001 or row["num_evals"] < 3, (

@@ -91,9 +91,9 @@ def test_large_eigenvalues_are_counted_once_and_spikes_lie_above_the_edge(path: 
         eigenvalues = layer["spectrum/eigenvalues"]
     inside = ((eigenvalues >= found.edges[0]) & (eigenvalues <= found.edges[-1])).sum(1)
     assert found.counts.sum(1).tolist() == inside.tolist()
-    assert found.lambda_plus is not None
+    assert found.edge is not None
     assert len(found.spikes) == len(found.spike_epochs)
-    assert all(spike > found.lambda_plus[list(found.epochs).index(at)] for spike, at in
+    assert all(spike > found.edge[list(found.epochs).index(at)] for spike, at in
                zip(found.spikes, found.spike_epochs, strict=True))  # fmt: skip
 
 

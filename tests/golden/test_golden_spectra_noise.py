@@ -44,7 +44,7 @@ def random_and_leaving() -> Spectrum:
     edges = np.linspace(-0.6, np.log10(1.9), 13)
     baseline = log_density(np.tile(np.linspace(0.4, 1.85, 300), (6, 1)), edges)
     ones = np.ones(6)
-    return replace(found, baseline=Baseline(edges, baseline), bulk=Bulk(1.9 * ones, 2.0 * ones, 5 * EPOCHS, 2.0 * ones))
+    return replace(found, baseline=Baseline(edges, baseline), bulk=Bulk(2.0 * ones, 5 * EPOCHS, 2.0 * ones))
 
 
 def test_esd_beside_what_is_random_and_its_numbers() -> None:

@@ -92,7 +92,7 @@ def test_lies_among_weightwatcher_s_own_shuffles() -> None:
             draws = [table[column].iloc[place] for table in theirs]
             assert ks_2samp(ours, draws).pvalue > 1e-5, (kind, column)
     found = shuffled(model[0].weight.detach().numpy())
-    assert found.n_traps == 5  # one in each shuffle
+    assert found.n_traps == 1  # the median of five shuffles, one in each
 
 
 def test_a_block_stands_for_a_matrix_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ def test_the_random_baseline_is_the_store_s(both: Path) -> None:
         layer = run.layer("blocks.1.conv")
         axes = spectra(run, [layer]).axes[1]
         edge = next(line for line in axes.lines if line.get_color() == RANDOM)
-        assert edge.get_xdata()[0] == pytest.approx(layer["spectrum/marchenko_pastur/lambda_plus"][-1])
+        assert edge.get_xdata()[0] == pytest.approx(layer["spectrum/marchenko_pastur/spike_edge"][-1])
         outline = next(patch for patch in axes.patches if patch.get_label() == "entries shuffled")
         values, edges, _ = outline.get_data()
         density = layer["spectrum/random/density"][-1]
@@ -150,7 +150,7 @@ def test_every_spike_is_a_dot_over_the_epochs(both: Path) -> None:
         spikes = layer["spectrum/marchenko_pastur/n_spikes"]
         assert dict(zip(epochs, counts, strict=True)) == {e: n for e, n in enumerate(spikes) if n}
         edge = lines["λ₊, edge of the random bulk"].get_ydata()
-        assert edge == pytest.approx(layer["spectrum/marchenko_pastur/lambda_plus"])
+        assert edge == pytest.approx(layer["spectrum/marchenko_pastur/spike_edge"])
 
 
 def test_both_readings_of_alpha_are_shaded(both: Path) -> None:

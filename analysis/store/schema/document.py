@@ -84,18 +84,25 @@ A weight matrix is N × M with N ≥ M, and **Q** = N / M ≥ 1. A convolution's
 **slices** (out, in), of one Q; their eigenvalues are pooled. Eigenvalues are those of X = WᵀW, not divided by N.
 
 - **Marchenko–Pastur bulk.** For independent entries of standard deviation s the eigenvalues end at
-  λ± = σ² (1 ± 1/√Q)² with σ = s √N, so that `sigma` carries the √N. σ is fitted as WeightWatcher fits it, on
-  eigenvalues divided by their mean, and brought back. For Q = 1 its law is a density of x = √λ, √(4 − x²)/(πσ²), whose
-  support does not move with σ: its λ₊ is near that of a random matrix with all of the norm, whatever the tail holds.
-  `square_law` says which law was taken: `weightwatcher`, or `scaled` for √(4σ² − x²)/(πσ²).
-- **Spikes** (`n_spikes`) are eigenvalues above `spike_edge` = λ₊ + √(λ₊^(2/3) M^(−2/3) / √Q), in units of the mean
-  eigenvalue. They are not the eigenvalues of the fitted tail (`n_tail`). `soft_rank` = λ₊ / λ_max.
+  λ± = σ² (1 ± 1/√Q)² with σ = s √N, so that `sigma` carries the √N. `square_law` says how σ was found. `scaled`: from
+  the eigenvalues that are not spikes, for each slice by itself (`slice_sigma`); `sigma`, `lambda_minus` and
+  `lambda_plus` are those of the widest slice. `weightwatcher`: fitted as WeightWatcher fits it, to pooled eigenvalues
+  divided by their mean; for Q = 1 its law is a density of x = √λ, √(4 − x²)/(πσ²), whose support does not move with σ,
+  so that its λ₊ is near that of a random matrix with all of the norm, whatever the tail holds.
+- **Spikes** (`n_spikes`) are eigenvalues above `spike_edge`, the one edge that films, figures and page draw. Where
+  `edge` is `tracy-widom` a random layer has any eigenvalue above it, of all its slices, with probability `level`; and
+  `n_slice_spikes` counts those above the edges of their own slices. Where it is `weightwatcher` or absent it is
+  λ₊ + √(λ₊^(2/3) M^(−2/3) / √Q), in units of the mean eigenvalue, and in stores before 1.5 σ of `scaled` was fitted to
+  the density. Where `slices` is `one` pooled eigenvalues were all that was known, and slices taken to be of one
+  variance. Spikes are not the eigenvalues of the fitted tail (`n_tail`). `soft_rank` = λ₊ / λ_max.
 - **Shuffled baseline** (`random/`). The entries of each matrix in random order, with the same seed at every epoch;
   several replicas, pooled, where M is below 100. `density` is a density per unit of λ on `edges`, which stand in equal
   steps of log λ; eigenvalues beyond the edges count in it, so that its integral is at most 1. `js_distance` is the
   Jensen–Shannon distance (√nat, at most √ln 2) between the ascending vectors of a layer's and of shuffled eigenvalues,
   each divided by its sum: WeightWatcher's `rand_distance`, which compares ranks, not densities. **Traps** (`n_traps`)
-  are spikes of the shuffled spectrum: they come from single large entries, since a shuffle leaves no correlation.
+  are spikes of the shuffled spectrum, of one shuffle (`traps_of` is `one`; the median over several) or of all together.
+  A shuffle leaves what the entries share and no order can remove: a mean other than 0 (of some hundredths of their
+  standard deviation in a large matrix), or entries so much larger than the others that one alone makes an eigenvalue.
   Where `side` is below M, a block of the matrix with that shorter side was shuffled in its place.
 - **σ** is a largest singular value: of the pooled slices (σ² = `lambda_max`), of the matrix (out, in · kernel) that
   spectral normalisation bounds (`reshaped`), and of the convolution as it acts on its feature map with circular padding

@@ -90,6 +90,7 @@ DIMENSIONS = {
     "sample": "sampled entries, the same at every epoch",
     "eigenvalue": "eigenvalues, ascending",
     "leading": "the largest singular values, at most three",
+    "slice": "slices of a kernel, row by row of its places",
     "whole_epoch": "the few epochs at which shuffled eigenvalues are kept whole",
     "shuffled_eigenvalue": "eigenvalues of all shuffled replicas, ascending",
     "out": "output channels",

@@ -108,6 +108,22 @@ SPECTRUM_FIELDS: tuple[Field, ...] = (
             ("stability", "1", "share of the resamples whose tail has half to twice as many eigenvalues as the fit's"),
         )
     ),
+    *(
+        Field(f"{SPECTRUM}/field/{key}", dtype, ("epoch",), units, long_name, False)
+        for key, dtype, units, long_name in (
+            ("log_norm", "f4", "1", "log10 of the sum of eigenvalues, scaled as WeightWatcher scales them"),
+            ("log_spectral_norm", "f4", "1", "log10 of the largest eigenvalue, scaled likewise"),
+            ("alpha_weighted", "f4", "1", "alpha times log_spectral_norm"),
+            ("log_alpha_norm", "f4", "1", "log10 of the sum of eigenvalues to the power alpha, scaled likewise"),
+            ("detX_num", "u4", "eigenvalues", "SETOL: largest eigenvalues whose product is 1, when their mean is 1"),
+            ("num_ERG_spikes", "u4", "eigenvalues", "WeightWatcher's other name for detX_num"),
+            ("ERG_gap", "f4", "eigenvalues", "SETOL: detX_num less n_tail"),
+            ("rank_loss", "u4", "eigenvalues", "singular values that are 0 but for rounding"),
+        )
+    ),
+    Field(f"{SPECTRUM}/fixed_aspect/alpha", "f4", (), "1", "FARMS: alpha of square blocks, at the last epoch", False),
+    Field(f"{SPECTRUM}/clipped/alpha", "f4", (), "1", "alpha by fix_fingers=clip_xmax, at the last epoch", False),
+    Field(f"{SPECTRUM}/clipped/n_fingers", "u4", (), "eigenvalues", "fingers that were clipped for it", False),
     Field(f"{SPECTRUM}/p_value", "f4", (), "1", "goodness of the power-law fit at the last epoch, bootstrap", False),
     *(
         Field(f"{SPECTRUM}/truncated/{key}", "f4", ("epoch",), "1", long_name, False)
@@ -138,25 +154,42 @@ SPECTRUM_FIELDS: tuple[Field, ...] = (
         "Jensen-Shannon distance between eigenvalues and shuffled ones (√nat), as WeightWatcher's rand_distance",
         False,
     ),
+    *(
+        Field(f"{SPECTRUM}/random/{key}", "f4", ("epoch",), "1", long_name, False)
+        for key, long_name in (
+            ("w1_distance", "Wasserstein-1 distance of the eigenvalues to the shuffled, over their mean"),
+            ("softrank", "largest eigenvalue of one shuffle over the layer's, as WeightWatcher's ww_softrank"),
+            ("maxdist", "lambda_max less the largest of one shuffle, unscaled, as WeightWatcher's ww_maxdist"),
+        )
+    ),
     Field(
         f"{SPECTRUM}/random/n_traps",
         "u4",
         ("epoch",),
         "eigenvalues",
-        "correlation traps: spikes of the shuffled spectrum, all replicas together",
+        "correlation traps: spikes of the shuffled spectrum, of one shuffle or of all (`traps_of`)",
         False,
     ),
     *(
         Field(f"{SPECTRUM}/marchenko_pastur/{key}", dtype, ("epoch",), units, long_name, False)
         for key, dtype, units, long_name in (
-            ("sigma", "f4", "1", "scale of the random bulk: entries' standard deviation times √N, unscaled"),
-            ("lambda_minus", "f4", "1", "lower edge of the random bulk, unscaled"),
-            ("lambda_plus", "f4", "1", "upper edge of the random bulk, unscaled"),
-            ("spike_edge", "f4", "1", "lambda_plus widened by its fluctuation, unscaled"),
+            ("sigma", "f4", "1", "scale of the widest slice's random bulk: standard deviation times √N, unscaled"),
+            ("lambda_minus", "f4", "1", "lower edge of that bulk, unscaled"),
+            ("lambda_plus", "f4", "1", "upper edge of that bulk, unscaled"),
+            ("spike_edge", "f4", "1", "random edge: lambda_plus with its fluctuation, unscaled"),
             ("n_spikes", "u4", "eigenvalues", "eigenvalues above spike_edge"),
             ("soft_rank", "f4", "1", "lambda_plus over lambda_max"),
             ("status", "u1", "status", f"of the bulk's fit: {FIT_STATUS}"),
+            ("n_slice_spikes", "u4", "eigenvalues", "eigenvalues above the random edge of their own slice"),
         )
+    ),
+    Field(
+        f"{SPECTRUM}/marchenko_pastur/slice_sigma",
+        "f4",
+        ("epoch", "slice"),
+        "1",
+        "scale of each slice's random bulk, in the order of the kernel's places, unscaled",
+        False,
     ),
 )
 
@@ -173,6 +206,13 @@ SPECTRUM_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(f"{SPECTRUM}/random", "replicas", "i8", "shuffles of each matrix", False),
     Attribute(
         f"{SPECTRUM}/random",
+        "traps_of",
+        STRING,
+        "whose spikes n_traps counts: those of one shuffle, or of all replicas together (all, or absent)",
+        False,
+    ),
+    Attribute(
+        f"{SPECTRUM}/random",
         "side",
         "i8",
         "shorter side of the shuffled matrix; below the layer's: a block",
@@ -183,7 +223,28 @@ SPECTRUM_ATTRIBUTES: tuple[Attribute, ...] = (
         f"{SPECTRUM}/marchenko_pastur",
         "square_law",
         STRING,
-        "law of square matrices: weightwatcher or scaled",
+        "law of the bulk: weightwatcher or scaled",
+        False,
+    ),
+    Attribute(
+        f"{SPECTRUM}/marchenko_pastur",
+        "edge",
+        STRING,
+        "how lambda_plus was widened: tracy-widom, or weightwatcher (where absent)",
+        False,
+    ),
+    Attribute(
+        f"{SPECTRUM}/marchenko_pastur",
+        "level",
+        "f8",
+        "share of random layers with any eigenvalue above a tracy-widom edge",
+        False,
+    ),
+    Attribute(
+        f"{SPECTRUM}/marchenko_pastur",
+        "slices",
+        STRING,
+        "one: measured from pooled eigenvalues, slices taken to be of one variance; own or absent: each has its own",
         False,
     ),
 )

@@ -79,8 +79,8 @@ class Upright(VGroup):
 class EsdPlot(Instrument):
     """Histogram of one layer's eigenvalues, the fitted tail as a line, and where it starts; beside it what is random.
 
-    The outline is the ESD of the same entries, permuted, and λ₊ the upper edge of the Marchenko–Pastur law fitted to
-    the layer's bulk; they are left out where the store holds none. `key` names the colours.
+    The outline is the ESD of the same entries, permuted, and λ₊ the edge of the layer's random bulk with its
+    fluctuation; they are left out where the store holds none. `key` names the colours.
 
     Args:
         spectrum: what to draw.
@@ -193,7 +193,7 @@ class EsdPlot(Instrument):
     def _log_edge(self, t: float) -> float:
         """log10 λ₊ at epoch `t`; NaN where there is none."""
         bulk = self.spectrum.bulk
-        return np.nan if bulk is None else float(np.log10(self.between(bulk.lambda_plus, t)))
+        return np.nan if bulk is None else float(np.log10(self.between(bulk.edge, t)))
 
 
 def dashes(start: Array, end: Array) -> Array:

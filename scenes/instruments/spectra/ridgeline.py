@@ -33,7 +33,7 @@ class Ridgeline(Instrument):
 
     An epoch without eigenvalues, or that is not measured, has none.
 
-    Through them runs λ₊, the upper edge of the Marchenko–Pastur law fitted to the bulk, where the store holds it.
+    Through them runs λ₊, the edge of the random bulk with its fluctuation, where the store holds it.
 
     Args:
         spectrum: what to draw.
@@ -65,7 +65,7 @@ class Ridgeline(Instrument):
         self.add(self.plane, self._letters(), *reversed(self.ridges), self.edge)
         self.log_edges = np.empty(0)
         if spectrum.bulk is not None:
-            self.log_edges = np.log10(spectrum.bulk.lambda_plus[self.shown])
+            self.log_edges = np.log10(spectrum.bulk.edge[self.shown])
             self._name_edge()
         self.at(float(self.epochs[0]))
 

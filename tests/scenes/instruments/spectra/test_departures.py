@@ -42,7 +42,7 @@ def spectrum(epochs: int = 6, *, found: bool = True) -> Spectrum:
         "classifier.0", np.arange(float(epochs)), K, edges, log_density(eigenvalues, edges), np.zeros(epochs, int),
         *(np.full(epochs, nan) for _ in range(4)), np.zeros(epochs), eigenvalues[:, -1], np.ones(epochs, int),
         Baseline(random_edges, log_density(np.tile(bulk, (epochs, 1)), random_edges)),
-        Bulk(ones, 1.05 * ones, spikes, eigenvalues[:, -1] / 1.05 * ones),
+        Bulk(1.05 * ones, spikes, eigenvalues[:, -1] / 1.05 * ones),
     )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def test_which_ridges_are_shown_is_said() -> None:
 def test_the_edge_runs_through_the_ridges_as_far_as_it_is_known() -> None:
     found = spectrum()
     assert found.bulk is not None
-    found.bulk.lambda_plus[2] = nan
+    found.bulk.edge[2] = nan
     ridges = Ridgeline(found, (6, 4)).at(4)
     assert ridges.edge.points[:, 0] == pytest.approx(ridges.plane.point(0.0, 0)[0])
     heights = np.unique(ridges.edge.points[:, 1].round(6))
@@ -167,7 +167,7 @@ def test_layers_stand_in_columns_with_one_axis(layers: int) -> None:
 
 def bulk(spikes: list[float], reach: list[float]) -> Bulk:
     ones = np.ones(len(spikes))
-    return Bulk(ones, 1.1 * ones, np.array(spikes), np.array(reach))
+    return Bulk(1.1 * ones, np.array(spikes), np.array(reach))
 
 
 def test_what_is_said_of_one_layer() -> None:
@@ -214,7 +214,7 @@ def test_what_the_store_holds_is_read(contents: Contents, tmp_path: Path) -> Non
         area = (10**found.baseline.density * np.diff(10**found.baseline.edges)).sum(1)
         np.testing.assert_allclose(area, 1, rtol=1e-4)
         assert found.bulk is not None
-        above = (layer["spectrum/eigenvalues"] > found.bulk.spike_edge[:, None]).sum(1)
+        above = (layer["spectrum/eigenvalues"] > found.bulk.edge[:, None]).sum(1)
         np.testing.assert_array_equal(found.bulk.n_spikes, above)
         np.testing.assert_array_equal(found.bulk.reach > 1, above > 0)
 
