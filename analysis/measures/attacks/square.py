@@ -75,9 +75,9 @@ def _with_squares(x: Tensor, change: Tensor, going: Tensor, draws: list[Any], si
     signs = np.where(chance[:, 2:] < 0.5, -epsilon, epsilon).astype(np.float32)
     colours = torch.from_numpy(signs).to(x.device)[:, :, None, None]
     rows, columns = torch.arange(height, device=x.device), torch.arange(width, device=x.device)
-    inside = ((rows >= top) & (rows < top + side))[:, None, :, None] & (
-        (columns >= left) & (columns < left + side)
-    )[:, None, None, :]
+    inside = ((rows >= top) & (rows < top + side))[:, None, :, None] & ((columns >= left) & (columns < left + side))[
+        :, None, None, :
+    ]
     clean, old = x[going], change[going]
     tried = torch.where(inside, colours, old)
     # What changes nothing would be a query for nothing: the other sign there.

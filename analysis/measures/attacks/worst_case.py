@@ -190,9 +190,7 @@ class WorstCaseProbe(Probe):
                         fallen.fell(np.array([row]), radius, ATTACKS.index("gradient attacks"), answer, distance)
         return fallen.record()
 
-    def _attack(
-        self, network: Network, before: Record, radius: float, by: int, attack: Callable[..., Any]
-    ) -> Record:
+    def _attack(self, network: Network, before: Record, radius: float, by: int, attack: Callable[..., Any]) -> Record:
         fallen = Fallen.of(before)
         with network.held():
             for rows in self._parts(network, fallen.standing):
@@ -262,9 +260,7 @@ class WorstCaseProbe(Probe):
     def _square(self, network: Network, fallen: Fallen, rows: Array, radius: float, by: int) -> None:
         about = self.recipe.worst_case
         x, labels, _ = self._at(network, rows)
-        found, fell = square(
-            network, x, labels, radius, about.queries, self.recipe.gradient.seed, self.sample[rows]
-        )
+        found, fell = square(network, x, labels, radius, about.queries, self.recipe.gradient.seed, self.sample[rows])
         self._note(network, fallen, rows, radius, by, x, found, fell)
 
     def _note(
@@ -295,4 +291,3 @@ def known_attacks(before: Record) -> Iterator[tuple[str, float]]:
         parts = path.split("/")
         if len(parts) == 3 and parts[0] == "attacks" and parts[2] == "image" and "-linf-" in parts[1]:
             yield parts[1], float(parts[1].rsplit("-", 1)[1]) / 255
-
