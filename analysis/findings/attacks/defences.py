@@ -158,7 +158,7 @@ def robust_in_words(networks: Sequence[Attacked]) -> str:
             left.append((title_of(network.run), other.rates[int(at[0])], other.rates[0]))
     values = {
         "images": count(left[0][1].trials),
-        "attack": family.name,
+        "attack": phrase("the worst case") if family.worst else family.name,
         "radius": radius_in_words(family.norm, float(epsilon)),
     }
     if len(left) > 2:

@@ -143,7 +143,7 @@ def _signs_in_words(found: Masking) -> list[str]:
                 many=count(found.many),
                 steps=found.steps,
                 radius=radius,
-            )  # fmt: skip
+            )
         )
     if "black box" in signs:
         said.append(
@@ -152,7 +152,7 @@ def _signs_in_words(found: Masking) -> list[str]:
                 black=count(found.black or 0),
                 many=count(found.many),
                 radius=radius,
-            )  # fmt: skip
+            )
         )
     if "unbounded" in signs:
         said.append(
@@ -160,7 +160,7 @@ def _signs_in_words(found: Masking) -> list[str]:
                 "without a bound PGD leaves {pgd} and Auto-PGD {apgd} right, where none can be",
                 pgd=count(found.left_by_pgd),
                 apgd=count(found.left_by_apgd),
-            )  # fmt: skip
+            )
         )
     return said
 
@@ -171,7 +171,7 @@ def maskings_in_words(runs: Sequence[Run]) -> list[str]:
 
 
 def hidden_in_words(runs: Sequence[Run]) -> str:
-    """At how many images each network's gradient vanishes or PGD does not raise the loss; empty where none was asked."""
+    """At how many images each network's gradient vanishes, or PGD does not raise the loss; empty if not measured."""
     found = [(run, masking) for run in runs if (masking := masking_of(run)) is not None]
     if not found:
         return ""

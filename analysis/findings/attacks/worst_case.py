@@ -1,4 +1,4 @@
-"""Robust accuracy as the worst case over several attacks, and what the report's kind of attack alone would have said."""
+"""Robust accuracy as the worst case over several attacks, and what PGD alone would have said."""
 
 from __future__ import annotations
 
@@ -157,8 +157,8 @@ def contrast_in_words(run: Run) -> str:
         )
     if found.alone.successes == rate.successes:
         return phrase(
-            "{title}: the worst case over several attacks leaves {left} of {images} images right with {radius}, as many "
-            "as {attack} alone.",
+            "{title}: the worst case over several attacks leaves {left} of {images} images right with {radius}, as "
+            "many as {attack} alone.",
             attack=found.name,
             **values,
         )
@@ -211,8 +211,8 @@ def kind_of_bound_in_words(runs: Sequence[Run]) -> str:
         return ""
     if not worst:
         return phrase(
-            "Robust accuracy is over all attacked images, and an upper bound by the attack that is named: the store has "
-            "no worst case over stronger ones."
+            "Robust accuracy is over all attacked images, and an upper bound by the attack that is named: the store "
+            "has no worst case over stronger ones."
         )
     ensemble = ensemble_in_words(next(iter(worst.values())))
     without = [run.name for run in attacked if run.name not in worst]

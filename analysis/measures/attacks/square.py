@@ -24,7 +24,7 @@ SHRINKING = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 def share_at(query: int, queries: int) -> float:
     """The share of the image that a query's square covers."""
     at = query / queries * 10_000
-    return SHARE / 2 ** sum(at > limit for limit in SHRINKING)
+    return float(SHARE / 2 ** sum(at > limit for limit in SHRINKING))
 
 
 def square(

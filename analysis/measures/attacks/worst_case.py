@@ -25,7 +25,6 @@ from weightreel.analysis.measures.attacks.gradient import BATCH
 from weightreel.analysis.measures.attacks.probe import Link, Probe, Record, Targets, as_json, register, sample_of_test
 from weightreel.analysis.measures.attacks.square import square
 from weightreel.analysis.networks.pixels import Network
-from weightreel.analysis.recipe.attacks import WorstCaseRecipe
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.store.schema.fields import AttackKind
 

@@ -180,7 +180,7 @@ def _on_images(attack: Group, kind: str, about: dict[str, Any], sizes: Sizes) ->
 
 
 def _worst_case(attack: Group, run: Group, about: dict[str, Any], sizes: Sizes) -> Found:
-    """An image fell once, at a radius that was tried, within it, and before or with every other attack that felled it."""
+    """An image fell once, at a radius that was tried, within it, and no later than by another attack of the store."""
     yield from _numbers(attack, sizes)
     keys = ("image", "label", "prediction", "clean/prediction", "distance", "fallen/radius", "fallen/by")
     if any(key not in attack for key in keys):
