@@ -35,7 +35,8 @@ TABLES: tuple[tuple[str, Callable[[Store], str], str], ...] = (
         noted("Networks beside each other"),
         defences_markdown,
         noted(
-            "In percent, with Wilson’s 95 % intervals. Robust accuracy is an upper bound: a stronger attack finds more."
+            "In percent, with Wilson’s 95 % intervals. Robust accuracy is an upper bound: in the worst case over "
+            "several attacks where the column says so, else under the attack that it names."
         ),
     ),
 )

@@ -15,6 +15,7 @@ from weightreel.analysis.export.json import status_words
 from weightreel.analysis.findings.attacks.defences import RADII, certified_accuracy, clean_accuracy, robust_accuracy
 from weightreel.analysis.findings.attacks.gradients import fooling_reached
 from weightreel.analysis.findings.attacks.noise import success_history, successes
+from weightreel.analysis.findings.attacks.worst_case import worst_case_of
 from weightreel.analysis.findings.phases import name_of_phase
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
@@ -198,6 +199,12 @@ def _attack(run: Run, attack: Attack) -> Iterator[Row]:
         measures["success_rate"] = rate_of(successes(attack))
     elif attack.kind == AttackKind.FOOLING:
         measures["success_rate"] = rate_of(fooling_reached(attack))
+    elif attack.kind == AttackKind.WORST_CASE:
+        if (worst := worst_case_of(run)) is None:
+            return
+        measures["clean_accuracy"] = worst.clean
+        for epsilon in worst.epsilons:
+            measures[f"robust_accuracy, epsilon {255 * epsilon:g}/255"] = worst.rate(float(epsilon))
     else:
         measures["clean_accuracy"], measures["robust_accuracy"] = clean_accuracy(attack), robust_accuracy(attack)
     for measure, rate in measures.items():

@@ -75,8 +75,8 @@ class Attacker:
         self._load(checkpoint)
         return self.attacks.epoch(self.network)
 
-    def final(self, checkpoint: Checkpoint) -> dict[str, Callable[[], dict[str, Array]]]:
-        """Works that measure what is measured of the last checkpoint alone, by name."""
+    def final(self, checkpoint: Checkpoint) -> dict[str, Callable[[dict[str, Array]], dict[str, Array]]]:
+        """Works that measure what is measured of the last checkpoint alone, by name; each takes what is known then."""
         self._load(checkpoint)
         return {"test": self._test, **{k: partial(task, self.network) for k, task in self.attacks.final().items()}}
 
@@ -89,7 +89,7 @@ class Attacker:
             "example_pixels": own.example_pixels, "example_labels": own.example_labels,
         }  # fmt: skip
 
-    def _test(self) -> dict[str, Array]:
+    def _test(self, _: dict[str, Array]) -> dict[str, Array]:
         """The answers to the test images."""
         labels = self.dataset.test.labels
         logits = logits_of(self.model, self.dataset.test.pixels, self.network.normalise)

@@ -102,7 +102,8 @@ def _record(
         progress.update(bar, completed=count)
         last = ordered.checkpoints[-1]
         if options.spectra:
-            _finish(writer, goodness_tasks(last, agreed.parts_of(count - 1), about.spectra))
+            tasks = goodness_tasks(last, agreed.parts_of(count - 1), about.spectra)
+            _finish(writer, {name: _alone(task) for name, task in tasks.items()})
         if attacker:
             _finish(writer, attacker.final(last))
 
@@ -129,12 +130,19 @@ def _refuse_others(writer: RunWriter, ordered: Ordered, agreed: Agreed) -> None:
         refuse_other_weights(state, writer.last(), last.files[0], writer.about.name, tick, remedy)
 
 
-def _finish(writer: RunWriter, tasks: Mapping[str, Callable[[], dict[str, Array]]]) -> None:
-    """Do those of the works that are not done yet."""
+def _finish(writer: RunWriter, tasks: Mapping[str, Callable[[dict[str, Array]], dict[str, Array]]]) -> None:
+    """Do those of the works that are not done yet, each with what those before it gave."""
+    before: dict[str, Array] = {}
     for name, task in tasks.items():
         if not writer.finished(name):
-            writer.finish(name, task())
+            writer.finish(name, task(before))
             stop_if_interrupted()
+        before |= writer.part(name)
+
+
+def _alone(task: Callable[[], dict[str, Array]]) -> Callable[[dict[str, Array]], dict[str, Array]]:
+    """A work that needs nothing before it."""
+    return lambda _: task()
 
 
 @contextlib.contextmanager

@@ -79,9 +79,53 @@ class GradientRecipe(Part):
     @field_validator("epsilons")
     @classmethod
     def _in_the_range(cls, epsilons: tuple[float, ...]) -> tuple[float, ...]:
-        if any(epsilon > 255 for epsilon in epsilons):
-            raise ValueError("is counted in 1/255 of the pixel range, so that no entry is above 255")
-        return epsilons
+        return _levels(epsilons)
+
+
+def _levels(epsilons: tuple[float, ...]) -> tuple[float, ...]:
+    if any(epsilon > 255 for epsilon in epsilons):
+        raise ValueError("is counted in 1/255 of the pixel range, so that no entry is above 255")
+    return epsilons
+
+
+class WorstCaseRecipe(Part):
+    """The worst case over attacks whose success does not hang on the scale of the logits, at the last epoch.
+
+    The images are a part of those of the gradient attacks, drawn with `gradient.seed`, and so is all chance.
+    """
+
+    images: Count | None = None
+    """Test images attacked; None for as many as `gradient.images`, 0 for no worst case."""
+    epsilons: Annotated[tuple[AboveZero, ...], Field(min_length=1)] | None = None
+    """L∞ radii in 1/255 of the pixel range; None for `gradient.epsilons`."""
+    steps: Positive = 50
+    """Gradient steps of each Auto-PGD; AutoAttack takes 100."""
+    restarts: Positive = 1
+    """Random starts of each Auto-PGD."""
+    targets: Count = 9
+    """Likeliest other answers that Auto-PGD and FAB aim at, one after the other; 0 for neither."""
+    fab_steps: Count = 20
+    """Steps of FAB for each target; AutoAttack takes 100. 0 for no FAB."""
+    queries: Count = 500
+    """Queries of the Square attack; AutoAttack takes 5,000. 0 for no Square attack."""
+
+    @field_validator("epsilons")
+    @classmethod
+    def _in_the_range(cls, epsilons: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        return None if epsilons is None else _levels(epsilons)
+
+
+class MaskingRecipe(Part):
+    """Whether a network hides its gradients (Athalye, Carlini and Wagner 2018), at the last epoch."""
+
+    images: Count | None = None
+    """Test images looked at, of those of the gradient attacks; None for as many as `gradient.images`, 0 for none."""
+    epsilon: Annotated[float, Field(gt=0, le=255)] | None = None
+    """L∞ radius in 1/255 at which attacks are held against each other; None for the middle one of the worst case."""
+    steps: Positive = 10
+    """Steps of PGD from the image itself, and of that without a bound."""
+    queries: Count = 200
+    """Queries of the Square attack beside it; 0 for none."""
 
 
 class FoolingRecipe(Part):

@@ -11,7 +11,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recipe.attacks import CertificateRecipe, FoolingRecipe, GradientRecipe, NoiseRecipe
+from weightreel.analysis.recipe.attacks import (
+    CertificateRecipe,
+    FoolingRecipe,
+    GradientRecipe,
+    MaskingRecipe,
+    NoiseRecipe,
+    WorstCaseRecipe,
+)
 from weightreel.analysis.recipe.defence import REPORTED, DefenceRecipe
 from weightreel.analysis.recipe.part import Count, Part, Positive, Share
 
@@ -140,6 +147,8 @@ class Recipe(Part):
     spectra: SpectraRecipe = SpectraRecipe()
     noise: NoiseRecipe = NoiseRecipe()
     gradient: GradientRecipe = GradientRecipe()
+    worst_case: WorstCaseRecipe = WorstCaseRecipe()
+    masking: MaskingRecipe = MaskingRecipe()
     fooling: FoolingRecipe = FoolingRecipe()
     certificate: CertificateRecipe = CertificateRecipe()
     attacks: dict[str, dict[str, Any]] = Field(default_factory=dict)

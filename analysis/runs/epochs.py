@@ -150,14 +150,22 @@ class Epochs:
             self.progress.advance(self._bars[run])
             stop_if_interrupted()
 
-    def measure_once(self, run: Run, tasks: Mapping[str, Callable[[], dict[str, Array]]]) -> dict[str, Array]:
-        """What each of a run's tasks gives, together; those that were done before are remembered."""
+    def measure_once(
+        self, run: Run, tasks: Mapping[str, Callable[[dict[str, Array]], dict[str, Array]]], known: Mapping[str, Array]
+    ) -> dict[str, Array]:
+        """What each of a run's tasks gives, together; those that were done before are remembered.
+
+        Args:
+            run: whose tasks they are.
+            tasks: by name; each takes what is `known` and what those before it gave, by path below the run.
+            known: what the store holds, and no task measures again.
+        """
         found: dict[str, Array] = {}
         bar = self.progress.add_task(f"{self.stage} {run.name}, last epoch", total=len(tasks))
         for name, task in tasks.items():
             path = self.folder / f"{run.name}-{name}.npz"
             if not path.is_file():
-                save_arrays(path, task())
+                save_arrays(path, task({**known, **found}))
             found |= load_arrays(path)
             self.progress.advance(bar)
             stop_if_interrupted()

@@ -135,6 +135,10 @@ class RunWriter:
         """Whether a part of what is measured once is there."""
         return self.folder.part(name).is_file()
 
+    def part(self, name: str) -> dict[str, Array]:
+        """A part of what is measured once, as it was kept."""
+        return load_arrays(self.folder.part(name))
+
     def close(self, complete: bool = True) -> None:
         """Write the store; a complete run's single files are removed, another one can be resumed."""
         try:

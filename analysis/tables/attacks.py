@@ -15,12 +15,13 @@ from weightreel.analysis.findings.attacks.defences import (
     abstention_rate,
     attacks_by_family,
     certified_accuracy,
-    clean_accuracy,
     defences,
+    families,
     left_out_in_words,
     robust_accuracy,
 )
 from weightreel.analysis.findings.attacks.gradients import distances_of
+from weightreel.analysis.findings.attacks.masking import maskings_in_words
 from weightreel.analysis.findings.attacks.noise import (
     kinds_of,
     late_rates,
@@ -29,8 +30,9 @@ from weightreel.analysis.findings.attacks.noise import (
     successes,
     uniform_of,
 )
-from weightreel.analysis.findings.attacks.perturbation import attack_in_words
+from weightreel.analysis.findings.attacks.perturbation import attack_in_words, radius_in_words
 from weightreel.analysis.findings.attacks.verdict import verdict
+from weightreel.analysis.findings.attacks.worst_case import contrast_in_words, kind_of_bound_in_words, worst_case_of
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records
 from weightreel.analysis.findings.words.language import phrase, phrase_n
@@ -52,7 +54,7 @@ def attack_tables(store: Store) -> Iterator[Table]:
         yield _kinds_table(runs)
     if sure := [(run, attack) for run in runs if (attack := uniform_of(run)) is not None]:
         yield _thresholds_table(sure)
-    attacked = [run for run in runs if attacks_by_family(run)]
+    attacked = [run for run in runs if families(run)]
     for start in range(0, len(attacked), RUNS_BESIDE):
         yield _robust_table(attacked[start : start + RUNS_BESIDE])
     if any(run.certificates for run in runs):
@@ -68,8 +70,10 @@ def attack_caveats(runs: list[Run]) -> Iterator[str]:
         yield from found.sentences
     if any(run.defence for run in runs) and (left_out := left_out_in_words(runs)):
         yield left_out
-    if any(attacks_by_family(run) for run in runs):
-        yield phrase("Robust accuracy is over all attacked images, and an upper bound: a stronger attack finds more.")
+    if bound := kind_of_bound_in_words(runs):
+        yield bound
+    yield from filter(None, map(contrast_in_words, runs))
+    yield from maskings_in_words(runs)
     if any(run.certificates for run in runs):
         yield phrase("A certificate is of the smoothed network; abstaining counts as wrong.")
 
@@ -120,11 +124,16 @@ def _thresholds_table(sure: list[tuple[Run, Attack]]) -> Table:
 
 
 def _robust_table(attacked: list[Run]) -> Table:
-    families = [attacks_by_family(run) for run in attacked]
-    attacks = {attack_in_words(a): a.name for found in families for members in found.values() for a in members}
+    members = [attack for run in attacked for found in attacks_by_family(run).values() for attack in found]
+    attacks = {attack_in_words(attack): attack.name for attack in members}
+    worst = {run.name: found for run in attacked if (found := worst_case_of(run)) is not None}
     table = new_table(phrase("Robust accuracy, % [95 %]"), phrase("attack"), *(escape(run.name) for run in attacked))
-    clean = [clean_accuracy(next(iter(found.values()))[0]) for found in families]
+    clean = [families(run)[0].rates[0] for run in attacked]
     table.add_row(phrase_n("none, {n} image", "none, {n} images", clean[0].trials), *(interval(rate) for rate in clean))
+    for epsilon in sorted({round(float(e), 9) for found in worst.values() for e in found.epsilons}):
+        row = phrase("worst case, {radius}", radius=radius_in_words("linf", epsilon))
+        cases = (worst.get(run.name) for run in attacked)
+        table.add_row(row, *(interval(case.rate(epsilon)) if case and case.has(epsilon) else "–" for case in cases))
     for words, name in attacks.items():
         cells = (interval(robust_accuracy(run.attacks[name])) if name in run.attacks else "–" for run in attacked)
         table.add_row(words, *cells)

@@ -8,8 +8,10 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.alpha import Fit, warning
 from weightreel.analysis.findings.attacks.defences import defences, left_out_in_words
 from weightreel.analysis.findings.attacks.histories import standstill_in_words
+from weightreel.analysis.findings.attacks.masking import maskings_in_words
 from weightreel.analysis.findings.attacks.noise import late_rates, successes, uniform_of
 from weightreel.analysis.findings.attacks.verdict import verdict
+from weightreel.analysis.findings.attacks.worst_case import contrast_in_words, kind_of_bound_in_words
 from weightreel.analysis.findings.report import (
     FC_LAYER_ID,
     REPORT,
@@ -74,7 +76,9 @@ def defences_markdown(store: Store) -> str:
     if len(known) == 1:
         raise WeightreelError(f"{store.path} holds no answers of a network, neither to a test nor to an attack.")
     table = _table([header[i] for i in known], [[row[i] for i in known] for row in cells])
-    return _with_sentences(table, filter(None, [left_out_in_words(store.runs.values())]))
+    runs = list(store.runs.values())
+    said = [left_out_in_words(runs), kind_of_bound_in_words(runs), *map(contrast_in_words, runs)]
+    return _with_sentences(table, filter(None, [*said, *maskings_in_words(runs)]))
 
 
 def seeds_markdown(store: Store) -> str:

@@ -221,11 +221,15 @@ class _Training:
         parts = self.attacks.final()
         paths = {name: self.job.folder.part(name) for name in parts}
         unsaved: dict[str, dict[str, Array]] = {}
+        before: dict[str, Array] = {}
         for done, (name, task) in enumerate(parts.items()):
-            if not paths[name].is_file():
+            if paths[name].is_file():
+                before |= load_arrays(paths[name])
+            else:
                 self.alive()
                 self.report.progress(self.job.name, epoch, 1 + done / len(parts))
-                unsaved[name] = task(self.network)
+                unsaved[name] = task(self.network, before)
+                before |= unsaved[name]
             # Of a network that no checkpoint vouches for yet nothing is kept: trained again it may be another.
             if self.vouched == epoch:
                 self._save_parts(unsaved)

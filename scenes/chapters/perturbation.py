@@ -15,6 +15,7 @@ from weightreel.analysis.findings.attacks.gradients import (
     saliency_in_words,
     saliency_of,
 )
+from weightreel.analysis.findings.attacks.masking import hidden_in_words
 from weightreel.analysis.findings.attacks.perturbation import (
     Way,
     answer_in_words,
@@ -24,6 +25,7 @@ from weightreel.analysis.findings.attacks.perturbation import (
     shown_answers,
     steps_in_words,
 )
+from weightreel.analysis.findings.attacks.worst_case import alone_in_words
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import percent, with_power
@@ -199,9 +201,12 @@ def robust_accuracy(film: Film, networks: list[Attacked]) -> None:
     )
     names = [(title_of(n.run), colour_of_run(n.run, film.runs)) for n in networks]
     legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
+    runs = [network.run for network in networks]
     said = [
         robust_in_words(networks),
-        distances_in_words([network.run for network in networks]),
+        alone_in_words(runs),
+        hidden_in_words(runs),
+        distances_in_words(runs),
         intervals_in_words(networks),
     ]
     said = [sentence for sentence in said if sentence]

@@ -20,6 +20,7 @@ THRESHOLD = 0.9
 NOISE_KINDS = ("uniform-noise", "gaussian-noise", "rademacher-noise", "smooth-noise", "shuffled-pixels")
 EPSILONS = (1, 2, 4, 8)
 RADII_L2 = (0.25, 0.5, 1.0)
+ATTACKS = ("without attack", "gradient attacks", "apgd-ce", "fab-t", "apgd-t", "square")
 SIGMAS = (0.12, 0.25, 0.5)
 N_SELECTION, N_ESTIMATION, FAILURE = 100, 1000, 0.001
 PATH_STEPS = 10
@@ -79,6 +80,8 @@ def add_attacks(
     about = {"family": "deepfool-l2", "norm": "l2", "steps": 50}
     _gradient(store, run, "deepfool-l2", about, order,
               sample, label, clean, clean_confidence, np.ones(images, bool), needed / 8, rng)  # fmt: skip
+    _worst_case(store, run, order + 2, sample, label, clean, clean_confidence, needed)
+    _masking(store, run, sample, label, clean, needed)
     n_examples = len(store.datasets["/dataset/examples/pixels"])
     if n_examples:
         _path(store, run, f"pgd10-linf-{EPSILONS[-1]}", rng, min(6, n_examples))
@@ -208,6 +211,65 @@ def _gradient(
     )
     kind = AttackKind.MINIMUM_NORM if "epsilon" not in about else AttackKind.GRADIENT
     _describe(store, at, kind, order, f"made up: {name}", about)
+
+
+def _worst_case(
+    store: Contents, run: Subject, order: int, sample: Array, label: Array, clean: Array, clean_confidence: Array,
+    needed: Array,
+) -> None:  # fmt: skip
+    """Images fall at the first radius that is four thirds of what PGD needs: PGD alone says too much."""
+    at, tried = f"{run.root}/attacks/worst-case", np.array(EPSILONS) / 255
+    reached = needed[:, None] * 0.75 <= np.array(EPSILONS)
+    fell, wrong = reached.any(1), clean != label
+    radius = np.where(wrong, 0.0, np.where(fell, tried[reached.argmax(1)], np.nan))
+    by_pgd = needed <= np.nan_to_num(255 * radius)
+    store.add(
+        at,
+        {
+            "image": sample,
+            "label": label,
+            "clean/prediction": clean,
+            "clean/confidence": clean_confidence,
+            "prediction": np.where(wrong, clean, np.where(fell, (label + 1) % run.n_classes, label)),
+            "distance": radius,
+            "fallen/radius": radius,
+            "fallen/by": np.where(wrong, 0, np.where(~fell, -1, np.where(by_pgd, 1, 2 + np.arange(len(label)) % 4))),
+            "nearest/distance": np.full(len(label), np.nan),
+            "nearest/prediction": label,
+        },
+    )
+    about = {"norm": "linf", "epsilons": tried.tolist(), "steps": 50, "restarts": 1, "targets": 9, "queries": 500}
+    _describe(store, at, AttackKind.WORST_CASE, order, "made up: worst case", about)
+    store.describe(at, attacks=json.dumps(ATTACKS))
+
+
+def _masking(store: Contents, run: Subject, sample: Array, label: Array, clean: Array, needed: Array) -> None:
+    """Every fourth gradient vanishes, and there the loss does not rise along PGD."""
+    at, n, right = f"{run.root}/masking", len(label), clean == label
+    hidden = np.arange(n) % 4 == 0
+    other = (label + 1) % run.n_classes
+
+    def answers(fell: Array) -> Array:
+        return np.where(right & fell, other, clean)
+
+    store.add(
+        at,
+        {
+            "image": sample,
+            "label": label,
+            "clean": clean,
+            "slope/loss": np.where(hidden, 1e-9, 2.0),
+            "slope/margin": np.full(n, 5.0),
+            "loss": np.where(hidden, 0.0, 1.0)[:, None] * np.linspace(0.1, 3, PATH_STEPS + 1),
+            "single_step": answers(needed <= 2),
+            "many_steps": answers((needed <= 4) & ~hidden),
+            "black_box": answers(needed <= 1),
+            "unbounded/pgd": answers(~hidden),
+            "unbounded/apgd": answers(np.ones(n, bool)),
+        },
+    )
+    about = {"epsilon": EPSILONS[2] / 255, "norm": "linf", "steps": PATH_STEPS, "queries": 200}
+    store.describe(at, parameters=json.dumps(about, sort_keys=True), seed=0)
 
 
 def _path(store: Contents, run: Subject, name: str, rng: np.random.Generator, n: int) -> None:

@@ -30,6 +30,8 @@ TINY: dict[str, Any] = {
         "examples": 2,
         "saliency_epochs": 2,
     },
+    "worst_case": {"steps": 3, "targets": 2, "fab_steps": 2, "queries": 4},
+    "masking": {"images": 4, "steps": 2, "queries": 3},
     "fooling": {"steps": 5, "confidence": 0.2},
     "certificate": {"sigmas": [0.25], "images": 3, "n_selection": 10, "n_estimation": 40},
     "noise": {"trials": 60, "history": 20, "preview": 3, "gallery": 4, "threshold": 0.12},

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.attacks.noise import late_rates, successes, uniform_of
 from weightreel.analysis.findings.attacks.perturbation import attack_in_words, name_of_method, radius_in_words
+from weightreel.analysis.findings.attacks.worst_case import worst_case_of
 from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.words.language import phrase
@@ -62,16 +63,18 @@ class Family:
     """One attack at several radii on one network.
 
     Attributes:
-        name: FGSM, PGD-40, …
+        name: FGSM, PGD-40, …, or that it is the worst case of several.
         norm: linf or l2.
         epsilons: pixels in [0,1], ascending from 0, which is no attack, (n,).
         rates: robust accuracy at each, n.
+        worst: whether it is the worst case over several attacks.
     """
 
     name: str
     norm: str
     epsilons: Array
     rates: tuple[Rate, ...]
+    worst: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -80,8 +83,14 @@ class Family:
 
 
 def families(run: Run) -> list[Family]:
-    """The attacks within a radius on one run, in the store's order; ε = 0 is the same images without an attack."""
+    """The worst case, where there is one, and the attacks within a radius on one run, in the store's order.
+
+    ε = 0 is the same images without an attack.
+    """
     found = []
+    if (worst := worst_case_of(run)) is not None:
+        rates = (worst.clean, *(worst.rate(epsilon) for epsilon in worst.epsilons))
+        found.append(Family(phrase("worst case"), "linf", np.array([0.0, *worst.epsilons]), rates, True))
     for family, members in attacks_by_family(run).items():
         if not len(members[0]["label"]):
             continue
@@ -122,8 +131,11 @@ def panels(networks: Sequence[Attacked]) -> list[tuple[str, str]]:
 
 
 def strongest(networks: Sequence[Attacked]) -> Family:
-    """The attack that leaves the first network least at its largest radius; L-infinity before L2, later ones first."""
+    """The worst case of the first network, or else the attack that leaves it least at its largest radius; L-infinity
+    before L2, later ones first."""
     found = networks[0].families
+    if worst := [family for family in found if family.worst]:
+        return worst[0]
     inside = [family for family in found if family.norm == "linf"] or found
     return min(reversed(inside), key=lambda family: family.rates[-1].value)
 
@@ -146,7 +158,7 @@ def robust_in_words(networks: Sequence[Attacked]) -> str:
             left.append((title_of(network.run), other.rates[int(at[0])], other.rates[0]))
     values = {
         "images": count(left[0][1].trials),
-        "attack": family.name,
+        "attack": phrase("the worst case") if family.worst else family.name,
         "radius": radius_in_words(family.norm, float(epsilon)),
     }
     if len(left) > 2:
@@ -202,7 +214,8 @@ class Defence:
         seeds: that were counted.
         clean: accuracy on the test images.
         noise: success rate of uniform noise; lower is better.
-        attacked: robust accuracy under the strongest attack that all networks were put to.
+        attacked: robust accuracy in the worst case, where all networks have one, or else under the strongest attack
+            that all were put to.
         certified: certified accuracy.
         noise_range: lowest and highest rate of noise success over the last epochs of all its seeds.
         clock: of those epochs, as `phrase` takes it.
@@ -230,13 +243,17 @@ class Defence:
 def defences(store: Store) -> list[Defence]:
     """Every network of a store whose training is over, in order, by the same attack and the same certificate."""
     runs = [run for run in store.runs.values() if run.complete]
-    attack, certificate = _common_attack(runs), _common_certificate(runs)
+    attack, certificate, worst = _common_attack(runs), _common_certificate(runs), _common_radius(runs)
     rows = []
     for model in dict.fromkeys(run.model for run in runs):
         own = [run for run in runs if run.model == model]
         answered = [(run, noise) for run in own if (noise := uniform_of(run)) is not None]
         late = [rate for run, noise in answered for rate in late_rates(run, noise).tolist()]
         attacked = [run.attacks[attack] for run in own if attack in run.attacks]
+        left, under = [robust_accuracy(found) for found in attacked], attack_in_words(attacked[0]) if attacked else ""
+        if worst is not None:
+            left = [case.rate(worst) for run in own if (case := worst_case_of(run)) is not None]
+            under = phrase("worst case, {radius}", radius=radius_in_words("linf", worst))
         certified = [run.certificates[certificate] for run in own if certificate in run.certificates]
         sigma = certified[0].sigma if certified else 0.0
         rows.append(
@@ -246,7 +263,7 @@ def defences(store: Store) -> list[Defence]:
                 tuple(run.seed for run in own),
                 _pooled([_test_rate(store, run) for run in own if run.has("test/accuracy")]),
                 _pooled([rate_of(successes(noise)) for _, noise in answered]),
-                _pooled([robust_accuracy(found) for found in attacked]),
+                _pooled(left),
                 _pooled([certified_accuracy(found, [sigma])[0] for found in certified]),
                 noise_range=(min(late), max(late)) if late else None,
                 clock=clock_of_records(runs),
@@ -254,7 +271,7 @@ def defences(store: Store) -> list[Defence]:
                 noise_is=phrase("confidence ≥ {threshold}", threshold=f"{answered[0][1].threshold:g}")
                 if answered
                 else "",
-                attacked_is=attack_in_words(attacked[0]) if attacked else "",
+                attacked_is=under,
                 certified_is=phrase("σ = {sigma}, radius ≥ {radius}", sigma=f"{sigma:g}", radius=f"{sigma:g}")
                 if certified
                 else "",
@@ -287,6 +304,18 @@ def _common_attack(runs: list[Run]) -> str:
     # One radius alone is the attack whose way is kept for the films: no family to choose a middle from.
     best = max(counts, key=lambda family: (counts[family], len(names[family]) > 1, steps[family]))
     return names[best][len(names[best]) // 2]
+
+
+def _common_radius(runs: list[Run]) -> float | None:
+    """The middle one of the radii at which all networks have a worst case; None where one has none.
+
+    Networks that PGD alone was put on cannot stand beside others: by how much it flatters differs by network.
+    """
+    cases = [worst_case_of(run) for run in runs]
+    if not cases or any(case is None for case in cases):
+        return None
+    radii = sorted(set.intersection(*({round(float(e), 9) for e in case.epsilons} for case in cases if case)))
+    return radii[len(radii) // 2] if radii else None
 
 
 def _common_certificate(runs: list[Run]) -> str:

@@ -112,6 +112,7 @@ class FoolingProbe(Probe):
 
     name = "fooling"
     order = 3
+    last_epoch_alone = True
 
     def __init__(self, recipe: Recipe, targets: Targets) -> None:
         super().__init__(recipe, targets)

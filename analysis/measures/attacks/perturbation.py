@@ -21,6 +21,7 @@ class GradientProbe(Probe):
 
     name = "gradient"
     order = 2
+    last_epoch_alone = True
 
     def __init__(self, recipe: Recipe, targets: Targets) -> None:
         super().__init__(recipe, targets)

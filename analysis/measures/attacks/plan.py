@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from weightreel.analysis.measures.attacks.probe import Record, Targets, Task, known, registry
+from weightreel.analysis.measures.attacks.probe import Link, Record, Targets, Task, known, registry
 from weightreel.analysis.networks.pixels import Network
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.store.schema.fields import AttackKind
@@ -37,9 +37,14 @@ class Attacks:
         """What is measured at every epoch: answers to the first trials of noise, its place, input gradients."""
         return {key: value for probe in self._probes for key, value in probe.epoch(network).items()}
 
-    def final(self) -> dict[str, Task]:
-        """What is measured at the last epoch, by name, each on its own: a work of minutes can be interrupted."""
-        return {name: task for probe in self._probes for name, task in probe.final().items()}
+    def final(self) -> dict[str, Link]:
+        """What is measured at the last epoch, by name, in this order: a work of minutes can be interrupted.
+
+        Each takes what was measured before it, those before it in an earlier sitting too, as some attacks go on where
+        others ended.
+        """
+        alone = {name: _linked(task) for probe in self._probes for name, task in probe.final().items()}
+        return alone | {name: link for probe in self._probes for name, link in probe.chain().items()}
 
     def described(self, network: Network) -> dict[str, dict[str, Any]]:
         """Attributes of every group, by path below the run."""
@@ -56,5 +61,10 @@ class Attacks:
             attacks: those that the run has, by name.
         """
         groups: dict[str, AttackKind | None] = {f"attacks/{name}": kind for name, kind in attacks.items()}
-        groups |= dict.fromkeys(("saliency", "certificates"))
+        groups |= dict.fromkeys(("saliency", "certificates", "masking"))
         return [path for path, kind in groups.items() if any(probe.owns(path, kind) for probe in self._asked)]
+
+
+def _linked(task: Task) -> Link:
+    """A task that needs nothing before it."""
+    return lambda network, _: task(network)

@@ -26,6 +26,8 @@ from weightreel.analysis.store.schema.fields import AttackKind
 Array = NDArray[Any]
 Record = dict[str, Array]
 Task = Callable[[Network], Record]
+Link = Callable[[Network, Record], Record]
+"""A task that goes on from what was measured before it of the same network, by path below the run."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Probe:
     Attributes:
         name: by which it is asked for.
         order: its place among the attacks of a run; those without one come last, by name.
+        last_epoch_alone: whether it looks at no other epoch.
         wanted: whether its recipe asks for anything of it.
 
     Args:
@@ -67,6 +70,7 @@ class Probe:
 
     name: ClassVar[str]
     order: ClassVar[int] = 100
+    last_epoch_alone: ClassVar[bool] = False
     wanted: bool
 
     def __init__(self, recipe: Recipe, targets: Targets) -> None:
@@ -84,6 +88,10 @@ class Probe:
 
     def final(self) -> dict[str, Task]:
         """What is measured at the last epoch, by name, each on its own: a work of minutes can be interrupted."""
+        return {}
+
+    def chain(self) -> dict[str, Link]:
+        """What is measured after all that `final` names, in this order, each from what those before it gave."""
         return {}
 
     def described(self, network: Network) -> dict[str, dict[str, Any]]:

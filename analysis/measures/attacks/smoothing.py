@@ -174,6 +174,7 @@ class CertificateProbe(Probe):
 
     name = "certificates"
     order = 4
+    last_epoch_alone = True
 
     def __init__(self, recipe: Recipe, targets: Targets) -> None:
         super().__init__(recipe, targets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,9 @@ def recount_attacks(run: Group, sizes: Sizes) -> Found:
         elif kind in (AttackKind.GRADIENT, AttackKind.MINIMUM_NORM):
             yield from _on_images(attack, kind, about, sizes)
             yield from _labels(attack, labels)
+        elif kind == AttackKind.WORST_CASE:
+            yield from _worst_case(attack, run, about, sizes)
+            yield from _labels(attack, labels)
         elif "threshold" not in attack.attrs:
             yield attack.name, "lacks its attribute 'threshold'"
         elif kind == AttackKind.FOOLING:
@@ -44,6 +48,8 @@ def recount_attacks(run: Group, sizes: Sizes) -> Found:
             yield from _noise(attack, sizes, complete=run.attrs["state"] == "complete")
     if "saliency/epoch" in run:
         yield from _saliency(run, sizes)
+    if "masking" in run:
+        yield from _masking(run["masking"], sizes)
 
 
 def _test_images(run: Group, sizes: Sizes) -> Found:
@@ -171,6 +177,59 @@ def _on_images(attack: Group, kind: str, about: dict[str, Any], sizes: Sizes) ->
             yield f"{attack.name}/distance", "is NaN elsewhere than where no wrong answer was found"
     if "path/perturbation" in attack:
         yield from _path(attack, epsilon, sizes)
+
+
+def _worst_case(attack: Group, run: Group, about: dict[str, Any], sizes: Sizes) -> Found:
+    """An image fell once, at a radius that was tried, within it, and no later than by another attack of the store."""
+    yield from _numbers(attack, sizes)
+    keys = ("image", "label", "prediction", "clean/prediction", "distance", "fallen/radius", "fallen/by")
+    if any(key not in attack for key in keys):
+        return
+    image, label, prediction, clean, distance, radius, by = (attack[key][()] for key in keys)
+    names, epsilons = json.loads(attack.attrs.get("attacks", "[]")), np.array([0.0, *about.get("epsilons", [])])
+    stands, wrong = np.isnan(radius), clean != label
+    if np.any(by >= len(names)) or np.any((by == -1) != stands) or np.any((by == 0) != wrong):
+        yield f"{attack.name}/fallen/by", "names no attack, or one where the image stands, or none where it fell"
+    if np.any(~np.isclose(radius[~stands, None], epsilons, rtol=0, atol=1e-9).any(1)):
+        yield f"{attack.name}/fallen/radius", "names a radius that was not tried"
+    if np.any((radius == 0) != wrong):
+        yield f"{attack.name}/fallen/radius", "is 0 elsewhere than where the answer was wrong without attack"
+    if np.any((prediction == label) != stands):
+        yield f"{attack.name}/prediction", "is not a wrong answer exactly where the image fell"
+    if np.any(distance[~stands] > radius[~stands] * (1 + ROUNDING) + SLACK) or np.any(np.isnan(distance) != stands):
+        yield f"{attack.name}/distance", "leaves the ball of the radius at which the image fell"
+    place = {int(number): row for row, number in enumerate(image)}
+    for other in run["attacks"].values():
+        if other.attrs.get("kind") != AttackKind.GRADIENT.value or "prediction" not in other or "label" not in other:
+            continue
+        beside = settings(other, "parameters") or {}
+        epsilon = float(beside.get("epsilon", np.inf))
+        if beside.get("norm") != "linf" or not np.isclose(epsilons, epsilon, rtol=0, atol=1e-9).any():
+            continue
+        fell = other["image"][()][(other["prediction"][()] != other["label"][()])]
+        rows = [place[int(number)] for number in fell if int(number) in place]
+        late = ~(radius[rows] <= epsilon + 1e-9)
+        if np.mean(late) > OTHERWISE if len(late) else False:
+            yield f"{attack.name}/fallen/radius", f"lets images stand that {other.name} felled"
+
+
+def _masking(group: Group, sizes: Sizes) -> Found:
+    """Images are test images, answers are answers, slopes are sizes, and what was wrong already is left alone."""
+    yield from _numbers(group, sizes)
+    if settings(group, "parameters") is None:
+        yield group.name, "has an attribute 'parameters' that is no JSON object"
+    for key in ("slope/loss", "slope/margin", "loss"):
+        if key in group and np.any(group[key][()] < 0):
+            yield f"{group.name}/{key}", "holds a value below 0"
+    if "label" in group:
+        yield from below(group["label"], sizes.classes, "classes")
+    for key in ("clean", "single_step", "many_steps", "black_box", "unbounded/pgd", "unbounded/apgd"):
+        if key in group:
+            yield from below(group[key], sizes.answers, "answers")
+            if "clean" in group and "label" in group:
+                wrong = group["clean"][()] != group["label"][()]
+                if np.any((group[key][()] != group["clean"][()])[wrong]):
+                    yield f"{group.name}/{key}", "changes where the answer was wrong without attack"
 
 
 def _numbers(group: Group, sizes: Sizes) -> Found:

@@ -11,6 +11,7 @@ _ATTACK = f"{_RUN}/attacks/ATTACK"
 _PATH = f"{_ATTACK}/path"
 _PLACE = f"{_ATTACK}/place"
 _SALIENCY = f"{_RUN}/saliency"
+_MASKING = f"{_RUN}/masking"
 _CERTIFICATE = f"{_RUN}/certificates/CERTIFICATE"
 
 _PIXELS = ("height", "width", "channel")
@@ -25,6 +26,8 @@ class AttackKind(StrEnum):
     """A test image within epsilon of which a wrong answer was looked for; a success is a wrong answer."""
     MINIMUM_NORM = "minimum-norm"
     """A test image whose nearest wrong answer was looked for; `distance` is how far it lies."""
+    WORST_CASE = "worst-case"
+    """A test image that several attacks were put on, one after the other, until it fell."""
     FOOLING = "fooling"
     """Noise, changed by gradient ascent until it is answered as the target with confidence ≥ threshold."""
 
@@ -40,6 +43,8 @@ ATTACK_DIMENSIONS = {
     "saliency_epoch": "epochs at which input gradients are kept",
     "saliency_example": "examples whose input gradients are kept",
     "test_image": "test images",
+    "masked": "test images on which it is looked at whether gradients are hidden",
+    "masking_step": "steps of the attack there; 0 is the clean image",
     "certified": "test images that certificates were asked for",
     "copy": "noisy copies of one image",
 }
@@ -105,6 +110,46 @@ ATTACK_FIELDS: tuple[Field, ...] = (
     Field(f"{_ATTACK}/clean/confidence", "f4", ("trial",), "1", "confidence of that answer", False),
     Field(
         f"{_ATTACK}/distance", "f4", ("trial",), "1", "norm of the perturbation, pixels in [0,1]; NaN if none", False
+    ),
+    # The worst case over several attacks: a trial is a test image.
+    Field(
+        f"{_ATTACK}/fallen/radius", "f8", ("trial",), "1",
+        "smallest L∞ radius at which it fell, pixels in [0,1]; 0 if wrong without attack, NaN if it stands", False,
+    ),
+    Field(
+        f"{_ATTACK}/fallen/by", "i2", ("trial",), "attack",
+        "the attack that felled it, by place in the attribute `attacks`; -1 if it stands", False,
+    ),
+    Field(
+        f"{_ATTACK}/nearest/distance", "f4", ("trial",), "1",
+        "L∞ distance of the nearest wrong answer that FAB found; inf if none, NaN if it was not put on it", False,
+    ),
+    Field(
+        f"{_ATTACK}/nearest/prediction", "u1", ("trial",), "class", "that answer; the true class if none", False
+    ),
+    # Whether gradients are hidden.
+    Field(f"{_MASKING}/image", "u4", ("masked",), "image", "number of each among the test images", False),
+    Field(f"{_MASKING}/label", "u1", ("masked",), "class", "true classes", False),
+    Field(f"{_MASKING}/clean", "u1", ("masked",), "class", "answer to each without attack", False),
+    Field(
+        f"{_MASKING}/slope/loss", "f4", ("masked",), "nat",
+        "largest slope of the cross-entropy along one value, pixels in [0,1], as float32 has it", False,
+    ),
+    Field(
+        f"{_MASKING}/slope/margin", "f4", ("masked",), "1",
+        "largest slope along one value of the true class's logit less the largest other", False,
+    ),
+    Field(
+        f"{_MASKING}/loss", "f8", ("masked", "masking_step"), "nat",
+        "cross-entropy after each step of PGD from the image itself", False,
+    ),
+    Field(f"{_MASKING}/single_step", "u1", ("masked",), "class", "answer after one step (FGSM)", False),
+    Field(f"{_MASKING}/many_steps", "u1", ("masked",), "class", "answer after all steps of PGD", False),
+    Field(f"{_MASKING}/black_box", "u1", ("masked",), "class", "answer after the Square attack", False),
+    Field(f"{_MASKING}/unbounded/pgd", "u1", ("masked",), "class", "answer after PGD with a radius of 1", False),
+    Field(
+        f"{_MASKING}/unbounded/apgd", "u1", ("masked",), "class",
+        "answer after Auto-PGD on logits of a fixed scale with a radius of 1", False,
     ),
     Field(f"{_PATH}/example", "u4", ("path_example",), "example", "which of the examples", False),
     Field(
@@ -175,6 +220,9 @@ ATTACK_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(_ATTACK, "parameters", STRING, "parameters of the method, as JSON"),
     Attribute(_ATTACK, "seed", "i8", "seed; trial i depends on (seed, i) alone"),
     Attribute(_ATTACK, "threshold", "f8", "a trial is a success at this confidence or above (noise, fooling)", False),
+    Attribute(_ATTACK, "attacks", STRING, "attacks of a worst case in their order, as JSON", False),
+    Attribute(_MASKING, "parameters", STRING, "radius, steps and queries, as JSON", False),
+    Attribute(_MASKING, "seed", "i8", "seed of the images and of the Square attack", False),
     Attribute(f"{_ATTACK}/place", "batchnorms", STRING, "names of the BatchNorm layers, as JSON", False),
     Attribute(f"{_PATH}/perturbation", "scale", "f8", "unit of the perturbation: pixels in [0,1]", False),
     Attribute(_CERTIFICATE, "sigma", "f8", "standard deviation of the noise, pixels in [0,1]"),
