@@ -30,7 +30,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 @dataclass(frozen=True)
 class Images:
-    """Pixels uint8 (n, 3, H, W) and labels int64 (n,)."""
+    """Pixels uint8 (n, K, H, W), K = 3 colours or 1 of grey, and labels int64 (n,)."""
 
     pixels: Tensor
     labels: Tensor
@@ -82,6 +82,8 @@ def load_dataset(recipe: DatasetRecipe, tell: Tell = say) -> Dataset:
     # In the order of the files: what is decoded then does not depend on the seed of the split.
     known, tested = np.union1d(train, validation), np.sort(test)
     train_pixels, test_pixels = source.load(known, tested)
+    if recipe.channels == 1:
+        train_pixels, test_pixels = greyed(train_pixels), greyed(test_pixels)
     parts = [
         (train_pixels[np.searchsorted(known, train)], source.train_labels[train]),
         (train_pixels[np.searchsorted(known, validation)], source.train_labels[validation]),
@@ -93,6 +95,7 @@ def load_dataset(recipe: DatasetRecipe, tell: Tell = say) -> Dataset:
         digest.update(np.ascontiguousarray(labels.astype("<i8")).data)
     if recipe.examples_from == "foolbox":
         example_pixels, example_labels = _foolbox_examples(recipe)
+        example_pixels = greyed(example_pixels) if recipe.channels == 1 else example_pixels
     else:
         example_pixels, example_labels = parts[1][0][: recipe.examples], parts[1][1][: recipe.examples]
     train_images, validation_images, test_images = (
@@ -109,6 +112,12 @@ def load_dataset(recipe: DatasetRecipe, tell: Tell = say) -> Dataset:
         example_labels=example_labels,
         digest=digest.hexdigest(),
     )
+
+
+def greyed(pixels: Pixels) -> Pixels:
+    """The luma (n, H, W, 1) of colours (n, H, W, 3), by ITU-R BT.601 as Pillow rounds it; grey ones stay what they are."""
+    red, green, blue = (pixels[..., i].astype(np.uint32) for i in range(3))
+    return ((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16).astype(np.uint8)[..., None]
 
 
 @dataclass(frozen=True)

@@ -45,15 +45,16 @@ class Attacker:
         self.factory = factory
         self.model = _made(factory)
         self.dataset: Dataset = load_dataset(recipe.dataset)
-        classes, side = len(self.dataset.classes), recipe.dataset.size
+        classes, side, channels = len(self.dataset.classes), recipe.dataset.size, recipe.dataset.channels
         self.network = Network(self.model, Normaliser.of(recipe.dataset, torch.device("cpu")), classes)
         self._load(first)
         try:
-            answers = self.network.whole(np.zeros((1, side, side, 3), np.uint8)).shape
+            answers = self.network.whole(np.zeros((1, side, side, channels), np.uint8)).shape
         except (RuntimeError, TypeError, ValueError, AttributeError) as error:
             raise WeightreelError(
-                f"the network of {factory} does not take images of 3×{side}×{side} ({str(error).splitlines()[0]}); "
-                "set their size with --set dataset.size=…, or leave out --model."
+                f"the network of {factory} does not take images of {channels}×{side}×{side} "
+                f"({str(error).splitlines()[0]}); set their size with --set dataset.size=…, one channel with "
+                "--set dataset.mean=[0.5] --set dataset.std=[0.5], or leave out --model."
             ) from error
         if answers != (1, classes):
             raise WeightreelError(

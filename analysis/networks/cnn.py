@@ -27,12 +27,15 @@ class ReportCNN(nn.Module):
         size: rows and columns of the images.
         defence: where BatchNorm stands, and whether there is an answer more than there are classes. Identities take the
             places of BatchNorms that are left out, so that layers keep their numbers.
+        channels: of the images, 3 for colours and 1 for grey.
 
     Raises:
         WeightreelError: the images are too small for the poolings.
     """
 
-    def __init__(self, recipe: NetworkRecipe, classes: int, size: int = 32, defence: DefenceRecipe = CNN) -> None:
+    def __init__(
+        self, recipe: NetworkRecipe, classes: int, size: int = 32, defence: DefenceRecipe = CNN, channels: int = 3
+    ) -> None:
         super().__init__()
         blocks = recipe.depth // 2
         side = size // 2**blocks
@@ -41,17 +44,17 @@ class ReportCNN(nn.Module):
                 f"images of {size}×{size} do not survive {blocks} poolings; lower network.depth or raise dataset.size."
             )
         width = recipe.width
-        channels = [3, *(width * 2 ** (i // 2) for i in range(recipe.depth))]
+        widths = [channels, *(width * 2 ** (i // 2) for i in range(recipe.depth))]
         features: list[nn.Module] = []
         for i in range(recipe.depth):
-            features.append(nn.Conv2d(channels[i], channels[i + 1], kernel_size=3, padding=1))
+            features.append(nn.Conv2d(widths[i], widths[i + 1], kernel_size=3, padding=1))
             normed = _batchnorm_stands(defence, f"features.{len(features) - 1}")
-            features += [nn.BatchNorm2d(channels[i + 1]) if normed else nn.Identity(), nn.ReLU()]
+            features += [nn.BatchNorm2d(widths[i + 1]) if normed else nn.Identity(), nn.ReLU()]
             if i % 2:
                 features.append(nn.MaxPool2d(2))
         self.features = nn.Sequential(*features)
 
-        sizes = [channels[-1] * side * side, *(width * k for k in (16, 16, 8, 8, 4)), classes + bool(defence.nothing)]
+        sizes = [widths[-1] * side * side, *(width * k for k in (16, 16, 8, 8, 4)), classes + bool(defence.nothing)]
         first, last = recipe.dropout
         hidden = len(sizes) - 2
         classifier: list[nn.Module] = []
@@ -63,11 +66,13 @@ class ReportCNN(nn.Module):
         self.classifier = nn.Sequential(*classifier)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (N, classes) of normalised images (N, 3, H, W)."""
+        """Logits (N, classes) of normalised images (N, K, H, W), K = 3 colours or 1 of grey."""
         return self.classifier(self.features(x).flatten(1))  # type: ignore[no-any-return]
 
 
-def build(defence: DefenceRecipe, recipe: NetworkRecipe, classes: int, size: int, seed: int) -> ReportCNN:
+def build(
+    defence: DefenceRecipe, recipe: NetworkRecipe, classes: int, size: int, seed: int, channels: int = 3
+) -> ReportCNN:
     """A freshly initialised network; the same seed gives every model the same parameters to begin with.
 
     Where it has spectral normalisation (Miyato et al. 2018), what its first forward pass uses is the plain network's
@@ -77,7 +82,7 @@ def build(defence: DefenceRecipe, recipe: NetworkRecipe, classes: int, size: int
         WeightreelError: the images are too small for the poolings, or a layer to be normalised is not there.
     """
     torch.manual_seed(seed)
-    network = ReportCNN(recipe, classes, size, defence)
+    network = ReportCNN(recipe, classes, size, defence, channels)
     matrices = {name: m for name, m in network.named_modules() if isinstance(m, nn.Conv2d | nn.Linear)}
     chosen = [name for name in matrices if is_normalised(defence, name)]
     named = {*(defence.spectral if isinstance(defence.spectral, tuple) else ()), *_norms(defence)}

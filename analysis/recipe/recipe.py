@@ -39,8 +39,9 @@ class DatasetRecipe(Part):
     split_seed: Count = 0
     size: Annotated[int, Field(ge=4, le=512)] = 32
     """Rows and columns; other images are resized."""
-    mean: tuple[float, float, float] = (0.4914, 0.4822, 0.4465)
-    std: tuple[float, float, float] = (0.2470, 0.2435, 0.2616)
+    mean: tuple[float, float, float] | tuple[float] = (0.4914, 0.4822, 0.4465)
+    """Of each colour; a single entry makes images grey, of one channel."""
+    std: tuple[float, float, float] | tuple[float] = (0.2470, 0.2435, 0.2616)
     examples: Annotated[int, Field(ge=0, le=200)] = 20
     """Example images kept in the store; 0 keeps no pixels of the data."""
     examples_from: Literal["validation", "foolbox"] = "validation"
@@ -48,7 +49,7 @@ class DatasetRecipe(Part):
 
     @field_validator("std")
     @classmethod
-    def _positive_std(cls, std: tuple[float, float, float]) -> tuple[float, float, float]:
+    def _positive_std(cls, std: tuple[float, ...]) -> tuple[float, ...]:
         if min(std) <= 0:
             raise ValueError("every entry must be above 0")
         return std
@@ -58,6 +59,17 @@ class DatasetRecipe(Part):
         if self.kind == "folder" and not self.path:
             raise ValueError("path must name the folder of images when kind is 'folder'")
         return self
+
+    @model_validator(mode="after")
+    def _as_many_means_as_deviations(self) -> DatasetRecipe:
+        if len(self.mean) != len(self.std):
+            raise ValueError("mean and std must have as many entries each: three for colours, one for grey images")
+        return self
+
+    @property
+    def channels(self) -> int:
+        """Channels of the images: 3 colours, or 1 of grey."""
+        return len(self.mean)
 
 
 class NetworkRecipe(Part):

@@ -50,8 +50,9 @@ def remeasure_spectra(path: Path, jobs: int = 1, dask: str = "", overrides: Iter
 
 def _layers(recipe: Recipe, model: str, classes: int) -> list[LayerInfo]:
     side = recipe.dataset.size
-    network = ReportCNN(recipe.network, classes, side, recipe.defence(model)).eval()
-    return LiveNetwork(network, torch.zeros(1, 3, side, side)).layers
+    channels = recipe.dataset.channels
+    network = ReportCNN(recipe.network, classes, side, recipe.defence(model), channels).eval()
+    return LiveNetwork(network, torch.zeros(1, channels, side, side)).layers
 
 
 def remeasure_attacks(
@@ -141,7 +142,8 @@ def state_of_checkpoint(path: Path, recipe: Recipe, run: Run, classes: int) -> d
         WeightreelError: the file cannot be read, is of another network, or does not hold the run's weights.
     """
     headers, sources = open_checkpoint(Checkpoint(path.name, (path,)))
-    model = build(recipe.defence(run.model), recipe.network, classes, recipe.dataset.size, run.seed)
+    about = recipe.dataset
+    model = build(recipe.defence(run.model), recipe.network, classes, about.size, run.seed, about.channels)
     wanted = model.state_dict()
     names = {raw.removeprefix("model.").removeprefix("state_dict."): raw for raw in headers}
     wanted = {name: like for name, like in wanted.items() if like.is_floating_point()}  # BatchNorm's counters are not
@@ -185,7 +187,8 @@ def _network(recipe: Recipe, run: Run, classes: int) -> Network:
     if run.model not in recipe.models:
         raise WeightreelError(f"the recipe in {run.path} does not say what network {run.model!r} is; add it to models.")
     device = choose_device(recipe.training)
-    model = ReportCNN(recipe.network, classes, recipe.dataset.size, recipe.defence(run.model))
+    about = recipe.dataset
+    model = ReportCNN(recipe.network, classes, about.size, recipe.defence(run.model), about.channels)
     model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Network(model.eval(), Normaliser.of(recipe.dataset, device), classes)
 

@@ -68,10 +68,10 @@ class _Training:
         self.fixed_train = Images(self.train.pixels[:fixed], self.train.labels[:fixed])  # the split is shuffled
         self.normalise = Normaliser.of(recipe.dataset, device)
         self.defence = recipe.defence(job.model)
-        self.model: nn.Module = build(self.defence, recipe.network, self.classes, recipe.dataset.size, job.seed)
+        side, channels = recipe.dataset.size, recipe.dataset.channels
+        self.model: nn.Module = build(self.defence, recipe.network, self.classes, side, job.seed, channels)
         self.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        side = recipe.dataset.size
-        self.layers = LiveNetwork(self.model.eval(), torch.zeros(1, 3, side, side, device=device)).layers
+        self.layers = LiveNetwork(self.model.eval(), torch.zeros(1, channels, side, side, device=device)).layers
         self.optimiser = optimiser_of(self.model, recipe.training)
         self.scheduler = scheduler_of(self.optimiser, recipe.training)
         self.step = step_of(self.model, self.optimiser, recipe.training, self.defence)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.attacks.defences import certified_accuracy
+from weightreel.analysis.findings.attacks.noise import in_colours
 from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
@@ -105,7 +106,7 @@ class Smoothed:
     @property
     def copies_shown(self) -> tuple[Array, Array]:
         """The kept noisy copies, uint8 (n, H, W, 3), and the answer to each (n,)."""
-        return self.node["sample/pixels"], self.node["sample/prediction"]
+        return in_colours(self.node["sample/pixels"]), self.node["sample/prediction"]
 
     def bound(self, image: int) -> float:
         """The lower bound of the selected class's probability that an image's radius was made from: Φ(radius / σ)."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.attacks.noise import answers_of
+from weightreel.analysis.findings.attacks.noise import answers_of, in_colours
 from weightreel.analysis.findings.attacks.perturbation import levels, name_of_method
 from weightreel.analysis.findings.statistics import Rate, counted
 from weightreel.analysis.findings.words.language import phrase, phrase_n
@@ -53,7 +53,7 @@ def saliency_of(run: Run, example: int) -> Saliency | None:
         return None
     i = examples.index(example)
     scale = run["saliency/scale"][:, i, None, None, None].astype(float)
-    return Saliency(run.epochs[run["saliency/epoch"]], run["saliency/gradient"][:, i].astype(float) * scale)
+    return Saliency(run.epochs[run["saliency/epoch"]], in_colours(run["saliency/gradient"][:, i]).astype(float) * scale)
 
 
 def saliency_examples(run: Run) -> list[int]:
@@ -116,8 +116,8 @@ def fooling_of(run: Run, classes: Sequence[str]) -> Fooling | None:
     answers = answers_of(run, list(classes))
     return Fooling(
         tuple(classes[i] for i in target),
-        attack["start"],
-        attack["pixels"],
+        in_colours(attack["start"]),
+        in_colours(attack["pixels"]),
         np.asarray(way[:, 0], float),
         after,
         tuple(answers[i] for i in attack["prediction"]),

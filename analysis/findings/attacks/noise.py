@@ -127,6 +127,11 @@ def name_of_kind(name: str) -> str:
     return phrase(KINDS.get(name, name.removesuffix("-noise").replace("-", " ")))
 
 
+def in_colours(pixels: Array) -> Array:
+    """Pictures (…, H, W, 3) of those of three colours, and of grey ones (…, H, W, 1), as all faces draw them."""
+    return pixels if pixels.shape[-1] != 1 else np.repeat(pixels, 3, -1)
+
+
 def answers_of(run: Run, classes: list[str]) -> list[str]:
     """Names of all answers that a run can give, for people."""
     return [*names_of(classes), phrase(NOTHING)] if run.can_answer_nothing else names_of(classes)
@@ -141,7 +146,7 @@ def whole_answers(run: Run, probabilities: Array) -> Array:
 
 def preview_pixels(attack: Attack) -> Array:
     """The first noise images, uint8 (n, H, W, 3); n is 0 where none are kept."""
-    return attack["preview/pixels"] if attack.has("preview/pixels") else np.zeros((0, 1, 1, 3), np.uint8)
+    return in_colours(attack["preview/pixels"]) if attack.has("preview/pixels") else np.zeros((0, 1, 1, 3), np.uint8)
 
 
 def preview_answers(run: Run, attack: Attack) -> Array:
@@ -169,13 +174,13 @@ def gallery_of(attack: Attack) -> Gallery | None:
     if not attack.has("gallery/pixels") or not attack.has("gallery/probabilities") or not len(attack["gallery/pixels"]):
         return None
     probabilities = attack["gallery/probabilities"]  # (n, C)
-    return Gallery(attack["gallery/pixels"], probabilities.argmax(1), probabilities.max(1))
+    return Gallery(in_colours(attack["gallery/pixels"]), probabilities.argmax(1), probabilities.max(1))
 
 
 def surest_trial(attack: Attack) -> tuple[int, Array]:
     """The noise image that was answered most surely, else the first: its trial, and its pixels (H, W, 3)."""
     if gallery_of(attack) is not None:
-        return int(attack["gallery/trial"][0]), attack["gallery/pixels"][0]
+        return int(attack["gallery/trial"][0]), in_colours(attack["gallery/pixels"])[0]
     return 0, preview_pixels(attack)[0]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.attacks.noise import answers_of, whole_answers
+from weightreel.analysis.findings.attacks.noise import answers_of, in_colours, whole_answers
 from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import shortened, title_of
@@ -120,7 +120,9 @@ def path_attack(run: Run) -> Attack | None:
 def example_pixels(store: Store) -> Array:
     """The examples that attacks are shown on, uint8 (n, H, W, 3); n is 0 where none are kept."""
     dataset = store.dataset
-    return dataset["examples/pixels"] if dataset.has("examples/pixels") else np.zeros((0, 1, 1, 3), np.uint8)
+    return (
+        in_colours(dataset["examples/pixels"]) if dataset.has("examples/pixels") else np.zeros((0, 1, 1, 3), np.uint8)
+    )
 
 
 def ways(run: Run, store: Store) -> list[Way]:
@@ -131,7 +133,7 @@ def ways(run: Run, store: Store) -> list[Way]:
         return []
     labels = store.dataset["examples/label"]
     scale = float(attack.attributes_of(PATH)["scale"])
-    perturbation = attack[PATH].astype(float) * scale
+    perturbation = in_colours(attack[PATH]).astype(float) * scale
     probabilities = whole_answers(run, attack["path/probabilities"].astype(float))
     answers, title = tuple(map(shortened, answers_of(run, store.classes))), title_of(run)
     return [

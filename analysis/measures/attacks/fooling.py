@@ -51,7 +51,13 @@ def parameters(steps: int) -> dict[str, Any]:
 
 
 def fooling_images(
-    network: Network, targets: Sequence[int], size: int, confidence: float, steps: int, seed: int
+    network: Network,
+    targets: Sequence[int],
+    size: int,
+    confidence: float,
+    steps: int,
+    seed: int,
+    channels: int = 3,
 ) -> Fooling:
     """Ascend from noise to each target class until its image, rounded to uint8, is answered with `confidence`.
 
@@ -62,8 +68,9 @@ def fooling_images(
         confidence: softmax probability of the target to be reached.
         steps: most steps.
         seed: of the noise; that of a target depends on (seed, target) alone.
+        channels: 3 colours, or 1 of grey.
     """
-    start = np.stack([_noise(seed, target, size) for target in targets])
+    start = np.stack([_noise(seed, target, size, channels) for target in targets])
     x, aims = network.tensor(start), torch.tensor(list(targets), device=network.device)
     going = torch.arange(len(aims), device=aims.device)
     prediction, certainty = torch.empty_like(aims), x.new_empty(len(aims))
@@ -96,9 +103,9 @@ def fooling_images(
     )
 
 
-def _noise(seed: int, target: int, size: int) -> NDArray[np.uint8]:
+def _noise(seed: int, target: int, size: int, channels: int) -> NDArray[np.uint8]:
     generator = np.random.Generator(np.random.Philox(key=np.array([seed, target], np.uint64)))
-    return generator.integers(0, 256, (size, size, 3), dtype=np.uint8)
+    return generator.integers(0, 256, (size, size, channels), dtype=np.uint8)
 
 
 def _rounded(x: torch.Tensor) -> torch.Tensor:
@@ -138,7 +145,8 @@ class FoolingProbe(Probe):
 
     def _ascend(self, network: Network) -> Record:
         about = self.recipe.fooling
-        found = fooling_images(network, self.aims, self.recipe.dataset.size, about.confidence, about.steps, about.seed)
+        size, channels = self.recipe.dataset.size, self.recipe.dataset.channels
+        found = fooling_images(network, self.aims, size, about.confidence, about.steps, about.seed, channels)
         return {
             f"attacks/fooling/{key}": value
             for key, value in {

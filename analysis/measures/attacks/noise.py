@@ -53,7 +53,7 @@ class Outcome:
 
 
 def noise_trials(
-    seed: int, trials: range, size: int, kind: NoiseKind = "uniform", source: Pixels | None = None
+    seed: int, trials: range, size: int, kind: NoiseKind = "uniform", source: Pixels | None = None, channels: int = 3
 ) -> Pixels:
     """Noise images; uniform ones as the report makes them: `(rand(H, W, 3) * 255).astype(uint8)`.
 
@@ -65,26 +65,28 @@ def noise_trials(
         trials: their numbers.
         size: rows and columns.
         kind: of noise.
-        source: images (n, size, size, 3) whose pixels are shuffled, image i mod n for trial i; needed by that kind.
+        source: images (n, size, size, K) whose pixels are shuffled, image i mod n for trial i; needed by that kind.
+        channels: K, 3 colours or 1 of grey.
 
     Returns:
-        Pixels, shape (len(trials), size, size, 3).
+        Pixels, shape (len(trials), size, size, K).
 
     Raises:
         ValueError: pixels are to be shuffled, and there are none.
     """
     if kind == "shuffled" and (source is None or not len(source)):
         raise ValueError("shuffled pixels need images to take them from")
-    pixels = np.empty((len(trials), size, size, 3), np.uint8)
+    pixels = np.empty((len(trials), size, size, channels), np.uint8)
     for row, trial in enumerate(trials):
         generator = np.random.Generator(np.random.Philox(key=np.array([seed, trial], np.uint64)))
-        pixels[row] = _draw(generator, kind, size, None if source is None else source[trial % len(source)])
+        pixels[row] = _draw(generator, kind, pixels.shape[1:], None if source is None else source[trial % len(source)])
     return pixels
 
 
-def _draw(generator: np.random.Generator, kind: NoiseKind, size: int, source: Pixels | None) -> NDArray[Any]:
-    """One image (size, size, 3), in what uint8 truncates to the values that are meant."""
-    shape = (size, size, 3)
+def _draw(
+    generator: np.random.Generator, kind: NoiseKind, shape: tuple[int, ...], source: Pixels | None
+) -> NDArray[Any]:
+    """One image of that shape, in what uint8 truncates to the values that are meant."""
     if kind == "rademacher":
         return generator.integers(0, 2, shape, dtype=np.uint8) * np.uint8(255)
     if kind == "gaussian":
@@ -93,7 +95,7 @@ def _draw(generator: np.random.Generator, kind: NoiseKind, size: int, source: Pi
         return _rounded(MEAN + STD * _low_pass(generator.standard_normal(shape, dtype=np.float32)))
     if kind == "shuffled":
         assert source is not None
-        return generator.permutation(source.reshape(-1, 3)).reshape(shape)
+        return generator.permutation(source.reshape(-1, shape[-1])).reshape(shape)
     return generator.random(shape, dtype=np.float32) * np.float32(255)
 
 
@@ -103,7 +105,7 @@ def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _low_pass(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Noise (H, W, 3) with no more than CUTOFF waves along a side, mean 0 and standard deviation 1 a colour."""
+    """Noise (H, W, K) with no more than CUTOFF waves along a side, mean 0 and standard deviation 1 a colour."""
     waves = np.fft.fftfreq(len(values), 1 / len(values))
     kept = np.hypot(waves[:, None], waves[None]) <= CUTOFF
     smooth = np.fft.ifft2(np.fft.fft2(values, axes=(0, 1)) * kept[..., None], axes=(0, 1)).real
@@ -193,10 +195,12 @@ class NoiseProbe(Probe):
         return path.removeprefix("attacks/") in NAMES.values()
 
     def _trials(self, kind: NoiseKind, trials: range) -> Pixels:
-        return noise_trials(self.recipe.noise.seed, trials, self.recipe.dataset.size, kind, self.targets.test[0])
+        about = self.recipe.dataset
+        return noise_trials(self.recipe.noise.seed, trials, about.size, kind, self.targets.test[0], about.channels)
 
     def _all(self, network: Network, kind: NoiseKind) -> dict[str, Array]:
-        about, at, size = self.recipe.noise, f"attacks/{NAMES[kind]}", self.recipe.dataset.size
+        about, at = self.recipe.noise, f"attacks/{NAMES[kind]}"
+        size, channels = self.recipe.dataset.size, self.recipe.dataset.channels
         probabilities = network.whole(self._trials(kind, range(about.trials)))
         outcome = outcome_of(probabilities)
         chosen = most_confident(outcome, about.threshold, about.gallery, network.classes)
@@ -204,7 +208,7 @@ class NoiseProbe(Probe):
         return {
             f"{at}/prediction": outcome.prediction,
             f"{at}/confidence": outcome.confidence,
-            f"{at}/gallery/pixels": np.concatenate([np.zeros((0, size, size, 3), np.uint8), *pixels]),
+            f"{at}/gallery/pixels": np.concatenate([np.zeros((0, size, size, channels), np.uint8), *pixels]),
             f"{at}/gallery/trial": chosen,
             f"{at}/gallery/probabilities": probabilities[chosen, : network.classes],
         }
