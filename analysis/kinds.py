@@ -67,6 +67,8 @@ class LayerInfo:
     shape: tuple[int, ...]
     feature_map: tuple[int, int] | None = None
     """Rows and columns of a two-dimensional convolution's input, where its norm on it can be measured: stride 1."""
+    zero_padded: bool = False
+    """Whether that convolution pads its input with zeros so that its output has as many rows and columns."""
     batchnorm: str = ""
     """The BatchNorm that takes what this layer gives, as it is."""
     batchnorm_eps: float = 0.0

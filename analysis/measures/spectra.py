@@ -17,7 +17,7 @@ from weightreel.analysis.maths.field_measures import clip_xmax
 from weightreel.analysis.maths.fixed_aspect import fixed_aspect_alpha
 from weightreel.analysis.maths.gram import is_finite
 from weightreel.analysis.maths.krylov import largest_eigenvalues
-from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold
+from weightreel.analysis.maths.operator_norm import SMALL_MAP, batchnorm_gain, convolution_norm, fold, zero_padded_norm
 from weightreel.analysis.maths.power_law import fit_truncated, goodness_of_fit
 from weightreel.analysis.maths.random_bulk import LEVEL
 from weightreel.analysis.maths.spectrum import (
@@ -126,6 +126,9 @@ def once_of_layer(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Fou
         return found
     eigenvalues = layer_spectrum(weight, layer.kind, recipe.square_law).eigenvalues.astype(np.float64)
     clipped = clip_xmax(eigenvalues * weightwatcher_scale(layer.kind))
+    small = layer.feature_map is not None and max(layer.feature_map) <= SMALL_MAP
+    if layer.zero_padded and layer.feature_map and small:
+        found["sigma/operator_zero_padded"] = zero_padded_norm(weight, layer.feature_map)
     return {
         **found,
         "fixed_aspect/alpha": fixed_aspect_alpha(slices_of(weight)),

@@ -51,12 +51,12 @@ class LiveNetwork:
         self.skipped = layout.skipped
         self._parts = {name: _as_applied(part, dict(modules).get(name)) for name, part in layout.parts.items()}
         numbers = _numbers(self._parts, [name for name, _ in modules])
-        maps, norms = _watch(model, dict(modules), example) if example is not None else ({}, {})
+        maps, norms, padded = _watch(model, dict(modules), example) if example is not None else ({}, {}, set())
         self.layers: list[LayerInfo] = []
         for layer in layers_of_parts(self._parts, numbers):
             norm, eps = norms.get(layer.name, ("", 0.0))
             found = replace(layer, feature_map=maps.get(layer.name), batchnorm=norm, batchnorm_eps=eps)
-            self.layers.append(found)
+            self.layers.append(replace(found, zero_padded=layer.name in padded))
 
     def state(self) -> dict[str, Array]:
         """Every parameter as it is now, by `LAYER.weight` and `LAYER.bias`, copied, in float32."""
@@ -232,8 +232,9 @@ def dtype_of(tensor: Tensor) -> str:
 
 def _watch(
     model: nn.Module, modules: Mapping[str, nn.Module], example: Tensor
-) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[str, float]]]:
-    """Feature maps of convolutions, and name and ε of the BatchNorm that follows a layer, by the layer's name."""
+) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[str, float]], set[str]]:
+    """Feature maps of convolutions, name and ε of the BatchNorm that follows a layer, and which pads with zeros."""
+    padded: set[str] = set()
     maps: dict[str, tuple[int, int]] = {}
     norms: dict[str, tuple[str, float]] = {}
     outputs: list[tuple[str, Tensor]] = []  # held, so that no later tensor is mistaken for one of them
@@ -248,6 +249,8 @@ def _watch(
             outputs.append((name, output))
             if isinstance(module, nn.Conv2d) and {*module.stride, *module.dilation, module.groups} == {1}:
                 maps[name] = (inputs[0].shape[-2], inputs[0].shape[-1])
+                if module.padding_mode == "zeros" and output.shape[-2:] == inputs[0].shape[-2:]:
+                    padded.add(name)
 
         return after
 
@@ -259,4 +262,4 @@ def _watch(
     finally:
         for handle in handles:
             handle.remove()
-    return maps, norms
+    return maps, norms, padded

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold
+from weightreel.analysis.maths.operator_norm import batchnorm_gain, convolution_norm, fold, zero_padded_norm
 
 RNG = np.random.default_rng(0)
 
@@ -90,3 +92,32 @@ def test_a_folded_weight_does_what_convolution_and_batchnorm_do() -> None:
     x, y = torch.randn(2, 1, 3, 6, 6)
     with torch.no_grad():
         assert torch.allclose(both(x) - both(y), folded(x) - folded(y), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("feature_map", "shape"),
+    [
+        ((2, 2), (5, 4, 3, 3)),
+        ((4, 4), (6, 3, 3, 3)),
+        ((3, 5), (4, 4, 5, 3)),
+        ((8, 8), (3, 5, 3, 3)),
+        ((1, 1), (4, 6, 3, 3)),
+    ],
+)
+def test_with_zeros_around_it_is_that_of_the_dense_matrix(
+    feature_map: tuple[int, int], shape: tuple[int, int, int, int]
+) -> None:
+    """The matrix of PyTorch's own convolution, column by column, and its singular values by LAPACK."""
+    kernel = torch.from_numpy(np.random.default_rng(sum(shape)).normal(size=shape))
+    units = torch.eye(shape[1] * math.prod(feature_map), dtype=torch.float64).reshape(-1, shape[1], *feature_map)
+    dense = torch.nn.functional.conv2d(units, kernel, padding=(shape[2] // 2, shape[3] // 2)).flatten(1)
+    exact = float(torch.linalg.matrix_norm(dense, 2))
+    assert zero_padded_norm(kernel.numpy(), feature_map) == pytest.approx(exact, rel=1e-5)
+    larger = (feature_map[0] + shape[2] - 1, feature_map[1] + shape[3] - 1)
+    assert exact <= convolution_norm(kernel.numpy(), larger) * (1 + 1e-5)
+
+
+def test_zero_padding_of_what_has_no_norm() -> None:
+    assert zero_padded_norm(np.zeros((2, 2, 3, 3)), (4, 4)) == 0
+    assert np.isnan(zero_padded_norm(np.full((2, 2, 3, 3), np.nan), (4, 4)))
+    assert np.isnan(zero_padded_norm(np.ones((2, 2, 2, 2)), (4, 4)))

@@ -74,6 +74,14 @@ SPECTRUM_FIELDS: tuple[Field, ...] = (
         "largest singular value of the layer on its feature map, circular padding",
         False,
     ),
+    Field(
+        f"{SPECTRUM}/sigma/operator_zero_padded",
+        "f4",
+        (),
+        "1",
+        "the same with zero padding, at the last epoch, of maps of 8 × 8 and smaller",
+        False,
+    ),
     *(
         Field(
             f"{SPECTRUM}/sigma/folded/{kind}",
