@@ -115,7 +115,7 @@ def load_dataset(recipe: DatasetRecipe, tell: Tell = say) -> Dataset:
 
 
 def greyed(pixels: Pixels) -> Pixels:
-    """The luma (n, H, W, 1) of colours (n, H, W, 3), by ITU-R BT.601 as Pillow rounds it; grey ones stay so."""
+    """The luma (n, H, W, 1) of colours (n, H, W, 3), by ITU-R BT.601 as Pillow rounds it; grey stays as it is."""
     red, green, blue = (pixels[..., i].astype(np.uint32) for i in range(3))
     return ((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16).astype(np.uint8)[..., None]
 

@@ -141,7 +141,7 @@ def test_certified_accuracy(store: Store, text: str) -> None:
 def test_defences_beside_each_other(store: Store, text: str, path: Path) -> None:
     page = defences_markdown(store).splitlines()
     assert page[0].startswith("| network | clean | uniform noise, confidence ≥ 0.9 | noise, last 10 epochs |")
-    assert "robust, PGD-40, ε = 4/255 | certified, σ = 0.25, radius ≥ 0.25 |" in page[0]
+    assert "robust, worst case, ε = 4/255 | certified, σ = 0.25, radius ≥ 0.25 |" in page[0]
     for line, row in zip(page[2:], defences(store), strict=True):
         assert None not in (row.clean, row.noise, row.noise_range, row.attacked, row.certified)
         low, high = row.noise_range or (0, 0)

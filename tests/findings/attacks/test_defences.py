@@ -23,6 +23,7 @@ from weightreel.analysis.findings.attacks.defences import (
 from weightreel.analysis.findings.attacks.gradients import distances_of
 from weightreel.analysis.findings.attacks.noise import latest_answers, success_history, successes
 from weightreel.analysis.findings.attacks.perturbation import attack_in_words
+from weightreel.analysis.findings.attacks.worst_case import worst_case_of
 from weightreel.analysis.findings.statistics import counted, rate_of, wilson
 from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.store.reader import Store
@@ -185,7 +186,9 @@ def test_defences_are_beside_each_other_by_the_same_measure(store: Store) -> Non
     assert [row.model for row in rows] == list(MODELS)
     for row in rows:
         run = store.run(f"{row.model}-s0")
-        assert row.attacked == robust_accuracy(run.attack("pgd40-linf-4"))
+        worst = worst_case_of(run)
+        assert worst is not None
+        assert row.attacked == worst.rate(4 / 255)
         assert row.certified == certified_accuracy(run.certificates["sigma-0.25"], [0.25])[0]
         assert row.noise == rate_of(successes(run.attack("uniform-noise")))
         assert row.clean is not None
@@ -193,7 +196,7 @@ def test_defences_are_beside_each_other_by_the_same_measure(store: Store) -> Non
         late = [rate.value for rate in success_history(run.attack("uniform-noise"))[-LAST_EPOCHS:]]
         assert row.noise_range == (min(late), max(late))
         said = (row.clean_is, row.noise_is, row.attacked_is, row.certified_is)
-        assert said == ("test accuracy", "confidence ≥ 0.9", "PGD-40, ε = 4/255", "σ = 0.25, radius ≥ 0.25")
+        assert said == ("test accuracy", "confidence ≥ 0.9", "worst case, ε = 4/255", "σ = 0.25, radius ≥ 0.25")
 
 
 def test_defences_pool_seeds_and_leave_out_what_is_not_there(tmp_path: Path) -> None:
