@@ -243,8 +243,8 @@ def caveats(runs: Sequence[Run]) -> Iterator[str]:
         )
     if any(bulk.get("slices") == "one" for bulk in bulks):
         yield phrase(
-            "Spikes of convolutions: from pooled eigenvalues, their slices taken to be of one variance, since the weights "
-            "that would tell were not there."
+            "Spikes of convolutions: of pooled eigenvalues, the slices taken to be of one variance, as no weights were "
+            "there to tell."
         )
     if any(layer.has("spectrum/random/n_traps") for layer in layers):
         yield phrase(

@@ -109,7 +109,7 @@ def _summary_table(summaries: list[tuple[Run, Summary]]) -> Table:
     }
     known = [name for name in heads if any(np.isfinite(found.means[name]) for _, found in summaries)]
     table = new_table(
-        phrase("Means over layers at the last record, as WeightWatcher's summary has them"),
+        phrase("Means over the layers at the last record"),
         phrase("run"),
         phrase("layers"),
         *(heads[name] for name in known),

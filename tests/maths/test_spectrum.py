@@ -17,10 +17,10 @@ import torch
 from torch import nn
 
 from weightreel.analysis.kinds import MATRIX_KINDS, LayerInfo
+from weightreel.analysis.maths.field_measures import matrix_entropy
 from weightreel.analysis.maths.spectrum import (
     largest_singular_values,
     layer_spectrum,
-    matrix_entropy,
     reshaped,
     shuffled_spectrum,
     weightwatcher_scale,
