@@ -249,6 +249,23 @@ def largest_in_words(lambda_max: Array, epochs: Array) -> str:
 def caveats(runs: Sequence[Run]) -> Iterator[str]:
     """What p-values of the bootstrap and distances to random mean, where any run has them."""
     layers = [layer for run in runs for layer in run.layers.values()]
+    bulks = [layer.attributes_of("spectrum/marchenko_pastur") for layer in layers]
+    if any(bulk.get("edge") == "tracy-widom" for bulk in bulks):
+        level = next(float(bulk["level"]) for bulk in bulks if bulk.get("edge") == "tracy-widom")
+        yield phrase(
+            "Spikes: eigenvalues above the random edge λ₊; a random layer has any there with probability {level}.",
+            level=f"{level:g}",
+        )
+    if any(bulk.get("slices") == "one" for bulk in bulks):
+        yield phrase(
+            "Spikes of convolutions: of pooled eigenvalues, the slices taken to be of one variance, as no weights were "
+            "there to tell."
+        )
+    if any(layer.has("spectrum/random/n_traps") for layer in layers):
+        yield phrase(
+            "Traps: spikes of one shuffle of the entries; a mean other than 0 or single large entries make them, no "
+            "correlation does."
+        )
     if any(layer.has("spectrum/p_value") for layer in layers):
         yield phrase(
             "p: share of resamples as far from their own power law; up to {level} it speaks against the law, above it "

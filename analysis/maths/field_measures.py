@@ -95,6 +95,22 @@ def rank_loss(by_slice: Array, longer: int) -> int:
     return int(np.count_nonzero(by_slice <= threshold))
 
 
+def matrix_entropy(eigenvalues: Array) -> float:
+    """Entropy of the eigenvalues' shares of their sum, over its largest value, log K for K of them: in [0, 1].
+
+    0 for a matrix of rank one, 1 for an orthogonal one. WeightWatcher divides by the logarithm of the rank, which is K
+    for nearly all trained layers; K is the same at every epoch, so that epochs can be compared.
+
+    Args:
+        eigenvalues: shape (K,), not negative, not all zero.
+    """
+    if len(eigenvalues) < 2:
+        return 0.0
+    shares = eigenvalues / eigenvalues.sum()
+    shares = shares[shares > 0]
+    return float(-np.sum(shares * np.log(shares)) / math.log(len(eigenvalues)))
+
+
 class Clipped(NamedTuple):
     """The fit of a tail without its fingers, single eigenvalues far above the others that make alpha too large."""
 

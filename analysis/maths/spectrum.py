@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
-from weightreel.analysis.maths.field_measures import FieldMeasures, field_measures, rank_loss
+from weightreel.analysis.maths.field_measures import FieldMeasures, field_measures, matrix_entropy, rank_loss
 from weightreel.analysis.maths.gram import eigenvalues_of, is_finite, square_norm_of, squared_singular_values
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.marchenko_pastur import NO_BULK, Bulk, fit_bulk
@@ -303,19 +303,3 @@ def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, random: Rand
 
 def _random(eigenvalues: Array, distances: tuple[float, float, float, float], n_traps: int) -> Shuffled:
     return Shuffled(eigenvalues.astype(np.float32), float(eigenvalues[-1]), *distances, n_traps)
-
-
-def matrix_entropy(eigenvalues: Array) -> float:
-    """Entropy of the eigenvalues' shares of their sum, over its largest value, log K for K of them: in [0, 1].
-
-    0 for a matrix of rank one, 1 for an orthogonal one. WeightWatcher divides by the logarithm of the rank, which is K
-    for nearly all trained layers; K is the same at every epoch, so that epochs can be compared.
-
-    Args:
-        eigenvalues: shape (K,), not negative, not all zero.
-    """
-    if len(eigenvalues) < 2:
-        return 0.0
-    shares = eigenvalues / eigenvalues.sum()
-    shares = shares[shares > 0]
-    return float(-np.sum(shares * np.log(shares)) / math.log(len(eigenvalues)))

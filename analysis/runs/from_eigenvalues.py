@@ -17,11 +17,11 @@ from rich.progress import Progress
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
-from weightreel.analysis.maths.field_measures import clip_xmax, field_measures, rank_loss
+from weightreel.analysis.maths.field_measures import clip_xmax, field_measures, matrix_entropy, rank_loss
 from weightreel.analysis.maths.marchenko_pastur import fit_bulk
 from weightreel.analysis.maths.power_law import NO_FIT, PowerLaw, fit_power_law
 from weightreel.analysis.maths.random_bulk import pooled_bulk
-from weightreel.analysis.maths.spectrum import aspect_ratio, matrix_entropy, weightwatcher_scale
+from weightreel.analysis.maths.spectrum import aspect_ratio, weightwatcher_scale
 from weightreel.analysis.measures.spectra import law_attributes
 from weightreel.analysis.recipe.recipe import SpectraRecipe, override
 from weightreel.analysis.runs.folder import ExperimentFiles

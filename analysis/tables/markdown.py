@@ -23,6 +23,7 @@ from weightreel.analysis.findings.report import (
 )
 from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.statistics import rate_of
+from weightreel.analysis.findings.summary import Summary
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, unfinished_in_words
 from weightreel.analysis.findings.training import last_accuracy
 from weightreel.analysis.findings.words.language import noted, phrase
@@ -56,6 +57,7 @@ def comparison(store: Store) -> str:
         phrase("the same, lowest – highest of the last {n} {clocks}", n=LAST_EPOCHS, clock=clock_of_records(runs)),
         phrase("alpha, Conv1"),
         phrase("alpha, FC layer {number}", number=FC_LAYER_ID),
+        phrase("alpha, mean of the layers"),
     ]
     table = _table(header, [[n, *cells] for n, *cells in zip(names, *columns, strict=True)])
     basis = filter(None, (evaluated_in_words(store), standstill_in_words(runs)))
@@ -130,7 +132,7 @@ def _report_column(run: Run) -> list[str]:
     accuracies = (percent(share, 2) for share in (report.train, report.validation, report.test))
     rate = interval_in_percent(report.noise_rate, 2)
     alphas = [f"{REPORTED_CONV1_ALPHA}", f"{REPORTED_FC31_ALPHA}"] if run.model == "cnn" else ["–", "–"]
-    return [*accuracies, rate, "–", *alphas]
+    return [*accuracies, rate, "–", *alphas, "–"]
 
 
 def _store_column(run: Run) -> list[str]:
@@ -139,7 +141,9 @@ def _store_column(run: Run) -> list[str]:
     alphas = (
         "–" if layer is None or layer.name not in fitted else _alpha(layer) for layer in (conv1(layers), fc31(layers))
     )
-    return [*accuracies, *_noise(run), *alphas]
+    summary = Summary.of(run)
+    mean = "–" if summary is None or not isfinite(summary.means["alpha"]) else f"{summary.means['alpha']:.2f}"
+    return [*accuracies, *_noise(run), *alphas, mean]
 
 
 def _noise(run: Run) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from weightreel.analysis.findings.phases import (
 from weightreel.analysis.findings.randomness import Randomness
 from weightreel.analysis.findings.report import of_report, reported_alpha
 from weightreel.analysis.findings.spectra import fitted_layers
+from weightreel.analysis.findings.summary import Summary, summary_in_words
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.store.nodes import Layer, Run
@@ -46,6 +47,8 @@ def spectral_tables(runs: list[Run]) -> Iterator[Table]:
     """Phases of all runs, then for each run what is stored of alpha, of the random baseline and of norms."""
     if judged := [run for run in runs if is_judged(run)]:
         yield _phases_table(judged)
+    if summaries := [(run, found) for run in runs if (found := Summary.of(run)) is not None]:
+        yield _summary_table(summaries)
     for run in runs:
         if fitted := fitted_layers(run):
             yield _alpha_table(run, fitted)
@@ -62,6 +65,9 @@ def spectral_caveats(runs: list[Run]) -> Iterator[str]:
         found = folding(run)
         if found is not None:
             yield folding_in_words(found)
+        summary = Summary.of(run)
+        if summary is not None and (said := summary_in_words(summary)):
+            yield f"{run.name}: {said}"
     yield from stopped_in_words(runs)
 
 
@@ -89,6 +95,29 @@ def _phases_table(runs: list[Run]) -> Table:
             _number(kappa, 2),
             *(stops.get(rule, "–") for rule in RULES),
         )
+    return table
+
+
+def _summary_table(summaries: list[tuple[Run, Summary]]) -> Table:
+    """A network a row: means of its layers' measures."""
+    heads = {
+        "alpha": "α",
+        "alpha_weighted": "α̂",
+        "log_norm": "log ‖W‖²_F",
+        "log_spectral_norm": "log λ_max",
+        "log_alpha_norm": "log Σ λ^α",
+        "stable_rank": phrase("stable rank"),
+        "mp_softrank": "λ₊/λ_max",
+    }
+    known = [name for name in heads if any(np.isfinite(found.means[name]) for _, found in summaries)]
+    table = new_table(
+        phrase("Means over the layers at the last record"),
+        phrase("run"),
+        phrase("layers"),
+        *(heads[name] for name in known),
+    )
+    for run, found in summaries:
+        table.add_row(escape(run.name), str(found.n_layers), *(_number(found.means[name], 2) for name in known))
     return table
 
 

@@ -17,10 +17,10 @@ import torch
 from torch import nn
 
 from weightreel.analysis.kinds import MATRIX_KINDS, LayerInfo
+from weightreel.analysis.maths.field_measures import matrix_entropy
 from weightreel.analysis.maths.spectrum import (
     largest_singular_values,
     layer_spectrum,
-    matrix_entropy,
     reshaped,
     shuffled_spectrum,
     weightwatcher_scale,
@@ -160,7 +160,9 @@ def test_agrees_with_analyze_on_the_report_network_as_trained() -> None:
 
 @pytest.mark.parametrize("truncated", [False, True])
 def test_keys_are_the_schema_s(truncated: bool) -> None:
-    layer = LayerInfo("conv", 1, "conv2d", (8, 4, 3, 3), feature_map=(8, 8), batchnorm="norm", batchnorm_eps=1e-5)
+    layer = LayerInfo(
+        "conv", 1, "conv2d", (8, 4, 3, 3), feature_map=(8, 8), zero_padded=True, batchnorm="norm", batchnorm_eps=1e-5
+    )
     state = {"conv.weight": heavy_tailed(8, 36).reshape(8, 4, 3, 3)} | {
         f"norm.{key}": np.ones(8, np.float32) for key in ("weight", "running_var")
     }

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from weightreel.analysis.maths.field_measures import matrix_entropy
 from weightreel.analysis.maths.marchenko_pastur import fit_bulk
 from weightreel.analysis.maths.operator_norm import convolution_norm
 from weightreel.analysis.maths.power_law import FIT_THRESHOLD, fit_power_law
-from weightreel.analysis.maths.spectrum import layer_spectrum, matrix_entropy
+from weightreel.analysis.maths.spectrum import layer_spectrum
 from weightreel.analysis.measures.spectra import spectrum_by_path
 from weightreel.analysis.store.schema.fields import FitStatus
 

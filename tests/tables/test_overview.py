@@ -180,7 +180,7 @@ def test_tables_fit_into_a_hundred_columns(whole: Path) -> None:
     text = told(whole, 100)
     table = text[text.index("Phases by losses") : text.index("Uniform noise answered")].splitlines()
     rows = [line for line in table if line.strip() and not set(line) <= {" ", "─"}]
-    starts = ("Phases", "Alpha", "Largest", " layer", " run", " cnn-s0", " spectral-cnn-s0")
+    starts = ("Phases", "Means", "Alpha", "Largest", " layer", " run", " cnn-s0", " spectral-cnn-s0")
     assert [line for line in rows if not line.startswith((*starts, *(f" {name} " for name in names)))] == []
 
 
@@ -190,7 +190,7 @@ def test_noise_has_intervals_history_and_classes(whole: Path) -> None:
         attack = store.run("cnn-s0").attack("uniform-noise")
         rate = rate_of(successes(attack))
         rates = [100 * r.value for r in success_history(attack)[-LAST_EPOCHS:]]
-        line = row(text, "cnn-s0", 2)
+        line = row(text, "cnn-s0", 3)
         assert f"{rate.successes}/500" in line
         assert f"{100 * rate.value:.2f} [{100 * rate.low:.2f}, {100 * rate.high:.2f}]" in line
         assert f"{min(rates):.2f} / {np.median(rates):.2f} / {max(rates):.2f}" in line
@@ -231,7 +231,7 @@ def test_the_first_trials_stand_in_until_all_are_made(contents: Contents, tmp_pa
         answers = latest_answers(store.run("cnn-s0").attack("uniform-noise"))
         assert answers is not None
         assert np.array_equal(answers[1], contents.datasets[f"{noise}/history/confidence"][-1])
-    assert "/100" in row(told(tmp_path / "history.h5"), "cnn-s0", 2)
+    assert "/100" in row(told(tmp_path / "history.h5"), "cnn-s0", 3)
 
 
 def test_without_spectra_and_attacks(contents: Contents, tmp_path: Path) -> None:
