@@ -12,6 +12,7 @@ from rich.table import Table
 from weightreel.analysis.findings import alpha_caveats, bulk
 from weightreel.analysis.findings.alpha import REPORT_READING, Fit
 from weightreel.analysis.findings.folding import folding, folding_in_words
+from weightreel.analysis.findings.intervals import alpha_in_words, mark_of
 from weightreel.analysis.findings.norms import KINDS, normed_layers, sigma_of
 from weightreel.analysis.findings.phases import (
     RULES,
@@ -173,13 +174,13 @@ def _alpha_cells(layer: Layer) -> list[str]:
         escape(layer.name),
         str(layer.layer_id),
         _count(layer),
-        str(fit) or "–",
+        alpha_in_words(fit.alpha, fit.interval) if fitted else "–",
         _number(Fit.of(layer, 0).alpha, 2),
         _number(fit.ks_distance, 3),
         f"{fit.n_tail:,}" if fitted else "–",
         "–" if fit.interval is None else f"{100 * fit.interval.stability:.0f}",
         bulk.goodness_cell(layer),
-        _status(fit.status),
+        mark_of(fit.interval) if fit.status == FitStatus.OK and mark_of(fit.interval) else _status(fit.status),
     ]
 
 

@@ -26,8 +26,11 @@ def test_what_is_said_of_the_largest_eigenvalue(history: list[float], said: str)
 
 def test_what_is_said_of_the_tail() -> None:
     epochs = np.array([0, 1])
-    assert tail_in_words(np.array([17.2, 4.05]), epochs) == "The fitted tail grows heavier: α from 17.2 to 4.05."
-    assert "lighter" in tail_in_words(np.array([2.0, 3.0]), epochs)
+    assert tail_in_words(np.array([17.2, 4.05]), epochs) == (
+        "The fitted α ends at 4.05; the first, 17.2, is above 8, spurious to WeightWatcher's authors."
+    )
+    assert tail_in_words(np.array([7.2, 4.05]), epochs) == "The fitted α falls from 7.20 to 4.05."
+    assert "rises" in tail_in_words(np.array([2.0, 3.0]), epochs)
     for alpha in ([2.0, 2.0], [nan, 2.0], [2.0, nan]):
         assert tail_in_words(np.array(alpha), epochs) == ""
     assert tail_in_words(np.array([2.0]), epochs[:1]) == ""

@@ -23,6 +23,8 @@ from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.store.writer import Contents, write
 from weightreel.analysis.tables.overview import show
 
+ENDS = ("interval/alpha_low", "interval/alpha_high")
+
 
 def told(path: Path, width: int = 140) -> str:
     out = io.StringIO()
@@ -68,15 +70,44 @@ def test_alpha_of_a_layer(whole: Path) -> None:
     text = told(whole)
     with Store(whole) as store:
         layer = store.run("cnn-s0").layer("classifier.0")
-        alpha, error = layer["spectrum/alpha"][-1], layer["spectrum/alpha_error"][-1]
+        alpha, low, high = (layer[f"spectrum/{key}"][-1] for key in ("alpha", *ENDS))
         line = row(text, "classifier.0")
-        assert f"{alpha:.2f} ± {error:.2f}" in line
+        assert f"{alpha:.2f} [{low:.2f}, {high:.2f}]" in line
+        assert "±" not in line
         assert f"{layer['spectrum/ks_distance'][-1]:.3f}" in line
         assert "1,024" in line
     assert "2.74" in line  # the report's "FC Layer 31"
     assert "4.71" in row(text, "features.0")
     assert "K < 50" in row(text, "features.0")
     assert "4.71" not in row(text, "features.0", 3), "the report measured one network"
+
+
+def test_without_intervals_alpha_has_no_bar_and_that_is_said(contents: Contents, tmp_path: Path) -> None:
+    contents.datasets = {key: value for key, value in contents.datasets.items() if "/interval/" not in key}
+    write(tmp_path / "none.h5", contents)
+    text = told(tmp_path / "none.h5")
+    assert "Intervals of alpha are not measured in this store" in " ".join(text.split())
+    assert "±" not in row(text, "classifier.0")
+    assert "[" not in row(text, "classifier.0")
+
+
+def test_an_interval_whose_xmin_stands_nowhere_is_marked(contents: Contents, tmp_path: Path) -> None:
+    contents.datasets["/runs/cnn-s0/layers/classifier.0/spectrum/interval/stability"][-1] = 0.1
+    write(tmp_path / "loose.h5", contents)
+    text = told(tmp_path / "loose.h5")
+    assert "xmin unstable" in row(text, "classifier.0")
+    assert "xmin unstable" not in row(text, "classifier.3")
+    assert "fewer than 25 % of the resamples" in " ".join(text.split())
+
+
+def test_how_many_layers_begin_in_the_authors_range_is_told(contents: Contents, tmp_path: Path) -> None:
+    for key, values in contents.datasets.items():
+        if key.endswith("/spectrum/alpha"):
+            values[:] = np.where(np.isfinite(values), 3, np.nan)
+    write(tmp_path / "alike.h5", contents)
+    said = " ".join(told(tmp_path / "alike.h5").split())
+    assert "“well trained”, at their first record already" in said
+    assert "to lie in it does not mean to be trained" in said
 
 
 def test_a_failed_fit_is_named_and_has_no_number(contents: Contents, tmp_path: Path) -> None:
@@ -97,9 +128,11 @@ def test_alpha_has_both_readings_and_its_goodness(whole: Path) -> None:
             if not layer.has("spectrum/alpha"):
                 continue
             alpha, p = float(layer["spectrum/alpha"][-1]), float(layer["spectrum/p_value"])
+            judged = layer["spectrum/status"][-1] == FitStatus.OK
             assert f" {p:.2f} " in row(text, layer.name)
             cells = re.split(r"  +", row(text, layer.name, 1).strip())
-            assert cells[1:3] == [REPORT_READS.of(alpha) or "neither", AUTHORS_READING.of(alpha)]
+            authors = AUTHORS_READING.of(alpha) if judged else ""
+            assert cells[1:3] == [REPORT_READS.of(alpha) or "neither", authors or "no verdict"]
     assert "up to 0.1 it speaks against the law, above it does not prove it" in " ".join(text.split())
     assert "fewer than 50 eigenvalues" in text
 

@@ -104,18 +104,25 @@ class TestTails:
             found = Spectrum.of(run, run.layer("head.0"))
         return replace(found, status=np.full(3, float(FitStatus.OK)))
 
-    def test_the_heaviest_has_the_lowest_alpha(self, spectrum: Spectrum) -> None:
-        error = np.full(3, 0.2)
-        others = [replace(spectrum, alpha=np.full(3, alpha), alpha_error=error) for alpha in (4.0, 2.5, 3.0)]
-        said = alphas_in_words(["A", "B", "C"], others).replace("\u00a0", " ")
-        assert said == "Heaviest tail at the end: B, α = 2.50; lightest: A, α = 4.00."
+    @staticmethod
+    def sure(spectrum: Spectrum, alpha: float, half: float) -> Spectrum:
+        """A spectrum with an alpha and its interval at every epoch."""
+        low, high = np.full(3, alpha - half), np.full(3, alpha + half)
+        return replace(spectrum, alpha=np.full(3, alpha), alpha_low=low, alpha_high=high)
 
-    def test_those_that_the_fits_do_not_tell_apart_are_equal(self, spectrum: Spectrum) -> None:
-        others = [
-            replace(spectrum, alpha=np.full(3, a), alpha_error=np.full(3, e)) for a, e in ((4.1, 0.2), (4.0, 0.1))
-        ]
+    def test_the_smallest_and_the_largest_are_told_where_intervals_tell_them_apart(self, spectrum: Spectrum) -> None:
+        others = [self.sure(spectrum, alpha, 0.2) for alpha in (4.0, 2.5, 3.0)]
+        said = alphas_in_words(["A", "B", "C"], others).replace("\u00a0", " ")
+        assert said == "Smallest α at the end: B, 2.50 [2.30, 2.70]; largest: A, 4.00 [3.80, 4.20]."
+
+    def test_those_that_the_fits_do_not_tell_apart_overlap(self, spectrum: Spectrum) -> None:
+        others = [self.sure(spectrum, 4.1, 0.2), self.sure(spectrum, 4.0, 0.1)]
         said = alphas_in_words(["A", "B"], others).replace("\u00a0", " ")
-        assert said.startswith("The tails are equally heavy at the end, within the fits' errors: α = 4.00 ± 0.10 of B")
+        assert said == "At the end the intervals of α overlap: 4.00 [3.90, 4.10] of B, 4.10 [3.90, 4.30] of A."
+
+    def test_without_intervals_nothing_is_compared(self, spectrum: Spectrum) -> None:
+        others = [replace(spectrum, alpha=np.full(3, a), alpha_low=None, alpha_high=None) for a in (4.1, 4.0)]
+        assert alphas_in_words(["A", "B"], others).endswith("their intervals are not measured.")
 
     def test_those_of_few_eigenvalues_are_not_compared(self, spectrum: Spectrum) -> None:
         few = replace(spectrum, alpha=np.full(3, 1.2), status=np.full(3, float(FitStatus.FEW_EIGENVALUES)))

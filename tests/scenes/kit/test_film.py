@@ -210,8 +210,8 @@ def test_the_change_told_of_layers_is_the_largest_and_the_smallest() -> None:
 
 
 def test_the_tails_told_are_those_of_the_data() -> None:
-    assert "heavier" in spread_in_words(np.array([1.0, 2]), np.array([0.0, 5]))
-    assert "lighter" in spread_in_words(np.array([1.0, 2]), np.array([5.0, 0]))
+    assert "kurtosis rises" in spread_in_words(np.array([1.0, 2]), np.array([0.0, 5]))
+    assert "kurtosis falls" in spread_in_words(np.array([1.0, 2]), np.array([5.0, 0]))
     assert "One epoch so far" in spread_in_words(np.array([1.0]), np.array([0.0]))
 
 

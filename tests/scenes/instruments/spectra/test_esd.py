@@ -106,8 +106,13 @@ def test_an_epoch_that_is_not_measured_yet_is_not_called_a_failed_fit() -> None:
 
 def test_the_numbers_are_the_fits_and_few_eigenvalues_are_told() -> None:
     numbers = FitNumbers(spectrum((2, 2, 2, 2, 2), 40)).at(4)
-    assert [row.text for row in numbers.rows] == ["α = 2.60 ± 0.10", "0.040", "20 of 40"]
+    assert [row.text for row in numbers.rows] == ["α = 2.60", "0.040", "20 of 40"]
     assert numbers.warning.text == "only 40 eigenvalues"
+    ends = np.array([np.nan, np.nan, np.nan, np.nan, 2.4])
+    sure = replace(spectrum(), alpha_low=ends, alpha_high=ends + 0.5)
+    assert FitNumbers(sure).at(4).rows[0].text == "α = 2.60 [2.40, 2.90]"
+    assert "[" not in FitNumbers(sure).at(3.5).rows[0].text
+    assert "[" not in FitNumbers(sure).at(3).rows[0].text
     assert FitNumbers(spectrum()).at(4).warning.text == ""
 
 
