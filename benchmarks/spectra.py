@@ -21,6 +21,7 @@ from weightreel.analysis.datasets import load_dataset
 from weightreel.analysis.kinds import MATRIX_KINDS, LayerInfo
 from weightreel.analysis.maths.power_law import fit_power_law
 from weightreel.analysis.maths.spectrum import layer_spectrum, weightwatcher_scale
+from weightreel.analysis.measures.intervals import interval_of
 from weightreel.analysis.measures.spectra import measure_densities, measure_spectra
 from weightreel.analysis.networks.cnn import ReportCNN, build
 from weightreel.analysis.networks.live import LiveNetwork
@@ -39,6 +40,8 @@ CHECKPOINTS = 51
 LIMIT = 180.0
 """Seconds that all checkpoints of a training may take."""
 LARGE = (4096, 16384)
+FEW_RESAMPLES = 10
+"""Of each layer for a peer that takes a hundredth of a second and more for one."""
 
 State = dict[str, np.ndarray]
 
@@ -72,6 +75,7 @@ def comparisons(compare: Callable[..., list[Any]]) -> tuple[list[Any], str]:
     rows += compare(
         "with shuffled baseline and bulk", "checkpoints/s", *with_baseline(network, layers, state, threads), least=1
     )
+    rows += compare("intervals of alpha of a checkpoint", "resamples/s", *intervals(layers, state), least=3)
     rows += compare("all of a checkpoint", "checkpoints/s", *everything(layers, state, threads), least=3)
     rows += compare("a 4,096 × 16,384 layer", "layers/s", *large_layer(threads), least=3)
     return rows, origin
@@ -104,6 +108,28 @@ def fits(layers: list[LayerInfo], state: State) -> tuple[Callable[[], int], dict
             peer = WWFit(eigenvalues)
         agree("fit", (fit.alpha, fit.xmin, fit.ks_distance), (peer.alpha, peer.xmin, peer.D), 1e-6)
     return ours, {"WeightWatcher's WWFit": theirs}
+
+
+def intervals(layers: list[LayerInfo], state: State) -> tuple[Callable[[], int], dict[str, Callable[[], int]]]:
+    """Resamples that are fitted anew, xmin and all, beside the same by a loop over the fast fit itself."""
+    ready, recipe = [], SpectraRecipe()
+    for layer in layers:
+        eigenvalues = layer_spectrum(state[f"{layer.name}.weight"], layer.kind).eigenvalues
+        ready.append((layer, np.asarray(eigenvalues, float)))
+
+    def ours() -> int:
+        for layer, eigenvalues in ready:
+            interval_of(eigenvalues, layer.kind, recipe, layer.name)
+        return recipe.interval_resamples * len(ready)
+
+    def one_by_one() -> int:
+        rng = np.random.default_rng(0)
+        for layer, eigenvalues in ready:
+            for _ in range(FEW_RESAMPLES):
+                fit_power_law(rng.choice(eigenvalues, len(eigenvalues)) * weightwatcher_scale(layer.kind))
+        return FEW_RESAMPLES * len(ready)
+
+    return ours, {"fits one by one": one_by_one}
 
 
 def analysed(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.attacks.defences import attacked
 from weightreel.analysis.findings.attacks.gradients import (
     fooling_of,
 )
@@ -12,6 +11,7 @@ from weightreel.analysis.findings.attacks.perturbation import (
     path_attack,
     ways,
 )
+from weightreel.analysis.findings.attacks.robustness import attacked
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import how_to_attack
 from weightreel.scenes.chapters.perturbation import fooling_images, one_image, robust_accuracy

@@ -121,10 +121,27 @@ def caveats(runs: Sequence[Run]) -> Iterator[str]:
     unstable = sum(found is not None and not found.stable for found in last)
     if unstable:
         yield phrase(
-            "xmin unstable: fewer than {share} of the resamples have a tail of a size near the fit's; such intervals "
-            "often miss.",
+            "Unstable: fewer than {share} of the resamples have a tail of half to twice the fit's eigenvalues; such "
+            "intervals often miss.",
             share=percent(UNSTABLE, 0),
         )
+    yield from filter(None, map(firmness_in_words, runs))
+
+
+def firmness_in_words(run: Run) -> str:
+    """In how many resamples xmin stands, over the layers of a run at the last record; empty where not measured."""
+    found = {layer.name: Interval.of(layer) for layer in run.layers.values() if layer.has("spectrum/alpha")}
+    shares = {name: interval.stability for name, interval in found.items() if interval is not None}
+    if not shares:
+        return ""
+    least = min(shares, key=shares.__getitem__)
+    return phrase(
+        "{run}: the tail has half to twice the fit's eigenvalues in {low} ({layer}) to {high} of the resamples.",
+        run=run.name,
+        low=percent(shares[least], 0),
+        layer=least,
+        high=percent(max(shares.values()), 0),
+    )
 
 
 @dataclass(frozen=True)

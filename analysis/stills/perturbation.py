@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.attacks.defences import Attacked, families
 from weightreel.analysis.findings.attacks.gradients import (
     Fooling,
     fooling_of,
@@ -26,6 +25,7 @@ from weightreel.analysis.findings.attacks.perturbation import (
     path_attack,
     ways,
 )
+from weightreel.analysis.findings.attacks.robustness import Attacked, families
 from weightreel.analysis.findings.statistics import largest, percentages
 from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.findings.words.language import phrase, phrase_n

@@ -13,12 +13,9 @@ from weightreel.analysis.findings.attacks.defences import (
     RADII,
     Defence,
     abstention_rate,
-    attacks_by_family,
     certified_accuracy,
     defences,
-    families,
     left_out_in_words,
-    robust_accuracy,
 )
 from weightreel.analysis.findings.attacks.gradients import distances_of
 from weightreel.analysis.findings.attacks.masking import maskings_in_words
@@ -31,6 +28,7 @@ from weightreel.analysis.findings.attacks.noise import (
     uniform_of,
 )
 from weightreel.analysis.findings.attacks.perturbation import attack_in_words, radius_in_words
+from weightreel.analysis.findings.attacks.robustness import attacks_by_family, families, robust_accuracy
 from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.attacks.worst_case import contrast_in_words, kind_of_bound_in_words, worst_case_of
 from weightreel.analysis.findings.statistics import rate_of

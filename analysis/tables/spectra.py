@@ -143,7 +143,6 @@ def _alpha_table(run: Run, layers: list[Layer]) -> Table:
         _first(run),
         "D",
         phrase("tail"),
-        phrase("stable %"),
         "p",
         phrase("fit"),
         *([phrase("report")] if beside_report else []),
@@ -178,9 +177,8 @@ def _alpha_cells(layer: Layer) -> list[str]:
         _number(Fit.of(layer, 0).alpha, 2),
         _number(fit.ks_distance, 3),
         f"{fit.n_tail:,}" if fitted else "–",
-        "–" if fit.interval is None else f"{100 * fit.interval.stability:.0f}",
         bulk.goodness_cell(layer),
-        mark_of(fit.interval) if fit.status == FitStatus.OK and mark_of(fit.interval) else _status(fit.status),
+        phrase("unstable") if fit.status == FitStatus.OK and mark_of(fit.interval) else _status(fit.status),
     ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, VGroup
 
-from weightreel.analysis.findings.attacks.defences import Attacked, intervals_in_words, panels, robust_in_words
 from weightreel.analysis.findings.attacks.gradients import (
     Fooling,
     Saliency,
@@ -25,6 +24,7 @@ from weightreel.analysis.findings.attacks.perturbation import (
     shown_answers,
     steps_in_words,
 )
+from weightreel.analysis.findings.attacks.robustness import Attacked, intervals_in_words, panels, robust_in_words
 from weightreel.analysis.findings.attacks.worst_case import alone_in_words
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of

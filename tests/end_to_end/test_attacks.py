@@ -12,7 +12,8 @@ import pytest
 from tests.made.recipe import Silent, tiny_recipe
 from weightreel.analysis.datasets import load_dataset
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.attacks.defences import clean_accuracy, defences, robust_accuracy
+from weightreel.analysis.findings.attacks.defences import defences
+from weightreel.analysis.findings.attacks.robustness import clean_accuracy, robust_accuracy
 from weightreel.analysis.measures.attacks.fooling import FoolingProbe
 from weightreel.analysis.measures.attacks.noise import NoiseProbe
 from weightreel.analysis.measures.attacks.plan import Attacks

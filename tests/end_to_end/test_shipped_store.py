@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from weightreel.analysis.findings.attacks.defences import attacks_by_family, defences
+from weightreel.analysis.findings.attacks.defences import defences
 from weightreel.analysis.findings.attacks.noise import successes
+from weightreel.analysis.findings.attacks.robustness import attacks_by_family
 from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.recipe.recipe import difference, parse_recipe, read_recipe

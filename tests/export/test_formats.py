@@ -16,8 +16,9 @@ from PIL import Image
 from tests.made.store import synthetic_store
 from weightreel.analysis.export.csv import plain
 from weightreel.analysis.export.json import as_json
-from weightreel.analysis.findings.attacks.defences import certified_accuracy, robust_accuracy
+from weightreel.analysis.findings.attacks.defences import certified_accuracy
 from weightreel.analysis.findings.attacks.noise import success_history, successes
+from weightreel.analysis.findings.attacks.robustness import robust_accuracy
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus

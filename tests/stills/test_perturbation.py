@@ -11,15 +11,15 @@ from matplotlib.figure import Figure
 
 from tests.made.store import synthetic_store
 from weightreel.analysis.findings.attacks.confidence import calibration_of
-from weightreel.analysis.findings.attacks.defences import (
+from weightreel.analysis.findings.attacks.defences import certified_accuracy
+from weightreel.analysis.findings.attacks.noise import success_by_class, successes
+from weightreel.analysis.findings.attacks.robustness import (
     Attacked,
     attacks_by_family,
-    certified_accuracy,
     clean_accuracy,
     families,
     robust_accuracy,
 )
-from weightreel.analysis.findings.attacks.noise import success_by_class, successes
 from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.confusion import last_shares
 from weightreel.analysis.findings.statistics import rate_of

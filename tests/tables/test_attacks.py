@@ -14,8 +14,9 @@ from tests.made.attacks import NOISE_KINDS
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.attacks.confidence import calibration_of, success_curve
-from weightreel.analysis.findings.attacks.defences import certified_accuracy, clean_accuracy, defences, robust_accuracy
+from weightreel.analysis.findings.attacks.defences import certified_accuracy, defences
 from weightreel.analysis.findings.attacks.noise import success_history, successes
+from weightreel.analysis.findings.attacks.robustness import clean_accuracy, robust_accuracy
 from weightreel.analysis.findings.attacks.verdict import verdict
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.store.reader import Store

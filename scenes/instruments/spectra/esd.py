@@ -11,6 +11,7 @@ from weightreel.analysis.findings.alpha import warning
 from weightreel.analysis.findings.spectra import Array, Spectrum, log_tail
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import shortened
+from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
@@ -260,7 +261,7 @@ class FitNumbers(Instrument):
         FitNumbers(spectrum).at(12)
     """
 
-    ROW = 0.98
+    ROW, ENDS = 0.98, 2.05
     NAMES = (noted("exponent of the tail"), noted("distance D of the fit"), noted("eigenvalues in the tail"))
 
     def __init__(self, spectrum: Spectrum) -> None:
@@ -283,16 +284,19 @@ class FitNumbers(Instrument):
         self.warning = changing(doubts(spectrum), SMALL, theme().OVER_FITTING).shift(
             np.array([0, -len(names) * self.ROW - 0.25, 0])
         )
-        self.add(self.warning)
+        # Beside alpha, as far as its widest numeral reaches; smaller, so that both stand in the column.
+        self.ends = Numerals("", SMALL, theme().TAIL).shift(np.array([self.ENDS, -0.62, 0]))
+        self.add(self.warning, self.ends)
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:
         """Write the numbers at epoch `t`; dashes where no fit stands."""
         strength, (alpha, _, _, distance, n_tail, _) = self.spectrum.fit_at(t)
         low, high = self.spectrum.ends_at(t)
-        ends = f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else ""
+        sure = strength > 0.5 and np.isfinite(low)
+        self.ends.show(f"[{significant(low, 2)}, {significant(high, 2)}]" if sure else "")
         stands = strength > 0.5
-        self.rows[0].show(f"α = {alpha:.2f}{ends}" if stands else "α = –")
+        self.rows[0].show(f"α = {alpha:.2f}" if stands else "α = –")
         self.rows[1].show(f"{distance:.3f}" if stands else "–")
         self.rows[2].show(self._of_all(f"{n_tail:,.0f}" if stands else "–"))
         if self.spectrum.bulk is not None:

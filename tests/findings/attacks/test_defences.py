@@ -13,16 +13,11 @@ from hypothesis import strategies as st
 
 from tests.made.store import synthetic_store
 from weightreel.analysis.findings.attacks.confidence import THRESHOLDS, calibration, calibration_of, success_curve
-from weightreel.analysis.findings.attacks.defences import (
-    attacks_by_family,
-    certified_accuracy,
-    clean_accuracy,
-    defences,
-    robust_accuracy,
-)
+from weightreel.analysis.findings.attacks.defences import certified_accuracy, defences
 from weightreel.analysis.findings.attacks.gradients import distances_of
 from weightreel.analysis.findings.attacks.noise import latest_answers, success_history, successes
 from weightreel.analysis.findings.attacks.perturbation import attack_in_words
+from weightreel.analysis.findings.attacks.robustness import attacks_by_family, clean_accuracy, robust_accuracy
 from weightreel.analysis.findings.attacks.worst_case import worst_case_of
 from weightreel.analysis.findings.statistics import counted, rate_of, wilson
 from weightreel.analysis.findings.time import LAST_EPOCHS

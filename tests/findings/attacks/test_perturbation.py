@@ -12,16 +12,6 @@ import pytest
 from tests.edited import edited
 from tests.made.store import synthetic_store
 from tests.watched import watched
-from weightreel.analysis.findings.attacks.defences import (
-    Family,
-    attacked,
-    families,
-    intervals_in_words,
-    panels,
-    robust_in_words,
-    strongest,
-    telling_radius,
-)
 from weightreel.analysis.findings.attacks.gradients import (
     Saliency,
     distances_in_words,
@@ -47,6 +37,16 @@ from weightreel.analysis.findings.attacks.perturbation import (
     shown_answers,
     steps_in_words,
     ways,
+)
+from weightreel.analysis.findings.attacks.robustness import (
+    Family,
+    attacked,
+    families,
+    intervals_in_words,
+    panels,
+    robust_in_words,
+    strongest,
+    telling_radius,
 )
 from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.store.reader import Store

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.attacks.defences import attacked, defences, robust_in_words, strongest
+from weightreel.analysis.findings.attacks.defences import defences
+from weightreel.analysis.findings.attacks.robustness import attacked, robust_in_words, strongest
 from weightreel.analysis.findings.attacks.worst_case import (
     alone_in_words,
     beside,
