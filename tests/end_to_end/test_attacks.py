@@ -8,17 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tests.made.recipe import Silent, tiny_recipe
 from weightreel.analysis.datasets import load_dataset
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.attacks.defences import defences
+from weightreel.analysis.findings.attacks.masking import masking_of
 from weightreel.analysis.findings.attacks.robustness import clean_accuracy, robust_accuracy
+from weightreel.analysis.findings.attacks.worst_case import worst_case_of
 from weightreel.analysis.measures.attacks.fooling import FoolingProbe
 from weightreel.analysis.measures.attacks.noise import NoiseProbe
 from weightreel.analysis.measures.attacks.plan import Attacks
 from weightreel.analysis.measures.attacks.probe import Targets
 from weightreel.analysis.runs.folder import ExperimentFiles
+from weightreel.analysis.runs.raw_weights import stored_weights
+from weightreel.analysis.runs.same_weights import Recorded
 from weightreel.analysis.store.check.faults import check, same
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import AttackKind
@@ -74,8 +79,8 @@ def test_networks_beyond_the_report_s_say_what_they_are(finished: Path) -> None:
         rows = defences(store)
         assert [row.model for row in rows] == ["cnn", "nothing", "pgd-trained"]
         assert all(row.clean and row.noise and row.attacked and row.certified for row in rows)
-        robust = [robust_accuracy(store.run(f"{row.model}-s0").attack("pgd2-linf-8")) for row in rows]
-        assert [row.attacked for row in rows] == robust
+        worst = [worst_case_of(store.run(f"{row.model}-s0")) for row in rows]
+        assert [row.attacked for row in rows] == [case and case.rate(8 / 255) for case in worst]
         for run in store.runs.values():
             for attack in run.attacks_of(AttackKind.GRADIENT).values():
                 assert robust_accuracy(attack).successes <= clean_accuracy(attack).successes
@@ -106,6 +111,45 @@ def test_only_some_kinds_are_attacked_again(finished: Path, copied: Path) -> Non
         old = before.run("cnn-s0").attack("uniform-noise")["confidence"]
         assert np.array_equal(run.attack("uniform-noise")["confidence"], old)
         assert run.certificates
+
+
+def test_a_checkpoint_of_the_last_epoch_is_attacked_where_no_raw_weights_were_kept(
+    finished: Path, copied: Path, tmp_path: Path
+) -> None:
+    with Store(copied) as store:
+        run = store.run("cnn-s0")
+        _, read = stored_weights(ExperimentFiles(copied), "cnn-s0", Recorded(run))
+        state = {key: torch.from_numpy(value).half() for key, value in read(len(run.epochs) - 1).items()}
+    torch.save({"epoch": 1, "model": state}, tmp_path / "half.pt")
+    ExperimentFiles(copied).weights.unlink()
+    weights = {"cnn-s0": tmp_path / "half.pt"}
+    remeasure_attacks(copied, ["worst_case.images=4"], ["worst-case", "masking"], weights)
+    assert check(copied) == []
+    with Store(finished) as before, Store(copied) as after:
+        assert len(after.run("cnn-s0").attack("worst-case")["image"]) == 4
+        assert masking_of(after.run("cnn-s0")) == masking_of(before.run("cnn-s0"))
+        for untouched in ("nothing-s0", "pgd-trained-s0"):
+            assert len(after.run(untouched).attack("worst-case")["image"]) == 6
+        old = before.run("cnn-s0").attack("uniform-noise")["history/confidence"]
+        assert np.array_equal(after.run("cnn-s0").attack("uniform-noise")["history/confidence"], old)
+
+
+def test_checkpoints_that_will_not_do_are_refused(copied: Path, tmp_path: Path) -> None:
+    with Store(copied) as store:
+        run = store.run("cnn-s0")
+        _, read = stored_weights(ExperimentFiles(copied), "cnn-s0", Recorded(run))
+        state = {key: torch.from_numpy(value) for key, value in read(len(run.epochs) - 1).items()}
+    torch.save({key: value + 0.1 for key, value in state.items()}, tmp_path / "others.pt")
+    torch.save({"features.0.weight": state["features.0.weight"]}, tmp_path / "few.pt")
+    asked = ["worst-case"]
+    with pytest.raises(WeightreelError, match=r"name with --only what looks at the last alone: .*worst-case"):
+        remeasure_attacks(copied, (), ["noise"], {"cnn-s0": tmp_path / "others.pt"})
+    with pytest.raises(WeightreelError, match=r"does not hold the weights of cnn-s0"):
+        remeasure_attacks(copied, (), asked, {"cnn-s0": tmp_path / "others.pt"})
+    with pytest.raises(WeightreelError, match=r"lacks .*, which the network of cnn-s0 has"):
+        remeasure_attacks(copied, (), asked, {"cnn-s0": tmp_path / "few.pt"})
+    with pytest.raises(WeightreelError, match=r"has no run 'vgg-s0'; it has cnn-s0"):
+        remeasure_attacks(copied, (), asked, {"vgg-s0": tmp_path / "few.pt"})
 
 
 def test_what_was_finished_is_not_done_again(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,11 @@ from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
 
+GRADIENT = "gradient attacks"
+"""What the store calls FGSM and PGD among those of a worst case."""
 SAME = 1e-9
 """Radii nearer to each other than this are one."""
-NAMES = {"gradient attacks": "FGSM/PGD", "apgd-ce": "APGD-CE", "apgd-t": "APGD-T", "fab-t": "FAB-T", "square": "Square"}
+NAMES = {GRADIENT: "FGSM/PGD", "apgd-ce": "APGD-CE", "apgd-t": "APGD-T", "fab-t": "FAB-T", "square": "Square"}
 """Attacks of the ensemble as their authors write them."""
 
 
@@ -65,18 +67,25 @@ class WorstCase:
 
 
 def worst_case_of(run: Run) -> WorstCase | None:
-    """The worst case of a run; None where the store has none, or where it is not finished."""
+    """The worst case of a run, with what the store's gradient attacks felled at its radii; None where there is none.
+
+    Those were tried first when it was measured; they may have been measured again since, from other starts.
+    """
     attack = next(iter(run.attacks_of(AttackKind.WORST_CASE).values()), None)
     if attack is None or not attack.has("fallen/radius") or not len(attack["label"]):
         return None
-    return WorstCase(
-        attack["image"],
-        attack["label"],
-        np.array(sorted(attack.parameters["epsilons"]), float),
-        attack["fallen/radius"].astype(float),
-        attack["fallen/by"].astype(int),
-        tuple(json.loads(attack.attributes["attacks"])),
-    )
+    names = tuple(json.loads(attack.attributes["attacks"]))
+    epsilons = np.array(sorted(attack.parameters["epsilons"]), float)
+    radius, by = attack["fallen/radius"].astype(float), attack["fallen/by"].astype(int)
+    for other in run.attacks_of(AttackKind.GRADIENT).values():
+        about = other.parameters
+        at = epsilons[np.isclose(epsilons, float(about["epsilon"]), rtol=0, atol=SAME)]
+        if about["norm"] != "linf" or not len(at) or not other.has("prediction"):
+            continue
+        felled = other["image"][other["prediction"] != other["label"]]
+        earlier = np.isin(attack["image"], felled) & ~(radius <= at[0] + SAME)
+        radius[earlier], by[earlier] = at[0], names.index(GRADIENT)
+    return WorstCase(attack["image"], attack["label"], epsilons, radius, by, names)
 
 
 @dataclass(frozen=True)

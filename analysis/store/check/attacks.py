@@ -38,7 +38,7 @@ def recount_attacks(run: Group, sizes: Sizes) -> Found:
             yield from _on_images(attack, kind, about, sizes)
             yield from _labels(attack, labels)
         elif kind == AttackKind.WORST_CASE:
-            yield from _worst_case(attack, run, about, sizes)
+            yield from _worst_case(attack, about, sizes)
             yield from _labels(attack, labels)
         elif "threshold" not in attack.attrs:
             yield attack.name, "lacks its attribute 'threshold'"
@@ -179,13 +179,13 @@ def _on_images(attack: Group, kind: str, about: dict[str, Any], sizes: Sizes) ->
         yield from _path(attack, epsilon, sizes)
 
 
-def _worst_case(attack: Group, run: Group, about: dict[str, Any], sizes: Sizes) -> Found:
-    """An image fell once, at a radius that was tried, within it, and no later than by another attack of the store."""
+def _worst_case(attack: Group, about: dict[str, Any], sizes: Sizes) -> Found:
+    """An image fell once, at a radius that was tried and within it, by an attack that was tried."""
     yield from _numbers(attack, sizes)
-    keys = ("image", "label", "prediction", "clean/prediction", "distance", "fallen/radius", "fallen/by")
+    keys = ("label", "prediction", "clean/prediction", "distance", "fallen/radius", "fallen/by")
     if any(key not in attack for key in keys):
         return
-    image, label, prediction, clean, distance, radius, by = (attack[key][()] for key in keys)
+    label, prediction, clean, distance, radius, by = (attack[key][()] for key in keys)
     names, epsilons = json.loads(attack.attrs.get("attacks", "[]")), np.array([0.0, *about.get("epsilons", [])])
     stands, wrong = np.isnan(radius), clean != label
     if np.any(by >= len(names)) or np.any((by == -1) != stands) or np.any((by == 0) != wrong):
@@ -198,19 +198,6 @@ def _worst_case(attack: Group, run: Group, about: dict[str, Any], sizes: Sizes) 
         yield f"{attack.name}/prediction", "is not a wrong answer exactly where the image fell"
     if np.any(distance[~stands] > radius[~stands] * (1 + ROUNDING) + SLACK) or np.any(np.isnan(distance) != stands):
         yield f"{attack.name}/distance", "leaves the ball of the radius at which the image fell"
-    place = {int(number): row for row, number in enumerate(image)}
-    for other in run["attacks"].values():
-        if other.attrs.get("kind") != AttackKind.GRADIENT.value or "prediction" not in other or "label" not in other:
-            continue
-        beside = settings(other, "parameters") or {}
-        epsilon = float(beside.get("epsilon", np.inf))
-        if beside.get("norm") != "linf" or not np.isclose(epsilons, epsilon, rtol=0, atol=1e-9).any():
-            continue
-        fell = other["image"][()][(other["prediction"][()] != other["label"][()])]
-        rows = [place[int(number)] for number in fell if int(number) in place]
-        late = ~(radius[rows] <= epsilon + 1e-9)
-        if np.mean(late) > OTHERWISE if len(late) else False:
-            yield f"{attack.name}/fallen/radius", f"lets images stand that {other.name} felled"
 
 
 def _masking(group: Group, sizes: Sizes) -> Found:

@@ -22,6 +22,7 @@ RUN = "runs/cnn-s0"
 NOISE, PGD, DEEPFOOL, FOOLING = (
     f"{RUN}/attacks/{name}" for name in ("uniform-noise", "pgd10-linf-8", "deepfool-l2", "fooling")
 )
+WORST, MASKING = f"{RUN}/attacks/worst-case", f"{RUN}/masking"
 CERTIFICATE, SALIENCY, PATH = f"{RUN}/certificates/sigma-0.25", f"{RUN}/saliency", f"{PGD}/path/perturbation"
 
 Spoil = Callable[[h5py.File], None]
@@ -38,6 +39,14 @@ def where(path: str, condition: Callable[[h5py.File], np.ndarray], value: Callab
 
 def right(file: h5py.File) -> np.ndarray:
     return file[f"{DEEPFOOL}/clean/prediction"][()] == file[f"{DEEPFOOL}/label"][()]
+
+
+def fell(file: h5py.File) -> np.ndarray:
+    return file[f"{WORST}/fallen/radius"][()] > 0
+
+
+def wrong(file: h5py.File) -> np.ndarray:
+    return file[f"{MASKING}/clean"][()] != file[f"{MASKING}/label"][()]
 
 
 def certified(file: h5py.File) -> np.ndarray:
@@ -212,6 +221,30 @@ FAULTS: list[tuple[Spoil, str, str]] = [
     ),
     (where(f"{CERTIFICATE}/prediction", predicted, lambda _: -1), f"/{CERTIFICATE}/prediction", "votes are clear"),
     (even_votes, f"/{CERTIFICATE}/prediction", "does not abstain"),
+    # The worst case, and signs of hidden gradients.
+    (where(f"{WORST}/fallen/by", fell, lambda _: -1), f"/{WORST}/fallen/by", "where the image stands"),
+    (where(f"{WORST}/fallen/by", fell, lambda _: 9), f"/{WORST}/fallen/by", "names no attack"),
+    (where(f"{WORST}/fallen/by", fell, lambda _: 0), f"/{WORST}/fallen/by", "names no attack"),
+    (where(f"{WORST}/fallen/radius", fell, lambda _: 0.9), f"/{WORST}/fallen/radius", "a radius that was not tried"),
+    (where(f"{WORST}/fallen/radius", fell, lambda _: 0.0), f"/{WORST}/fallen/radius", "is 0 elsewhere"),
+    (
+        where(f"{WORST}/prediction", fell, lambda file: file[f"{WORST}/label"][int(np.flatnonzero(fell(file))[0])]),
+        f"/{WORST}/prediction",
+        "is not a wrong answer exactly where",
+    ),
+    (where(f"{WORST}/distance", fell, lambda _: 0.5), f"/{WORST}/distance", "leaves the ball"),
+    (where(f"{WORST}/distance", fell, lambda _: np.nan), f"/{WORST}/distance", "leaves the ball"),
+    (change(f"{WORST}/image", 0, 100_000), f"/{WORST}/image", "holds 100000; there are"),
+    (attribute(MASKING, "parameters", "{"), f"/{MASKING}", "no JSON object"),
+    (change(f"{MASKING}/slope/loss", 2, -1.0), f"/{MASKING}/slope/loss", "holds a value below 0"),
+    (change(f"{MASKING}/black_box", 2, 10), f"/{MASKING}/black_box", "holds 10; there are 10 answers"),
+    (
+        where(
+            f"{MASKING}/many_steps", wrong, lambda file: file[f"{MASKING}/label"][int(np.flatnonzero(wrong(file))[0])]
+        ),
+        f"/{MASKING}/many_steps",
+        "changes where the answer was wrong without attack",
+    ),
 ]
 
 
