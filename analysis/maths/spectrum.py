@@ -171,8 +171,8 @@ def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: t
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
     tail = NO_FIT if tail.n_tail == known else tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
-    found = _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, _no_bulk(len(slices)), scale)
-    return found._replace(entropy=math.nan, field=field_measures(np.full(1, np.nan), scale, tail))
+    spectrum = _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, _no_bulk(len(slices)), scale)
+    return spectrum._replace(entropy=math.nan, field=field_measures(np.full(1, np.nan), scale, tail))
 
 
 def shuffled_spectrum(
@@ -301,5 +301,5 @@ def _spectrum(eigenvalues: Array, frobenius: float, tail: PowerLaw, random: Rand
     )
 
 
-def _random(eigenvalues: Array, distances: tuple[float, ...], n_traps: int) -> Shuffled:
+def _random(eigenvalues: Array, distances: tuple[float, float, float, float], n_traps: int) -> Shuffled:
     return Shuffled(eigenvalues.astype(np.float32), float(eigenvalues[-1]), *distances, n_traps)

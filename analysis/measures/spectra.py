@@ -104,7 +104,7 @@ def measure_goodness(
     layers: Sequence[LayerInfo], state: Mapping[str, Array], recipe: SpectraRecipe, threads: int = 1
 ) -> dict[str, Array]:
     """What is measured at the last epoch alone, by path below the run: see `once_of_layer`."""
-    found = {}
+    found: dict[str, Array] = {}
     for layer in layers:
         if layer.has_spectrum:
             weight = state[f"{layer.name}.weight"]
