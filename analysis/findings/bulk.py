@@ -256,7 +256,7 @@ def caveats(runs: Sequence[Run]) -> Iterator[str]:
             "Spikes: eigenvalues above the random edge λ₊; a random layer has any there with probability {level}.",
             level=f"{level:g}",
         )
-    if any(bulk.get("slices") == "one" for bulk in bulks):
+    if any(str(bulk.get("slices", "")).startswith("one") for bulk in bulks):
         yield phrase(
             "Spikes of convolutions: of pooled eigenvalues, the slices taken to be of one variance, as no weights were "
             "there to tell."

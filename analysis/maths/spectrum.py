@@ -171,8 +171,8 @@ def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: t
     scale = weightwatcher_scale(kind)
     tail = fit_power_law(eigenvalues * scale)
     tail = NO_FIT if tail.n_tail == known else tail._replace(xmin=tail.xmin / scale, xmax=tail.xmax / scale)
-    whole = _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, _no_bulk(len(slices)), scale)
-    return whole._replace(entropy=math.nan, field=field_measures(np.full(1, np.nan), scale, tail))
+    spectrum = _spectrum(eigenvalues, math.sqrt(square_norm_of(weight)), tail, _no_bulk(len(slices)), scale)
+    return spectrum._replace(entropy=math.nan, field=field_measures(np.full(1, np.nan), scale, tail))
 
 
 def shuffled_spectrum(

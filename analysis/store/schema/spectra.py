@@ -252,7 +252,7 @@ SPECTRUM_ATTRIBUTES: tuple[Attribute, ...] = (
         f"{SPECTRUM}/marchenko_pastur",
         "slices",
         STRING,
-        "one: measured from pooled eigenvalues, slices taken to be of one variance; own or absent: each has its own",
+        "one …: from pooled eigenvalues, slices taken to be of one variance; absent: each slice has its own",
         False,
     ),
 )
