@@ -88,6 +88,25 @@ def test_settings_of_spectra_can_be_changed_and_no_others(copied: Path) -> None:
         remeasure_spectra(copied, overrides=["training.epochs=3"])
 
 
+def test_intervals_are_those_of_the_training_and_as_many_as_asked_for(finished: Path, copied: Path) -> None:
+    key = "spectrum/interval/alpha_high"
+    with Store(finished) as store:
+        trained = store.run("cnn-s0").layer("classifier.0")[key]
+    assert np.isfinite(trained).tolist() == [True, False, True]
+    remeasure_spectra(copied)
+    with Store(copied) as store:
+        np.testing.assert_array_equal(store.run("cnn-s0").layer("classifier.0")[key], trained)
+    remeasure_spectra(copied, overrides=["spectra.interval_epochs=1", "spectra.interval_resamples=30"])
+    assert check(copied) == []
+    with Store(copied) as store:
+        layer = store.run("cnn-s0").layer("classifier.0")
+        assert np.isfinite(layer[key]).tolist() == [False, False, True]
+        assert layer.attributes_of("spectrum/interval")["resamples"] == 30
+    remeasure_spectra(copied, overrides=["spectra.interval_resamples=0"])
+    with Store(copied) as store:
+        assert not store.run("cnn-s0").layer("classifier.0").has(key)
+
+
 def test_an_interrupted_measurement_goes_on_where_it_was(
     finished: Path, copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,6 +89,7 @@ def test_where_the_largest_eigenvalues_alone_are_measured_the_store_says_so(fold
     assert (spectrum["method"], spectrum["top"]) == ("randomised", 8)
     assert contents.datasets[f"{layers}/4/spectrum/eigenvalues"].shape == (3, 8)
     assert np.isnan(contents.datasets[f"{layers}/4/spectrum/p_value"])
+    assert f"{layers}/4/spectrum/interval/alpha_low" not in contents.datasets
     assert "method" not in contents.attributes[f"{layers}/5/spectrum"]
 
 

@@ -48,6 +48,8 @@ class TestLoop:
             np.testing.assert_allclose(run["train/loss"], [math.nan, 1, 0.5, 1 / 3], rtol=1e-6)
             np.testing.assert_array_equal(run["metrics/perplexity"], np.float32([math.nan, 2, 2, 2]))
             assert store.dataset.attributes["name"] == "some images"
+            low, high = (run.layer("4")[f"spectrum/interval/alpha_{end}"] for end in ("low", "high"))
+            assert np.isfinite(low).all() and (low < high).all()
             sample = run.layer("4")["weight/sample"]
             assert np.isin(sample[-1], model[4].weight.detach().numpy()).all()
             assert not np.isin(sample[0], model[4].weight.detach().numpy()).any()

@@ -154,6 +154,12 @@ NUMBERS = [
     (change(f"{SHUFFLED}/lambda_max", 0, 99.0), f"/{SHUFFLED}/lambda_max", "is not the largest of the shuffled"),
     (change(f"{SHUFFLED}/js_distance", 2, 0.9), f"/{SHUFFLED}/js_distance", "leaves [0, 0.833]"),
     (attribute(SHUFFLED, "replicas", np.int64(2)), f"/{SHUFFLED}/eigenvalues", "side and replicas give 128"),
+    (change(f"{SPECTRUM}/interval/alpha_low", 5, 99.0), f"/{SPECTRUM}/interval/alpha_high", "is not above the lower"),
+    (change(f"{SPECTRUM}/interval/alpha_low", 5, 0.5), f"/{SPECTRUM}/interval/alpha_low", "is below 1"),
+    (change(f"{SPECTRUM}/interval/xmin_low", 5, np.nan), f"/{SPECTRUM}/interval/xmin_high", "is not above the lower"),
+    (change(f"{SPECTRUM}/interval/n_tail_high", 5, 9e5), f"/{SPECTRUM}/interval/n_tail_high", "eigenvalues that there"),
+    (change(f"{SPECTRUM}/interval/stability", 5, 1.5), f"/{SPECTRUM}/interval/stability", "leaves [0, 1]"),
+    (change(f"{SPECTRUM}/alpha", 5, np.nan), f"/{SPECTRUM}/interval/alpha_low", "failed or was not made"),
     (change(f"{SPECTRUM}/p_value", (), 1.5), f"/{SPECTRUM}/p_value", "leaves [0, 1]"),
     (change(f"{SPECTRUM}/alpha", 5, np.nan), f"/{SPECTRUM}/p_value", "failed or was not made"),
     (change(f"{CONVOLUTION}/sigma/leading", (2, 2), 99.0), f"/{CONVOLUTION}/sigma/leading", "does not descend"),
@@ -333,3 +339,30 @@ def test_every_difference_is_named(contents: Contents, pristine: Path, tmp_path:
         "attribute rule of /runs/cnn-s0/phase/validation differs",
     ]
     assert same(tmp_path / "other.h5", pristine)[1] == "/runs/cnn-s0/test/loss is only in the second"
+
+
+def test_negative_errors_are_refused_from_version_1_5_on(
+    spoiled: Callable[[Callable[[h5py.File], None]], Path],
+) -> None:
+    """Older stores have WeightWatcher's -1 / √K for fewer than 8 eigenvalues, and are read."""
+
+    def spoil(version: str) -> Callable[[h5py.File], None]:
+        def both(file: h5py.File) -> None:
+            change(f"{SPECTRUM}/alpha_error", 2, -0.4)(file)
+            attribute("/", "schema_version", version)(file)
+
+        return both
+
+    found = [problem.what for problem in check(spoiled(spoil("1.5")))]
+    assert any("negative numbers; where there is no error it is NaN" in what for what in found)
+    assert not any("negative" in problem.what for problem in check(spoiled(spoil("1.4"))))
+
+
+def test_an_older_store_that_is_sealed_again_loses_its_negative_errors(contents: Contents, tmp_path: Path) -> None:
+    errors = contents.datasets[f"/{SPECTRUM}/alpha_error"]
+    errors[1] = -0.4
+    write(tmp_path / "new.h5", contents)
+    with Store(tmp_path / "new.h5") as store:
+        found = store.contents().datasets[f"/{SPECTRUM}/alpha_error"]
+    assert np.isnan(found[1])
+    np.testing.assert_array_equal(found[2:], errors[2:])
