@@ -76,7 +76,7 @@ FRONT = ("weightreel.cli", "weightreel.commands")
 """Nobody imports the front door, but for itself."""
 SUBJECTS = frozenset(
     "training parameters spectra alpha norms noise perturbation certificates defences swing histories report "
-    "movement confusion phases attacks esd histogram".split()
+    "movement confusion phases attacks esd histogram worst_case masking".split()
 )
 """One name on every floor: files of these names stand in several rooms and mean the same subject in each."""
 FULL, FULL_FINDINGS, LONG = 16, 20, 320

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.export.json import status_words
-from weightreel.analysis.findings.attacks.defences import RADII, certified_accuracy, clean_accuracy, robust_accuracy
+from weightreel.analysis.findings.attacks.defences import RADII, certified_accuracy
 from weightreel.analysis.findings.attacks.gradients import fooling_reached
 from weightreel.analysis.findings.attacks.noise import success_history, successes
-from weightreel.analysis.findings.attacks.worst_case import worst_case_of
+from weightreel.analysis.findings.attacks.worst_case import clean_accuracy, robust_accuracy, worst_case_of
 from weightreel.analysis.findings.phases import name_of_phase
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run

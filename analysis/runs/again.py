@@ -7,7 +7,7 @@ import functools
 import json
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from weightreel.analysis.runs.same_weights import Recorded
 from weightreel.analysis.runs.stack import LARGE
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.schema.fields import AttackKind
 from weightreel.analysis.store.writer import Contents, write
 
 Array = NDArray[Any]
@@ -168,3 +169,13 @@ def _measure_finished(files: ExperimentFiles, known: Known, epochs: Epochs, para
         count, read = stored_weights(files, name, files.run(name).record)
         layers = known(recipe, model, len(about["dataset"]["classes"]))
         epochs.measure_new(name, count, read, _spectra_of(layers, recipe, jobs), parallel)
+
+
+def answers_of_attacks(run: Run, stale: Sequence[str]) -> dict[str, Array]:
+    """What the store holds of attacks on images, by path below the run, without those that are measured again."""
+    return {
+        f"attacks/{name}/{key}": attack[key]
+        for name, attack in run.attacks_of(AttackKind.GRADIENT).items()
+        for key in ("image", "prediction", "distance")
+        if f"attacks/{name}" not in stale and attack.has(key)
+    }

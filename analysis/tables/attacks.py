@@ -18,7 +18,6 @@ from weightreel.analysis.findings.attacks.defences import (
     defences,
     families,
     left_out_in_words,
-    robust_accuracy,
 )
 from weightreel.analysis.findings.attacks.gradients import distances_of
 from weightreel.analysis.findings.attacks.masking import maskings_in_words
@@ -32,7 +31,12 @@ from weightreel.analysis.findings.attacks.noise import (
 )
 from weightreel.analysis.findings.attacks.perturbation import attack_in_words, radius_in_words
 from weightreel.analysis.findings.attacks.verdict import verdict
-from weightreel.analysis.findings.attacks.worst_case import contrast_in_words, kind_of_bound_in_words, worst_case_of
+from weightreel.analysis.findings.attacks.worst_case import (
+    contrast_in_words,
+    kind_of_bound_in_words,
+    robust_accuracy,
+    worst_case_of,
+)
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records
 from weightreel.analysis.findings.words.language import phrase, phrase_n

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from weightreel.analysis.networks.live import LiveNetwork, effective_state
 from weightreel.analysis.networks.pixels import Network, Normaliser, logits_of
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.runs import again
-from weightreel.analysis.runs.again import with_overrides
+from weightreel.analysis.runs.again import answers_of_attacks, with_overrides
 from weightreel.analysis.runs.assembly import describe_groups
 from weightreel.analysis.runs.epochs import Epochs, State, workers
 from weightreel.analysis.runs.folder import ExperimentFiles
@@ -34,7 +34,6 @@ from weightreel.analysis.runs.same_weights import Recorded, refuse_other_weights
 from weightreel.analysis.runs.stack import thin_saliency
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.schema.fields import AttackKind
 from weightreel.analysis.store.writer import write
 
 Array = NDArray[Any]
@@ -105,7 +104,7 @@ def remeasure_attacks(
                     _loaded(network, state_of_checkpoint(weights[run.name], recipe, run, len(store.classes)))
                 tasks = {name: partial(task, network) for name, task in attacks.final().items()}
                 tasks["test"] = partial(_test, network, dataset)
-                contents.add(run.path, epochs.measure_once(run, tasks, _answers_of_attacks(run, stale)))
+                contents.add(run.path, epochs.measure_once(run, tasks, answers_of_attacks(run, stale)))
             describe_groups(contents, run.path, attacks.described(network))
         write(path, contents)
 
@@ -202,16 +201,6 @@ def _loaded(network: Network, state: State) -> Network:
             "that very training beside the store, or train it anew with record.weights = true."
         ) from error
     return network
-
-
-def _answers_of_attacks(run: Run, stale: Sequence[str]) -> dict[str, Array]:
-    """What the store holds of attacks on images, by path below the run, without those that are measured again."""
-    return {
-        f"attacks/{name}/{key}": attack[key]
-        for name, attack in run.attacks_of(AttackKind.GRADIENT).items()
-        for key in ("image", "prediction", "distance")
-        if f"attacks/{name}" not in stale and attack.has(key)
-    }
 
 
 def _test(network: Network, dataset: Dataset, _: dict[str, Array]) -> dict[str, Array]:

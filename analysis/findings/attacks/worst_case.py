@@ -15,7 +15,7 @@ from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import count, listed, percent
-from weightreel.analysis.store.nodes import Run
+from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.schema.fields import AttackKind
 
 Array = NDArray[Any]
@@ -26,6 +26,17 @@ SAME = 1e-9
 """Radii nearer to each other than this are one."""
 NAMES = {GRADIENT: "FGSM/PGD", "apgd-ce": "APGD-CE", "apgd-t": "APGD-T", "fab-t": "FAB-T", "square": "Square"}
 """Attacks of the ensemble as their authors write them."""
+
+
+def clean_accuracy(attack: Attack) -> Rate:
+    """Share of the attacked images that are answered rightly without attack."""
+    return rate_of(attack["clean/prediction"] == attack["label"])
+
+
+def robust_accuracy(attack: Attack) -> Rate:
+    """Share of all attacked images that are still answered rightly."""
+    label = attack["label"]
+    return rate_of((attack["prediction"] == label) & (attack["clean/prediction"] == label))
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,18 @@ def worst_case_of(run: Run) -> WorstCase | None:
         earlier = np.isin(attack["image"], felled) & ~(radius <= at[0] + SAME)
         radius[earlier], by[earlier] = at[0], names.index(GRADIENT)
     return WorstCase(attack["image"], attack["label"], epsilons, radius, by, names)
+
+
+def common_radius(runs: Sequence[Run]) -> float | None:
+    """The middle one of the radii at which all networks have a worst case; None where one has none.
+
+    Networks that PGD alone was put on cannot stand beside others: by how much it flatters differs by network.
+    """
+    cases = [worst_case_of(run) for run in runs]
+    if not cases or any(case is None for case in cases):
+        return None
+    radii = sorted(set.intersection(*({round(float(e), 9) for e in case.epsilons} for case in cases if case)))
+    return radii[len(radii) // 2] if radii else None
 
 
 @dataclass(frozen=True)

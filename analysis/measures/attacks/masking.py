@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from weightreel.analysis.measures.attacks.apgd import Aim, apgd, starts
 from weightreel.analysis.measures.attacks.gradient import BATCH, REACH, foolbox_model, misclassified
 from weightreel.analysis.measures.attacks.probe import Link, Probe, Record, Targets, as_json, register, sample_of_test
-from weightreel.analysis.measures.attacks.square import square
+from weightreel.analysis.measures.attacks.square_attack import square
 from weightreel.analysis.measures.attacks.worst_case import radii_of
 from weightreel.analysis.networks.pixels import Network
 from weightreel.analysis.recipe.recipe import Recipe

@@ -23,7 +23,7 @@ from weightreel.analysis.measures.attacks.apgd import Aim, apgd, likeliest_other
 from weightreel.analysis.measures.attacks.fab import fab
 from weightreel.analysis.measures.attacks.gradient import BATCH
 from weightreel.analysis.measures.attacks.probe import Link, Probe, Record, Targets, as_json, register, sample_of_test
-from weightreel.analysis.measures.attacks.square import square
+from weightreel.analysis.measures.attacks.square_attack import square
 from weightreel.analysis.networks.pixels import Network
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.store.schema.fields import AttackKind
