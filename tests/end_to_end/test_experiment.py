@@ -73,6 +73,8 @@ def test_same_recipe_same_store(finished: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.h5"
     run_experiment(tiny_recipe(), again, Silent())
     assert same(finished, again) == []
+    with Store(finished) as one, Store(again) as other:  # whenever and how fast they were made
+        assert one.results == other.results
 
 
 @pytest.mark.slow
