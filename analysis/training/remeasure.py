@@ -103,7 +103,8 @@ def remeasure_attacks(
                 else:
                     _loaded(network, state_of_checkpoint(weights[run.name], recipe, run, len(store.classes)))
                 tasks = {name: partial(task, network) for name, task in attacks.final().items()}
-                tasks["test"] = partial(_test, network, dataset)
+                if weights is None:  # a rounded checkpoint says nothing better of them
+                    tasks["test"] = partial(_test, network, dataset)
                 contents.add(run.path, epochs.measure_once(run, tasks, answers_of_attacks(run, stale)))
             describe_groups(contents, run.path, attacks.described(network))
         write(path, contents)
