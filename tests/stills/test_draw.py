@@ -59,7 +59,8 @@ def test_all_of_a_store_as_png_and_svg(path: Path, tmp_path: Path) -> None:
         f"{name}.png"
         for name in (
             "training-curves", "confusion-cnn-s0", "weight-distribution-cnn-s0", "bias-distribution-cnn-s0",
-            "phases", "esd-cnn-s0", "eigenvalues-cnn-s0", "alpha", "spectral-norm-layers", "spectral-norm-epochs",
+            "phases", "esd-cnn-s0", "eigenvalues-cnn-s0", "alpha", "alpha-intervals-cnn-s0", "spectral-norm-layers",
+            "spectral-norm-epochs",
             "noise-success", "noise-classes", "noise-gallery-cnn-s0", "noise-thresholds", "noise-kinds",
             "noise-histories", "noise-place", "calibration", "robust-accuracy-linf", "robust-accuracy-l2",
             "Gradient_perturbations-cnn-s0", "attack-path-cnn-s0", "input-gradients-cnn-s0", "fooling-images-cnn-s0",
