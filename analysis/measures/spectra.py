@@ -178,11 +178,7 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
                 },
                 f"{root}/spectrum/marchenko_pastur": {"Q": aspect_ratio(out, fan), **law_attributes(recipe.square_law)},
                 f"{root}/spectrum/p_value": {"resamples": recipe.resamples, "seed": recipe.seed},
-                f"{root}/spectrum/interval": {
-                    "resamples": recipe.interval_resamples,
-                    "seed": recipe.seed,
-                    "level": INTERVAL_LEVEL,
-                },
+                f"{root}/spectrum/interval": interval_attributes(recipe),
             }
     return found
 
@@ -192,6 +188,11 @@ def law_attributes(square_law: str) -> dict[str, Any]:
     if square_law == "scaled":
         return {"square_law": square_law, "edge": "tracy-widom", "level": LEVEL}
     return {"square_law": square_law, "edge": "weightwatcher"}
+
+
+def interval_attributes(recipe: SpectraRecipe) -> dict[str, Any]:
+    """What a store says of how alpha's intervals were made."""
+    return {"resamples": recipe.interval_resamples, "seed": recipe.seed, "level": INTERVAL_LEVEL}
 
 
 def _is_large(layer: LayerInfo) -> bool:

@@ -22,7 +22,8 @@ from weightreel.analysis.maths.marchenko_pastur import fit_bulk
 from weightreel.analysis.maths.power_law import NO_FIT, PowerLaw, fit_power_law
 from weightreel.analysis.maths.random_bulk import pooled_bulk
 from weightreel.analysis.maths.spectrum import aspect_ratio, weightwatcher_scale
-from weightreel.analysis.measures.spectra import law_attributes
+from weightreel.analysis.measures.intervals import chosen_epochs, interval_of
+from weightreel.analysis.measures.spectra import interval_attributes, law_attributes
 from weightreel.analysis.recipe.recipe import SpectraRecipe, override
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.phases import add_phases, has_losses
@@ -125,15 +126,32 @@ def _layer(run: Run, layer: Layer, recipe: SpectraRecipe) -> tuple[dict[str, Arr
             [{f"layers/_/spectrum/{key}": value for key, value in record.items()} for record in records], bins=1
         ).items()
     }
+    measured = [int(epoch) for epoch in np.flatnonzero(status != FitStatus.NOT_MEASURED)]
+    intervals = _intervals(layer, eigenvalues, measured, recipe)
+    stacked |= intervals
     if run.complete and status[-1] != FitStatus.NOT_MEASURED:
         for once in ONCE:
             stacked |= {key: np.asarray(value) for key, value in once(layer, eigenvalues[-1], recipe).items()}
     attributes: dict[str, dict[str, Any]] = {"": {"weightwatcher_scale": weightwatcher_scale(layer.kind)}}
+    if intervals:
+        attributes["interval"] = interval_attributes(recipe)
     if any(key.startswith("marchenko_pastur/") for key in stacked):
         own = {"slices": "one"} if _slices(layer) > 1 and recipe.square_law == "scaled" else {}
         law = {"Q": aspect_ratio(*layer.shape[:2]), **law_attributes(recipe.square_law), **own}
         attributes["marchenko_pastur"] = law
     return stacked, attributes
+
+
+def _intervals(layer: Layer, eigenvalues: Array, measured: list[int], recipe: SpectraRecipe) -> dict[str, Array]:
+    """Intervals of alpha at a few of the measured epochs, NaN at others; none where only the largest are known."""
+    found: dict[str, Array] = {}
+    if not recipe.interval_resamples or layer.top is not None or not measured:
+        return found
+    for epoch in chosen_epochs(measured, recipe.interval_epochs):
+        for key, value in interval_of(eigenvalues[epoch], layer.kind, recipe, layer.name).items():
+            found.setdefault(key, np.full(len(eigenvalues), np.nan, np.float32))[epoch] = value
+        stop_if_interrupted()
+    return found
 
 
 def _slices(layer: Layer) -> int:

@@ -12,6 +12,8 @@ import pytest
 
 from tests.hiding import without
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.measures.intervals import interval_of
+from weightreel.analysis.recipe.recipe import SpectraRecipe
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.from_eigenvalues import remeasure_from_eigenvalues
 from weightreel.analysis.store.check.faults import check
@@ -130,3 +132,17 @@ def test_the_command_needs_no_torch(old: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert check(old) == []
+
+
+def test_intervals_of_alpha_come_from_the_eigenvalues_at_a_few_epochs(old: Path) -> None:
+    remeasure_from_eigenvalues(old, ["spectra.interval_resamples=30", "spectra.interval_epochs=2"])
+    with Store(old) as store:
+        layer = next(layer for layer in store.select()[0].layers.values() if layer.has("spectrum/eigenvalues"))
+        eigenvalues = layer["spectrum/eigenvalues"]
+        recipe = SpectraRecipe(interval_resamples=30)
+        expected = interval_of(eigenvalues[-1], layer.kind, recipe, layer.name)
+        for key, value in expected.items():
+            stored = layer[f"spectrum/{key}"]
+            assert stored[-1] == pytest.approx(value, rel=1e-6, nan_ok=True)
+            assert np.isnan(stored[1:-1]).all()
+        assert layer.attributes_of("spectrum/interval")["resamples"] == 30
