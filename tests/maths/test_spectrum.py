@@ -25,6 +25,7 @@ from weightreel.analysis.maths.spectrum import (
     shuffled_spectrum,
     weightwatcher_scale,
 )
+from weightreel.analysis.measures.intervals import measure_intervals
 from weightreel.analysis.measures.spectra import measure_goodness, measure_spectra, shuffled_by_path, spectrum_by_path
 from weightreel.analysis.networks.cnn import build
 from weightreel.analysis.networks.live import LiveNetwork, effective_state
@@ -166,8 +167,9 @@ def test_keys_are_the_schema_s(truncated: bool) -> None:
     state = {"conv.weight": heavy_tailed(8, 36).reshape(8, 4, 3, 3)} | {
         f"norm.{key}": np.ones(8, np.float32) for key in ("weight", "running_var")
     }
-    recipe = SpectraRecipe(resamples=5, truncated=truncated)
+    recipe = SpectraRecipe(resamples=5, truncated=truncated, interval_resamples=5)
     found = measure_spectra([layer], state, recipe, threads=1) | measure_goodness([layer], state, recipe)
+    found |= measure_intervals([layer], 1, [0], recipe, lambda _: found)
     required = {f.path.partition("/spectrum/")[2] for f in FIELDS if "/spectrum/" in f.path}
     at_assembly = {"random/edges", "random/density", "random/epoch"}
     optional = set() if truncated else {key for key in required if key.startswith("truncated/")}
