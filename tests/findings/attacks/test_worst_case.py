@@ -47,10 +47,15 @@ def test_an_image_stands_where_it_fell_at_a_larger_radius_or_nowhere(contents: C
     radius = np.full(n, np.nan)
     radius[:10], radius[10:30], radius[30:60] = 0.0, 1 / 255, 4 / 255
     contents.datasets[f"{AT}/fallen/radius"] = radius
+    label = contents.datasets[f"{AT}/label"]
+    for name in ("fgsm", "pgd10", "pgd40"):  # what they felled counts too: here nothing
+        for k in (1, 2, 4, 8):
+            contents.datasets[f"/runs/cnn-s0/attacks/{name}-linf-{k}/prediction"] = label.copy()
+    contents.datasets["/runs/cnn-s0/attacks/pgd40-linf-2/prediction"][40] = (label[40] + 1) % 10
     with written(contents, tmp_path) as store:
         worst = worst_case_of(store.run("cnn-s0"))
         assert worst is not None
-        assert [worst.rate(k / 255).successes for k in (1, 2, 4, 8)] == [n - 30, n - 30, n - 60, n - 60]
+        assert [worst.rate(k / 255).successes for k in (1, 2, 4, 8)] == [n - 30, n - 31, n - 60, n - 60]
         assert worst.clean.successes == n - 10
         assert not worst.has(3 / 255)
 
