@@ -142,7 +142,8 @@ def schedule_in_words(runs: Sequence[Run]) -> str:
 
     A learning rate that falls all along, as a cosine does, tells no change from any other: that is said instead.
     """
-    near, all_along = [], []
+    all_along: list[str] = []
+    near: dict[str, list[str]] = {}
     for run in runs:
         if not run.has("learning_rate"):
             continue
@@ -159,8 +160,9 @@ def schedule_in_words(runs: Sequence[Run]) -> str:
         for rule, name, start in changes:
             after = np.searchsorted(run.epochs, start) - fell
             if np.any((after > 0) & (after <= NEAR)):
-                values = {"run": run.name, "clock": run.clock, "time": start, "rule": phrase(RULES[rule])}
-                near.append(phrase("{phase} by {rule} ({run}, {clock} {time})", phase=phrase(name), **values))
+                change = phrase("{phase} by {rule}", phase=phrase(name), rule=phrase(RULES[rule]))
+                at = phrase("{run}, {clock} {time}", run=run.name, clock=run.clock, time=start)
+                near.setdefault(change, []).append(at)
     said = []
     if near:
         said.append(
@@ -169,7 +171,7 @@ def schedule_in_words(runs: Sequence[Run]) -> str:
                 "and so may be the agreement of both rules there.",
                 n=NEAR,
                 clock=clock_of_records(runs),
-                changes=listed(near),
+                changes=listed([f"{change} ({'; '.join(where)})" for change, where in near.items()]),
             )
         )
     if all_along:

@@ -71,8 +71,7 @@ def remeasure_from_eigenvalues(path: Path, overrides: Iterable[str] = ()) -> lis
             layers = [layer for layer in run.layers.values() if layer.has("spectrum/eigenvalues")]
             if not layers:
                 without.append(run.name)
-                continue
-            bar = progress.add_task(run.name, total=len(layers))
+            bar = progress.add_task(run.name, total=len(layers) or None, visible=bool(layers))
             for layer in layers:
                 at = f"{layer.path}/spectrum"
                 found, attributes = _layer(run, layer, recipe)

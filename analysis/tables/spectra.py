@@ -252,7 +252,7 @@ def _norms_table(run: Run, layers: list[Layer]) -> Table:
 
 
 def _number(value: float, digits: int) -> str:
-    return "–" if np.isnan(value) else f"{value:.{digits}f}"
+    return "–" if np.isnan(value) else f"{value:.{digits}f}".replace("-", "−")
 
 
 def _whole(value: float) -> str:

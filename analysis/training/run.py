@@ -245,7 +245,7 @@ class _Training:
         """Where alpha's intervals lie, from the eigenvalues of the epochs' records."""
         path = self.job.folder.part("intervals")
         if self.job.spectra and not path.is_file():
-            self._wait_for(f"intervals of alpha until epoch {epoch}")
+            self._wait_for(f"measuring intervals of alpha until epoch {epoch}")
             records = self.job.folder.recorded()
             every, spectra = range(len(records)), self.recipe.spectra
             found = measure_intervals(self.layers, len(every), every, spectra, lambda n: load_arrays(records[n]))
