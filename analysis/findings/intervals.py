@@ -113,8 +113,8 @@ def caveats(runs: Sequence[Run]) -> Iterator[str]:
         return
     about = measured[0].attributes_of("spectrum/interval")
     yield phrase(
-        "α [low, high]: 95 % by {n} resamples that choose xmin again; how often such intervals hold the exponent is in "
-        "docs/spectra.md. They are too wide for random matrices, whose eigenvalues repel each other.",
+        "α [low, high]: 95 % by {n} resamples that choose xmin again, as if eigenvalues were independent; how often "
+        "such intervals hold the exponent, there and of random matrices, is in docs/spectra.md.",
         n=int(about.get("resamples", 0)),
     )
     last = [Interval.of(layer) for layer in measured]
