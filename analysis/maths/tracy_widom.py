@@ -81,8 +81,8 @@ def share_above(ratios: Array, n: int, m: int) -> Array:
 
 def _along(place: Any, places: Array, values: Array) -> Any:
     """Values between and beyond places, piecewise linear; both ascend."""
-    slopes = np.diff(values) / np.diff(places)
-    before, after = values[0] + (place - places[0]) * slopes[0], values[-1] + (place - places[-1]) * slopes[-1]
+    first, last = ((values[i + 1] - values[i]) / (places[i + 1] - places[i]) for i in (0, len(places) - 2))
+    before, after = values[0] + (place - places[0]) * first, values[-1] + (place - places[-1]) * last
     inside = np.interp(place, places, values)
     return np.where(place < places[0], before, np.where(place > places[-1], after, inside))
 
