@@ -30,7 +30,7 @@ from weightreel.analysis.findings.attacks.noise import (
 from weightreel.analysis.findings.attacks.perturbation import attack_in_words, radius_in_words
 from weightreel.analysis.findings.attacks.robustness import attacks_by_family, families, robust_accuracy
 from weightreel.analysis.findings.attacks.verdict import verdict
-from weightreel.analysis.findings.attacks.worst_case import contrast_in_words, kind_of_bound_in_words, worst_case_of
+from weightreel.analysis.findings.attacks.worst_case import contrasts_in_words, kind_of_bound_in_words, worst_case_of
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records
 from weightreel.analysis.findings.words.language import phrase, phrase_n
@@ -70,7 +70,7 @@ def attack_caveats(runs: list[Run]) -> Iterator[str]:
         yield left_out
     if bound := kind_of_bound_in_words(runs):
         yield bound
-    yield from filter(None, map(contrast_in_words, runs))
+    yield from contrasts_in_words(runs)
     yield from maskings_in_words(runs)
     if any(run.certificates for run in runs):
         yield phrase("A certificate is of the smoothed network; abstaining counts as wrong.")

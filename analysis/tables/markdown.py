@@ -12,7 +12,7 @@ from weightreel.analysis.findings.attacks.histories import standstill_in_words
 from weightreel.analysis.findings.attacks.masking import maskings_in_words
 from weightreel.analysis.findings.attacks.noise import late_rates, successes, uniform_of
 from weightreel.analysis.findings.attacks.verdict import verdict
-from weightreel.analysis.findings.attacks.worst_case import contrast_in_words, kind_of_bound_in_words
+from weightreel.analysis.findings.attacks.worst_case import contrasts_in_words, kind_of_bound_in_words
 from weightreel.analysis.findings.report import (
     FC_LAYER_ID,
     REPORT,
@@ -80,7 +80,7 @@ def defences_markdown(store: Store) -> str:
         raise WeightreelError(f"{store.path} holds no answers of a network, neither to a test nor to an attack.")
     table = _table([header[i] for i in known], [[row[i] for i in known] for row in cells])
     runs = list(store.runs.values())
-    said = [left_out_in_words(runs), kind_of_bound_in_words(runs), *map(contrast_in_words, runs)]
+    said = [left_out_in_words(runs), kind_of_bound_in_words(runs), *contrasts_in_words(runs)]
     return _with_sentences(table, filter(None, [*said, *maskings_in_words(runs)]))
 
 

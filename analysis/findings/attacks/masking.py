@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.attacks.perturbation import levels
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import count, listed
+from weightreel.analysis.findings.words.names import title_of, titles_apart
+from weightreel.analysis.findings.words.numbers import count, listed, percent
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -21,6 +21,8 @@ Array = NDArray[Any]
 VANISHING = 1e-6
 """A slope of the cross-entropy below this share of the margin's vanishes: the softmax of the true class is then within
 some units of float32's rounding (6e-8) of 1, and what is left of the gradient is chance."""
+MOST_APART = 6
+"""Networks of which each has a sentence of its own."""
 SOME = 0.05
 """Above this share of images a vanishing gradient, or a loss that does not rise, is told as a sign."""
 
@@ -101,12 +103,12 @@ def masking_of(run: Run) -> Masking | None:
     )
 
 
-def masking_in_words(run: Run) -> str:
+def masking_in_words(run: Run, title: str = "") -> str:
     """Which signs of hidden gradients a network shows, in a sentence; empty where it was not looked for them."""
     found = masking_of(run)
     if found is None:
         return ""
-    values = {"title": title_of(run), "images": count(found.images)}
+    values = {"title": title or title_of(run), "images": count(found.images)}
     if not found.signs and found.vanishing == found.flat == 0:
         return phrase(
             "{title}: no sign of hidden gradients on {images} images (none vanish, the loss rises along PGD, one step "
@@ -166,8 +168,29 @@ def _signs_in_words(found: Masking) -> list[str]:
 
 
 def maskings_in_words(runs: Sequence[Run]) -> list[str]:
-    """The sentences of all networks that were looked at."""
-    return [sentence for run in runs if (sentence := masking_in_words(run))]
+    """The sentences of all networks that were looked at; of more than MOST_APART one of them all."""
+    found = [masking for run in runs if (masking := masking_of(run)) is not None]
+    if len(found) <= MOST_APART:
+        titles = titles_apart(runs)
+        return [said for run, title in zip(runs, titles, strict=True) if (said := masking_in_words(run, title))]
+    return [
+        phrase(
+            "Signs of hidden gradients, by which PGD alone says too much, in {some} of {all} networks. Of the images "
+            "that are right the gradient vanishes in float32 at {vanishing}, the loss does not rise along PGD at {flat}; "
+            "without a bound PGD leaves {pgd} right and Auto-PGD {apgd}, where none can be.",
+            some=sum(bool(masking.signs) for masking in found),
+            all=len(found),
+            vanishing=_range([masking.vanishing / masking.images for masking in found]),
+            flat=_range([masking.flat / masking.images for masking in found]),
+            pgd=_range([masking.left_by_pgd / masking.images for masking in found]),
+            apgd=_range([masking.left_by_apgd / masking.images for masking in found]),
+        )
+    ]
+
+
+def _range(shares: Sequence[float]) -> str:
+    low, high = (percent(share, 0) for share in (min(shares), max(shares)))
+    return low if low == high else phrase("{low} to {high}", low=low, high=high)
 
 
 def hidden_in_words(runs: Sequence[Run]) -> str:

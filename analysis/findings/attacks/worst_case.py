@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.attacks.perturbation import name_of_method, radius_in_words
 from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.names import title_of, titles_apart
 from weightreel.analysis.findings.words.numbers import count, listed, percent
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import AttackKind
@@ -22,6 +22,8 @@ Array = NDArray[Any]
 
 GRADIENT = "gradient attacks"
 """What the store calls FGSM and PGD among those of a worst case."""
+MOST_APART = 6
+"""Networks of which each has a sentence of its own."""
 SAME = 1e-9
 """Radii nearer to each other than this are one."""
 NAMES = {GRADIENT: "FGSM/PGD", "apgd-ce": "APGD-CE", "apgd-t": "APGD-T", "fab-t": "FAB-T", "square": "Square"}
@@ -145,7 +147,7 @@ def ensemble_in_words(worst: WorstCase) -> str:
     return listed([NAMES[name] for name in worst.attacks if name in NAMES])
 
 
-def contrast_in_words(run: Run) -> str:
+def contrast_in_words(run: Run, title: str = "") -> str:
     """What the worst case leaves of a network, and what PGD alone would have said; empty without a worst case."""
     worst = worst_case_of(run)
     if worst is None:
@@ -154,7 +156,7 @@ def contrast_in_words(run: Run) -> str:
     epsilon = float(worst.epsilons[-1]) if found is None else found.epsilon
     rate = worst.rate(epsilon) if found is None else found.worst
     values = {
-        "title": title_of(run),
+        "title": title or title_of(run),
         "radius": radius_in_words("linf", epsilon),
         "left": count(rate.successes),
         "images": count(rate.trials),
@@ -179,6 +181,29 @@ def contrast_in_words(run: Run) -> str:
         share=percent(found.alone.value),
         **values,
     )
+
+
+def contrasts_in_words(runs: Sequence[Run]) -> list[str]:
+    """What the worst case leaves of every network; of more than MOST_APART one sentence, at their common radius."""
+    cases = [worst for run in runs if (worst := worst_case_of(run)) is not None]
+    if len(cases) <= MOST_APART:
+        titles = titles_apart(runs)
+        return [said for run, title in zip(runs, titles, strict=True) if (said := contrast_in_words(run, title))]
+    radii = sorted(set.intersection(*({round(float(epsilon), 9) for epsilon in case.epsilons} for case in cases)))
+    if not radii:
+        return []
+    radius = radii[len(radii) // 2]
+    shares = [case.rate(radius).value for case in cases]
+    return [
+        phrase(
+            "The worst case over several attacks leaves {low} to {high} of the images right with {radius} in {n} "
+            "networks.",
+            low=percent(min(shares), 0),
+            high=percent(max(shares), 0),
+            radius=radius_in_words("linf", radius),
+            n=len(cases),
+        )
+    ]
 
 
 def alone_in_words(runs: Sequence[Run]) -> str:

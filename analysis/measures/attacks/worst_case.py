@@ -250,10 +250,12 @@ class WorstCaseProbe(Probe):
             found, norm = fab(network, x[chosen], labels[chosen], targets[chosen], about.fab_steps, radius)
             better = norm.cpu().numpy() < fallen.nearest[rows[on]]
             if better.any():
-                nearer = rows[on[better]]
-                kept = torch.from_numpy(np.flatnonzero(better)).to(x.device)
-                fallen.nearest[nearer] = norm[kept].cpu().numpy()
-                fallen.nearest_prediction[nearer] = _answers(network, found[kept])
+                kept = np.flatnonzero(better)
+                answers = _answers(network, found[torch.from_numpy(kept).to(x.device)])
+                wrong = answers != self.labels[rows[on[kept]]]
+                nearer, kept = rows[on[kept[wrong]]], kept[wrong]
+                fallen.nearest[nearer] = norm.cpu().numpy()[kept]
+                fallen.nearest_prediction[nearer] = answers[wrong]
             self._note(network, fallen, rows[on], radius, by, x[chosen], found, norm <= radius)
 
     def _square(self, network: Network, fallen: Fallen, rows: Array, radius: float, by: int) -> None:
@@ -276,7 +278,10 @@ class WorstCaseProbe(Probe):
         moved = (found[fell] - x[fell]).flatten(1).abs().amax(1)
         if moved.max() > radius + SLACK or found.min() < 0 or found.max() > 1:
             raise RuntimeError(f"{ATTACKS[by]} left its ball of radius {radius}: {float(moved.max())}")
-        fallen.fell(rows[fell.cpu().numpy()], radius, by, _answers(network, found[fell]), moved.cpu().numpy())
+        # Rounding differs with the batch: what is answered rightly when it is looked at again has not fallen.
+        answers, chosen = _answers(network, found[fell]), rows[fell.cpu().numpy()]
+        wrong = answers != self.labels[chosen]
+        fallen.fell(chosen[wrong], radius, by, answers[wrong], moved.cpu().numpy()[wrong])
 
 
 @torch.no_grad()
