@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n, translated
 from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.maths.phases import VALIDATION_RULE
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 
@@ -43,7 +44,14 @@ RULE = noted(
     "more than 10% of that fall above the minimum while the training loss stays below its value there; generalising "
     "in between. A network whose validation loss never falls is under-fitting."
 )
-"""How phases of training are told apart, as stores tell it of epochs."""
+"""How phases of training are told apart, as stores before version 1.5 tell it of epochs."""
+RULE_IN_BRIEF = noted(
+    "Of losses smoothed over three {clocks}: under-fitting until the validation loss has made 75% of its first fall; "
+    "over-fitting while it stays more than 10% of that fall above its minimum and the training loss does not rise; "
+    "memorising where the training loss alone falls; not learning where neither does; diverged where the training "
+    "loss explodes or all is lost again; generalising otherwise."
+)
+"""VALIDATION_RULE as a film has room for it."""
 MOST_LETTERS = 16
 """Letters of a class's name in sentences and beside pictures."""
 
@@ -54,7 +62,9 @@ def named(name: str) -> str:
 
 
 def rule_in_words(rule: str) -> str:
-    """A store's rule of the phases in the language; one that is not known stays as it is."""
+    """A store's rule of the phases in the language, today's in brief; one that is not known stays as it is."""
+    if rule == VALIDATION_RULE:
+        return phrase(RULE_IN_BRIEF)
     return phrase(RULE) if rule == RULE.format(clock="epoch", clocks="epochs") else rule
 
 

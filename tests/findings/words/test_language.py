@@ -20,8 +20,8 @@ from weightreel.analysis import places
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words import language
 from weightreel.analysis.findings.words.language import FOLDER, NOUNS, counting, phrase, phrase_n, speaking
-from weightreel.analysis.findings.words.names import named, rule_in_words
-from weightreel.analysis.maths.phases import VALIDATION_RULE
+from weightreel.analysis.findings.words.names import RULE, named, rule_in_words
+from weightreel.analysis.maths.phases import LEARNT, RISEN, VALIDATION_RULE
 from weightreel.analysis.settings import current, holding
 from weightreel.analysis.store.schema.fields import CLOCKS
 from weightreel.scenes.kit import fonts
@@ -233,10 +233,12 @@ class TestClocks:
         assert set(CLOCKS) < set(NOUNS)
 
     def test_a_store_s_rule_is_said_in_its_clock(self) -> None:
-        assert rule_in_words(VALIDATION_RULE) == VALIDATION_RULE
+        assert rule_in_words(RULE.format(clock="epoch", clocks="epochs")).startswith("Losses are running medians")
+        for threshold in (f"{LEARNT:.0%} of its first fall", f"{RISEN:.0%} of that fall"):
+            assert threshold in rule_in_words(VALIDATION_RULE)
         assert rule_in_words("Another rule of epochs.") == "Another rule of epochs."
         with counting("step"):
-            assert "running medians of three steps." in rule_in_words(VALIDATION_RULE)
+            assert "smoothed over three steps:" in rule_in_words(VALIDATION_RULE)
 
     def test_no_sentence_says_epoch_of_what_may_be_a_step(self) -> None:
         words = re.compile(r"(?<![\w{])epochs?(?![\w}])", re.IGNORECASE)
