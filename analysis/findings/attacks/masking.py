@@ -176,8 +176,8 @@ def maskings_in_words(runs: Sequence[Run]) -> list[str]:
     return [
         phrase(
             "Signs of hidden gradients, by which PGD alone says too much, in {some} of {all} networks. Of the "
-            "images that are right the gradient vanishes in float32 at {vanishing}, the loss does not rise along PGD at "
-            "{flat}; without a bound PGD leaves {pgd} right and Auto-PGD {apgd}, where none can be.",
+            "images that are right the gradient vanishes in float32 at {vanishing}, the loss does not rise along PGD "
+            "at {flat}; without a bound PGD leaves {pgd} right and Auto-PGD {apgd}, where none can be.",
             some=sum(bool(masking.signs) for masking in found),
             all=len(found),
             vanishing=_range([masking.vanishing / masking.images for masking in found]),
