@@ -13,6 +13,7 @@ from matplotlib.image import imread
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.attacks.noise import gallery_of, success_by_class
+from weightreel.analysis.findings.randomness import SquareBulks
 from weightreel.analysis.findings.spectra import panel_layers
 from weightreel.analysis.stills.draw import figures, ridgeline, training_curves
 from weightreel.analysis.stills.noise import class_bias, gallery, noise_success
@@ -231,13 +232,16 @@ def test_why_square_matrices_have_fewer_spikes_by_weightwatcher_s_law(both: Path
         eigenvalues = run.layer(name)["spectrum/eigenvalues"][-1].astype(float)
     mean = eigenvalues.mean()
     side = 64 if name.startswith("head") else 16
-    fixed, moving = (fit_bulk(eigenvalues / mean, 1.0, side, scaled_square=moves) for moves in (False, True))
+    fixed = fit_bulk(eigenvalues / mean, 1.0, side)
+    with Store(both) as store:
+        moving = SquareBulks.of(store.run("cnn-s0"), store.run("cnn-s0").layer(name))
+    assert moving is not None
     curves = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
-    assert [curve.get_xdata()[-1] for curve in curves] == pytest.approx([2, 2 * moving.sigma])
+    assert [curve.get_xdata()[-1] for curve in curves] == pytest.approx([2, 2 * moving.sigma[1]])
     assert [curve.get_ydata()[0] for curve in curves] == pytest.approx(
-        [2 / (np.pi * fixed.sigma**2), 2 / (np.pi * moving.sigma)]
+        [2 / (np.pi * fixed.sigma**2), 2 / (np.pi * moving.sigma[1])]
     )
-    assert f"{fixed.n_spikes} or {moving.n_spikes} spikes of {len(eigenvalues)} eigenvalues" in words(figure)
+    assert f"{fixed.n_spikes} or {moving.n_spikes[1]} spikes of {len(eigenvalues)} eigenvalues" in words(figure)
 
 
 def test_a_store_of_version_1_0_is_drawn_without_what_it_lacks(contents: Contents, tmp_path: Path) -> None:

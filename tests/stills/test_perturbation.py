@@ -136,7 +136,7 @@ def test_defences_stand_beside_each_other(store: Store) -> None:
     text = words(figures["defences"])
     for run in store.runs.values():
         assert run.title in text
-    assert "PGD-40, ε = 4/255" in text
+    assert "worst case, ε = 4/255" in text
 
 
 def test_what_a_store_lacks_is_left_out(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from weightreel.analysis.findings.alpha import REPORT_READING as REPORT_READS
 from weightreel.analysis.findings.attacks.noise import latest_answers, success_history, successes
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS
+from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.store.writer import Contents, write
@@ -131,7 +132,7 @@ def test_alpha_has_both_readings_and_its_goodness(whole: Path) -> None:
                 continue
             alpha, p = float(layer["spectrum/alpha"][-1]), float(layer["spectrum/p_value"])
             judged = layer["spectrum/status"][-1] == FitStatus.OK
-            assert f" {p:.2f} " in row(text, layer.name)
+            assert f" {significant(p, 2)} " in row(text, layer.name)
             cells = re.split(r"  +", row(text, layer.name, 1).strip())
             authors = AUTHORS_READING.of(alpha) if judged else ""
             assert cells[1:3] == [REPORT_READS.of(alpha) or "neither", authors or "no verdict"]
@@ -165,8 +166,8 @@ def test_norms_without_and_with_batchnorm(whole: Path) -> None:
     assert re.split(r"  +", row(text, "classifier.0", 5).strip())[1:] == [linear] * 3 + ["–"] * 3
     words = " ".join(text.split())
     assert "spectral-cnn-s0: σ of 8 convolutions 1.00 as trained" in words
-    assert "folding undoes the normalisation in 8 of 8." in words
-    assert "(no normalisation)" in words
+    assert "folding raises 8 of the 8 norms that are set (1.00) by more than 10 %." in words
+    assert "(no spectral normalisation)" in words
 
 
 def test_phases_by_both_rules_and_their_stops(contents: Contents, tmp_path: Path) -> None:

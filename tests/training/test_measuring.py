@@ -278,12 +278,12 @@ def test_attacks_on_a_network_that_no_checkpoint_vouches_for_are_not_kept(
             assert attacked.wait(120)
         save(target, arrays)
 
-    def second(_: Any) -> dict[str, np.ndarray]:
+    def second(*_: Any) -> dict[str, np.ndarray]:
         kept.append(sorted(path.name for path in folder.path.glob("final*")))
         attacked.set()
         raise Killed
 
-    monkeypatch.setattr(worker.Attacks, "final", lambda _: {"first": lambda _: {"a": np.ones(1)}, "second": second})
+    monkeypatch.setattr(worker.Attacks, "final", lambda _: {"first": lambda *_: {"a": np.ones(1)}, "second": second})
     monkeypatch.setattr(worker, "save_arrays", keeping)
     with pytest.raises(Killed):
         run_experiment(tiny_recipe(**RECIPE), path, Silent())

@@ -45,7 +45,9 @@ def p_in_words(p: float, least: float = LEAST_P) -> str:
     """
     if not np.isfinite(p):
         return "–"
-    return f"< {with_power(least)}" if p < least else f"= {with_power(p)}"
+    if p >= least:
+        return f"= {with_power(p)}"
+    return f"< {with_power(least) if least < 1e-4 else significant(least, 1)}"
 
 
 def count(n: int) -> str:

@@ -86,7 +86,7 @@ class AlphaTimeline(Instrument):
             (LOWEST, top),
             size,
             x_ticks=ticks,
-            y_ticks=np.arange(2.0, top - 0.5 * beyond, 2.0) if lettered else (),
+            y_ticks=np.arange(2.0, top - 1.2 * beyond, 2.0) if lettered else (),
             x_name=phrase("{clock}"),
             y_name=phrase("alpha") if lettered else "",
             time=time,

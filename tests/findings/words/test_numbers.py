@@ -45,7 +45,7 @@ def test_small_numbers_by_their_power_of_ten(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("p", "least", "text"),
-    [(0.036, 1e-300, "= 0.036"), (0.0, 1e-300, "< 1.0 × 10⁻³⁰⁰"), (0.0, 0.004, "< 0.0040"), (0.004, 0.004, "= 0.0040")],
+    [(0.036, 1e-300, "= 0.036"), (0.0, 1e-300, "< 1.0 × 10⁻³⁰⁰"), (0.0, 0.004, "< 0.004"), (0.004, 0.004, "= 0.0040")],
 )
 def test_a_p_below_what_can_be_told_is_told_as_below(p: float, least: float, text: str) -> None:
     assert p_in_words(p, least) == text

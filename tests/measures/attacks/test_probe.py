@@ -75,7 +75,9 @@ def test_a_new_attack_is_one_file(new_attack: None, tmp_path: Path) -> None:
 
 
 def test_the_registry_holds_all_files_in_the_order_of_a_run() -> None:
-    assert list(probe.registry()) == ["noise", "saliency", "gradient", "fooling", "certificates"]
+    assert list(probe.registry()) == [
+        *("noise", "saliency", "gradient", "fooling", "certificates", "worst-case", "masking")
+    ]
 
 
 def test_two_attacks_of_one_name_are_refused() -> None:

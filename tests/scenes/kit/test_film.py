@@ -83,8 +83,9 @@ def test_colours_that_meet_in_a_film_differ_for_colour_blind_viewers(palette: Th
 
 
 def test_every_phase_has_a_colour_and_a_name() -> None:
-    assert len({colours.colour_of_phase(phase) for phase in Phase}) == 3
-    assert [name_of_phase(p) for p in Phase] == ["under-fitting", "generalising", "over-fitting"]
+    assert len({colours.colour_of_phase(phase) for phase in Phase}) == len(Phase)
+    assert [name_of_phase(p) for p in Phase][:3] == ["under-fitting", "generalising", "over-fitting"]
+    assert len({name_of_phase(p) for p in Phase}) == len(Phase)
 
 
 class Short(Film):
