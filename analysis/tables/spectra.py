@@ -75,9 +75,7 @@ def spectral_caveats(runs: list[Run]) -> Iterator[str]:
 def _phases_table(runs: list[Run]) -> Table:
     """Phases at the last epoch and stops by both rules, and how well the rules agree."""
     table = new_table(
-        phrase(
-            "Phases by losses, and by spectra and training loss; stops of either: validation %, cost in points"
-        ),
+        phrase("Phases by losses, and by spectra and training loss; stops of either: validation %, cost in points"),
         phrase("run"),
         phrase("by losses"),
         phrase("by spectra"),

@@ -202,13 +202,9 @@ def robust_accuracy(film: Film, networks: list[Attacked]) -> None:
     names = [(title_of(n.run), colour_of_run(n.run, film.runs)) for n in networks]
     legend = legend_of(names).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
     runs = [network.run for network in networks]
-    said = [
-        robust_in_words(networks),
-        alone_in_words(runs),
-        hidden_in_words(runs),
-        distances_in_words(runs),
-        intervals_in_words(networks),
-    ]
+    said = [robust_in_words(networks), alone_in_words(runs), hidden_in_words(runs), intervals_in_words(networks)]
+    if len(networks) <= 2:  # of more there is no room for all
+        said.insert(3, distances_in_words(runs))
     said = [sentence for sentence in said if sentence]
     top = float(legend.get_bottom()[1]) - 0.65
     charts = charts_of(film, networks, top, top - film.top_of_take_away(*said) - BELOW_AXES)

@@ -198,6 +198,13 @@ def hidden_in_words(runs: Sequence[Run]) -> str:
     found = [(run, masking) for run in runs if (masking := masking_of(run)) is not None]
     if not found:
         return ""
+    if len(found) > 2:
+        return phrase(
+            "The gradient vanishes in float32 at {vanishing}, and the loss does not rise along PGD at {flat} of the "
+            "images.",
+            vanishing=_range([masking.vanishing / masking.images for _, masking in found]),
+            flat=_range([masking.flat / masking.images for _, masking in found]),
+        )
     each = [
         phrase(
             "{vanishing} and {flat} of {images} ({title})",

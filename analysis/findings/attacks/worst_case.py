@@ -219,6 +219,15 @@ def alone_in_words(runs: Sequence[Run]) -> str:
     at = [(run, b) for run in runs for b in beside(run) if abs(b.epsilon - first.epsilon) < SAME]
     if all(b.alone.successes == b.worst.successes for _, b in at):
         return ""
+    if len(at) > 2:
+        return phrase(
+            "{attack} alone would have left {alone}, not {worst}, of {images} images with {radius}.",
+            attack=first.name,
+            alone=_from_to([b.alone.successes for _, b in at]),
+            worst=_from_to([b.worst.successes for _, b in at]),
+            images=count(first.worst.trials),
+            radius=radius_in_words("linf", first.epsilon),
+        )
     each = [
         phrase(
             "{alone} instead of {worst} ({title})",
@@ -235,6 +244,11 @@ def alone_in_words(runs: Sequence[Run]) -> str:
         radius=radius_in_words("linf", first.epsilon),
         counts=", ".join(each),
     )
+
+
+def _from_to(counts: Sequence[int]) -> str:
+    low, high = (count(n) for n in (min(counts), max(counts)))
+    return low if low == high else phrase("{low} to {high}", low=low, high=high)
 
 
 def kind_of_bound_in_words(runs: Sequence[Run]) -> str:
