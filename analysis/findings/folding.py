@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import from_low_to_high, percent
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -149,4 +149,4 @@ def range_in_words(values: Array) -> str:
     if not len(known):
         return ""
     low, high = (f"{x:.2f}" for x in (known.min(), known.max()))
-    return low if low == high else phrase("{low} to {high}", low=low, high=high)
+    return from_low_to_high(low, high)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.time import unfinished_in_words
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import named, title_of
-from weightreel.analysis.findings.words.numbers import listed, percent, significant
+from weightreel.analysis.findings.words.numbers import from_low_to_high, listed, percent, significant
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -250,7 +250,7 @@ def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
 
 def _from_lowest(shares: list[float]) -> str:
     low, high = percent(min(shares)), percent(max(shares))
-    return low if low == high else phrase("{low} to {high}", low=low, high=high)
+    return from_low_to_high(low, high)
 
 
 def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:

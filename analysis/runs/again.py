@@ -75,8 +75,7 @@ def remeasure_spectra(path: Path, known: Known, jobs: int = 1, dask: str = "", o
                     contents.drop(f"{run.path}/layers/{layer.name}/spectrum")
                 contents.add(run.path, {k: v for k, v in stacked.items() if whole or not k.endswith(LARGE)})
                 if run.complete:
-                    _add_goodness(contents, files, run, own, recipe.spectra, parallel)
-                if run.complete:
+                    _add_last(contents, files, run, own, recipe.spectra, parallel)
                     contents.add(run.path, _intervals(own, stacked, len(run.epochs), recipe.spectra))
                 describe_groups(contents, run.path, layer_attributes(own, recipe.spectra))
                 add_phases(contents, run.path)
@@ -101,7 +100,7 @@ def _layers_of_run(run: Run, known: Known, recipe: Recipe, classes: int) -> list
     ]
 
 
-def _add_goodness(
+def _add_last(
     contents: Contents,
     files: ExperimentFiles,
     run: Run,

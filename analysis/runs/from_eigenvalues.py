@@ -17,12 +17,13 @@ from rich.progress import Progress
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
+from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.maths.field_measures import clip_xmax, field_measures, matrix_entropy, rank_loss
 from weightreel.analysis.maths.marchenko_pastur import fit_bulk
 from weightreel.analysis.maths.power_law import NO_FIT, PowerLaw, fit_power_law
 from weightreel.analysis.maths.random_bulk import pooled_bulk
 from weightreel.analysis.maths.spectrum import aspect_ratio, weightwatcher_scale
-from weightreel.analysis.measures.intervals import chosen_epochs, interval_of
+from weightreel.analysis.measures.intervals import measure_intervals
 from weightreel.analysis.measures.spectra import interval_attributes, law_attributes
 from weightreel.analysis.recipe.recipe import SpectraRecipe, override
 from weightreel.analysis.runs.folder import ExperimentFiles
@@ -143,14 +144,14 @@ def _layer(run: Run, layer: Layer, recipe: SpectraRecipe) -> tuple[dict[str, Arr
 
 def _intervals(layer: Layer, eigenvalues: Array, measured: list[int], recipe: SpectraRecipe) -> dict[str, Array]:
     """Intervals of alpha at a few of the measured epochs, NaN at others; none where only the largest are known."""
-    found: dict[str, Array] = {}
-    if not recipe.interval_resamples or layer.top is not None or not measured:
-        return found
-    for epoch in chosen_epochs(measured, recipe.interval_epochs):
-        for key, value in interval_of(eigenvalues[epoch], layer.kind, recipe, layer.name).items():
-            found.setdefault(key, np.full(len(eigenvalues), np.nan, np.float32))[epoch] = value
-        stop_if_interrupted()
-    return found
+    if layer.top is not None or not measured:
+        return {}
+    root = f"layers/{layer.name}/spectrum/"
+    about = LayerInfo(layer.name, layer.layer_id, layer.kind, layer.shape)
+    found = measure_intervals(
+        [about], len(eigenvalues), measured, recipe, lambda epoch: {f"{root}eigenvalues": eigenvalues[epoch]}
+    )
+    return {key.removeprefix(root): value for key, value in found.items()}
 
 
 def _slices(layer: Layer) -> int:

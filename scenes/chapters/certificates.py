@@ -24,6 +24,7 @@ from weightreel.analysis.findings.attacks.certificates import (
 from weightreel.analysis.findings.attacks.noise import NOTHING
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened, title_of
+from weightreel.analysis.findings.words.numbers import from_low_to_high
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
 from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
@@ -211,7 +212,7 @@ def certified_accuracy(film: Film, smoothed: list[list[Smoothed]]) -> None:
         phrase(
             "Certified accuracy: the share of {images} test images whose vote is right and certified to at least "
             "the radius.",
-            images=low if low == high else phrase("{low} to {high}", low=low, high=high),
+            images=from_low_to_high(low, high),
         ),
     )
     names = [(title_of(network[0].run), colour_of_run(network[0].run, film.runs)) for network in smoothed]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.attacks.noise import late_rates, successes, uniform_of
 from weightreel.analysis.findings.attacks.perturbation import attack_in_words, radius_in_words
 from weightreel.analysis.findings.attacks.robustness import attacks_by_family, robust_accuracy
-from weightreel.analysis.findings.attacks.worst_case import worst_case_of
+from weightreel.analysis.findings.attacks.worst_case import common_radius, worst_case_of
 from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.words.language import phrase
@@ -82,7 +82,7 @@ class Defence:
 def defences(store: Store) -> list[Defence]:
     """Every network of a store whose training is over, in order, by the same attack and the same certificate."""
     runs = [run for run in store.runs.values() if run.complete]
-    attack, certificate, worst = _common_attack(runs), _common_certificate(runs), _common_radius(runs)
+    attack, certificate, worst = _common_attack(runs), _common_certificate(runs), common_radius(runs)
     rows = []
     for model in dict.fromkeys(run.model for run in runs):
         own = [run for run in runs if run.model == model]
@@ -143,18 +143,6 @@ def _common_attack(runs: list[Run]) -> str:
     # One radius alone is the attack whose way is kept for the films: no family to choose a middle from.
     best = max(counts, key=lambda family: (counts[family], len(names[family]) > 1, steps[family]))
     return names[best][len(names[best]) // 2]
-
-
-def _common_radius(runs: list[Run]) -> float | None:
-    """The middle one of the radii at which all networks have a worst case; None where one has none.
-
-    Networks that PGD alone was put on cannot stand beside others: by how much it flatters differs by network.
-    """
-    cases = [worst_case_of(run) for run in runs]
-    if not cases or any(case is None for case in cases):
-        return None
-    radii = sorted(set.intersection(*({round(float(e), 9) for e in case.epsilons} for case in cases if case)))
-    return radii[len(radii) // 2] if radii else None
 
 
 def _common_certificate(runs: list[Run]) -> str:

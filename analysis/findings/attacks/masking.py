@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.attacks.perturbation import levels
+from weightreel.analysis.findings.attacks.worst_case import MOST_APART
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of, titles_apart
-from weightreel.analysis.findings.words.numbers import count, listed, percent
+from weightreel.analysis.findings.words.numbers import count, from_low_to_high, listed, percent
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -21,8 +22,6 @@ Array = NDArray[Any]
 VANISHING = 1e-6
 """A slope of the cross-entropy below this share of the margin's vanishes: the softmax of the true class is then within
 some units of float32's rounding (6e-8) of 1, and what is left of the gradient is chance."""
-MOST_APART = 6
-"""Networks of which each has a sentence of its own."""
 SOME = 0.05
 """Above this share of images a vanishing gradient, or a loss that does not rise, is told as a sign."""
 
@@ -189,8 +188,7 @@ def maskings_in_words(runs: Sequence[Run]) -> list[str]:
 
 
 def _range(shares: Sequence[float]) -> str:
-    low, high = (percent(share, 0) for share in (min(shares), max(shares)))
-    return low if low == high else phrase("{low} to {high}", low=low, high=high)
+    return from_low_to_high(percent(min(shares), 0), percent(max(shares), 0))
 
 
 def hidden_in_words(runs: Sequence[Run]) -> str:

@@ -14,7 +14,7 @@ from weightreel.analysis.findings.attacks.worst_case import worst_case_of
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import count, listed
+from weightreel.analysis.findings.words.numbers import count, from_low_to_high, listed
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.schema.fields import AttackKind
 
@@ -175,7 +175,7 @@ def intervals_in_words(networks: Sequence[Attacked]) -> str:
     """What the curves rest on."""
     trials = {rate.trials for network in networks for family in network.families for rate in family.rates}
     low, high = count(min(trials)), count(max(trials))
-    images = low if len(trials) == 1 else phrase("{low} to {high}", low=low, high=high)
+    images = from_low_to_high(low, high)
     if len(networks) == 1:
         return phrase(
             "{images} test images, whiskers: Wilson's 95 % intervals; one seed of one network.", images=images

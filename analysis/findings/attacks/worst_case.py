@@ -14,7 +14,7 @@ from weightreel.analysis.findings.attacks.perturbation import name_of_method, ra
 from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of, titles_apart
-from weightreel.analysis.findings.words.numbers import count, listed, percent
+from weightreel.analysis.findings.words.numbers import count, from_low_to_high, listed, percent
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import AttackKind
 
@@ -183,16 +183,28 @@ def contrast_in_words(run: Run, title: str = "") -> str:
     )
 
 
+def common_radius(runs: Sequence[Run]) -> float | None:
+    """The middle one of the radii at which all networks have a worst case; None where one has none.
+
+    Networks that PGD alone was put on cannot stand beside others: by how much it flatters differs by network.
+    """
+    cases = [worst_case_of(run) for run in runs]
+    if not cases or any(case is None for case in cases):
+        return None
+    radii = sorted(set.intersection(*({round(float(e), 9) for e in case.epsilons} for case in cases if case)))
+    return radii[len(radii) // 2] if radii else None
+
+
 def contrasts_in_words(runs: Sequence[Run]) -> list[str]:
     """What the worst case leaves of every network; of more than MOST_APART one sentence, at their common radius."""
-    cases = [worst for run in runs if (worst := worst_case_of(run)) is not None]
-    if len(cases) <= MOST_APART:
+    attacked = [run for run in runs if worst_case_of(run) is not None]
+    if len(attacked) <= MOST_APART:
         titles = titles_apart(runs)
         return [said for run, title in zip(runs, titles, strict=True) if (said := contrast_in_words(run, title))]
-    radii = sorted(set.intersection(*({round(float(epsilon), 9) for epsilon in case.epsilons} for case in cases)))
-    if not radii:
+    radius = common_radius(attacked)
+    if radius is None:
         return []
-    radius = radii[len(radii) // 2]
+    cases = [case for run in attacked if (case := worst_case_of(run)) is not None]
     shares = [case.rate(radius).value for case in cases]
     return [
         phrase(
@@ -247,8 +259,7 @@ def alone_in_words(runs: Sequence[Run]) -> str:
 
 
 def _from_to(counts: Sequence[int]) -> str:
-    low, high = (count(n) for n in (min(counts), max(counts)))
-    return low if low == high else phrase("{low} to {high}", low=low, high=high)
+    return from_low_to_high(count(min(counts)), count(max(counts)))
 
 
 def kind_of_bound_in_words(runs: Sequence[Run]) -> str:

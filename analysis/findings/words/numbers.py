@@ -75,6 +75,11 @@ def signed(value: float, places: int = 2) -> str:
     return _minus(f"{value:+.{places}f}")
 
 
+def from_low_to_high(low: str, high: str) -> str:
+    """`1.92 to 2.68` of two ends as they are written, or one of them where both read alike."""
+    return low if low == high else phrase("{low} to {high}", low=low, high=high)
+
+
 def interval(rate: Rate, places: int = 1) -> str:
     """A rate and its interval, for columns that name percent: `7.0 [6.5, 7.5]`."""
     return f"{points(rate.value, places)} [{points(rate.low, places)}, {points(rate.high, places)}]"
