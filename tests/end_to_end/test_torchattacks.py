@@ -28,6 +28,7 @@ from weightreel.analysis.training.experiment import run_experiment
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).parents[2]
 IMAGES, RADIUS, STEPS = 500, 16, 20
 MODELS = ("cnn", "spectral-cnn", "pgd-trained", "gaussian")
 THEIRS = """
@@ -144,9 +145,9 @@ def test_at_most_a_point_above_torchattacks(
         parameter.requires_grad_(False)
     given = (InPixels(network).eval(), network.tensor(pixels), torch.from_numpy(labels), STEPS, RADIUS / 255)
     torch.save(given, tmp_path / "given.pt")
-    (tmp_path / "theirs.py").write_text(THEIRS)
-    command = [sys.executable, tmp_path / "theirs.py", torchattacks, tmp_path / "given.pt", tmp_path / "stands.npy"]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", THEIRS, torchattacks, tmp_path / "given.pt", tmp_path / "stands.npy"]
+    # With -c the working folder is searched for modules: the pickle names this one.
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
     theirs = np.load(tmp_path / "stands.npy").mean()
     print(f"{model}: ours {ours:.3f}, torchattacks {theirs:.3f}")
