@@ -11,7 +11,7 @@ from manim import DOWN, RIGHT, UP, VGroup, VMobject
 from weightreel.analysis.findings.parameters import Block
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import polyline
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, label
 
