@@ -159,7 +159,9 @@ FORMER = {
     "scenes.kit.instruments.curves": "scenes.instruments.axes.curves",
     "scenes.kit.instruments.departures": "scenes.instruments.spectra.departures",
     "scenes.kit.instruments.epoch_dial": "scenes.instruments.axes.epoch_dial",
-    "scenes.kit.instruments.esd": "scenes.instruments.spectra.esd analysis.findings.alpha",
+    "scenes.kit.instruments.esd": (
+        "scenes.instruments.spectra.esd scenes.instruments.spectra.fit_numbers analysis.findings.alpha"
+    ),
     "scenes.kit.instruments.filter_bank": "scenes.instruments.networks.filter_bank analysis.findings.parameters",
     "scenes.kit.instruments.grouped_bars": "scenes.instruments.axes.grouped_bars",
     "scenes.kit.instruments.histogram": "scenes.instruments.axes.histogram",
