@@ -265,6 +265,13 @@ def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
     return [(float(epochs[i]), float(rate[i + 1])) for i in fell]
 
 
+def falls_of(run: Run) -> list[tuple[float, float]]:
+    """Epochs after which a run's learning rate fell, and to what share of what it was; none where it is not known."""
+    rates = learning_rates(run)
+    index = {float(epoch): i for i, epoch in enumerate(run.epochs)}
+    return [(epoch, rate / float(rates[index[epoch]])) for epoch, rate in falls(run.epochs, rates)]
+
+
 def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
     """When each network's learning rate first fell; empty where none did."""
     parts = [

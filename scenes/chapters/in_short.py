@@ -24,8 +24,9 @@ from weightreel.analysis.findings.attacks.perturbation import (
     flip_in_words,
     radius_in_words,
 )
+from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, spikes_in_words
-from weightreel.analysis.findings.parameters import Distribution, blocks_of
+from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import accuracy_in_words, history, measured

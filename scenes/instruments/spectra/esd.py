@@ -14,9 +14,10 @@ from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus
-from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
+from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
 from weightreel.scenes.instruments.axes.small_multiples import title_in
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.tag import changing
 from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, formula, label, words
