@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from manim import LEFT, UP, Dot, VMobject
+from manim import LEFT, RIGHT, UP, Dot, VMobject
 
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
@@ -23,7 +23,7 @@ DIAL = 3.1
 """Room for the epoch's number, at the left."""
 LEAST_FALL = 1.5
 """Factor by which the learning rate falls where that is marked."""
-MOST_FALLS = 4
+MOST_FALLS = 8
 """Of more falls, such as a schedule's that falls at every epoch, none is marked."""
 MARK = 0.16
 """Height of a fall's mark above the line, in units of the frame."""
