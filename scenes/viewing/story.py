@@ -94,7 +94,7 @@ def movement_faults(report: Report) -> list[Fault]:
     for still in stills:
         if round(still.seconds, 1) > LONGEST_STILL:
             what = f"for {still.seconds:.1f} s from {clock(still.start)}"
-            found.append((report.beat_at(still.start), STILL_PICTURE, what))
+            found.append((report.beat_at(still.start + still.seconds / 2), STILL_PICTURE, what))
     if figures.lit < LEAST_LIT:
         found.append((report.beat_at(0.0), DARK_BEGINNING, f"{figures.lit:.1%} of the first frame is lit"))
     if figures.empty > MOST_EMPTY:

@@ -13,9 +13,11 @@ from manim import AnimationGroup, Mobject, Wait, tempconfig
 from weightreel.scenes.camera.encoding import FilmRenderer
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
+from weightreel.scenes.kit.grammar.follow import Veil
 from weightreel.scenes.kit.theme import BELOW_HEADER
 from weightreel.scenes.viewing.boxes import box_faults
 from weightreel.scenes.viewing.contrast import pixel_faults
+from weightreel.scenes.viewing.dimmed import Known
 from weightreel.scenes.viewing.seen import Beat, Report
 from weightreel.scenes.viewing.shown import Found, Shown
 from weightreel.scenes.viewing.stillness import UnwrittenFilm, drawing_size
@@ -25,6 +27,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75)
 """Where, on its way, a sweep is looked at; its end is the end of an animation."""
 LONGEST_EMPTY = 0.3
 """Seconds for which a picture may stand still without anything on stage."""
+
 
 def watched(film: type[Film], name: str = "") -> type[Film]:
     """A film that is looked at: once it has been drawn, its `report` says what a viewer would stumble over."""
@@ -36,6 +39,7 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
             self.report = Report(name or film.__name__)
             self._unseen = False
             self._signed_in = -1
+            self._known = Known()
             super().setup()
 
         def beat(self, name: str, caption: str, **options: Any) -> None:
@@ -49,9 +53,16 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
             self.report.beats[-1].is_take_away = True
             self.report.beats[-1].small_print = sum(map(len, details))
 
-        def ask(self, *arguments: Any, **options: Any) -> None:
-            super().ask(*arguments, **options)
+        def conclude(self, *arguments: Any, **options: Any) -> Any:
+            lines = super().conclude(*arguments, **options)
+            self.report.beats[-1].is_take_away = True
+            self.report.beats[-1].small_print = sum(map(len, options.get("details", ())))
+            return lines
+
+        def ask(self, *arguments: Any, **options: Any) -> Any:
+            asked = super().ask(*arguments, **options)
             self.report.beats[-1].asks = True
+            return asked
 
         def sign(self, *arguments: Any, **options: Any) -> Any:
             self._signed_in = len(self.report.beats)
@@ -59,6 +70,8 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
         def play(self, *animations: Any, **options: Any) -> None:
             clocks = {clock: clock.epoch for clock in _clocks(animations)}
+            if any(isinstance(part, Veil) for mobject in _mobjects(animations) for part in mobject.get_family()):
+                self._look_closely()  # what is dimmed must have been readable before
             start = float(self.time)
             super().play(*animations, **options)
             self._unseen = True
@@ -68,7 +81,7 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
             for share in SHARES if any(ends[clock] != start for clock, start in clocks.items()) else ():
                 for clock, start in clocks.items():
                     clock.set_value(start + share * (ends[clock] - start))
-                self.report.note(pixel_faults(self._look()))
+                self._note_pixels()
             for clock, end in ends.items():
                 clock.set_value(end)
             self._look()
@@ -85,7 +98,8 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
         def _empty_for(self, seconds: float) -> None:
             """Note a picture that stands still with nothing below the line at its top."""
-            boxes = Shown.of(self.mobjects).boxes
+            stage = Shown.of(self.mobjects)
+            boxes = stage.boxes[[not isinstance(part, Veil) for part in stage.parts]]
             if seconds > LONGEST_EMPTY and not (boxes[:, 0, 1] < BELOW_HEADER).any():
                 self.report.note([Found("empty stage", f"for {seconds:.1f} s", np.zeros((2, 2)))])
 
@@ -98,8 +112,11 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
         def _look_closely(self) -> None:
             if self._unseen:
-                self.report.note(pixel_faults(self._look()))
+                self._note_pixels()
             self._unseen = False
+
+        def _note_pixels(self) -> None:
+            self.report.note(pixel_faults(self._look(), self._known))
 
         def _end_beat(self) -> None:
             if self.report.beats:
@@ -109,10 +126,15 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
 
 def _clocks(animations: tuple[Any, ...]) -> Iterator[EpochClock]:
+    yield from (mobject for mobject in _mobjects(animations) if isinstance(mobject, EpochClock))
+
+
+def _mobjects(animations: tuple[Any, ...]) -> Iterator[Mobject]:
+    """What is animated, in groups of animations too."""
     for animation in animations:
         if isinstance(animation, AnimationGroup):
-            yield from _clocks(tuple(animation.animations))
-        elif isinstance(mobject := getattr(animation, "mobject", None), EpochClock):
+            yield from _mobjects(tuple(animation.animations))
+        elif isinstance(mobject := getattr(animation, "mobject", None), Mobject):
             yield mobject
 
 
