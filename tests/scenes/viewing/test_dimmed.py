@@ -105,7 +105,7 @@ def test_a_text_that_says_the_same_was_read() -> None:
 
 def test_a_text_that_could_not_be_read_is_no_better_for_being_dimmed() -> None:
     known, crossed = Known(), [words("crossed out"), Line(LEFT, RIGHT)]
-    assert [found.kind for found in pixel_faults(Shown.of(crossed), known)] == ["picture through text"]
+    assert "picture through text" in {found.kind for found in pixel_faults(Shown.of(crossed), known)}
     assert [found.kind for found in pixel_faults(Shown.of([*crossed, Veil()]), known)] == ["never readable"]
 
 
