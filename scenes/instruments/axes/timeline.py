@@ -25,6 +25,8 @@ LEAST_FALL = 1.5
 """Factor by which the learning rate falls where that is marked."""
 MOST_FALLS = 8
 """Of more falls, such as a schedule's that falls at every epoch, none is marked."""
+ABOVE = 0.75
+"""How far the number is above the line where it is not beside it, in units of the frame."""
 MARK = 0.16
 """Height of a fall's mark above the line, in units of the frame."""
 
@@ -55,7 +57,7 @@ class Timeline(Instrument):
         )  # fmt: skip
         corner = np.array([left, zone.bottom + 0.62, 0.0])
         self.plane.shift(corner - self.plane.corner)
-        self.dial.move_to([zone.left, corner[1], 0] if beside else [zone.left, corner[1] + 0.45, 0], aligned_edge=LEFT)
+        self.dial.move_to([zone.left, corner[1], 0] if beside else [zone.left, corner[1] + ABOVE, 0], aligned_edge=LEFT)
         self.marks: list[tuple[float, VMobject, Letters | None]] = []
         self.passed = VMobject(stroke_color=theme().TEXT, stroke_width=4, fill_opacity=0)
         self.head = Dot(radius=0.08, color=theme().TEXT)

@@ -15,7 +15,7 @@ from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import Letters, Numerals, label, words
 
-BELOW = 0.62
+BELOW = 0.7
 """Room for numbers and kinds below the blocks, in units of the frame."""
 ABOVE = 0.5
 """Room for the lit layer's name above them."""
@@ -52,7 +52,7 @@ class Character(NetworkDiagram):
             if number.width + 0.1 < self.room_for_one:
                 self.add(number)
         for kind, places in kinds.items():
-            self.add(label(kind).move_to([(places[0] + places[-1]) / 2, -high / 2 - 0.36, 0], UP))
+            self.add(label(kind).move_to([(places[0] + places[-1]) / 2, -high / 2 - 0.42, 0], UP))
         # Blocks, not letters, stand in the middle of the room that is left for them.
         self.shift(zone.centre + (BELOW - ABOVE) / 2 * UP)
 
