@@ -26,7 +26,7 @@ LETTERS = (0.95, 0.9, 1.05)
 """Room for a histogram's letters at the left, above and below, in units of the frame."""
 
 
-def histogram(told: Told, charts: dict[str, EscapeChart], names: list[Letters]) -> EsdPlot:
+def histogram(told: Told) -> EsdPlot:
     """Every eigenvalue flies from its line's end into its bin on logarithmic axes."""
     film, last = told.film, float(told.escape.epochs[-1])
     film.beat(
@@ -38,16 +38,16 @@ def histogram(told: Told, charts: dict[str, EscapeChart], names: list[Letters]) 
     plot = EsdPlot(told.spectrum, (zone.width - left, zone.height - above - below)).at(last)
     corner = np.array([zone.left + left, zone.bottom + below, 0.0])
     plot.shift(corner - plot.plane.corner)
-    chart = charts.get(told.layer.name, told.chart)
+    chart = told.charts.get(told.layer.name, told.chart)
     start = chart.height_of(told.escape.eigenvalues[-1][told.drawn])
     start = np.nan_to_num(start, nan=chart.frame.bottom)
     told.grains.put(np.stack([np.full(len(start), chart.frame.right), start], 1), np.full(len(start), 0.5 * SIDE))
-    shown = [*charts.values(), *names] if charts else [told.chart, *counters]
+    shown = [*told.charts.values(), *told.names] if told.charts else [told.chart, *told.counters]
     film.add(told.grains)
     letters = [part for part in plot.submobjects if part not in {plot.bars, plot.outline, plot.line, plot.start}]
     film.play(*map(FadeOut, shown), *map(FadeIn, letters), run_time=1.0)
     flying = [Fly(told.grains, *in_bins(told, plot), run_time=3.0)]
-    if told.patch is not None and charts:
+    if told.patch is not None and told.charts:
         places, side = told.patch.laid_out(told.corner)
         film.add(told.patch)
         flying.append(Fly(told.patch, places, side, order=np.zeros(told.patch.n), run_time=2.0))

@@ -27,6 +27,9 @@ LARGEST_DRAWN = 4.0
 FROM, TO = (-1.25, 0.3), (-1.85, 0.42)
 """Azimuth and elevation of the eye before and after it has walked."""
 COLOURS = ("ESD", "TEXT", "RANDOM")
+"""Concepts in whose colours the largest, the middle and the smallest stretch are drawn."""
+ROOM_FOR_WORDS = 0.5
+"""Below and above a sphere, in units of the frame."""
 
 
 def asked(told: Told) -> Character | None:
@@ -102,14 +105,14 @@ def stretched(told: Told, network: Character | None) -> None:
         phrase("What a layer does"),
         phrase("A layer turns one arrow into another: some directions come out longer, others shorter."),
     )
-    left, right = wide_of(film.zones.stage).split(1, 1.5)
-    column = narrow_of(film.zones.stage)
+    wide, column = wide_of(film.zones.stage), narrow_of(film.zones.stage)
     drawn = min(LARGEST_DRAWN / max(float(stretches.max()), 1e-12), 1.0)
-    radius = min(0.9, 0.9 * right.width / 2 / max(float(stretches.max()) * drawn, 1.0))
+    reach = max(float(stretches.max()) * drawn, 1.0)
+    left, right = wide.split(1, reach)
+    radius = min(left.width / 2, left.height / 2 - ROOM_FOR_WORDS, right.width / 2 / reach)
     view = View(*FROM, radius, place=(float(left.centre[0]), float(left.centre[1])))
     solid, arrows = Wires(sphere(), view, theme().MUTED, 1.5), arrows_of(np.ones(3), view)
-    given = label(phrase("in: every direction, of length 1")).next_to(left.at(DOWN), UP, buff=0.1)
-    given.shift(max(film.zones.stage.left - given.get_left()[0], 0.0) * RIGHT)
+    given = label(phrase("in: every direction")).next_to(left.at(DOWN), UP, buff=0.1)
     ball = VGroup(solid, *arrows)
     if network is not None:
         film.play(opens(network, told.layer.name, ball, run_time=1.4))
@@ -119,7 +122,7 @@ def stretched(told: Told, network: Character | None) -> None:
         film.play(FadeIn(ball), run_time=0.8)
     out, ends = Wires(sphere(), view, theme().ESD, 1.5), arrows_of(np.ones(3), view)
     film.play(FadeIn(given), AnimationGroup(*stretching(out, ends, stretches * drawn, right), run_time=2.2))
-    came = label(phrase("out: longer or shorter")).next_to(right.at(DOWN), UP, buff=0.1)
+    came = label(out_in_words(drawn)).next_to(right.at(DOWN), UP, buff=0.1)
     rows = named_stretches(stretches, column)
     film.play(
         Turn([solid, *arrows], View(*TO, radius, place=view.place), run_time=2.4),
@@ -128,6 +131,13 @@ def stretched(told: Told, network: Character | None) -> None:
         entering(rows, run_time=2.0, lag=0.6),
     )
     squared(told, rows, stretches, [given, came, solid, *arrows, out, *ends])
+
+
+def out_in_words(drawn: float) -> str:
+    """What comes out, and by how much smaller it is drawn than what goes in."""
+    if drawn == 1:
+        return phrase("out: longer or shorter")
+    return phrase("out, drawn {factor} times smaller", factor=significant(1 / drawn, 2))
 
 
 def arrows_of(lengths: np.ndarray, view: View) -> list[Wires | Motes]:
@@ -196,7 +206,11 @@ def squared(told: Told, rows: list[VGroup], stretches: np.ndarray, leaving: list
     starts = [np.array(value.get_center()[:2]) for value in values]
     third = np.minimum((order * 3).astype(int), 2)
     grains.put(np.stack([starts[i] for i in third]), np.full(len(places), 0.02))
-    what = label(phrase("its directions, from the most stretched to the least"))
+    what = label(
+        phrase("its directions, from the most stretched to the least")
+        if (sides > 0).all()
+        else phrase("its directions, from the most stretched on; the least lie below the axis")
+    )
     told.ranking = what
     what.move_to([chart.frame.left, chart.frame.bottom - 0.14, 0], aligned_edge=UP + LEFT)
     film.play(*map(FadeOut, leaving), FadeIn(chart.plane), FadeIn(chart.numbers), FadeIn(what), run_time=0.8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from weightreel.analysis.store.nodes import Layer
 from weightreel.scenes.instruments.axes.timeline import Timeline
 from weightreel.scenes.instruments.networks.weight_patch import WeightPatch
 from weightreel.scenes.instruments.spectra.escape_chart import EscapeChart
+from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.grains import Grains
 from weightreel.scenes.kit.grammar.zones import Zone
@@ -39,6 +40,8 @@ class Told:
         timeline: the film's clock.
         grains: its eigenvalues as squares.
         ranking: what stands below them while they are ranked.
+        counters: what is counted beside the chart.
+        charts: of all layers, small, by module path, and `names` above them, once the eye has drawn back.
     """
 
     film: Film
@@ -51,6 +54,9 @@ class Told:
     timeline: Timeline
     grains: Grains
     ranking: Letters | None = None
+    counters: list[Instrument] = field(default_factory=list)
+    charts: dict[str, EscapeChart] = field(default_factory=dict)
+    names: list[Letters] = field(default_factory=list)
 
     @classmethod
     def of(cls, film: Film, layer: Layer) -> Told:

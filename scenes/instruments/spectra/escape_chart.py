@@ -17,6 +17,7 @@ from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.grammar.pointing import CLEAR, arrow
 from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.paths import bends, polyline, rectangles
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import changing
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import Letters, Numerals, label
@@ -175,11 +176,11 @@ class EscapeChart(Instrument):
         return np.asarray(self.plane.corner[1] + rise * self.plane.upwards[1])
 
     def end_of(self, rank: int, t: float) -> np.ndarray:
-        """Where the eigenvalue of this rank stands at epoch `t`, (3,); NaN where it is no line then."""
-        column = np.flatnonzero(self.ranks == rank)
-        if not len(column):
+        """Where the eigenvalue of this rank, or the nearest that is drawn, stands at epoch `t`, (3,); NaN in the band."""
+        if not len(self.ranks):
             return np.full(3, np.nan)
-        return self.plane.point(t, float(self.between(self.values, t)[column[0]]))
+        nearest = int(np.abs(self.ranks - rank).argmin())
+        return self.plane.point(t, float(self.between(self.values, t)[nearest]))
 
     def at(self, t: float) -> Self:
         t = float(np.clip(t, self.epochs[0], self.epochs[-1]))
@@ -240,23 +241,27 @@ class Leaving(Instrument):
         super().__init__(chart.epochs)
         self.chart = chart
         counts = chart.escape.n_outside
-        self.said = [""] * len(counts)
-        self.rank = np.full(len(counts), -1)
+        self.steps = np.full((len(counts), 2), np.nan)
+        """How many were outside before and after the last departure that is pointed at, (E, 2); NaN where none is."""
         for i in range(1, len(counts)):
-            if said := crossing_in_words(counts[i - 1], counts[i]):
-                self.said[i : i + POINTED + 1] = [said] * len(self.said[i : i + POINTED + 1])
-                self.rank[i : i + POINTED + 1] = int(counts[i]) - 1
-        self.words = changing([said for said in dict.fromkeys(self.said) if said] or ["–"], SMALL, theme().TEXT)
+            if crossing_in_words(counts[i - 1], counts[i]):
+                here = slice(i, i + POINTED + 1)
+                still = counts[here] >= counts[i]
+                self.steps[here] = np.where(still[:, None], [np.nan_to_num(counts[i - 1]), counts[i]], np.nan)
+        said = [crossing_in_words(*step) for step in self.steps]
+        self.words = changing([text for text in dict.fromkeys(said) if text] or ["–"], SMALL, theme().TEXT)
+        self.readings = [
+            Reading(self.words, "departure", self.epochs, self.steps, lambda step: crossing_in_words(*step))
+        ]
         self.arrow = VMobject(stroke_color=theme().TEXT, stroke_width=3, fill_opacity=0)
         self.add(self.arrow, self.words)
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:
-        index = int(np.clip(np.searchsorted(self.epochs, t + 1e-9) - 1, 0, len(self.epochs) - 1))
-        tip = self.chart.end_of(int(self.rank[index]), t)
-        seen = bool(self.said[index]) and bool(np.isfinite(tip).all())
-        self.words.show(self.said[index] if seen else "")
-        if not seen:
+        self.write(t)
+        after = float(self.held(self.steps, t)[1])
+        tip = self.chart.end_of(int(after) - 1, t) if np.isfinite(after) else np.full(3, np.nan)
+        if not np.isfinite(tip).all():
             self.arrow.points = np.empty((0, 3))
             return self
         frame = self.chart.frame
