@@ -133,16 +133,6 @@ def shuffled_eigenvalues(layer: Layer, edge: float) -> Array | None:
     return np.minimum(found, largest)
 
 
-def directions_in_words(escape: Escape) -> str:
-    """What a layer's matrix is, in small letters: its rows and columns, of a convolution one for each place."""
-    rows, columns = escape.shape[0], int(np.prod(escape.shape[1:2]))
-    places = int(np.prod(escape.shape[2:]))
-    sides = f"{rows:,} × {columns:,}"
-    if places > 1:
-        return phrase("{n} matrices of {sides}, one for each place of its filters", n=places, sides=sides)
-    return phrase("a matrix of {sides}", sides=sides)
-
-
 def crossing_in_words(before: float, now: float) -> str:
     """Which eigenvalues left since the record before, in few words; empty where none did.
 

@@ -91,8 +91,8 @@ def fitted(told: Told, plot: EsdPlot) -> list[Letters]:
     VGroup(*texts).arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to(column.at(UP + LEFT), aligned_edge=UP + LEFT)
     stands = bool(told.spectrum.fitted[-1])
     if stands:
-        film.play(FadeIn(plot.start), Create(plot.line), run_time=1.8)
-    film.play(entering(texts, run_time=1.6, lag=0.6))
+        film.play(FadeIn(plot.start), Create(plot.line), run_time=2.6)
+    film.play(entering(texts, run_time=2.6, lag=0.8))
     return texts
 
 
@@ -117,13 +117,13 @@ def read(told: Told, plot: EsdPlot, texts: list[Letters]) -> AlphaScale | None:
         return None
     ends = (np.nan, np.nan) if interval is None else (interval.low, interval.high)
     stage = film.zones.stage
-    zone = Zone(stage.left, told.corner.top + 0.3, stage.right, stage.top)
+    zone = Zone(stage.left + 0.1, told.corner.top + 0.3, stage.right - 0.1, stage.top)
     scale = AlphaScale(float(spectrum.alpha[-1]), ends, zone)
     film.play(*map(FadeOut, (*rest, *texts)), FadeIn(scale.axis), FadeIn(scale.numbers), run_time=0.8)
-    film.play(Transform(plot.line, scale.marker), run_time=1.4)
+    film.play(Transform(plot.line, scale.marker), run_time=2.0)
     film.remove(plot.line)
     film.add(scale.marker)
-    film.play(entering(scale.rows, run_time=2.2, lag=0.7))
+    film.play(entering(scale.rows, run_time=3.4, lag=0.8))
     film.remove(scale.marker)
     film.add(scale)
     return scale

@@ -9,11 +9,11 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, AnimationGroup, FadeIn, FadeOut, UpdateFromAlphaFunc, VGroup, smooth
 
 from weightreel.analysis.findings.blocks import blocks_of
-from weightreel.analysis.findings.escape import directions_in_words, shuffled_eigenvalues, stretch_in_words
+from weightreel.analysis.findings.escape import shuffled_eigenvalues, stretch_in_words
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import count, million, significant
 from weightreel.analysis.palette import theme
-from weightreel.scenes.chapters.spectra.told import Told, narrow_of, wide_of
+from weightreel.scenes.chapters.spectra.told import SIDE, Told, narrow_of, wide_of
 from weightreel.scenes.instruments.networks.character import Character, opens
 from weightreel.scenes.kit.grammar.grains import Fly
 from weightreel.scenes.kit.grammar.moves import entering
@@ -28,6 +28,8 @@ FROM, TO = (-1.25, 0.3), (-1.85, 0.42)
 """Azimuth and elevation of the eye before and after it has walked."""
 COLOURS = ("ESD", "TEXT", "RANDOM")
 """Concepts in whose colours the largest, the middle and the smallest stretch are drawn."""
+LEAST_DRAWN = 0.05
+"""Length of an arrow, in units of the frame, below which only its end is drawn."""
 ROOM_FOR_WORDS = 0.5
 """Below and above a sphere, in units of the frame."""
 
@@ -82,10 +84,9 @@ def sampled_in_words(told: Told, n: int) -> Letters:
             layer=told.layer.name,
         )
     )
-    stage = told.film.zones.stage
-    if said.width > stage.width:
-        said = words(said.said, SMALL, theme().MUTED, width=stage.width)
-    held: Letters = stage.hold(said, DOWN)
+    if said.width > told.whole.width:
+        said = words(said.said, SMALL, theme().MUTED, width=told.whole.width)
+    held: Letters = told.whole.hold(said, DOWN)
     return held
 
 
@@ -94,7 +95,7 @@ def character_of(told: Told) -> Character | None:
     blocks = blocks_of(told.film.run)
     if not blocks:
         return None
-    network = Character(blocks, told.film.zones.stage.inside(0.0, 0.9), theme().ESD)
+    network = Character(blocks, told.whole.inside(0.0, 1.2), theme().ESD)
     return network if told.layer.name in network.blocks else None
 
 
@@ -105,7 +106,7 @@ def stretched(told: Told, network: Character | None) -> None:
         phrase("What a layer does"),
         phrase("A layer turns one arrow into another: some directions come out longer, others shorter."),
     )
-    wide, column = wide_of(film.zones.stage), narrow_of(film.zones.stage)
+    wide, column = wide_of(told.whole), narrow_of(told.whole)
     drawn = min(LARGEST_DRAWN / max(float(stretches.max()), 1e-12), 1.0)
     reach = max(float(stretches.max()) * drawn, 1.0)
     left, right = wide.split(1, reach)
@@ -123,14 +124,14 @@ def stretched(told: Told, network: Character | None) -> None:
     out, ends = Wires(sphere(), view, theme().ESD, 1.5), arrows_of(np.ones(3), view)
     film.play(FadeIn(given), AnimationGroup(*stretching(out, ends, stretches * drawn, right), run_time=2.2))
     came = label(out_in_words(drawn)).next_to(right.at(DOWN), UP, buff=0.1)
-    rows = named_stretches(stretches, column)
+    rows = named_stretches(stretches, column.inside(0.0, 0.8))
     film.play(
         Turn([solid, *arrows], View(*TO, radius, place=view.place), run_time=2.4),
         Turn([out, *ends], View(*TO, radius, place=out.view.place), run_time=2.4),
         FadeIn(came),
         entering(rows, run_time=2.0, lag=0.6),
     )
-    squared(told, rows, stretches, [given, came, solid, *arrows, out, *ends])
+    squared(told, rows, stretches, out, [given, came, solid, *arrows, out, *ends])
 
 
 def out_in_words(drawn: float) -> str:
@@ -162,6 +163,8 @@ def stretching(solid: Wires, arrows: list[Wires | Motes], stretches: np.ndarray,
         now = before * (1 + share * (sides - 1))
         if isinstance(each, Wires):
             each.become_lines(now)
+            if share == 1 and np.ptp(now.reshape(-1, 3), axis=0).max() * each.view.scale < LEAST_DRAWN:
+                each.set_stroke(opacity=0)  # its end, a square, is all that is left of it
         else:
             each.become_places(now)
 
@@ -184,7 +187,7 @@ def named_stretches(stretches: np.ndarray, column: Zone) -> list[VGroup]:
     return rows
 
 
-def squared(told: Told, rows: list[VGroup], stretches: np.ndarray, leaving: list[Any]) -> None:
+def squared(told: Told, rows: list[VGroup], stretches: np.ndarray, out: Wires, leaving: list[Any]) -> None:
     """The three stretches squared are eigenvalues, and fly to their places among all of the layer's."""
     film, escape, chart = told.film, told.escape, told.chart
     film.beat(
@@ -196,16 +199,14 @@ def squared(told: Told, rows: list[VGroup], stretches: np.ndarray, leaving: list
             n=f"{escape.eigenvalues.shape[1]:,}",
         ),
     )
-    values = [words(f"λ = {significant(float(s) ** 2)}", BODY, theme().TEXT) for s in stretches]
+    values = [words(f"λ = {significant(float(s) ** 2)}", SMALL, theme().TEXT) for s in stretches]
     for value, row in zip(values, rows, strict=True):
-        value.next_to(row[1], RIGHT, buff=0.4)
+        value.next_to(row[1], RIGHT, buff=0.25)
     film.play(entering(values, run_time=1.2, lag=0.5))
     places, sides = told.ranked(escape.eigenvalues[-1])
     grains = told.grains
     order = np.linspace(0, 1, len(places))
-    starts = [np.array(value.get_center()[:2]) for value in values]
-    third = np.minimum((order * 3).astype(int), 2)
-    grains.put(np.stack([starts[i] for i in third]), np.full(len(places), 0.02))
+    grains.put(surface_of(out, len(places)), np.full(len(places), 0.5 * SIDE))
     what = label(
         phrase("its directions, from the most stretched to the least")
         if (sides > 0).all()
@@ -213,9 +214,20 @@ def squared(told: Told, rows: list[VGroup], stretches: np.ndarray, leaving: list
     )
     told.ranking = what
     what.move_to([chart.frame.left, chart.frame.bottom - 0.14, 0], aligned_edge=UP + LEFT)
-    film.play(*map(FadeOut, leaving), FadeIn(chart.plane), FadeIn(chart.numbers), FadeIn(what), run_time=0.8)
-    film.add(grains)
-    film.play(Fly(grains, places, sides, order=order, run_time=2.4), *map(FadeOut, (*values, *rows)))
+    film.play(*map(FadeOut, leaving), FadeIn(grains), run_time=0.8)
+    film.play(
+        Fly(grains, places, sides, order=order, run_time=2.6),
+        *map(FadeOut, (*values, *rows)),
+        *map(FadeIn, (chart.plane, chart.numbers, what)),
+    )
+
+
+def surface_of(solid: Wires, n: int) -> np.ndarray:
+    """Where so many directions come out, on the frame, those that come out longest first, (n, 2)."""
+    points = solid.lines.reshape(-1, 3)
+    longest = np.argsort(-np.linalg.norm(points, axis=1), kind="stable")
+    chosen = points[longest[np.linspace(0, len(points) - 1, n).round().astype(int)]]
+    return solid.view.project(chosen)[0][:, :2]
 
 
 def chance(told: Told) -> None:

@@ -18,7 +18,7 @@ from weightreel.scenes.instruments.spectra.escape_chart import EscapeChart
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.grains import Grains
-from weightreel.scenes.kit.grammar.zones import Zone
+from weightreel.scenes.kit.grammar.zones import Zone, spread_over
 from weightreel.scenes.kit.type import Letters
 
 MOST_GRAINS = 1536
@@ -64,7 +64,11 @@ class Told:
         escape = Escape.of(film.run, layer)
         zones = film.zones
         sample = sampled_weights(layer)
-        patch = None if sample is None else WeightPatch(escape.epochs, sample, patch_zone(zones.stage))
+        patch = (
+            None
+            if sample is None
+            else WeightPatch(escape.epochs, sample, patch_zone(spread_over([zones.stage, zones.floor])))
+        )
         chart = EscapeChart(escape, wide_of(zones.stage))
         known = {float(epoch) for epoch in escape.epochs}
         falls = [fall for fall in falls_of(film.run) if fall[0] in known]
@@ -84,6 +88,12 @@ class Told:
         return np.unique(np.linspace(0, n - 1, min(n, MOST_GRAINS)).round().astype(int))
 
     @property
+    def whole(self) -> Zone:
+        """Stage and floor, as long as no clock runs on it."""
+        zones = self.film.zones
+        return spread_over([zones.stage, zones.floor])
+
+    @property
     def corner(self) -> Zone:
         """Where the patch stands while something else is told: the lower end of the column at the right."""
         return narrow_of(self.film.zones.stage).rows(1.9, 1)[1]
@@ -99,9 +109,9 @@ class Told:
         return np.stack([x, np.nan_to_num(y, nan=frame.bottom)], 1), np.where(np.isfinite(y), SIDE, 0.0)
 
 
-def patch_zone(stage: Zone) -> Zone:
+def patch_zone(zone: Zone) -> Zone:
     """Where the weights stand when they are what is looked at, above their name."""
-    return Zone(stage.left, stage.bottom + 0.55, stage.right, stage.top)
+    return Zone(zone.left, zone.bottom + 0.55, zone.right, zone.top)
 
 
 def wide_of(stage: Zone) -> Zone:

@@ -6,6 +6,7 @@ import numpy as np
 from manim import DOWN, LEFT, UP, VGroup, VMobject
 
 from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, SPURIOUS, Reading
+from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.palette import theme
 from weightreel.scenes.kit.grammar.zones import Zone
@@ -84,7 +85,8 @@ class AlphaScale(VGroup):
 
     def _row(self, reading: Reading, area: Zone, marker: float) -> VGroup:
         row = VGroup()
-        source = label(named(reading.source))
+        of_report = phrase("the report that this package checks")
+        source = label(of_report if reading is REPORT_READING else named(reading.source))
         row.add(source.move_to([area.left, area.top - NAME + 0.06, 0], aligned_edge=DOWN + LEFT))
         for band in reading.bands:
             left, right = self.place(band.low), self.place(band.high)

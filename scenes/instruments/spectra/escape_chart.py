@@ -35,8 +35,12 @@ OVER, UNDER = 0.5, 0.5
 BAND = 0.24
 """Opacity of the band."""
 DASH = 0.14
+END, SMALL_END = 0.2, 0.05
+"""Room at the right for half of the last number and the markers, of a chart and of a small one."""
 HEAD, SMALL_HEAD = 0.055, 0.022
 """Half the side of a marker at a line's end, in units of the frame."""
+ASIDE, BELOW = 1.1, 0.6
+"""How far the words stand beside the tip of their arrow and below the lowest edge, in units of the frame."""
 POINTED = 2
 """Records for which the arrow stays at the one that left."""
 
@@ -89,7 +93,7 @@ class EscapeChart(Instrument):
         low, high = axis_of(escape)
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
         left, over, under = (0.0, 0.0, 0.0) if compact else (TICKS_AT, OVER, UNDER)
-        size = zone.width - left, zone.height - over - under
+        size = zone.width - left - (SMALL_END if compact else END), zone.height - over - under
         self.plane = Plane((first, last), (low, high), size, time=TimeScale(self.epochs))
         self.plane.shift(np.array([zone.left + left, zone.bottom + under, 0]) - self.plane.corner)
         self.half = SMALL_HEAD if compact else HEAD
@@ -176,7 +180,7 @@ class EscapeChart(Instrument):
         return np.asarray(self.plane.corner[1] + rise * self.plane.upwards[1])
 
     def end_of(self, rank: int, t: float) -> np.ndarray:
-        """Where the eigenvalue of this rank, or the nearest that is drawn, stands at epoch `t`, (3,); NaN in the band."""
+        """Where the eigenvalue of this rank, or the nearest that is drawn, is at epoch `t`, (3,); NaN in the band."""
         if not len(self.ranks):
             return np.full(3, np.nan)
         nearest = int(np.abs(self.ranks - rank).argmin())
@@ -253,6 +257,7 @@ class Leaving(Instrument):
         self.readings = [
             Reading(self.words, "departure", self.epochs, self.steps, lambda step: crossing_in_words(*step))
         ]
+        self.lowest = float(np.nanmin([chart.frame.top, *chart.height_of(chart.escape.edge)]))
         self.arrow = VMobject(stroke_color=theme().TEXT, stroke_width=3, fill_opacity=0)
         self.add(self.arrow, self.words)
         self.at(float(self.epochs[0]))
@@ -266,9 +271,12 @@ class Leaving(Instrument):
             return self
         frame = self.chart.frame
         wide = float(self.words.width)
-        x = min(tip[0] + 1.1, frame.right - wide)
-        y = max(tip[1] - 1.0, frame.bottom + 0.35)
+        # Below every edge, so that no line runs through the words; right of the band, or else wholly on it.
+        right = tip[0] + ASIDE + wide <= frame.right
+        x = tip[0] + ASIDE if right else max(tip[0] - ASIDE - wide, frame.left + 0.1)
+        y = max(self.lowest - BELOW, frame.bottom + 0.2)
         self.words.shift(np.array([x, y, 0]) - self.words.points[0])
-        start = np.array([x + min(0.3, wide / 2), y + self.words.capital + CLEAR, 0.0])
+        over = x + min(0.3, wide / 2) if right else x + wide - min(0.3, wide / 2)
+        start = np.array([over, y + self.words.capital + CLEAR, 0.0])
         self.arrow.points = arrow(start, tip)
         return self
