@@ -22,6 +22,7 @@ from weightreel.scenes.instruments.spectra.esd import EsdPlot
 from weightreel.scenes.instruments.spectra.fit_numbers import FitNumbers
 from weightreel.scenes.instruments.spectra.landscape import Landscape
 from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
+from weightreel.scenes.kit.grammar.zones import Zone
 
 EPOCHS = np.arange(6.0)
 

@@ -16,9 +16,7 @@ from weightreel.scenes.kit.grammar.follow import LIT, Veil
 from weightreel.scenes.kit.storyteller import SIGNED, TO_GUESS, WRITTEN, Storyteller
 from weightreel.scenes.kit.type import Letters, words
 
-TITLE_OF_113 = "A network whose name is longer than any line has room for: " + "trained with noise, with perturbations and all twice"
-    "A network with a name that is longer than any line has room for, trained with noise, with perturbations and twice"
-)
+TITLE_OF_113 = "A network with a name that is longer than any line has room for, trained with noise, and twice over"
 
 
 def told(tell: Callable[[Film], None]) -> Film:
