@@ -196,12 +196,21 @@ class Film(Storyteller):
         return self.run.epochs
 
     def end_card(self, *more: tuple[str, str]) -> None:
-        """Data, recipe, runs, epochs, the store's digest and its licence, as the last beat.
+        """`data_card` as the last beat of a film that is shown alone: a deck has one for all of its films.
 
         Args:
             more: further rows, a name and its text each, in the smallest type.
         """
-        self.clear_stage()
+        if not self.settings.slides:
+            self.clear_stage()
+            self.data_card(*more)
+
+    def data_card(self, *more: tuple[str, str]) -> None:
+        """Data, recipe, runs, epochs, the store's digest and its licence, as a beat.
+
+        Args:
+            more: further rows, a name and its text each, in the smallest type.
+        """
         self.beat(
             phrase("Data"),
             phrase("What this film was made from: its data, its recipe, its seeds and the digest of its store."),
