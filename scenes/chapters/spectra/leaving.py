@@ -103,8 +103,8 @@ def stays(told: Told) -> None:
     stay.move_to([frame.centre[0], (bottom + top) / 2, 0])
     lit = (chart.lines, chart.heads, chart.edge, *told.counters, largest, pointer, stay)
     film.follow(*(part for each in lit for part in each.get_family()))
-    film.play(entering([largest, pointer, stay], run_time=2.2, lag=0.6))
-    film.wait(0.8)
+    film.play(entering([largest, pointer, stay], run_time=2.8, lag=0.7))
+    film.wait(0.3)
     film.unfollow()
     film.play(*map(FadeOut, (largest, pointer, stay)), run_time=0.4)
 

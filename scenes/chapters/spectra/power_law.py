@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, UP, Create, FadeIn, FadeOut, Transform, VGroup
+from manim import DOWN, LEFT, UP, Create, FadeIn, FadeOut, Succession, Transform, VGroup, Wait
 
 from weightreel.analysis.findings.alpha import reading_in_words
 from weightreel.analysis.findings.bulk import largest_in_words
@@ -50,9 +50,9 @@ def histogram(told: Told) -> EsdPlot:
     if told.patch is not None and told.charts:
         places, side = told.patch.laid_out(told.corner)
         film.add(told.patch)
-        flying.append(Fly(told.patch, places, side, order=np.zeros(told.patch.n), run_time=2.0))
+        flying.append(Fly(told.patch, places, side, run_time=3.0))
     film.play(*flying)
-    film.play(FadeIn(plot.bars), FadeOut(told.grains), run_time=0.6)
+    film.play(FadeIn(plot.bars), FadeOut(told.grains), run_time=0.3)
     return plot
 
 
@@ -90,9 +90,8 @@ def fitted(told: Told, plot: EsdPlot) -> list[Letters]:
     ]
     VGroup(*texts).arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to(column.at(UP + LEFT), aligned_edge=UP + LEFT)
     stands = bool(told.spectrum.fitted[-1])
-    if stands:
-        film.play(FadeIn(plot.start), Create(plot.line), run_time=2.6)
-    film.play(entering(texts, run_time=2.6, lag=0.8))
+    drawing = [FadeIn(plot.start), Create(plot.line, run_time=1.8)] if stands else []
+    film.play(*drawing, Succession(Wait(1.2), entering(texts, run_time=3.6, lag=0.9)))
     return texts
 
 
@@ -143,5 +142,5 @@ def answered(told: Told, scale: AlphaScale | None) -> None:
     showing = [*going, *timeline, FadeIn(chart)]
     if told.patch is not None:
         places, side = told.patch.laid_out(patch_zone(left))
-        showing.append(Fly(told.patch, places, side, order=np.zeros(told.patch.n)))
+        showing.append(Fly(told.patch, places, side))
     film.conclude(sentence, *showing, seconds=2.0)

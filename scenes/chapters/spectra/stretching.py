@@ -113,7 +113,8 @@ def stretched(told: Told, network: Character | None) -> None:
     radius = min(left.width / 2, left.height / 2 - ROOM_FOR_WORDS, right.width / 2 / reach)
     view = View(*FROM, radius, place=(float(left.centre[0]), float(left.centre[1])))
     solid, arrows = Wires(sphere(), view, theme().MUTED, 1.5), arrows_of(np.ones(3), view)
-    given = label(phrase("in: every direction")).next_to(left.at(DOWN), UP, buff=0.1)
+    given = label(given_in_words(told)).next_to(left.at(DOWN), UP, buff=0.1)
+    given.shift(max(wide.left - given.get_left()[0], 0.0) * RIGHT)
     ball = VGroup(solid, *arrows)
     if network is not None:
         film.play(opens(network, told.layer.name, ball, run_time=1.4))
@@ -132,6 +133,14 @@ def stretched(told: Told, network: Character | None) -> None:
         entering(rows, run_time=2.0, lag=0.6),
     )
     squared(told, rows, stretches, out, [given, came, solid, *arrows, out, *ends])
+
+
+def given_in_words(told: Told) -> str:
+    """What goes in: into a matrix, or of a convolution into one for each place of its filters."""
+    places = int(np.prod(told.escape.shape[2:]))
+    if places == 1:
+        return phrase("in: every direction")
+    return phrase("in: every direction, by {n} matrices", n=places)
 
 
 def out_in_words(drawn: float) -> str:
@@ -263,12 +272,12 @@ def chance(told: Told) -> None:
         moving.append(Fly(told.grains, *told.ranked(shuffled), run_time=2.4))
         if patch is not None:
             shuffle = np.random.default_rng(0).permutation(patch.n)
-            moving.append(Fly(patch, patch.places[shuffle], order=np.zeros(patch.n), run_time=2.4))
+            moving.append(Fly(patch, patch.places[shuffle], run_time=2.4))
     if moving:
         film.play(*moving)
     film.play(FadeIn(chart.edge), FadeIn(chart.key), run_time=0.9)
     if moving:
         back: list[Any] = [Fly(told.grains, *told.ranked(escape.eigenvalues[0]), run_time=1.6)]
         if patch is not None and before is not None:
-            back.append(Fly(patch, before, order=np.zeros(patch.n), run_time=1.6))
+            back.append(Fly(patch, before, run_time=1.6))
         film.play(*back)

@@ -66,10 +66,11 @@ class AlphaScale(VGroup):
         self.axis.points = polyline(np.array([[zone.left, foot, 0], [zone.right, foot, 0]]))
         self.numbers = VGroup(*(self._number(n, foot) for n in range(int(LOWEST), int(self.top) + 1)))
         self.marker = VMobject(stroke_color=theme().TAIL, stroke_width=5, fill_opacity=0)
-        pieces = [polyline(np.array([[x, foot, 0], [x, zone.top, 0]]))]
+        boxes = [Zone(area.left, area.bottom, area.right, area.top - NAME) for area in areas]
+        pieces = [polyline(np.array([[x, box.bottom, 0], [x, box.top, 0]])) for box in boxes]
         if np.isfinite(ends).all():
             low, high = (self.place(end) for end in ends)
-            for height in (area.bottom + 0.22 * (area.height - NAME) for area in areas):
+            for height in (box.bottom + 0.22 * box.height for box in boxes):
                 pieces.append(polyline(np.array([[low, height, 0], [high, height, 0]])))
                 pieces += [polyline(np.array([[end, height - BAR, 0], [end, height + BAR, 0]])) for end in (low, high)]
         self.marker.points = np.concatenate(pieces)
