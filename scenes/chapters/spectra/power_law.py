@@ -116,7 +116,7 @@ def read(told: Told, plot: EsdPlot, texts: list[Letters]) -> AlphaScale | None:
         return None
     ends = (np.nan, np.nan) if interval is None else (interval.low, interval.high)
     stage = film.zones.stage
-    zone = Zone(stage.left + 0.1, told.corner.top + 0.3, stage.right - 0.1, stage.top)
+    zone = Zone(stage.left + 0.25, told.corner.top + 0.3, stage.right - 0.25, stage.top)
     scale = AlphaScale(float(spectrum.alpha[-1]), ends, zone)
     film.play(*map(FadeOut, (*rest, *texts)), FadeIn(scale.axis), FadeIn(scale.numbers), run_time=0.8)
     film.play(Transform(plot.line, scale.marker), run_time=2.0)

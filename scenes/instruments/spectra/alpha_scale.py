@@ -64,7 +64,8 @@ class AlphaScale(VGroup):
         self.axis = VMobject(stroke_color=theme().MUTED, stroke_width=1.5, fill_opacity=0)
         foot = zone.bottom + AXIS
         self.axis.points = polyline(np.array([[zone.left, foot, 0], [zone.right, foot, 0]]))
-        self.numbers = VGroup(*(self._number(n, foot) for n in range(int(LOWEST), int(self.top) + 1)))
+        whole = range(int(LOWEST), int(self.top) + 1)
+        self.numbers = VGroup(*(self._number(n, foot, reach) for n in whole))
         self.marker = VMobject(stroke_color=theme().TAIL, stroke_width=5, fill_opacity=0)
         boxes = [Zone(area.left, area.bottom, area.right, area.top - NAME) for area in areas]
         pieces = [polyline(np.array([[x, box.bottom, 0], [x, box.top, 0]])) for box in boxes]
@@ -81,8 +82,9 @@ class AlphaScale(VGroup):
         share = (np.clip(alpha, LOWEST, self.top) - LOWEST) / (self.top - LOWEST)
         return float(self.zone.left + share * self.zone.width)
 
-    def _number(self, n: int, foot: float) -> Numerals:
-        return Numerals(str(n), SMALL, theme().MUTED, align=0).next_to([self.place(n), foot, 0], DOWN, buff=0.14)
+    def _number(self, n: int, foot: float, reach: float) -> Numerals:
+        text = f"≥{n}" if n == HIGHEST < reach else str(n)
+        return Numerals(text, SMALL, theme().MUTED, align=0).next_to([self.place(n), foot, 0], DOWN, buff=0.14)
 
     def _row(self, reading: Reading, area: Zone, marker: float) -> VGroup:
         row = VGroup()

@@ -20,7 +20,7 @@ from weightreel.scenes.kit.paths import bends, polyline, rectangles
 from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import changing
 from weightreel.scenes.kit.theme import SMALL
-from weightreel.scenes.kit.type import Letters, Numerals, label
+from weightreel.scenes.kit.type import Letters, Numerals, formula, label
 
 MOST_LINES, MOST_SMALL, WITHOUT_EDGE = 64, 24, 5
 """Lines of a chart, of a small one, and of one where no edge is known: its largest eigenvalues."""
@@ -28,8 +28,10 @@ BELOW_EDGE, BELOW_LARGEST = 0.12, 0.03
 """Lower end of the axis, as a share of the lowest edge, or of the lowest largest eigenvalue where there is none."""
 ABOVE = 1.25
 """Upper end, over the largest eigenvalue or edge."""
-TICKS_AT = 0.9
+TICKS_AT = 1.05
 """Room for the numbers at the left, in units of the frame."""
+LEAST_WRITTEN, MOST_WRITTEN = 0.01, 5000
+"""Between these an axis' numbers are written out, beyond them as powers of ten."""
 OVER, UNDER = 0.5, 0.5
 """Room for the axis' name above, and for the epochs below."""
 BAND = 0.24
@@ -60,7 +62,8 @@ def axis_of(escape: Escape) -> tuple[float, float]:
 def numbers_along(low: float, high: float, most: int = 7) -> list[float]:
     """Round numbers, 1, 2 and 5 times powers of ten, between powers `low` and `high` of ten; fewer where many."""
     whole = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-    for steps in ((1, 2, 5), (1, 3), (1,)):
+    written = np.log10(LEAST_WRITTEN) <= low + 1e-9 and high <= np.log10(MOST_WRITTEN)
+    for steps in ((1, 2, 5), (1, 3), (1,)) if written else ((1,),):
         found = [m * 10.0**n for n in whole for m in steps if low <= np.log10(m * 10.0**n) <= high]
         if len(found) <= most:
             return found
@@ -92,7 +95,9 @@ class EscapeChart(Instrument):
         self.escape = escape
         low, high = axis_of(escape)
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
-        left, over, under = (0.0, 0.0, 0.0) if compact else (TICKS_AT, OVER, UNDER)
+        left, over, under = (0.0, 0.0, 0.0) if compact else (TICKS_AT, LEAST_WRITTEN, MOST_WRITTEN = 0.01, 5000
+"""Between these an axis' numbers are written out, beyond them as powers of ten."""
+OVER, UNDER)
         size = zone.width - left - (SMALL_END if compact else END), zone.height - over - under
         self.plane = Plane((first, last), (low, high), size, time=TimeScale(self.epochs))
         self.plane.shift(np.array([zone.left + left, zone.bottom + under, 0]) - self.plane.corner)
@@ -141,10 +146,12 @@ class EscapeChart(Instrument):
         pieces = []
         for value in numbers_along(low, high):
             at = self.plane.point(first, float(np.log10(value)))
-            text = f"{value:,.0f}" if value >= 1 else f"{value:.7f}".rstrip("0")
-            if value < 1e-4:
-                text = f"{value:.0e}".replace("-", "−")
-            self.numbers.add(Numerals(text, SMALL, theme().MUTED, align=1).next_to(at, LEFT, buff=0.14))
+            if LEAST_WRITTEN <= value <= MOST_WRITTEN:
+                text = f"{value:,.0f}" if value >= 1 else f"{value:g}"
+                number: Numerals | Letters = Numerals(text, SMALL, theme().MUTED, align=1)
+            else:
+                number = formula(f"10^({round(np.log10(value))})", SMALL, theme().MUTED)
+            self.numbers.add(number.next_to(at, LEFT, buff=0.14))
             pieces.append(polyline(np.stack([at, at + 0.08 * LEFT])))
         marks.points = np.concatenate(pieces) if pieces else np.empty((0, 3))
         corner = self.plane.corner + self.plane.upwards
