@@ -172,7 +172,7 @@ FORMER = {
         "scenes.instruments.networks.network_diagram analysis.findings.parameters"
     ),
     "scenes.kit.instruments.noise_ball": "scenes.instruments.answers.noise_ball",
-    "scenes.kit.instruments.paths": "scenes.instruments.axes.polygons",
+    "scenes.kit.instruments.paths": "scenes.kit.paths",
     "scenes.kit.instruments.phase_ribbon": "scenes.instruments.training.phase_ribbon",
     "scenes.kit.instruments.plane": "scenes.instruments.axes.plane",
     "scenes.kit.instruments.readout": "scenes.instruments.axes.readout",

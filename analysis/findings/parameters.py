@@ -1,4 +1,4 @@
-"""Distributions of weights and biases, a network's layers and their sizes, its single weights and its filters."""
+"""Distributions of weights and biases, a network's single weights and its filters."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.names import layer_in_words, named
-from weightreel.analysis.findings.words.numbers import direction, listed, million, percent, significant
+from weightreel.analysis.findings.blocks import blocks_of, largest
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import named
+from weightreel.analysis.findings.words.numbers import direction, percent, significant
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MATRIX_KINDS
 
@@ -92,76 +93,6 @@ def central_bins(counts: Array) -> tuple[int, int]:
     cumulative = np.cumsum(counts, 1) / np.maximum(counts.sum(1, keepdims=True), 1)
     rest = (1 - CENTRE) / 2
     return int(np.argmax(cumulative > rest, axis=1).min()), int(np.argmax(cumulative >= 1 - rest, axis=1).max()) + 1
-
-
-@dataclass(frozen=True)
-class Block:
-    """A layer that has a matrix, as diagrams of networks know it.
-
-    Attributes:
-        name: module path.
-        kind: conv1d, conv2d, conv3d or linear.
-        shape: of its weight, outputs first.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-
-    @property
-    def is_convolution(self) -> bool:
-        """Whether it is drawn as a slab."""
-        return self.kind.startswith("conv")
-
-    @property
-    def outputs(self) -> int:
-        """Channels or units that it gives."""
-        return int(self.shape[0])
-
-
-def blocks_of(run: Run) -> list[Block]:
-    """All of the network's layers that have a matrix, in its order; also where a film shows some of them only."""
-    return [
-        Block(name, layer.kind, tuple(int(n) for n in layer.attributes["shape"]))
-        for name, layer in run.network.items()
-        if layer.kind in MATRIX_KINDS
-    ]
-
-
-def size_of(block: Block) -> int:
-    """Entries of its weight."""
-    return int(np.prod(block.shape))
-
-
-def largest(blocks: list[Block]) -> Block:
-    """The layer with most weights."""
-    return max(blocks, key=size_of)
-
-
-def sizes_in_words(blocks: list[Block]) -> str:
-    """How many layers there are, and how much of all weights the largest holds."""
-    total = sum(map(size_of, blocks))
-    if len(blocks) == 1:
-        return phrase(
-            "One layer, {layer}, holds all {weights} weights.",
-            layer=layer_in_words(blocks[0].name),
-            weights=million(total),
-        )
-    most = largest(blocks)
-    share = percent(size_of(most) / total)
-    convolutions = sum(block.is_convolution for block in blocks)
-    linear = len(blocks) - convolutions
-    kinds = [
-        *([phrase_n("{n} convolution", "{n} convolutions", convolutions)] if convolutions else ()),
-        *([phrase_n("{n} linear layer", "{n} linear layers", linear)] if linear else ()),
-    ]
-    return phrase(
-        "{layers} hold {weights} weights; {largest} alone {share} of them.",
-        layers=listed(kinds),
-        weights=million(total),
-        largest=layer_in_words(most.name),
-        share=share,
-    )
 
 
 def flowing_layer(run: Run) -> Layer | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.time import unfinished_in_words
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import named, title_of
-from weightreel.analysis.findings.words.numbers import from_low_to_high, listed, percent, significant
+from weightreel.analysis.findings.words.numbers import from_low_to_high, listed, million, percent, significant
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -222,6 +222,17 @@ def accuracy_in_words(run: Run) -> str:
     )
 
 
+def learned_in_words(run: Run) -> str:
+    """That a network changed its weights, and whether it answers more images right at its end than at its beginning."""
+    values = {"n": million(int(run.attributes["n_parameters"]))}
+    part = "validation" if np.isfinite(history(run, "validation", "accuracy")).any() else "train"
+    accuracy = history(run, part, "accuracy")
+    known = accuracy[np.isfinite(accuracy)]
+    if len(known) > 1 and known[-1] > known[0]:
+        return phrase("It changed its {n} numbers, {clock} after {clock}, until it was right more often.", **values)
+    return phrase("It changed its {n} numbers, {clock} after {clock}.", **values)
+
+
 def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
     """Accuracies that the networks reach, from the lowest to the highest of a network's seeds; how many there are."""
     tested = all(run.has("test/accuracy") for run in runs)
@@ -263,6 +274,13 @@ def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
     rate = np.asarray(learning_rate, float)
     fell = np.flatnonzero(rate[1:] < 0.999 * rate[:-1])
     return [(float(epochs[i]), float(rate[i + 1])) for i in fell]
+
+
+def falls_of(run: Run) -> list[tuple[float, float]]:
+    """Epochs after which a run's learning rate fell, and to what share of what it was; none where it is not known."""
+    rates = learning_rates(run)
+    index = {float(epoch): i for i, epoch in enumerate(run.epochs)}
+    return [(epoch, rate / float(rates[index[epoch]])) for epoch, rate in falls(run.epochs, rates)]
 
 
 def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:

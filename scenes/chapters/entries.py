@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn
 
+from weightreel.analysis.findings.blocks import blocks_of, largest, sizes_in_words
 from weightreel.analysis.findings.movement import Movement, movement_in_words
 from weightreel.analysis.findings.parameters import (
-    blocks_of,
     change_of,
     filters_in_words,
     flow_in_words,
     followed_entries,
-    largest,
     middle_of,
-    sizes_in_words,
 )
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import layer_in_words

@@ -20,10 +20,9 @@ from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.scenes.chapters.noise_networks import MOST_SAID, begin, legend_of_networks
 from weightreel.scenes.instruments.axes.curves import Curves, Series, span
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.axes.plane import polyline
-from weightreel.scenes.instruments.axes.polygons import rectangles
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
+from weightreel.scenes.kit.paths import polyline, rectangles
 from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
 from weightreel.scenes.kit.type import label, words
 

@@ -6,6 +6,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, VGroup
 
 from weightreel.analysis.findings.alpha import Alphas, doubts_in_words, layers_in_words, reading_in_words
+from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.bulk import (
     Reaches,
     bulk_doubts_in_words,
@@ -17,7 +18,6 @@ from weightreel.analysis.findings.bulk import (
     tail_in_words,
 )
 from weightreel.analysis.findings.intervals import Interval
-from weightreel.analysis.findings.parameters import blocks_of
 from weightreel.analysis.findings.randomness import few_eigenvalues, measured_epochs
 from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, spread
 from weightreel.analysis.findings.words.language import phrase

@@ -1,4 +1,4 @@
-"""`Film`: what all films share. It opens the store and ends on the card of its data; `Stage` tells its beats."""
+"""`Film`: what all films share. It opens the store and names what it was made from; `Storyteller` tells it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from manim.constants import RendererType
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.words.language import count_in, phrase
-from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names
+from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, shortened
 from weightreel.analysis.findings.words.provenance import data_of, provenance
 from weightreel.analysis.palette import theme
 from weightreel.analysis.settings import Settings, current, holding
@@ -26,16 +26,20 @@ from weightreel.analysis.store.reader import Store
 from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
 from weightreel.scenes.kit.beats import chapters_of, script_of
 from weightreel.scenes.kit.card import card_of
-from weightreel.scenes.kit.stage import Stage
+from weightreel.scenes.kit.storyteller import Storyteller
+from weightreel.scenes.kit.theme import SMALL
+from weightreel.scenes.kit.type import words
 from weightreel.scenes.kit.voice import chosen
 
 PASSED_OVER = 4
 """Exit code of a film that was asked for with others, and for which the store holds nothing."""
 MOST_NAMED = 2
 """Networks that the line at the top has room for."""
+SHORT = 22
+"""Characters of a network's title in the line at a film's end, where whole ones are too long."""
 
 
-class Film(Stage):
+class Film(Storyteller):
     """A film of one store. A film is one subclass in one file.
 
     It is drawn with the settings that were current when it was made. Where they ask for slides it is manim-slides'
@@ -165,6 +169,22 @@ class Film(Stage):
         if complete:
             return phrase("{networks}, {data}", networks=networks, data=self.data)
         return phrase("{networks}, {data}, still training", networks=networks, data=self.data)
+
+    @property
+    def signature(self) -> str:
+        """Name, networks, data and the store's digest, cut until they fit on a line."""
+        digest = self.store.digest[:8]
+        room = self.zones.floor.width
+        titles = list(dict.fromkeys(run.title for run in self.about or [self.run]))
+        data = self.data
+        for most, letters in ((MOST_NAMED, None), (MOST_NAMED, SHORT), (1, SHORT), (0, SHORT)):
+            short = [title if letters is None else shortened(title, letters) for title in titles]
+            named = networks_in_words(short, most)
+            parts = [self.shown_as, named, *([data] if data else []), phrase("store {digest}", digest=digest)]
+            line = " · ".join(filter(None, parts))
+            if words(line, SMALL).width <= room:
+                break
+        return line
 
     @property
     def epochs(self) -> np.ndarray:

@@ -158,6 +158,10 @@ class Stage(Scene):
         if loop:
             self.wait(HOLD)
 
+    def get_moving_mobjects(self, *animations: Any) -> list[Mobject]:
+        """Everything, as the films' camera finds out by itself what changes: parts are drawn by their z_index then."""
+        return list(self.mobjects)
+
     def play(self, *animations: Any, **options: Any) -> None:
         """As Manim does; what is on stage afterwards has been shown."""
         self._change_now()

@@ -126,15 +126,17 @@ def listen(
     """
     heard.moments += 1
     following = [m for m in stage if isinstance(m, Clocked) and m in CLOCKS]
-    read = {id(n) for of in following for n in members_of([of]) if isinstance(n, Numerals)}
+    parts = [part for part in members_of(following) if isinstance(part, Clocked)]
+    read = {id(reading.numerals) for part in parts for reading in part.readings}
     texts = {
         id(text): (text, text.said)
         for text in stage
         if isinstance(text, Letters | Numerals) and id(text) not in read and DIGIT.search(text.said)
     }
     for key, (_, said) in texts.items() if constant is not None else ():
-        if constant.get(key, (None, "nothing"))[1] != said:
-            heard.fault(f"{constant.get(key, (None, 'nothing'))[1]!r} becomes {said!r} and is no reading")
+        _, before = constant.get(key, (None, "nothing"))
+        if before != said:
+            heard.fault(f"{before!r} becomes {said!r} and is no reading")
     for instrument in following:
         compare_with_the_record(heard, instrument, stage)
     return texts if constant is None else constant
@@ -143,7 +145,8 @@ def listen(
 def compare_with_the_record(heard: Heard, instrument: Clocked, stage: list[Mobject]) -> None:
     """Note where an instrument does not say what it says at the epoch on the dial, or its lengths do not stand."""
     clock, name = CLOCKS[instrument], type(instrument).__name__
-    dials = [m for m in stage if isinstance(m, EpochDial) and CLOCKS.get(m) is clock]
+    followers = [m for m in stage if isinstance(m, Clocked) and CLOCKS.get(m) is clock]
+    dials = [m for m in members_of(followers) if isinstance(m, EpochDial)]
     epoch = last_at_or_before(dials[0].epochs if dials else instrument.epochs, clock.epoch)
     parts = [part for part in members_of([instrument]) if isinstance(part, Clocked)]
     readings = [reading for part in parts for reading in part.readings]
@@ -161,11 +164,6 @@ def compare_with_the_record(heard: Heard, instrument: Clocked, stage: list[Mobje
     for number in numerals:
         if number.said != now[id(number)]:
             heard.fault(f"{name} says {now[id(number)]!r} at {clock.epoch:.2f} and {number.said!r} at {epoch:g}")
-    registered = {id(reading.numerals) for reading in readings}
-    for number in numerals:
-        before = CONSTANT.setdefault(number, number.said)
-        if id(number) not in registered and number.said != before and DIGIT.search(before + number.said):
-            heard.fault(f"{name}: {before!r} becomes {number.said!r} and is no reading")
     for part in parts:
         if id(part) in looks and not same(looks[id(part)], look_of(part)):
             heard.fault(f"{type(part).__name__} at {clock.epoch:.2f} is not as it is at {epoch:g}")
@@ -198,8 +196,6 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 
 CLOCKS: WeakKeyDictionary[Clocked, EpochClock] = WeakKeyDictionary()
 """The clock that each instrument follows, as `heard_of` notes it."""
-CONSTANT: WeakKeyDictionary[Numerals, str] = WeakKeyDictionary()
-"""What numerals of instruments said first."""
 
 
 def heard_of(film: type[Film], folder: Path, moments: int) -> Heard:

@@ -11,18 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from manim import RIGHT, UP
 
+from weightreel.analysis.findings.blocks import Block, blocks_of, largest, size_of, sizes_in_words
 from weightreel.analysis.findings.parameters import (
-    Block,
-    blocks_of,
     change_of,
     changes_sign,
     filters_in_words,
     flow_in_words,
     flowing_layer,
-    largest,
     middle_of,
-    size_of,
-    sizes_in_words,
 )
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.instruments.networks.filter_bank import GAP, MOST_FILTERS, PIXELS, FilterBank

@@ -8,7 +8,7 @@ import numpy as np
 from manim import DOWN, Group
 
 from tests.golden.comparator import compare
-from weightreel.analysis.findings.parameters import Block
+from weightreel.analysis.findings.blocks import Block
 from weightreel.analysis.palette import DARK
 from weightreel.scenes.instruments.axes.counter import Counter
 from weightreel.scenes.instruments.networks.filter_bank import FilterBank

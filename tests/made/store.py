@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,7 @@ def synthetic_store(
     sample: int = 512,
     drawn: int = DRAWN,
     every: int = 1,
+    titles: Mapping[str, str] = TITLES,
 ) -> Path:
     """Write a store with every group of the schema.
 
@@ -127,6 +129,7 @@ def synthetic_store(
         sample: entries followed of each parameter.
         drawn: entries drawn of each parameter; with fewer, long and deep stores are made in seconds.
         every: epochs from one record to the next.
+        titles: names of models, for people; a model that has none is called by its own.
     """
     path = Path(path)
     rng = np.random.default_rng(seed)
@@ -165,7 +168,7 @@ def synthetic_store(
             root = f"/runs/{model}-s{run_seed}"
             spectral = model.startswith("spectral")
             store.describe(
-                root, title=TITLES.get(model, model), model=model, seed=run_seed, pair=f"s{run_seed}", order=order,
+                root, title=titles.get(model, model), model=model, seed=run_seed, pair=f"s{run_seed}", order=order,
                 n_parameters=sum(layer.size for layer in layers), device="cpu",
                 state="complete" if complete else "training", epochs_planned=every * (epochs - 1) if complete else 50,
             )  # fmt: skip

@@ -10,9 +10,9 @@ import numpy as np
 from manim import LEFT, RIGHT, UP, VMobject
 
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline, ticks_along
-from weightreel.scenes.instruments.axes.polygons import rectangles
+from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, ticks_along
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline, rectangles
 from weightreel.scenes.kit.theme import SAFE_LEFT
 from weightreel.scenes.kit.type import label
 

@@ -10,8 +10,8 @@ from manim import DOWN, LEFT, Circle, Dot, VGroup, VMobject
 
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import words
 

@@ -11,8 +11,9 @@ from manim import DOWN, VMobject
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.curves import Series
-from weightreel.scenes.instruments.axes.plane import Plane, polyline
+from weightreel.scenes.instruments.axes.plane import Plane
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.type import Numerals, label
 
 TICKS = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)

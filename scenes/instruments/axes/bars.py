@@ -10,8 +10,8 @@ from manim import LEFT, RIGHT, VMobject
 
 from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.polygons import rectangles
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import rectangles
 from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import tags
 from weightreel.scenes.kit.theme import SMALL

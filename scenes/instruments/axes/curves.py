@@ -12,8 +12,8 @@ from manim import RIGHT, Dot, Line, VGroup, VMobject
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, time_ticks
-from weightreel.scenes.instruments.axes.polygons import bends
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import bends
 from weightreel.scenes.kit.type import label
 
 HEAD = 0.06

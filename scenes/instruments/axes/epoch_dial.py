@@ -10,8 +10,8 @@ from manim import VMobject
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import on_one_line, writable
 from weightreel.scenes.kit.theme import BODY
@@ -27,12 +27,13 @@ class EpochDial(Instrument):
     Args:
         epochs: (E,).
         width: of the bar, in units of the frame, at least; it is as wide as its longest text.
+        bar: whether there is one; else the number stands alone.
 
     Example (kept as tests/golden/frames/ribbon-dial-readout.png):
         EpochDial(run.epochs).at(8.2)
     """
 
-    def __init__(self, epochs: np.ndarray, width: float = 2.9) -> None:
+    def __init__(self, epochs: np.ndarray, width: float = 2.9, *, bar: bool = True) -> None:
         super().__init__(epochs)
         self.time = TimeScale(self.epochs)
         name = phrase("{clock}")
@@ -51,7 +52,7 @@ class EpochDial(Instrument):
         self.bar = VMobject(stroke_color=theme().TEXT, stroke_width=5, fill_opacity=0)
         for text in (self.text, *letters):
             text.shift(np.array([0.0, 0.16, 0]))
-        self.add(self.line, self.bar, self.text, *letters)
+        self.add(*((self.line, self.bar) if bar else ()), self.text, *letters)
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:

@@ -9,9 +9,9 @@ import numpy as np
 from manim import DOWN, UP, VMobject
 
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
-from weightreel.scenes.instruments.axes.polygons import rectangles
+from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline, rectangles
 from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label

@@ -8,8 +8,9 @@ import numpy as np
 from manim import VMobject
 
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import Plane, log_ticks, nice_ticks, polyline, ticks_along
+from weightreel.scenes.instruments.axes.plane import Plane, log_ticks, nice_ticks, ticks_along
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline
 
 DEFAULT_SIZE = (7.6, 4.2)
 ROOM, ROOM_FOR_TAILS = 1.7, 3.5

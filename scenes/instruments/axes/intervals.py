@@ -10,8 +10,8 @@ from manim import LEFT, UP, VGroup, VMobject
 from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
-from weightreel.scenes.instruments.axes.polygons import rectangles
+from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
+from weightreel.scenes.kit.paths import polyline, rectangles
 from weightreel.scenes.kit.theme import BODY
 from weightreel.scenes.kit.type import Numerals, label
 

@@ -10,6 +10,7 @@ from manim import DOWN, LEFT, PI, RIGHT, UP, VGroup, VMobject
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.numbers import compact
 from weightreel.analysis.palette import theme
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
 
@@ -17,15 +18,6 @@ LEAST_GAP = 0.2
 """Between the numbers of neighbouring ticks."""
 LOG_FLOOR = 0.5
 """On a logarithmic axis of counts the base line: a single entry stands above it, none lies on it."""
-
-
-def polyline(corners: np.ndarray) -> np.ndarray:
-    """Bézier points (4(n−1), 3) of the straight lines between corners (n, 3); lines at a NaN are left out."""
-    start, end = corners[:-1], corners[1:]
-    drawn = np.isfinite(start).all(1) & np.isfinite(end).all(1)
-    start, end = start[drawn], end[drawn]
-    third = (end - start) / 3
-    return np.stack([start, start + third, end - third, end], axis=1).reshape(-1, 3)
 
 
 def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:

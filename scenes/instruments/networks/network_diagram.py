@@ -8,10 +8,10 @@ from typing import Self
 import numpy as np
 from manim import DOWN, RIGHT, UP, VGroup, VMobject
 
-from weightreel.analysis.findings.parameters import Block
+from weightreel.analysis.findings.blocks import Block
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import polyline
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, label
 
@@ -39,6 +39,7 @@ class NetworkDiagram(VGroup):
         layers: in the network's order, at least one.
         size: width and height, in units of the frame, without letters.
         colour: of the layer that is lit.
+        outputs: whether their numbers stand below.
 
     Raises:
         ValueError: there are no layers.
@@ -47,7 +48,9 @@ class NetworkDiagram(VGroup):
         NetworkDiagram(blocks, (12, 2)).light("classifier.0")
     """
 
-    def __init__(self, layers: Sequence[Block], size: tuple[float, float], colour: str | None = None) -> None:
+    def __init__(
+        self, layers: Sequence[Block], size: tuple[float, float], colour: str | None = None, *, outputs: bool = True
+    ) -> None:
         colour = colour or theme().WEIGHTS
         super().__init__()
         if not layers:
@@ -66,6 +69,7 @@ class NetworkDiagram(VGroup):
         counted = float(more.width) + 0.2 if self.left_out else 0.0
         n, height = len(drawn) - bool(self.left_out), size[1]
         room = min((size[0] - counted) / n, MOST_ROOM)
+        self.room_for_one = room
         self.blocks: dict[str, VGroup] = {}
         start = -(n * room + counted) / 2
         for block in drawn:
@@ -79,7 +83,7 @@ class NetworkDiagram(VGroup):
             self.blocks[block.name] = drawn_block.shift(np.array([x, 0, 0]))
             self.add(drawn_block)
             digits = f"{block.outputs}"
-            if len(digits) * ADVANCE * SMALL + 0.1 < room:
+            if outputs and len(digits) * ADVANCE * SMALL + 0.1 < room:
                 self.add(Numerals(digits, SMALL, theme().MUTED, align=0).move_to([x, -height / 2 - 0.12, 0], UP))
         self.light("")
 
@@ -101,7 +105,10 @@ class NetworkDiagram(VGroup):
         Raises:
             KeyError: the layer is not drawn.
         """
-        words = label(name, self.colour)
+        return self.over(label(name, self.colour), name)
+
+    def over(self, words: Letters, name: str) -> Letters:
+        """Move words above a layer's block, no further left or right than the whole may reach."""
         words.next_to(self.blocks[name], UP, buff=0.15)
         over = words.get_x() - self.get_x()
         most = max((self.room - words.width) / 2 - DEPTH, 0.0)

@@ -9,9 +9,9 @@ from manim import DOWN, LEFT, PI, RIGHT, UP, Circle, VGroup, VMobject, smooth
 
 from weightreel.analysis.findings.words.numbers import compact, significant
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import nice_ticks, polyline
-from weightreel.scenes.instruments.axes.polygons import rectangles
+from weightreel.scenes.instruments.axes.plane import nice_ticks
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline, rectangles
 from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import Numerals, label, words

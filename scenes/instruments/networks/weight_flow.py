@@ -11,9 +11,9 @@ from weightreel.analysis.findings.parameters import changes_sign
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline, time_ticks
-from weightreel.scenes.instruments.axes.polygons import rectangles
+from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, time_ticks
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline, rectangles
 from weightreel.scenes.kit.type import label
 
 MOST_LINES = 64

@@ -13,9 +13,9 @@ from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import Plane, polyline, time_ticks
-from weightreel.scenes.instruments.axes.polygons import bends, rectangles
+from weightreel.scenes.instruments.axes.plane import Plane, time_ticks
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import bends, polyline, rectangles
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import Numerals, label
 

@@ -13,9 +13,10 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus
-from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, polyline
+from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
 from weightreel.scenes.instruments.axes.small_multiples import title_in
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import changing
 from weightreel.scenes.kit.theme import SMALL

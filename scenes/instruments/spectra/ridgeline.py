@@ -12,9 +12,10 @@ from weightreel.analysis.findings.spectra import Array, Spectrum
 from weightreel.analysis.findings.time import ROUNDING, TimeScale, eased, evenly_spaced
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import Plane, polyline, time_ticks
+from weightreel.scenes.instruments.axes.plane import Plane, time_ticks
 from weightreel.scenes.instruments.spectra.esd import eigenvalue_letters, limits
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import Numerals, formula, label
 

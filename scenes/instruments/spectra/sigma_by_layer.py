@@ -14,9 +14,9 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.findings.words.numbers import compact
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.plane import Plane, polyline
-from weightreel.scenes.instruments.axes.polygons import rectangles
+from weightreel.scenes.instruments.axes.plane import Plane
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline, rectangles
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
 

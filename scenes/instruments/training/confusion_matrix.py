@@ -27,8 +27,8 @@ from manim import (
 from weightreel.analysis.findings.words.language import phrase_n
 from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import contrast, theme
-from weightreel.scenes.instruments.axes.polygons import rectangles
 from weightreel.scenes.kit.clock import Clocked
+from weightreel.scenes.kit.paths import rectangles
 from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import apart, on_one_line
 from weightreel.scenes.kit.theme import SMALL

@@ -12,8 +12,8 @@ from weightreel.analysis.findings.time import TimeScale, last_record
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import Phase
-from weightreel.scenes.instruments.axes.plane import polyline
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.tag import OneOf, writable
 from weightreel.scenes.kit.theme import BODY, colour_of_phase
 from weightreel.scenes.kit.type import Numerals

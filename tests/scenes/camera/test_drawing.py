@@ -33,7 +33,7 @@ from manim import (
 from tests.golden.comparator import MOST_MEAN, MOST_STRONG, STRONG
 from weightreel.scenes.camera.drawing import FilmCamera
 from weightreel.scenes.camera.looks import straight, subpaths
-from weightreel.scenes.instruments.axes.plane import polyline
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.type import words
 
 ROUNDING = 12

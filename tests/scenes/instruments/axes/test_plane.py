@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from weightreel.scenes.instruments.axes.plane import Plane, log_ticks, nice_ticks, polyline, ticks_along
+from weightreel.scenes.instruments.axes.plane import Plane, log_ticks, nice_ticks, ticks_along
+from weightreel.scenes.kit.paths import polyline
 
 
 def test_an_empty_bin_of_a_logarithmic_histogram_lies_on_the_base_line() -> None:

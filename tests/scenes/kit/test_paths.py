@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from weightreel.scenes.instruments.axes.polygons import rectangles
+from weightreel.scenes.kit.paths import rectangles
 
 
 def test_rectangles_without_area_are_left_out() -> None:

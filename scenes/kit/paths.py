@@ -1,4 +1,4 @@
-"""Many rectangles as one path: a mobject costs more than its curves."""
+"""Many lines or rectangles as one path: a mobject costs more than its curves."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ Array = NDArray[Any]
 
 MOST_BENDS = 51
 """As many as the report's runs have epochs, so that a frame of longer ones costs no more."""
+
+
+def polyline(corners: np.ndarray) -> np.ndarray:
+    """Bézier points (4(n−1), 3) of the straight lines between corners (n, 3); lines at a NaN are left out."""
+    start, end = corners[:-1], corners[1:]
+    drawn = np.isfinite(start).all(1) & np.isfinite(end).all(1)
+    start, end = start[drawn], end[drawn]
+    third = (end - start) / 3
+    return np.stack([start, start + third, end - third, end], axis=1).reshape(-1, 3)
 
 
 def rectangles(left: Array, right: Array, bottom: Array, top: Array) -> Array:

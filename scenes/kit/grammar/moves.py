@@ -1,0 +1,41 @@
+"""Nothing appears from nowhere: staggered entries, and a thing that opens into another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from manim import UP, Animation, AnimationGroup, FadeIn, LaggedStart, Mobject, Transform, VMobject
+
+from weightreel.scenes.kit.grammar.zones import Zone
+from weightreel.scenes.kit.paths import polyline
+
+LAG = 0.2
+"""Share of an entry that passes before the next one begins."""
+
+
+def entering(mobjects: Sequence[Mobject], *, run_time: float = 1.2, rise: float = 0.12, lag: float = LAG) -> Animation:
+    """Let things come in one after the other, each from a little below its place."""
+    return LaggedStart(*(FadeIn(m, shift=rise * UP) for m in mobjects), lag_ratio=lag, run_time=run_time)
+
+
+def outline_of(zone: Zone, colour: str, width: float = 2.5) -> VMobject:
+    """A zone's outline."""
+    drawn = VMobject(stroke_color=colour, stroke_width=width, fill_opacity=0)
+    x = [zone.left, zone.right, zone.right, zone.left, zone.left]
+    y = [zone.bottom, zone.bottom, zone.top, zone.top, zone.bottom]
+    drawn.points = polyline(np.stack([x, y, np.zeros(5)], 1))
+    return drawn
+
+
+def opening(source: Mobject, target: Mobject, colour: str, *, run_time: float = 1.4) -> tuple[VMobject, Animation]:
+    """Let a thing open into another: a frame grows out of the first to where the second then stands.
+
+    Returns:
+        The frame, which whoever plays this removes or keeps around the second; and the animation.
+    """
+    frame = outline_of(Zone.around(source), colour)
+    grown = outline_of(Zone.around(target).inside(-0.1), colour)
+    grow: Any = Transform(frame, grown)
+    return frame, AnimationGroup(grow, FadeIn(target), lag_ratio=0.55, run_time=run_time)
