@@ -136,10 +136,14 @@ def shares_of_matrices(file: Node) -> Candidates:
         yield from shares.reshape(len(shares), -1).T
 
 
-def columns(file: Node, *patterns: str) -> Candidates:
-    """The last axis of histories, each entry as a history of its own."""
-    for history in stored(file, *patterns):
-        yield from history.reshape(-1, *history.shape[-2:]).transpose(0, 2, 1).reshape(-1, history.shape[-2])
+def answers(file: Node) -> Candidates:
+    """Confidence in every answer after every step of an attack, and at every record in the first noise images."""
+    for steps in stored(file, "attacks/*/path/probabilities"):  # (n, S + 1, C)
+        whole = np.concatenate([steps, np.clip(1 - steps.sum(-1, keepdims=True), 0, 1)], -1)
+        yield from whole.transpose(0, 2, 1).reshape(-1, whole.shape[1])
+    for records in stored(file, "attacks/*/preview/probabilities"):  # (E, n, C)
+        whole = np.concatenate([records, np.clip(1 - records.sum(-1, keepdims=True), 0, 1)], -1)
+        yield from whole.reshape(len(whole), -1).T
 
 
 def beyond(file: Node) -> Candidates:
@@ -257,7 +261,7 @@ STORED: dict[str, Callable[[Node], Candidates]] = {
     r"Readout validation accuracy": lambda f: stored(f, "validation/accuracy"),
     r"Readout .* taken for .*|ConfusionMatrix diagonal": shares_of_matrices,
     r"Bars .*": bars,
-    r"AnswerBars .*": lambda f: columns(f, "attacks/*/path/probabilities"),
+    r"AnswerBars .*": answers,
     r"Readout step": lambda f: (np.arange(len(way)) for way in stored(f, "attacks/*/path/path_step")),
     r"Readout successes N of .*|Counter answered with .*": counted("successes"),
     r"Readout trials T|Counter noise images": counted("trials"),
