@@ -262,7 +262,7 @@ STORED: dict[str, Callable[[Node], Candidates]] = {
     r"Readout .* taken for .*|ConfusionMatrix diagonal": shares_of_matrices,
     r"Bars .*": bars,
     r"AnswerBars .*": answers,
-    r"Readout step": lambda f: (np.arange(len(way)) for way in stored(f, "attacks/*/path/path_step")),
+    r"Readout step": lambda f: (np.arange(way.shape[1]) for way in stored(f, "attacks/*/path/probabilities")),
     r"Readout successes N of .*|Counter answered with .*": counted("successes"),
     r"Readout trials T|Counter noise images": counted("trials"),
     r"Counter share": counted("rate"),
