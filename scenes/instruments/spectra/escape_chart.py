@@ -95,9 +95,7 @@ class EscapeChart(Instrument):
         self.escape = escape
         low, high = axis_of(escape)
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
-        left, over, under = (0.0, 0.0, 0.0) if compact else (TICKS_AT, LEAST_WRITTEN, MOST_WRITTEN = 0.01, 5000
-"""Between these an axis' numbers are written out, beyond them as powers of ten."""
-OVER, UNDER)
+        left, over, under = (0.0, 0.0, 0.0) if compact else (TICKS_AT, OVER, UNDER)
         size = zone.width - left - (SMALL_END if compact else END), zone.height - over - under
         self.plane = Plane((first, last), (low, high), size, time=TimeScale(self.epochs))
         self.plane.shift(np.array([zone.left + left, zone.bottom + under, 0]) - self.plane.corner)
