@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from manim import AnimationGroup, Mobject, tempconfig
 from manim.mobject.types.image_mobject import AbstractImageMobject
+from weightreel.scenes.instruments.spectra.departures import Departures
+from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
 
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture
 from weightreel.scenes.instruments.axes.bars import Bars
@@ -20,9 +22,7 @@ from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
 from weightreel.scenes.instruments.axes.histogram import Histogram
 from weightreel.scenes.instruments.networks.filter_bank import FilterBank
-from weightreel.scenes.instruments.spectra.departures import Departures
 from weightreel.scenes.instruments.spectra.esd import EsdPlot
-from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
 from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix
 from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.film import Film
