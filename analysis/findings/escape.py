@@ -64,7 +64,7 @@ class Escape:
     @property
     def n_all(self) -> int:
         """Eigenvalues of the layer, known or not."""
-        return self.eigenvalues.shape[1] + self.n_unknown
+        return int(self.eigenvalues.shape[1]) + self.n_unknown
 
     @property
     def knows_chance(self) -> bool:
@@ -79,7 +79,7 @@ class Escape:
 
     @property
     def only_leaves(self) -> bool:
-        """Whether none that was above the edge is below it later."""
+        """Whether there are never fewer above the edge than at the record before."""
         return bool((np.diff(self.n_outside) >= 0).all())
 
     @property
@@ -89,7 +89,7 @@ class Escape:
         These are singular values, √λ.
         """
         last = np.sqrt(np.maximum(self.eigenvalues[-1], 0))
-        return last[[0, len(last) // 2, -1]]
+        return np.asarray(last[[0, len(last) // 2, -1]])
 
 
 def sampled_weights(layer: Layer) -> Array | None:
@@ -129,7 +129,7 @@ def shuffled_eigenvalues(layer: Layer, edge: float) -> Array | None:
     within = (middle - passed[at]) / (passed[at + 1] - passed[at])
     low, high = np.log(edges[at]), np.log(edges[at + 1])
     found = np.exp(low + within * (high - low))[::-1]
-    return np.minimum(found, largest)
+    return np.asarray(np.minimum(found, largest))
 
 
 def crossing_in_words(before: float, now: float) -> str:

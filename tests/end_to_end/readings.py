@@ -13,8 +13,6 @@ import numpy as np
 import pytest
 from manim import AnimationGroup, Mobject, tempconfig
 from manim.mobject.types.image_mobject import AbstractImageMobject
-from weightreel.scenes.instruments.spectra.departures import Departures
-from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
 
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture
 from weightreel.scenes.instruments.axes.bars import Bars
@@ -32,7 +30,7 @@ from weightreel.scenes.kit.type import Letters, Numerals
 STANDS = 0.79
 """Share of the way to the next record until which lengths must stand."""
 STANDING = (
-    Bars, GroupedBars, Histogram, Departures, EsdPlot, Ridgeline, ConfusionMatrix, MovingPicture, FilterBank,
+    Bars, GroupedBars, Histogram, EsdPlot, ConfusionMatrix, MovingPicture, FilterBank,
 )  # fmt: skip
 """Instruments of which nothing travels: until STANDS all of them is as it was at the record."""
 DIGIT = re.compile(r"\d")
