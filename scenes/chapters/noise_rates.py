@@ -10,8 +10,8 @@ from manim import DOWN, LEFT, RIGHT, UP, Create, VMobject
 from weightreel.analysis.findings.attacks.noise import attack_of, late_rates, late_since, rates_of, success_history
 from weightreel.analysis.findings.attacks.swing import NoiseLocation, moral_in_words, swing_in_words, why_in_words
 from weightreel.analysis.findings.attacks.verdict import verdict
+from weightreel.analysis.findings.learning_rate import falls
 from weightreel.analysis.findings.time import LAST_EPOCHS, epochs_of
-from weightreel.analysis.findings.training import falls
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import count, listed
