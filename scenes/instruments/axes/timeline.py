@@ -74,7 +74,7 @@ class Timeline(Instrument):
             foot = self.plane.point(epoch, 0.0)
             mark = VMobject(stroke_color=theme().MUTED, stroke_width=3, fill_opacity=0)
             mark.points = polyline(np.stack([foot, foot + MARK * UP]))
-            factor = significant(1 / share, 2)
+            factor = significant(float(f"{1 / share:.2g}"), 2).removesuffix(".0")
             said: Letters | None = label(phrase("learning rate ÷ {factor}", factor=factor)).next_to(mark, UP, buff=0.08)
             said.shift(min(zone.right - said.get_right()[0], 0.0) * RIGHT)
             if said.get_left()[0] < free:
