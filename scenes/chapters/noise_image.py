@@ -174,6 +174,7 @@ def _pour(film: Film, noise: Noise, field: NoiseField, already: int) -> None:
     """Let the field grow from the first pictures to all of them, with their number beside it."""
     n = noise.taken.answers.shape[1]
     numbers = np.arange(n + 1.0)
+<<<<<<< HEAD
     clock = EpochClock(numbers).set_value(already)
     shown = Readout(numbers, phrase("pictures of noise"), numbers, written=lambda k: count(round(k)))
     beside_field(film).hold(shown, UP + LEFT)
@@ -188,6 +189,47 @@ def _pour(film: Film, noise: Noise, field: NoiseField, already: int) -> None:
     film.play(FadeIn(said), run_time=0.5)
     film.wait(1.0)
     film.play(FadeOut(shown), FadeOut(said), run_time=0.4)
+=======
+    pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
+    nothing_yet = np.full((1, len(shown)), np.nan)
+    bars = Bars(
+        numbers,
+        [names[i] for i in shown],
+        np.concatenate([nothing_yet, probabilities[:, shown]]),
+        (7.0, 4.6),
+        most=1,
+        colour=theme().SUCCESS,
+        written=lambda v: f"{v:.1%}",
+    )
+    bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
+    said = (
+        phrase("confidence, {shown} of {total} answers", shown=len(shown), total=len(names))
+        if len(shown) < len(names)
+        else phrase("confidence")
+    )
+    name = label(said).next_to(bars, UP, buff=0.15).align_to(bars.base, LEFT)
+    film.play(FadeIn(bars), FadeIn(name), run_time=0.6)
+    film.add(pictures)
+    clock = EpochClock(numbers)
+    pictures.attach(clock)
+    bars.attach(clock)
+    for i in range(n):
+        film.play(clock.sweep(to=i + 1.0, seconds=0.7))
+        film.wait(0.5)
+    sure = int((probabilities[:, : len(film.classes)].max(1) >= attack.threshold).sum())
+    threshold = f"{attack.threshold:g}"
+    how_sure = (
+        phrase(
+            "{sure} of these {n} answers reached a confidence of at least {threshold}.",
+            sure=sure,
+            n=n,
+            threshold=threshold,
+        )
+        if sure
+        else phrase("None of these {n} answers reached a confidence of at least {threshold}.", n=n, threshold=threshold)
+    )
+    film.take_away(phrase("How sure it was"), how_sure)
+>>>>>>> main
 
 
 def key_of(noise: Noise, stage: Zone) -> VGroup:

@@ -1,4 +1,4 @@
-"""The filters of a convolution, as one picture that changes with the clock."""
+"""The filters of a convolution, as one picture that changes from epoch to epoch."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FilterBank(Clocked, ImageMobject):
         return phrase("{shown} of {total} filters, first input channel", shown=shown, total=self.n)
 
     def at(self, t: float) -> Self:
-        entries = self.between(self.filters, t).reshape(-1, self.filters.shape[-1])
+        entries = self.held(self.filters, t).reshape(-1, self.filters.shape[-1])
         grey = np.round(127.5 + 127.5 * entries / self.peak).astype(np.uint8)
         self.pixel_array[..., :3] = grey[self.indices]
         return self
