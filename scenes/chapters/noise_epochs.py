@@ -142,14 +142,13 @@ def other_trainings(
         names.append(label(phrase("{title}, most often", title=title), theme().TEXT).move_to([place.left, place.bottom - 0.3, 0], LEFT))
         readouts.append(AnswerReadout(taken.epochs, taken.favourite, taken.share, taken.names, noise.colours))
         readouts[-1].at(np.inf).shift(np.array([place.left, place.bottom - 0.85, 0]) - readouts[-1].name_.points[0])
-    film.play(*map(FadeIn, (*fields[1:], *names, *readouts)), run_time=0.8)
-    film.wait(0.8)
+    coming = [each for three in zip(fields, names, readouts, strict=True) for each in three if each is not field]
+    film.play(entering(coming, run_time=max(film.unread - 0.5, 1.5), lag=0.4))
     clock = EpochClock(epochs_of([taken.run for taken in several]))
     for each in (*fields, *readouts, timeline):
         each.attach(clock)
-    film.play(_through(clock, moments_of(noise.taken)))
     film.beat(phrase("All of them"), usual_in_words(noise.several))
-    film.wait(0.5)
+    film.play(_through(clock, moments_of(noise.taken)))
     return [*fields, *names, *readouts, timeline]
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, AnimationGroup, FadeIn, FadeOut, Group, Mobject, Square, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, AnimationGroup, FadeIn, FadeOut, Group, Mobject, Square, UpdateFromAlphaFunc, VGroup, VMobject
 
-from weightreel.analysis.findings.attacks.noise import preview_pixels
+from weightreel.analysis.findings.attacks.noise import preview_answers, preview_pixels
 from weightreel.analysis.findings.attacks.taken_for import (
     Taken,
     answer_in_words,
@@ -18,12 +18,14 @@ from weightreel.analysis.findings.attacks.taken_for import (
     surely_in_words,
 )
 from weightreel.analysis.findings.blocks import blocks_of
+from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import count, percent
 from weightreel.analysis.palette import ANSWERS, theme
 from weightreel.analysis.store.nodes import Attack
 from weightreel.scenes.instruments.answers.moving_picture import still
 from weightreel.scenes.instruments.answers.noise_field import NoiseField, brightness, shade
+from weightreel.scenes.instruments.axes.bars import Bars
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.networks.character import Character
 from weightreel.scenes.kit.clock import EpochClock
@@ -40,6 +42,8 @@ FOLLOWED = 0
 MOST_GRAINS = 32
 """Pixels on a side that fly: of larger pictures every second, third, …"""
 A_HUNDRED = 100
+MOST_BARS, LEAST_WRITTEN = 10, 0.0005
+"""Classes whose confidence is drawn, and the least confidence that is written out: 0.1 %."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +128,26 @@ def _it_flies_in(film: Film, noise: Noise, picture: Mobject, guesses: Sequence[M
     film.play(network.answers(answer) if network else FadeIn(answer, shift=0.3 * RIGHT), run_time=0.7)
     film.beat(phrase("Sure of nothing"), answered_in_words(noise.taken, FOLLOWED))
     mark = _frame(picture, noise, FOLLOWED)
-    film.play(FadeIn(mark, scale=1.3), run_time=0.8)
-    return [mark, answer, *([network] if network else ())]
+    bars = _all_classes(film, noise, middle)
+    film.play(FadeIn(mark, scale=1.3), *([FadeOut(network)] if network else ()), run_time=0.7)
+    film.play(FadeIn(bars, shift=0.3 * LEFT), run_time=0.5)
+    if isinstance(bars, Bars):
+        film.play(UpdateFromAlphaFunc(bars, lambda of, share: of.grow(share)), run_time=max(film.unread - 0.6, 1.2))
+    return [mark, answer, bars]
+
+
+def _all_classes(film: Film, noise: Noise, zone: Zone) -> Mobject:
+    """The confidence in every class, or in the likeliest of many; nothing where the store does not keep them."""
+    if not noise.attack.has("preview/probabilities"):
+        return VGroup()
+    shares = preview_answers(film.run, noise.attack)[FOLLOWED]  # (answers,)
+    shown, names = largest(shares, MOST_BARS), noise.taken.names
+    answer = int(noise.taken.answers[-1, FOLLOWED])
+    bars = Bars(
+        film.run.epochs[-1:], [names[i] for i in shown], shares[None, shown], (zone.width, zone.height), most=1.0,
+        colour=noise.colour(answer), written=lambda share: percent(share) if share >= LEAST_WRITTEN else "",
+    )  # fmt: skip
+    return zone.hold(bars.grow(0))
 
 
 def _answer(noise: Noise, zone: Zone) -> VGroup:
@@ -174,7 +196,6 @@ def _pour(film: Film, noise: Noise, field: NoiseField, already: int) -> None:
     """Let the field grow from the first pictures to all of them, with their number beside it."""
     n = noise.taken.answers.shape[1]
     numbers = np.arange(n + 1.0)
-<<<<<<< HEAD
     clock = EpochClock(numbers).set_value(already)
     shown = Readout(numbers, phrase("pictures of noise"), numbers, written=lambda k: count(round(k)))
     beside_field(film).hold(shown, UP + LEFT)
@@ -189,47 +210,6 @@ def _pour(film: Film, noise: Noise, field: NoiseField, already: int) -> None:
     film.play(FadeIn(said), run_time=0.5)
     film.wait(1.0)
     film.play(FadeOut(shown), FadeOut(said), run_time=0.4)
-=======
-    pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
-    nothing_yet = np.full((1, len(shown)), np.nan)
-    bars = Bars(
-        numbers,
-        [names[i] for i in shown],
-        np.concatenate([nothing_yet, probabilities[:, shown]]),
-        (7.0, 4.6),
-        most=1,
-        colour=theme().SUCCESS,
-        written=lambda v: f"{v:.1%}",
-    )
-    bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
-    said = (
-        phrase("confidence, {shown} of {total} answers", shown=len(shown), total=len(names))
-        if len(shown) < len(names)
-        else phrase("confidence")
-    )
-    name = label(said).next_to(bars, UP, buff=0.15).align_to(bars.base, LEFT)
-    film.play(FadeIn(bars), FadeIn(name), run_time=0.6)
-    film.add(pictures)
-    clock = EpochClock(numbers)
-    pictures.attach(clock)
-    bars.attach(clock)
-    for i in range(n):
-        film.play(clock.sweep(to=i + 1.0, seconds=0.7))
-        film.wait(0.5)
-    sure = int((probabilities[:, : len(film.classes)].max(1) >= attack.threshold).sum())
-    threshold = f"{attack.threshold:g}"
-    how_sure = (
-        phrase(
-            "{sure} of these {n} answers reached a confidence of at least {threshold}.",
-            sure=sure,
-            n=n,
-            threshold=threshold,
-        )
-        if sure
-        else phrase("None of these {n} answers reached a confidence of at least {threshold}.", n=n, threshold=threshold)
-    )
-    film.take_away(phrase("How sure it was"), how_sure)
->>>>>>> main
 
 
 def key_of(noise: Noise, stage: Zone) -> VGroup:
@@ -291,7 +271,7 @@ def _from_the_right(grains: Grains) -> np.ndarray:
 def _frame(picture: Mobject, noise: Noise, number: int) -> VMobject:
     """A frame around a picture in its answer's colour."""
     colour = _shade(noise, number)
-    return Square(picture.height + 0.1, stroke_width=7, fill_opacity=0, stroke_color=colour).move_to(picture)
+    return Square(picture.height - 0.06, stroke_width=7, fill_opacity=0, stroke_color=colour).move_to(picture)
 
 
 def _filled(picture: Mobject, noise: Noise, number: int) -> VMobject:

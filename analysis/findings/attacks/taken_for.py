@@ -260,27 +260,16 @@ def usual_in_words(several: Sequence[Taken]) -> str:
     favourites = np.concatenate([taken.favourite[taken.trained] for taken in several])
     sure = np.concatenate([taken.sure[taken.trained] for taken in several])
     times = np.bincount(favourites)
-    values = {
-        "pictures": count(several[0].answers.shape[1]),
-        "name": names_of_all(several)[int(times.argmax())],
-        "times": int(times.max()),
-        "all": len(favourites),
-    }
+    values = {"name": names_of_all(several)[int(times.argmax())], "times": int(times.max()), "all": len(favourites)}
     favourite = (
-        phrase("Of all {pictures} pictures most are called “{name}” at {times} of {all} {clocks}", **values)
+        phrase("Most are called “{name}” at {times} of {all} {clocks}", **values)
         if times.max() >= MOSTLY * len(favourites)
-        else phrase_n(
-            "Of all {pictures} pictures {n} answer is the favourite",
-            "Of all {pictures} pictures {n} answers are the favourite in turn",
-            int((times > 0).sum()),
-            **values,
-        )
+        else phrase_n("{n} answer is the favourite", "{n} answers are the favourite in turn", int((times > 0).sum()))
     )
-    low, high = percent(float(sure.min()), 0), percent(float(sure.max()), 0)
     if not sure.any():
-        return phrase("{favourite}, never surely.", favourite=favourite)
-    return phrase("{favourite}; surely answered are {share} of them.", favourite=favourite,
-                  share=from_low_to_high(low, high))
+        return phrase("{favourite}; none is answered surely.", favourite=favourite)
+    swing = from_low_to_high(percent(float(sure.min()), 0), percent(float(sure.max()), 0))
+    return phrase("{favourite}; {share} are answered surely.", favourite=favourite, share=swing)
 
 
 def names_of_all(several: Sequence[Taken]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from manim import DOWN
 
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import changing
 from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import Numerals
@@ -24,7 +25,6 @@ class AnswerReadout(Instrument):
         shares: 0 … 1, (E,).
         names: of all answers.
         colours: of all answers, hexadecimal.
-        after: words behind the number.
 
     Example (kept as tests/golden/frames/answer-readout.png):
         AnswerReadout(run.epochs, taken.answers[:, 0], taken.confidence[:, 0], taken.names, colours).at(3)
@@ -44,14 +44,14 @@ class AnswerReadout(Instrument):
         self.name_ = changing([self.names[i] for i in np.unique(self.answers)], BODY)
         self.number = Numerals("", SMALL)
         self.number.shift(1.35 * BODY * DOWN)
+        self.readings = [Reading(self.number, "", self.epochs, self.shares, percent)]
         self.add(self.name_, self.number)
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:
-        held = int(np.clip(np.searchsorted(self.epochs, t + 1e-6, side="right") - 1, 0, len(self.epochs) - 1))
-        answer = self.answers[held]
+        answer = int(self.held(self.answers, t))
         self.name_.show(self.names[answer])
-        self.number.show(percent(float(self.shares[held])))
+        self.write(t)
         for part in (self.name_, self.number):
             part.set_fill(color=self.colours[answer])
         return self

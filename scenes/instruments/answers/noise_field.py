@@ -103,7 +103,7 @@ class NoiseField(Instrument):
         return Zone(float(x - half), float(y - half), float(x + half), float(y + half))
 
     def at(self, t: float) -> Self:
-        held = int(np.clip(np.searchsorted(self.epochs, t + 1e-6, side="right") - 1, 0, len(self.epochs) - 1))
+        held = int(self.held(np.arange(len(self.epochs)), t))
         self.now = float(t)
         now = held, self.known, self.corners.points.tobytes()
         if now == self.shown:

@@ -14,14 +14,15 @@ from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, time_ticks
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline, rectangles
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.theme import BODY
 from weightreel.scenes.kit.type import Numerals
 
 DOT, BAR = 0.085, 0.09
 """Half the side of a dot, and half the width of the bar at most, in units of the frame."""
 PERCENT = (0, 25, 50, 75, 100)
-ROOM = 0.42
-"""Above the axes, for the number over the highest bar."""
+ABOVE, ROOM = 0.16, 0.5
+"""Between the axes' upper end and the number, and to that one's own."""
 
 
 class DotHistory(Instrument):
@@ -57,6 +58,7 @@ class DotHistory(Instrument):
         }
         self.bar = VMobject(stroke_width=0, fill_opacity=1)
         self.number = Numerals("", BODY, theme().TEXT, align=0)
+        self.readings = [Reading(self.number, y_name, self.epochs, self.shares, lambda share: percent(share, 0))]
         room = VMobject(stroke_width=0, fill_opacity=0)
         room.points = np.tile(self.plane.corner + self.plane.upwards + self.plane.across + ROOM * UP, (4, 1))
         self.add(self.plane, room, *self.dots.values(), self.bar, self.number)
@@ -64,14 +66,10 @@ class DotHistory(Instrument):
 
     def place_of(self, t: float) -> np.ndarray:
         """Where the dot of the epoch that is held at `t` stands, (3,)."""
-        held = self._held(t)
-        return self.plane.point(float(self.epochs[held]), 100 * float(self.shares[held]))
-
-    def _held(self, t: float) -> int:
-        return int(np.clip(np.searchsorted(self.epochs, t + 1e-6, side="right") - 1, 0, len(self.epochs) - 1))
+        return self.plane.point(float(self.held(self.epochs, t)), 100 * float(self.held(self.shares, t)))
 
     def at(self, t: float) -> Self:
-        held = self._held(t)
+        held = int(self.held(np.arange(len(self.epochs)), t))
         passed = self.plane.place(self.epochs[: held + 1], 100 * self.shares[: held + 1])
         for colour, path in self.dots.items():
             mine = [i for i in range(held + 1) if self.colours[i] == colour]
@@ -81,12 +79,12 @@ class DotHistory(Instrument):
         self.bar.points = rectangles(
             *(np.array([side]) for side in (top[0] - self.half, top[0] + self.half, foot[1], top[1]))
         )
-        self.number.show(percent(float(self.shares[held]), 0))
-        # No further out than the axes, where it would meet what stands beside them.
+        self.write(t)
+        # Above the axes, where no dot is, and no further out than they are.
         half = self.number.width / 2
         left, right = self.plane.corner[0] + half, (self.plane.corner + self.plane.across)[0] - half
-        where = np.array([np.clip(top[0], left, max(right, left)), top[1] + 0.14, 0])
-        self.number.shift(where - self.number.points[0])
+        ceiling = (self.plane.corner + self.plane.upwards)[1] + ABOVE
+        self.number.shift(np.array([np.clip(top[0], left, max(right, left)), ceiling, 0]) - self.number.points[0])
         return self
 
 
