@@ -22,7 +22,7 @@ from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import titles_apart
 from weightreel.analysis.findings.words.numbers import count
 from weightreel.analysis.palette import theme
-from weightreel.scenes.chapters.noise_image import FOLLOWED, Noise, below_key, beside_field
+from weightreel.scenes.chapters.noise_image import FOLLOWED, Noise, below_key
 from weightreel.scenes.instruments.answers.answer_readout import AnswerReadout
 from weightreel.scenes.instruments.answers.moving_picture import still
 from weightreel.scenes.instruments.answers.noise_field import NoiseField, brightness, shade
@@ -55,7 +55,8 @@ def every_epoch(film: Film, noise: Noise, field: NoiseField) -> tuple[Timeline, 
     taken = noise.taken
     falls = falls_of(taken.run)
     timeline = Timeline(taken.epochs, falls, film.zones.floor)
-    top, below = beside_field(film).rows(1, 2.6)
+    place, beside = below_key(film).split(1.2, 1)
+    top, below = beside.rows(1, 2.6)
     picture = still(noise.picture, top.height)
     top.hold(picture, UP + LEFT)
     now = AnswerReadout(
@@ -64,21 +65,22 @@ def every_epoch(film: Film, noise: Noise, field: NoiseField) -> tuple[Timeline, 
     now.next_to(picture, RIGHT, buff=0.4)
     dots = DotHistory(
         taken.epochs, taken.sure, [noise.colour(i) for i in taken.favourite],
-        (below.width - 1.1, below.height - 1.3), phrase("answered surely, %"),
+        (below.width - 1.1, below.height - 0.95), phrase("answered surely, %"),
     )  # fmt: skip
     below.hold(dots, DOWN + RIGHT)
-    pointer = Pointer(
-        taken.epochs, lambda t: np.array([*field.places()[FOLLOWED], 0.0]), "", np.array([*_towards(field, picture), 0.0])
-    )
     clock = EpochClock(taken.epochs)
     film.beat(
         phrase("Every {clock}"),
         phrase("Now from the beginning: the same {n} pictures, asked again at every {clock}.",
                n=count(taken.answers.shape[1])),
     )  # fmt: skip
+    film.play(Look(Group(field), Zone.around(field.corners), place), *map(FadeIn, (timeline, picture, now, dots)))
+    pointer = Pointer(
+        taken.epochs, lambda t: np.array([*field.places()[FOLLOWED], 0.0]), "", np.array([*_towards(field, picture), 0.0])
+    )
     for each in (field, timeline, now, dots, pointer):
         each.attach(clock)
-    film.play(*map(FadeIn, (timeline, picture, now, dots, pointer)), run_time=0.9)
+    film.play(FadeIn(pointer), run_time=0.4)
     _run_on(film, taken, clock, falls)
     return timeline, [picture, now, dots, pointer]
 
@@ -191,6 +193,7 @@ def its_answers(film: Film, noise: Noise, leaving: Sequence[Mobject]) -> None:
         coming.add(name.fitted(label(title, theme().TEXT), LEFT), end.hold(_at_the_end(taken, noise), LEFT))
         row_places, row_sides, row_colours = _row_of(taken, noise, strip)
         places, sides, colours = [*places, row_places], [*sides, row_sides], [*colours, *row_colours]
+    coming.add(*_ends(places[0], rows[len(noise.several) - 1], noise.taken.epochs))
     widest = max(float(each.max()) for each in sides)
     tall = min(rows[0].height, HIGHEST_ROW) / widest
     grains = Grains(np.tile(left.centre[:2], (len(colours), 1)), 0.02, colours, tall=tall)
@@ -205,6 +208,15 @@ def _at_the_end(taken: Taken, noise: Noise) -> AnswerReadout:
     """A training's answer to the followed picture at its last epoch."""
     answers, confidence = taken.answers[:, FOLLOWED], taken.confidence[:, FOLLOWED]
     return AnswerReadout(taken.epochs, answers, confidence, taken.names, noise.colours).at(np.inf)
+
+
+def _ends(places: np.ndarray, row: Zone, epochs: np.ndarray) -> list[Mobject]:
+    """The first and the last epoch below the lowest row."""
+    below = row.centre[1] - min(row.height, HIGHEST_ROW) / 2 - 0.1
+    first, last = (label(phrase("{clock} {epoch}", epoch=f"{epoch:g}")) for epoch in epochs[[0, -1]])
+    first.move_to([places[0, 0], below, 0], UP + LEFT)
+    last.move_to([places[-1, 0], below, 0], UP + RIGHT)
+    return [first, last] if last.get_left()[0] > first.get_right()[0] + 0.2 else [first]
 
 
 def _row_of(taken: Taken, noise: Noise, zone: Zone) -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -33,7 +33,7 @@ from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.eye import Look
 from weightreel.scenes.kit.grammar.grains import Fly, Grains, cells, colours_of
 from weightreel.scenes.kit.grammar.moves import entering
-from weightreel.scenes.kit.grammar.zones import Zone
+from weightreel.scenes.kit.grammar.zones import Zone, spread_over
 from weightreel.scenes.kit.theme import BODY, DISPLAY, colours_of_answers
 from weightreel.scenes.kit.type import label, words
 
@@ -42,6 +42,10 @@ FOLLOWED = 0
 MOST_GRAINS = 32
 """Pixels on a side that fly: of larger pictures every second, third, …"""
 A_HUNDRED = 100
+KEY = 0.55
+"""Room for the key of the answers, in units of the frame."""
+ROOM_OF_FIELD = (3.4, 1)
+"""Shares of the field as it fills, and of its count."""
 MOST_BARS, LEAST_WRITTEN = 10, 0.0005
 """Classes whose confidence is drawn, and the least confidence that is written out: 0.1 %."""
 
@@ -82,7 +86,7 @@ class Noise:
 
 def what_will_it_say(film: Film, noise: Noise) -> tuple[Mobject, list[Mobject]]:
     """Ask over one picture; its pixels fly in, and an answer comes out. Returns it, and what else is there."""
-    left, right = film.zones.stage.split(1, 1)
+    left, right = whole_stage(film).split(1, 1)
     picture = left.hold(still(noise.picture, min(left.width, left.height)))
     name, _ = answer_in_words(noise.taken, FOLLOWED)
     n = len(film.classes)
@@ -108,7 +112,7 @@ def what_will_it_say(film: Film, noise: Noise) -> tuple[Mobject, list[Mobject]]:
 def _it_flies_in(film: Film, noise: Noise, picture: Mobject, guesses: Sequence[Mobject]) -> list[Mobject]:
     """The pixels fly into the network, its light passes through, and the answer flies out."""
     film.beat(phrase("Its answer"), phrase("In go its pixels, through one layer after the other, and out comes an answer."))
-    source, middle, end = film.zones.stage.split(1, 1.7, 0.9)
+    source, middle, end = whole_stage(film).split(1, 1.7, 0.9)
     blocks = blocks_of(film.run)
     network = Character(blocks, middle, theme().ESD) if blocks else None
     side = min(source.width, source.height)
@@ -169,7 +173,7 @@ def many_more(film: Film, noise: Noise, picture: Mobject, leaving: Sequence[Mobj
         phrase("More pictures of nothing. The colour is the answer; it is bright where the network is sure."),
     )
     key = key_of(noise, film.zones.stage)
-    place = field_zone(film)
+    place = whole_stage(film, key=True).split(*ROOM_OF_FIELD)[0]
     field = NoiseField(taken.epochs, taken.answers, taken.confidence, noise.colours, place, followed=FOLLOWED)
     field.at(float(taken.epochs[-1]))
     pixels = preview_pixels(noise.attack)[: taken.answers.shape[1]]
@@ -198,7 +202,7 @@ def _pour(film: Film, noise: Noise, field: NoiseField, already: int) -> None:
     numbers = np.arange(n + 1.0)
     clock = EpochClock(numbers).set_value(already)
     shown = Readout(numbers, phrase("pictures of noise"), numbers, written=lambda k: count(round(k)))
-    beside_field(film).hold(shown, UP + LEFT)
+    whole_stage(film, key=True).split(*ROOM_OF_FIELD)[1].hold(shown, UP + LEFT)
     film.add(field.grows_with(clock), shown.attach(clock))
     if n > A_HUNDRED:
         film.play(clock.sweep(to=A_HUNDRED, seconds=1.4))
@@ -232,20 +236,16 @@ def key_of(noise: Noise, stage: Zone) -> VGroup:
     return rows
 
 
+def whole_stage(film: Film, *, key: bool = False) -> Zone:
+    """Stage and floor, where there is no clock yet; without the key's rows where there is one."""
+    both = spread_over([film.zones.stage, film.zones.floor])
+    return Zone(both.left, both.bottom, both.right, both.top - KEY * key)
+
+
 def below_key(film: Film) -> Zone:
     """The stage without the key's rows."""
     stage = film.zones.stage
-    return Zone(stage.left, stage.bottom, stage.right, stage.top - 0.55)
-
-
-def field_zone(film: Film) -> Zone:
-    """Where the field stands."""
-    return below_key(film).split(1.2, 1)[0]
-
-
-def beside_field(film: Film) -> Zone:
-    """What is left beside or below it."""
-    return below_key(film).split(1.2, 1)[1]
+    return Zone(stage.left, stage.bottom, stage.right, stage.top - KEY)
 
 
 def grains_of(pixels: np.ndarray, zone: Zone) -> Grains:

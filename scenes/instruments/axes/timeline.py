@@ -26,6 +26,8 @@ MOST_FALLS = 8
 """Of more falls, such as a schedule's that falls at every epoch, none is marked."""
 ABOVE = 0.75
 """How far the number is above the line where it is not beside it, in units of the frame."""
+END = 0.2
+"""Room for the last number's right half."""
 MARK = 0.16
 """Height of a fall's mark above the line, in units of the frame."""
 
@@ -51,7 +53,7 @@ class Timeline(Instrument):
         beside = zone.width > 3 * DIAL
         left = zone.left + (DIAL if beside else 0.0)
         self.plane = Plane(
-            (first, last), (0.0, 1.0), (zone.right - 0.12 - left, 0.0), x_ticks=time_ticks(time, zone.right - left, 6),
+            (first, last), (0.0, 1.0), (zone.right - END - left, 0.0), x_ticks=time_ticks(time, zone.right - left, 6),
             time=time,
         )  # fmt: skip
         corner = np.array([left, zone.bottom + 0.62, 0.0])
