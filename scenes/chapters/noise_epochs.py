@@ -19,7 +19,7 @@ from weightreel.analysis.findings.attacks.taken_for import (
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import falls_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.names import titles_apart
+from weightreel.analysis.findings.words.names import shortened, titles_apart
 from weightreel.analysis.findings.words.numbers import count
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.noise_image import FOLLOWED, Noise, below_key
@@ -36,12 +36,14 @@ from weightreel.scenes.kit.grammar.moves import entering
 from weightreel.scenes.kit.grammar.pace import passed_at, seconds_for
 from weightreel.scenes.kit.grammar.pointing import Pointer
 from weightreel.scenes.kit.grammar.zones import Zone
-from weightreel.scenes.kit.type import label
+from weightreel.scenes.kit.type import Letters, label
 
 MOST_FIELDS = 3
 """Trainings beside each other."""
 MOMENTS, EACH = 6, 0.5
 """Epochs at which they are shown once more, and seconds for each: three in all."""
+LEAST_LETTERS = 6
+"""Of a training's title that stay where there is little room."""
 HIGHEST_ROW = 0.9
 """Of one training's answers to the followed picture, in units of the frame."""
 
@@ -74,7 +76,8 @@ def every_epoch(film: Film, noise: Noise, field: NoiseField) -> tuple[Timeline, 
         phrase("Now from the beginning: the same {n} pictures, asked again at every {clock}.",
                n=count(taken.answers.shape[1])),
     )  # fmt: skip
-    film.play(Look(Group(field), Zone.around(field.corners), place), *map(FadeIn, (timeline, picture, now, dots)))
+    film.play(Look(Group(field), Zone.around(field.corners), place), FadeIn(timeline), run_time=1.0)
+    film.play(*map(FadeIn, (picture, now, dots)), run_time=0.6)
     pointer = Pointer(
         taken.epochs, lambda t: np.array([*field.places()[FOLLOWED], 0.0]), "", np.array([*_towards(field, picture), 0.0])
     )
@@ -100,7 +103,9 @@ def _run_on(film: Film, taken: Taken, clock: EpochClock, falls: Sequence[tuple[f
         film.play(clock.paced(passed, max(whole * share, film.unread, 0.4), to=to))
 
     jump = widest_jump(taken.sure)
-    if jump is not None:
+    if jump is None:
+        run(float(taken.epochs[len(taken.epochs) // 3]))
+    else:
         if taken.epochs[jump] > clock.first:
             run(float(taken.epochs[jump]))
         film.beat(phrase("From one {clock} to the next"), jump_in_words(taken, jump))
@@ -140,8 +145,8 @@ def other_trainings(
         for t, place in zip(several[1:], places[1:], strict=True)
     ]
     readouts, names = [], []
-    for taken, place, title in zip(several, places, titles_apart([t.run for t in several]), strict=True):
-        names.append(label(phrase("{title}, most often", title=title), theme().TEXT).move_to([place.left, place.bottom - 0.3, 0], LEFT))
+    for taken, place, slot, title in zip(several, places, slots, titles_of(several), strict=True):
+        names.append(fitting_label(title, slot.width).move_to([place.left, place.bottom - 0.3, 0], LEFT))
         readouts.append(AnswerReadout(taken.epochs, taken.favourite, taken.share, taken.names, noise.colours))
         readouts[-1].at(np.inf).shift(np.array([place.left, place.bottom - 0.85, 0]) - readouts[-1].name_.points[0])
     coming = [each for three in zip(fields, names, readouts, strict=True) for each in three if each is not field]
@@ -184,13 +189,16 @@ def its_answers(film: Film, noise: Noise, leaving: Sequence[Mobject]) -> None:
     grown = still(noise.picture, start.height).move_to(start.centre)
     there = Zone(*(left.centre[:2] - side / 2).tolist(), *(left.centre[:2] + side / 2).tolist())
     film.beat(phrase("Our picture"), phrase("Back to our picture: its answer at every {clock}, a row for each training."))
-    film.play(*map(FadeOut, leaving), Look(Group(grown), start, there), run_time=1.4)
+    clocks = [each for each in leaving if isinstance(each, Timeline)]
+    film.play(*(FadeOut(each) for each in leaving if each not in clocks), Look(Group(grown), start, there), run_time=1.4)
     rows = right.rows(*[1.0] * max(len(noise.several), 3), gap=0.15)
-    titles = titles_apart([taken.run for taken in noise.several])
-    coming, places, sides, colours = VGroup(), [], [], []
-    for taken, row, title in zip(noise.several, rows, titles, strict=False):
+    coming, ends, places, sides, colours = VGroup(), [], [], [], []
+    for taken, row, title in zip(noise.several, rows, titles_of(noise.several), strict=False):
         name, strip, end = row.columns(1.1, 3, 0.9, gap=0.25)
-        coming.add(name.fitted(label(title, theme().TEXT), LEFT), end.hold(_at_the_end(taken, noise), LEFT))
+        coming.add(name.hold(fitting_label(title, name.width), LEFT))
+        answer = _at_the_end(taken, noise)
+        if answer.width <= end.width and answer.height <= end.height:
+            ends.append(end.hold(answer, LEFT))
         row_places, row_sides, row_colours = _row_of(taken, noise, strip)
         places, sides, colours = [*places, row_places], [*sides, row_sides], [*colours, *row_colours]
     coming.add(*_ends(places[0], rows[len(noise.several) - 1], noise.taken.epochs))
@@ -201,7 +209,24 @@ def its_answers(film: Film, noise: Noise, leaving: Sequence[Mobject]) -> None:
         entering(list(coming), run_time=2.0),
         Fly(grains, np.concatenate(places), np.concatenate(sides), run_time=max(film.unread, 2.0)),
     )
-    film.conclude(claim_in_words(noise.several, FOLLOWED))
+    if clocks:
+        film.play(*map(FadeOut, clocks), run_time=0.4)
+    film.conclude(claim_in_words(noise.several, FOLLOWED), *([entering(ends, lag=0.6)] if ends else []), seconds=2.0)
+
+
+def titles_of(several: Sequence[Taken]) -> list[str]:
+    """What tells trainings apart: seeds of one network, else the networks' names."""
+    if len({taken.run.model for taken in several}) == 1:
+        return [phrase("seed {seed}", seed=taken.run.seed) for taken in several]
+    return titles_apart([taken.run for taken in several])
+
+
+def fitting_label(text: str, width: float) -> Letters:
+    """Words on one line of at most this width: the beginning is cut off long ones, as their ends tell them apart."""
+    letters = len(text)
+    while (found := label(shortened(text, letters), theme().TEXT)).width > width and letters > LEAST_LETTERS:
+        letters -= 2
+    return found
 
 
 def _at_the_end(taken: Taken, noise: Noise) -> AnswerReadout:

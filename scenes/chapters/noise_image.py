@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, AnimationGroup, FadeIn, FadeOut, Group, Mobject, Square, UpdateFromAlphaFunc, VGroup, VMobject
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    AnimationGroup,
+    FadeIn,
+    FadeOut,
+    Group,
+    Mobject,
+    Square,
+    UpdateFromAlphaFunc,
+    VGroup,
+    VMobject,
+)
 
 from weightreel.analysis.findings.attacks.noise import preview_answers, preview_pixels
 from weightreel.analysis.findings.attacks.taken_for import (

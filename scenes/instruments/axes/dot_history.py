@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from manim import UP, VMobject
+from manim import RIGHT, UP, VMobject
 
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.numbers import percent
@@ -60,7 +60,7 @@ class DotHistory(Instrument):
         self.number = Numerals("", BODY, theme().TEXT, align=0)
         self.readings = [Reading(self.number, y_name, self.epochs, self.shares, lambda share: percent(share, 0))]
         room = VMobject(stroke_width=0, fill_opacity=0)
-        room.points = np.tile(self.plane.corner + self.plane.upwards + self.plane.across + ROOM * UP, (4, 1))
+        room.points = np.tile(self.plane.corner + self.plane.upwards + self.plane.across + ROOM * UP + BAR * RIGHT, (4, 1))
         self.add(self.plane, room, *self.dots.values(), self.bar, self.number)
         self.at(first)
 
