@@ -27,9 +27,10 @@ class Adversarial(Film):
             )
         among = self.runs if self.settings.runs else list(self.store.runs.values())
         trainings = [(self.run, attack), *same_pictures(self.run, attack, among)][:MOST_TRAININGS]
-        noise = Noise.of(attack, [Taken.of(run, found, self.store.classes) for run, found in trainings], picture)
+        noise = Noise.of(attack, [Taken.of(run, found, self.store.classes) for run, found in trainings], picture,
+                         self.zones.stage.width)  # fmt: skip
         followed, around = what_will_it_say(self, noise)
-        field, _ = many_more(self, noise, followed, around)
+        field = many_more(self, noise, followed, around)
         leaving = [field]
         if len(noise.taken.epochs) > 1:
             timeline, beside = every_epoch(self, noise, field)

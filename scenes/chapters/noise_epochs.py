@@ -76,11 +76,10 @@ def every_epoch(film: Film, noise: Noise, field: NoiseField) -> tuple[Timeline, 
         phrase("Now from the beginning: the same {n} pictures, asked again at every {clock}.",
                n=count(taken.answers.shape[1])),
     )  # fmt: skip
-    film.play(Look(Group(field), Zone.around(field.corners), place), FadeIn(timeline), run_time=1.0)
+    film.play(Look(Group(field), Zone.around(field.corners), place, run_time=1.0), FadeIn(timeline))
     film.play(*map(FadeIn, (picture, now, dots)), run_time=0.6)
-    pointer = Pointer(
-        taken.epochs, lambda t: np.array([*field.places()[FOLLOWED], 0.0]), "", np.array([*_towards(field, picture), 0.0])
-    )
+    away = picture.get_left() + 0.1 * LEFT - _middle(field)
+    pointer = Pointer(taken.epochs, lambda t: _middle(field), "", away)
     for each in (field, timeline, now, dots, pointer):
         each.attach(clock)
     film.play(FadeIn(pointer), run_time=0.4)
@@ -88,9 +87,9 @@ def every_epoch(film: Film, noise: Noise, field: NoiseField) -> tuple[Timeline, 
     return timeline, [picture, now, dots, pointer]
 
 
-def _towards(field: NoiseField, picture: Mobject) -> np.ndarray:
-    """From the followed square to the picture that it stands for, (2,)."""
-    return np.asarray(picture.get_left()[:2] + [-0.1, 0] - field.places()[FOLLOWED])
+def _middle(field: NoiseField) -> np.ndarray:
+    """Where the followed square stands, (3,)."""
+    return np.array([*field.places()[FOLLOWED], 0.0])
 
 
 def _run_on(film: Film, taken: Taken, clock: EpochClock, falls: Sequence[tuple[float, float]]) -> None:
@@ -188,9 +187,12 @@ def its_answers(film: Film, noise: Noise, leaving: Sequence[Mobject]) -> None:
     start = field.cell(FOLLOWED) if isinstance(field, NoiseField) else left
     grown = still(noise.picture, start.height).move_to(start.centre)
     there = Zone(*(left.centre[:2] - side / 2).tolist(), *(left.centre[:2] + side / 2).tolist())
-    film.beat(phrase("Our picture"), phrase("Back to our picture: its answer at every {clock}, a row for each training."))
+    film.beat(
+        phrase("Our picture"), phrase("Back to our picture: its answer at every {clock}, a row for each training.")
+    )
     clocks = [each for each in leaving if isinstance(each, Timeline)]
-    film.play(*(FadeOut(each) for each in leaving if each not in clocks), Look(Group(grown), start, there), run_time=1.4)
+    gone = [FadeOut(each) for each in leaving if each not in clocks]
+    film.play(*gone, Look(Group(grown), start, there), run_time=1.4)
     rows = right.rows(*[1.0] * max(len(noise.several), 3), gap=0.15)
     coming, ends, places, sides, colours = VGroup(), [], [], [], []
     for taken, row, title in zip(noise.several, rows, titles_of(noise.several), strict=False):

@@ -29,13 +29,14 @@ from weightreel.analysis.findings.attacks.taken_for import (
     answered_in_words,
     commonest,
     field_in_words,
+    names_of_all,
     surely_in_words,
 )
 from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import count, percent
-from weightreel.analysis.palette import ANSWERS, theme
+from weightreel.analysis.palette import ANSWERS, OTHER_ANSWERS, theme
 from weightreel.analysis.store.nodes import Attack
 from weightreel.scenes.instruments.answers.moving_picture import still
 from weightreel.scenes.instruments.answers.noise_field import NoiseField, brightness, shade
@@ -56,6 +57,8 @@ FOLLOWED = 0
 MOST_GRAINS = 32
 """Pixels on a side that fly: of larger pictures every second, third, …"""
 A_HUNDRED = 100
+SQUARE, BESIDE_SQUARE, APART = 0.2, 0.1, 0.4
+"""Of an entry of the key: its square, and the gaps behind that and behind the name."""
 KEY = 0.55
 """Room for the key of the answers, in units of the frame."""
 ROOM_OF_FIELD = (3.4, 1)
@@ -83,10 +86,12 @@ class Noise:
     colours: list[str]
 
     @classmethod
-    def of(cls, attack: Attack, several: Sequence[Taken], picture: np.ndarray) -> Noise:
-        """Choose the colours."""
-        common = commonest(several, len(ANSWERS))
-        return cls(attack, several, picture, common, colours_of_answers(common, max(len(t.names) for t in several)))
+    def of(cls, attack: Attack, several: Sequence[Taken], picture: np.ndarray, width: float) -> Noise:
+        """Choose the colours: as many of the commonest answers have one as a key of this width has room for."""
+        names, common = names_of_all(several), commonest(several, len(ANSWERS))
+        while len(common) > 2 and sum(map(_room_in_key, [*(names[i] for i in common), phrase("other")])) > width:
+            common = common[:-1]
+        return cls(attack, several, picture, common, colours_of_answers(common, len(names)))
 
     @property
     def taken(self) -> Taken:
@@ -96,6 +101,11 @@ class Noise:
     def colour(self, answer: int) -> str:
         """Of an answer."""
         return self.colours[answer]
+
+
+def _room_in_key(name: str) -> float:
+    """Width of an entry of the key and of the gap behind it."""
+    return float(label(name).width) + SQUARE + BESIDE_SQUARE + APART
 
 
 def what_will_it_say(film: Film, noise: Noise) -> tuple[Mobject, list[Mobject]]:
@@ -125,7 +135,10 @@ def what_will_it_say(film: Film, noise: Noise) -> tuple[Mobject, list[Mobject]]:
 
 def _it_flies_in(film: Film, noise: Noise, picture: Mobject, guesses: Sequence[Mobject]) -> list[Mobject]:
     """The pixels fly into the network, its light passes through, and the answer flies out."""
-    film.beat(phrase("Its answer"), phrase("In go its pixels, through one layer after the other, and out comes an answer."))
+    film.beat(
+        phrase("Its answer"),
+        phrase("In go its pixels, through one layer after the other, and out comes an answer."),
+    )
     source, middle, end = whole_stage(film).split(1, 1.7, 0.9)
     blocks = blocks_of(film.run)
     network = Character(blocks, middle, theme().ESD) if blocks else None
@@ -172,15 +185,16 @@ def _answer(noise: Noise, zone: Zone) -> VGroup:
     """The followed picture's answer in large letters, and how sure it is."""
     name, sure = answer_in_words(noise.taken, FOLLOWED)
     colour = noise.colour(int(noise.taken.answers[-1, FOLLOWED]))
-    said = [words(name, DISPLAY, colour, weight="semibold")]
+    large = words(name, DISPLAY, colour, weight="semibold")
+    said = [large if large.width <= zone.width else words(name, BODY, colour, weight="semibold", width=zone.width)]
     if sure:
         said += [words(phrase("{share} sure", share=sure), BODY, colour)]
-    answer: VGroup = zone.fitted(VGroup(*said).arrange(DOWN, buff=0.25))
+    answer: VGroup = zone.hold(VGroup(*said).arrange(DOWN, buff=0.25))
     return answer
 
 
-def many_more(film: Film, noise: Noise, picture: Mobject, leaving: Sequence[Mobject]) -> tuple[NoiseField, VGroup]:
-    """The next pictures, each with its answer's colour; then a hundred, then all, as a field. Returns it and its key."""
+def many_more(film: Film, noise: Noise, picture: Mobject, leaving: Sequence[Mobject]) -> NoiseField:
+    """The next pictures, each with its answer's colour; then a hundred, then all, as a field, with a key above."""
     taken = noise.taken
     film.beat(
         phrase("More of them"),
@@ -192,10 +206,12 @@ def many_more(film: Film, noise: Noise, picture: Mobject, leaving: Sequence[Mobj
     field.at(float(taken.epochs[-1]))
     pixels = preview_pixels(noise.attack)[: taken.answers.shape[1]]
     slots = [zone.inside(0.1) for zone in place.grid(len(pixels), 1.0, gap=(0.25, 0.25))]
-    others = [slot.hold(still(each, min(slot.width, slot.height))) for slot, each in zip(slots[1:], pixels[1:], strict=True)]
+    others = [
+        slot.hold(still(each, min(slot.width, slot.height))) for slot, each in zip(slots[1:], pixels[1:], strict=True)
+    ]
     side = min(slots[0].width, slots[0].height)
     first = Zone(*(slots[0].centre[:2] - side / 2).tolist(), *(slots[0].centre[:2] + side / 2).tolist())
-    film.play(*map(FadeOut, leaving), Look(Group(picture), Zone.around(picture), first), FadeIn(key), run_time=1.0)
+    film.play(*map(FadeOut, leaving), Look(Group(picture), Zone.around(picture), first), FadeIn(key))
     film.play(entering(others, run_time=1.6))
     pictures = [picture, *others]
     frames = [_frame(each, noise, i) for i, each in enumerate(pictures)]
@@ -207,7 +223,7 @@ def many_more(film: Film, noise: Noise, picture: Mobject, leaving: Sequence[Mobj
     film.play(AnimationGroup(*shrinking, lag_ratio=0.06, run_time=1.4))
     film.remove(*squares)
     _pour(film, noise, field, len(pictures))
-    return field, key
+    return field
 
 
 def _pour(film: Film, noise: Noise, field: NoiseField, already: int) -> None:
@@ -231,23 +247,20 @@ def _pour(film: Film, noise: Noise, field: NoiseField, already: int) -> None:
 
 
 def key_of(noise: Noise, stage: Zone) -> VGroup:
-    """The answers that have a colour, each behind its square, in rows from the top of a zone."""
-    names = max((taken.names for taken in noise.several), key=len)
+    """The answers that have a colour, each behind its square, in a row at the top of a zone."""
+    names = names_of_all(noise.several)
     entries = [(names[i], noise.colour(i)) for i in noise.common]
     if len({int(a) for taken in noise.several for a in np.unique(taken.answers)}) > len(entries):
-        entries.append((phrase("other"), noise.colours[-1] if len(noise.colours) > len(entries) else theme().MUTED))
-    drawn = [
-        VGroup(Square(0.2, stroke_width=0, fill_color=colour, fill_opacity=1), label(name, theme().TEXT)).arrange(buff=0.1)
-        for name, colour in entries
-    ]
-    x, y, rows = stage.left, stage.top, VGroup()
-    for entry in drawn:
-        if x > stage.left and x + entry.width > stage.right:
-            x, y = stage.left, y - 0.42
-        entry.shift([x - entry.get_left()[0], y - 0.15 - entry[0].get_y(), 0])
-        x += entry.width + 0.4
-        rows.add(entry)
-    return rows
+        entries.append((phrase("other"), getattr(theme(), OTHER_ANSWERS)))
+    key = VGroup()
+    for name, colour in entries:
+        square = Square(SQUARE, stroke_width=0, fill_color=colour, fill_opacity=1)
+        key.add(VGroup(square, label(name, theme().TEXT)).arrange(buff=BESIDE_SQUARE))
+    x = stage.left
+    for entry in key:
+        entry.shift([x - entry.get_left()[0], stage.top - SQUARE - entry[0].get_y(), 0])
+        x += entry.width + APART
+    return key
 
 
 def whole_stage(film: Film, *, key: bool = False) -> Zone:

@@ -35,10 +35,10 @@ from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.eye import Look
 from weightreel.scenes.kit.grammar.moves import entering
-from weightreel.scenes.kit.grammar.pointing import Pointer
+from weightreel.scenes.kit.grammar.pointing import Brace, Pointer
 from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.theme import BODY, colour_of_run
-from weightreel.scenes.kit.type import label, words
+from weightreel.scenes.kit.type import words
 
 Attacked = Sequence[tuple[Run, Attack]]
 
@@ -55,7 +55,8 @@ def how_often(film: Film, attacked: Attacked) -> ImageGrid:
     """Ask over a few pictures of noise. Returns them."""
     left, right = whole_stage(film).split(1.3, 1)
     pictures = grid_of(attacked[0][1], left)
-    guesses = [words(said, BODY, theme().MUTED) for said in (phrase("never"), phrase("now and then"), phrase("nearly always"))]
+    said = (phrase("never"), phrase("now and then"), phrase("nearly always"))
+    guesses = [words(guess, BODY, theme().MUTED) for guess in said]
     right.hold(VGroup(*guesses).arrange(DOWN, buff=0.55, aligned_edge=LEFT))
     film.ask(
         phrase("Noise, counted"),
@@ -71,7 +72,9 @@ def how_often(film: Film, attacked: Attacked) -> ImageGrid:
 def grid_of(attack: Attack, zone: Zone) -> ImageGrid:
     """The first pictures of noise, in rows that fill a zone."""
     pixels = preview_pixels(attack)[:MOST_PICTURES]
-    columns = min(range(1, len(pixels) + 1), key=lambda n: abs(np.log(n / -(-len(pixels) // n) * zone.height / zone.width)))
+    n = len(pixels)
+    whole = [columns for columns in range(1, n + 1) if n % columns == 0]
+    columns = min(whole, key=lambda across: abs(np.log(across**2 / n * zone.height / zone.width)))
     grid = ImageGrid(pixels, columns, zone.height).at(np.inf)
     fitted: ImageGrid = zone.fitted(grid)
     return fitted
@@ -101,9 +104,9 @@ def count_them(film: Film, attacked: Attacked, pictures: Mobject) -> None:
     if any(seeds):
         film.beat(phrase("Other seeds"), seeds_beside_in_words(*attacked[0], seeds[0]))
         dots = [chart.others(i, rates, theme().TEXT) for i, rates in enumerate(seeds) if rates]
-        said = label(phrase("diamonds: other trainings of the same network"), theme().TEXT)
-        film.zones.floor.hold(said, DOWN + RIGHT)
-        film.play(entering([said, *dots], run_time=max(film.unread - 1.5, 1.5), lag=0.6))
+        tip = Zone.around(dots[0])
+        pointer = Pointer(longest, lambda _: tip.at(LEFT), phrase("other trainings of it"), 1.3 * LEFT)
+        film.play(entering([*dots, pointer], run_time=max(film.unread - 1.5, 1.5), lag=0.6))
         film.wait(0.8)
     film.clear_stage(film.question)
 
@@ -124,32 +127,28 @@ def every_threshold(film: Film, attacked: Attacked) -> None:
     noise = {run.name: outcomes(attack)[1] for run, attack in attacked[:MOST_SAID]}
     images = {run.name: found for run in runs if (found := of_images(run)) is not None}
     place, beside = whole_stage(film).split(2.4, 1)
-    kinds = ((noise, 5.0, phrase("noise")), (images, 2.0, phrase("real pictures")))
+    kinds = ((noise, 5.0, phrase("noise (bold)")), (images, 2.0, phrase("real pictures (thin)")))
     shares = [
         (run, share_above(found[run.name], THRESHOLDS), width, kind)
         for found, width, kind in kinds for run in runs if run.name in found
     ]  # fmt: skip
     curves = ThresholdCurves(
         THRESHOLDS, [Series("", share, colour_of_run(run, film.runs), width) for run, share, width, _ in shares],
-        (place.width - 1.2, place.height - 1.3), phrase("share that passes, %"),
+        (place.width - 2.3, place.height - 1.3), phrase("share that passes, %"),
     )  # fmt: skip
     place.hold(curves, LEFT)
-    readouts = VGroup(Readout(curves.epochs, phrase("confidence of at least"), THRESHOLDS, written=lambda v: percent(v, 1)))
+    readouts = VGroup(Readout(curves.epochs, phrase("confidence of at least"), THRESHOLDS, written=percent))
     for (run, share, _, kind), title in zip(shares, 2 * titles_apart(runs), strict=False):
         name = phrase("{kind}, {title}", kind=kind, title=title)
         readouts.add(Readout(curves.epochs, name, share, colour_of_run(run, film.runs), written=percent))
     beside.hold(readouts.arrange(DOWN, buff=0.35, aligned_edge=LEFT), LEFT)
-    pointers = [
-        Pointer(curves.epochs, _along(curves, share), kind, side, colour_of_run(run, film.runs))
-        for (run, share, _, kind), side in zip(
-            [next(each for each in shares if each[3] == kind) for kind in dict.fromkeys(each[3] for each in shares)],
-            (0.9 * DOWN, 0.9 * UP), strict=False,
-        )
-    ]  # fmt: skip
+    gate = Brace(
+        curves.epochs, lambda t: np.stack([curves.plane.point(t, 0.0), curves.plane.point(t, 100.0)]), phrase("passes"),
+        RIGHT, theme().MUTED,
+    )  # fmt: skip
     clock = EpochClock(curves.epochs)
-    coming = [curves, *readouts, *pointers]
-    film.play(entering([curves, *readouts], run_time=1.4), *map(FadeIn, pointers))
-    for each in coming:
+    film.play(entering([curves, gate, *readouts], run_time=1.6))
+    for each in (curves, gate, *readouts):
         each.attach(clock)
     film.play(clock.sweep(seconds=max(film.unread, 5.0)))
     first = runs[0]
@@ -165,29 +164,27 @@ def every_threshold(film: Film, attacked: Attacked) -> None:
     film.clear_stage(film.question)
 
 
-def _along(curves: ThresholdCurves, share: np.ndarray):  # noqa: ANN202
-    """Where a curve stands at a threshold."""
-    return lambda t: curves.plane.point(float(t), float(100 * np.interp(t, curves.epochs, share)))
-
-
 def in_the_end(film: Film, attacked: Attacked) -> None:
-    """The pictures of the beginning, each framed as brightly as the first network is sure of it, and the answer."""
+    """The pictures of the beginning, framed where the first network is sure of them, and the answer."""
     run, attack = attacked[0]
-    prediction, sure = outcomes(attack)
-    stage = film.zones.stage
-    pictures = grid_of(attack, stage)
+    _, sure = outcomes(attack)
+    pictures = grid_of(attack, film.zones.stage)
     n = len(pictures.epochs) - 1
-    film.beat(phrase("The pictures again"), phrase("Our pictures again; a frame stands around each that is answered surely."))
-    film.play(FadeIn(pictures), run_time=0.8)
-    film.play(entering(frames_around(pictures, np.flatnonzero(sure[:n] >= attack.threshold)),
-                       run_time=max(film.unread - 0.3, 1.5), rise=0, lag=0.5))  # fmt: skip
-    film.conclude(fooled_in_words(Answered.of(run, attack), sure), details=[passing(run, attack)] if passing(run, attack) else [])
+    film.beat(phrase("The pictures again"), passing(run, attack))
+    clock = EpochClock(pictures.epochs)
+    film.add(pictures.attach(clock))
+    film.play(clock.sweep(seconds=max(film.unread, 2.0)))
+    frames = frames_around(pictures, np.flatnonzero(sure[:n] >= attack.threshold))
+    showing = [entering(frames, rise=0, lag=0.5)] if frames else []
+    film.conclude(fooled_in_words(Answered.of(run, attack), sure), *showing, seconds=3.0)
 
 
 def passing(run: Run, attack: Attack) -> str:
-    """What the attack's threshold lets through of pictures and of noise; empty where no pictures' answers are kept."""
-    images = of_images(run)
-    return "" if images is None else passing_in_words(run.title, attack.threshold, images, outcomes(attack)[1])
+    """What the attack's threshold lets through of pictures and of noise; of noise alone where no more is kept."""
+    images, noise = of_images(run), outcomes(attack)[1]
+    if images is None:
+        return phrase("Our pictures again; a frame stands around each that is answered surely.")
+    return passing_in_words(attack.threshold, images, noise)
 
 
 def frames_around(grid: ImageGrid, which: np.ndarray) -> list[Mobject]:

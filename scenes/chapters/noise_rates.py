@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import DOWN, LEFT, UP, FadeIn, Group, VGroup
+from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Group, Square, VGroup
 
 from weightreel.analysis.findings.attacks.confidence import Answered, kinds_in_words
 from weightreel.analysis.findings.attacks.noise import kinds_of, name_of_kind, preview_pixels, rates_by_kind
@@ -14,16 +14,18 @@ from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import falls_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import titles_apart
+from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.axes.curves import Curves, Series, legend_of
 from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
+from weightreel.scenes.instruments.axes.plane import Plane
 from weightreel.scenes.instruments.axes.timeline import Timeline
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
+from weightreel.scenes.kit.grammar.grains import Fly, Grains
 from weightreel.scenes.kit.grammar.moves import entering
 from weightreel.scenes.kit.grammar.pace import passed_at, seconds_for
-from weightreel.scenes.kit.grammar.pointing import Pointer
 from weightreel.scenes.kit.theme import colour_of_run
 from weightreel.scenes.kit.type import label
 
@@ -54,8 +56,8 @@ def kinds_of_noise(film: Film, attacked: Attacked) -> None:
     key = legend_of([(t, colour_of_run(r, film.runs)) for r, t in zip(runs, titles_apart(runs), strict=True)])
     stage.hold(key, UP + LEFT)
     names, colours = [name_of_kind(kind) for kind in kinds], [colour_of_run(run, film.runs) for run in runs]
-    side = min((stage.width - 1.2) / len(kinds) - 0.4, 1.4)
-    high = stage.height - key.height - side - 1.2
+    side = min((stage.width - 1.2) / len(kinds) - 0.4, 1.15)
+    high = stage.height - key.height - side - 0.85
     bars = GroupedBars(epochs, names, colours, rates, (stage.width - 1.2, high), phrase("answered surely, %"))
     stage.hold(bars, DOWN + LEFT)
     pictures = Group()
@@ -73,11 +75,14 @@ def kinds_of_noise(film: Film, attacked: Attacked) -> None:
     film.play(clock.paced(passed_at(histories), max(seconds_for(histories), film.unread)))
     first = [(name_of_kind(k), Answered.of(runs[0], found[0][k]).rate.value) for k in kinds if k in found[0]]
     film.beat(phrase("Which noise"), kinds_in_words(runs[0].title, first))
-    highest = int(np.nanargmax(np.nan_to_num(rates[0, -1, :, 0])))
-    tip = bars.middle(highest) + (bars.plane.upwards * 0.55)
-    pointer = Pointer(epochs, lambda _: tip, phrase("most often"), 0.9 * np.array([1.0, 0.4, 0.0]))
-    film.play(FadeIn(pointer), run_time=0.5)
-    film.wait(max(film.unread - 0.2, 0.5))
+    last = np.nan_to_num(rates[0, -1, :, 0])
+    ends = dict.fromkeys((int(last.argmax()), int(last.argmin())))
+    frames = [
+        Square(side, stroke_width=7, stroke_color=colours[0], fill_opacity=0).move_to([bars.middle(i)[0], y, 0])
+        for i in ends for y in (pictures.get_y(),)
+    ]  # fmt: skip
+    film.play(entering(frames, run_time=max(film.unread - 1.2, 1.5), rise=0, lag=1.0))
+    film.wait(0.6)
     film.clear_stage(film.question)
 
 
@@ -113,6 +118,29 @@ def what_it_goes_with(film: Film, attacked: Attacked) -> None:
     for each in (*(chart[1] for chart in charts), timeline):
         each.attach(clock)
     film.play(clock.paced(passed_at(place.rate), max(film.unread, 3.0)))
-    film.beat(phrase("Together or not"), why_in_words(run.title, name, correlation))
-    film.wait(1.0)
+    film.beat(phrase("Together or not"), why_in_words(correlation))
+    _changes(
+        film, charts, place.rate, values, (phrase("change of the rate"), phrase("change of {measure}", measure=name))
+    )
     film.clear_stage(film.question)
+
+
+def _changes(
+    film: Film, charts: Sequence[VGroup], rate: np.ndarray, values: np.ndarray, names: tuple[str, str]
+) -> None:
+    """Each step of the rate becomes a square: its rank among the steps upwards, the other measure's to the right."""
+    steps = np.stack([np.diff(values), np.diff(rate)], 1)  # (E - 1, 2)
+    known = np.flatnonzero(np.isfinite(steps).all(1))
+    ranks = steps[known].argsort(0).argsort(0) / max(len(known) - 1, 1)
+    stage, curves = film.zones.stage, charts[0][1]
+    side = stage.height - 1.1
+    corner = np.array([stage.centre[0] - side / 2, stage.bottom + 0.6])
+    axes = Plane((0, 1), (0, 1), (side, side), x_name=names[1])
+    axes.shift(np.array([*corner, 0.0]) - axes.corner)
+    above = label(names[0]).next_to(axes, UP, buff=0.1)
+    start = curves.plane.place(curves.epochs[known + 1], 100 * rate[known + 1])[:, :2]
+    grains = Grains(start, 0.05, [theme().TEXT] * len(known))
+    film.play(*map(FadeOut, charts), FadeIn(grains), run_time=0.6)
+    to = corner + 0.1 + (side - 0.2) * ranks
+    film.play(FadeIn(axes), FadeIn(above), Fly(grains, to, 0.12, run_time=max(film.unread - 0.8, 2.0)))
+    film.wait(0.8)

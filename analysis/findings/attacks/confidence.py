@@ -116,12 +116,11 @@ def separation_in_words(title: str, share: float) -> str:
     return phrase("The {title} is surer of noise than of real pictures: surer of these in {n} of 100 pairs.", **values)
 
 
-def passing_in_words(title: str, threshold: float, images: Array, noise: Array) -> str:
+def passing_in_words(threshold: float, images: Array, noise: Array) -> str:
     """How many of both a threshold lets through, from confidences of images (n,) and of noise (m,)."""
     return phrase(
-        "{title}, confidence ≥ {threshold}: {images} of the test images pass, and {noise} of the noise.",
-        title=named(title),
-        threshold=f"{threshold:g}",
+        "A confidence of at least {threshold} lets {images} of the real pictures pass, and {noise} of the noise.",
+        threshold=percent(threshold, 0),
         images=percent(float((images >= threshold).mean())),
         noise=percent(float((noise >= threshold).mean())),
     )

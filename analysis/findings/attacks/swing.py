@@ -162,11 +162,11 @@ def moves_with(rate: Array, other: Array) -> float:
     return rank_correlation(changes[0][known], changes[1][known])
 
 
-def why_in_words(title: str, measure: str, correlation: float) -> str:
+def why_in_words(correlation: float) -> str:
     """Whether the rate moves with a measure, by the rank correlation of their changes from epoch to epoch."""
-    values = {"title": named(title), "measure": measure, "correlation": signed(correlation)}
+    value = signed(correlation)
     if abs(correlation) < TOGETHER:
-        return phrase("They hardly move together: the rank correlation of their changes is {correlation}.", **values)
+        return phrase("They hardly move together: the rank correlation of their steps is {value}.", value=value)
     if correlation > 0:
-        return phrase("They rise and fall together: the rank correlation of their changes is {correlation}.", **values)
-    return phrase("When one rises the other falls: the rank correlation of their changes is {correlation}.", **values)
+        return phrase("They rise and fall together: the rank correlation of their steps is {value}.", value=value)
+    return phrase("When one rises the other falls: the rank correlation of their steps is {value}.", value=value)

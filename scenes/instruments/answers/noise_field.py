@@ -64,12 +64,11 @@ class NoiseField(Instrument):
         half = np.array([self.columns, self.rows]) * side / 2
         # Without area: keeps where the field lies, however it is moved and scaled.
         self.corners = VMobject(stroke_width=0, fill_opacity=0)
-        self.corners.points = np.array([zone.centre + [*(sign * half), 0] for sign in (-1, -1, 1, 1)])
-        occurring = np.unique(self.kinds)
-        self.paths = {
-            int(kind): VMobject(stroke_width=0, fill_opacity=1, fill_color=shade(colours[kind // LEVELS], kind % LEVELS))
-            for kind in occurring
-        }
+        self.corners.points = zone.centre + np.array([[*(sign * half), 0.0] for sign in (-1, -1, 1, 1)])
+        self.paths = {}
+        for kind in map(int, np.unique(self.kinds)):
+            colour = shade(colours[kind // LEVELS], kind % LEVELS)
+            self.paths[kind] = VMobject(stroke_width=0, fill_opacity=1, fill_color=colour)
         self.frame = VMobject(stroke_color=theme().TEXT, stroke_width=3, fill_opacity=0)
         self.add(self.corners, *self.paths.values(), self.frame)
         self.known = self.kinds.shape[1]

@@ -54,13 +54,15 @@ class DotHistory(Instrument):
         )  # fmt: skip
         self.half = min(BAR, 0.4 * size[0] / max(len(self.epochs), 1))
         self.dots = {
-            colour: VMobject(stroke_width=0, fill_color=colour, fill_opacity=1) for colour in dict.fromkeys(self.colours)
+            colour: VMobject(stroke_width=0, fill_color=colour, fill_opacity=1)
+            for colour in dict.fromkeys(self.colours)
         }
         self.bar = VMobject(stroke_width=0, fill_opacity=1)
         self.number = Numerals("", BODY, theme().TEXT, align=0)
         self.readings = [Reading(self.number, y_name, self.epochs, self.shares, lambda share: percent(share, 0))]
         room = VMobject(stroke_width=0, fill_opacity=0)
-        room.points = np.tile(self.plane.corner + self.plane.upwards + self.plane.across + ROOM * UP + BAR * RIGHT, (4, 1))
+        corner = self.plane.corner + self.plane.upwards + self.plane.across
+        room.points = np.tile(corner + ROOM * UP + BAR * RIGHT, (4, 1))
         self.add(self.plane, room, *self.dots.values(), self.bar, self.number)
         self.at(first)
 
