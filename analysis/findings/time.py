@@ -18,6 +18,10 @@ UNEVEN = 10.0
 """From this ratio of the longest and the shortest time between records, time runs logarithmically."""
 WIDER = 3.0
 """So many times longer the middle one of the later half must be."""
+EASING = 0.2
+"""Share of the way to a record in which what is drawn of the one before turns into it."""
+ROUNDING = 1e-6
+"""By so much a clock may stand short of a record and yet have reached it."""
 FEWEST = 6
 """Records below which it does not: they are too few to tell how they are spaced."""
 LAST_EPOCHS = 10
@@ -83,6 +87,54 @@ def interpolate(epochs: Array, history: Array, t: float) -> Array:
     if share == 1:  # on an epoch a NaN of the one before must not spread
         return after
     return np.asarray(before + share * (after - before))
+
+
+def last_record(epochs: Array, t: float) -> int:
+    """Index of the last record at or before epoch `t`; of the first where `t` is before all.
+
+    Args:
+        epochs: ascending, (E,), at least one.
+        t: any real epoch; a small lack by rounding holds no record back.
+    """
+    return max(int(np.searchsorted(epochs, t + ROUNDING, "right")) - 1, 0)
+
+
+def held(epochs: Array, history: Array, t: float) -> Array:
+    """What a history (E, …) holds of the last record at or before epoch `t`, unchanged, (…): for what is written."""
+    return np.asarray(history[last_record(epochs, t)])
+
+
+def eased(share: Array | float) -> Array:
+    """How far one record has turned into the next, 0 … 1, at shares of the way between them; any shape.
+
+    It waits until EASING of the way is left and then goes smoothly, so that at each record its own value stands.
+    """
+    late = np.clip((np.asarray(share, float) - (1 - EASING)) / EASING, 0, 1)
+    return np.asarray(late * late * (3 - 2 * late))
+
+
+def stepped(epochs: Array, history: Array, t: float) -> Array:
+    """`history` at epoch `t` in steps: a record's value stands, and turns into the next shortly before that one.
+
+    Args:
+        epochs: ascending, (E,).
+        history: (E, …). From or to a value that is not finite nothing turns: it is there at its record.
+        t: any real epoch.
+
+    Returns:
+        Shape (…), floating, of the values of the last record at or before `t` and of the next, or between the two.
+    """
+    index = last_record(epochs, t)
+    now = np.asarray(history[index], float)
+    if index + 1 == len(epochs):
+        return now
+    share = eased((t - epochs[index]) / (epochs[index + 1] - epochs[index]))
+    if share == 0:
+        return now
+    after = np.asarray(history[index + 1], float)
+    with np.errstate(invalid="ignore"):
+        turned = np.clip(now + share * (after - now), np.minimum(now, after), np.maximum(now, after))
+    return np.asarray(np.where(np.isfinite(now) & np.isfinite(after), turned, now))
 
 
 def evenly_spaced(n: int, most: int) -> NDArray[np.intp]:
