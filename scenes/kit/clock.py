@@ -24,6 +24,7 @@ class EpochClock(ValueTracker):
     """
 
     def __init__(self, epochs: np.ndarray) -> None:
+        self.epochs = np.asarray(epochs, float)
         self.first, self.last = float(epochs[0]), float(epochs[-1])
         self.time = TimeScale(epochs)
         super().__init__(self.first)
@@ -32,6 +33,23 @@ class EpochClock(ValueTracker):
     def epoch(self) -> float:
         """Where the clock stands."""
         return float(self.get_value())
+
+    def paced(self, passed: np.ndarray, seconds: float, to: float | None = None) -> Animation:
+        """Run to epoch `to`, slowly where much changes.
+
+        Args:
+            passed: share of a whole sweep's time when each recorded epoch is reached, ascending from 0 to 1, (E,).
+            seconds: of the part that is run now.
+            to: the last one if not given.
+        """
+        target = self.last if to is None else float(np.clip(to, self.first, self.last))
+        start, end = (float(np.interp(t, self.epochs, passed)) for t in (self.epoch, target))
+
+        def move(clock: EpochClock, share: float) -> None:
+            here = start + share * (end - start)
+            clock.set_value(target if share == 1 else float(np.interp(here, passed, clock.epochs)))
+
+        return UpdateFromAlphaFunc(self, move, run_time=seconds, rate_func=linear)
 
     def sweep(self, to: float | None = None, seconds: float | None = None) -> Animation:
         """Run evenly, on the scale of time, to epoch `to`, in a time that its number of epochs asks for.
