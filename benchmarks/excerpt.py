@@ -10,7 +10,6 @@ does on the way, new letters too, counts as drawing. Prints JSON.
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import sys
@@ -25,12 +24,14 @@ from typing import Any, NoReturn
 import numpy as np
 from manim import Camera, Scene, config, tempconfig
 
+from benchmarks.grammar import SCENES as GRAMMAR
 from benchmarks.scouting import FilmGate, Gate, Moment, scout, waits
 from benchmarks.usual_films import USUAL
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.camera.encoding import FilmRenderer
 from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.making.in_process import class_of
 from weightreel.scenes.making.orders import QUALITIES, find_films
 
 WORKS = ("draw", "both", "encode")
@@ -218,14 +219,14 @@ def main(arguments: list[str] | None = None) -> int:
         "--usual", type=float, metavar="SECONDS", help="an excerpt that has a peer, and so much of that"
     )
     options = parser.parse_args(arguments)
-    file = find_films()[options.film]
-    scene = getattr(importlib.import_module(f"scenes.{file.name}"), file.scene)
-    showing = USUAL[file.name][0] if options.usual else None
+    name = options.film
+    scene = GRAMMAR[name] if name in GRAMMAR else class_of(find_films()[name])
+    showing = USUAL[name][0] if options.usual else None
     with settings(options.quality, options.store):
-        start = scout(scene, options.seconds, showing)
-        found = [measure(file.name, scene, start, options.seconds, options.works, options.repetitions)]
+        start = Moment(0, 0.0) if name in GRAMMAR else scout(scene, options.seconds, showing)
+        found = [measure(name, scene, start, options.seconds, options.works, options.repetitions)]
         if options.usual:
-            found.append(measure_usual(file.name, found[0], options.store, options.usual, options.repetitions))
+            found.append(measure_usual(name, found[0], options.store, options.usual, options.repetitions))
     print(json.dumps([asdict(measured) for measured in found]))
     return 0
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from benchmarks.grammar import SCENES as GRAMMAR
 from benchmarks.usual_films import USUAL
 from tests.made.store import synthetic_store
 from weightreel.scenes.making.orders import QUALITIES, ROOT, find_films
@@ -94,6 +95,9 @@ def comparisons(plan: Plan, row: RowMaker[Row]) -> Iterator[Row]:
         found = excerpt(plan, film, plan.store, "both", "encode")[0]
         memory = max(memory, found["memory"])
         yield row(f"{film}, drawn and encoded at {how} / encoded", *rates(found, "both", "encode"), "frames/s")
+    for scene in GRAMMAR:
+        found = excerpt(plan, scene, plan.store, "both", "encode")[0]
+        yield row(f"{scene}, drawn and encoded at {how} / encoded", *rates(found, "both", "encode"), "frames/s")
     yield row(f"films at {how} in 1 GB of memory / one", GIGABYTE / memory, 1.0, "films")
     for film in plan.films:
         if film in USUAL:

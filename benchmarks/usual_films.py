@@ -150,9 +150,8 @@ def _of_histogram(histogram: Histogram, plane: Plane) -> Bars:
 
 def _of_esd(plot: EsdPlot) -> Bars:
     tails = np.full((len(plot.epochs), 2, 2), np.nan)
-    for i, epoch in enumerate(plot.epochs):
-        strength, fit = plot.spectrum.fit_at(float(epoch))
-        ends = plot.tail(fit) if strength else []
+    for i, fit in enumerate(plot.spectrum.fits):
+        ends = plot.tail(fit)
         if len(ends):
             tails[i] = ends
     floor, top = plot.plane.y_range

@@ -159,7 +159,9 @@ FORMER = {
     "scenes.kit.instruments.curves": "scenes.instruments.axes.curves",
     "scenes.kit.instruments.departures": "scenes.instruments.spectra.departures",
     "scenes.kit.instruments.epoch_dial": "scenes.instruments.axes.epoch_dial",
-    "scenes.kit.instruments.esd": "scenes.instruments.spectra.esd analysis.findings.alpha",
+    "scenes.kit.instruments.esd": (
+        "scenes.instruments.spectra.esd scenes.instruments.spectra.fit_numbers analysis.findings.alpha"
+    ),
     "scenes.kit.instruments.filter_bank": "scenes.instruments.networks.filter_bank analysis.findings.parameters",
     "scenes.kit.instruments.grouped_bars": "scenes.instruments.axes.grouped_bars",
     "scenes.kit.instruments.histogram": "scenes.instruments.axes.histogram",
@@ -170,7 +172,7 @@ FORMER = {
         "scenes.instruments.networks.network_diagram analysis.findings.parameters"
     ),
     "scenes.kit.instruments.noise_ball": "scenes.instruments.answers.noise_ball",
-    "scenes.kit.instruments.paths": "scenes.instruments.axes.polygons",
+    "scenes.kit.instruments.paths": "scenes.kit.paths",
     "scenes.kit.instruments.phase_ribbon": "scenes.instruments.training.phase_ribbon",
     "scenes.kit.instruments.plane": "scenes.instruments.axes.plane",
     "scenes.kit.instruments.readout": "scenes.instruments.axes.readout",

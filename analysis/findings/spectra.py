@@ -10,7 +10,7 @@ import numpy as np
 from weightreel.analysis.findings.intervals import interval_ends
 from weightreel.analysis.findings.randomness import Array, Baseline, Bulk, log_density, log_edges, measured_epochs
 from weightreel.analysis.findings.report import fc31
-from weightreel.analysis.findings.time import evenly_spaced, interpolate
+from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import FitStatus, eigenvalue_count
 
@@ -127,45 +127,29 @@ class Spectrum:
         start, end = log_tail(self.alpha, *logs, self.n_tail / self.n_all)
         return np.where(self.fitted, start, np.nan), np.where(self.fitted, end, np.nan)
 
-    def fit_at(self, t: float) -> tuple[float, Array]:
-        """The fit at epoch `t`.
+    @property
+    def fits(self) -> Array:
+        """alpha, alpha_error, log10 xmin, ks_distance, n_tail and log10 of the largest eigenvalue, (E, 6).
 
-        Returns:
-            How far a fit stands at `t`, 0 … 1: it fades between an epoch with one and an epoch without; and alpha,
-            alpha_error, log10 xmin, ks_distance, n_tail and log10 of the largest eigenvalue, (6,), of the nearest
-            epoch with a fit where only one neighbour has one. All NaN where no epoch has one.
+        NaN where there is no power law to draw.
         """
-        fitted = self.fitted
-        if not fitted.any():
-            return 0.0, np.full(6, np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
-            rows = np.stack(
-                [
-                    self.alpha,
-                    self.alpha_error,
-                    np.log10(self.xmin),
-                    self.ks_distance,
-                    self.n_tail,
-                    np.log10(self.lambda_max),
-                ],
-                1,
-            )[fitted]
-        strength = float(interpolate(self.epochs, fitted.astype(float), t))
-        here = self.epochs[fitted]
-        if strength == 1:
-            return strength, interpolate(here, rows, t)
-        return strength, rows[int(np.argmin(np.abs(here - t)))]
+            logs = np.log10(self.xmin), np.log10(self.lambda_max)
+        rows = np.stack([self.alpha, self.alpha_error, logs[0], self.ks_distance, self.n_tail, logs[1]], 1)
+        return np.where(self.fitted[:, None], rows, np.nan)
 
-    def ends_at(self, t: float) -> tuple[float, float]:
-        """Ends of alpha's interval at epoch `t`; NaN between epochs, and where none was measured."""
-        index = int(np.argmin(np.abs(self.epochs - t)))
-        if self.alpha_low is None or self.alpha_high is None or abs(self.epochs[index] - t) > 1e-6:
-            return np.nan, np.nan
-        return float(self.alpha_low[index]), float(self.alpha_high[index])
+    @property
+    def ends(self) -> Array:
+        """Lower and upper end of alpha's intervals, (E, 2); NaN where none was measured, or no fit stands."""
+        if self.alpha_low is None or self.alpha_high is None:
+            return np.full((len(self.epochs), 2), np.nan)
+        return np.where(self.fitted[:, None], np.stack([self.alpha_low, self.alpha_high], 1), np.nan)
 
-    def status_at(self, t: float) -> int:
-        """Status of the fit at the epoch nearest to `t`."""
-        return int(self.status[int(np.argmin(np.abs(self.epochs - t)))])
+    @property
+    def doubted(self) -> Array:
+        """FitStatus as it is told, (E,): a fit that cannot be drawn has failed, whatever the store calls it."""
+        told = self.fitted | (self.status == FitStatus.NOT_MEASURED)
+        return np.where(told, self.status, FitStatus.FAILED)
 
 
 def log_tail(alpha: Array, log_xmin: Array, log_max: Array, share: Array) -> tuple[Array, Array]:

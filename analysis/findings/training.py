@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.time import unfinished_in_words
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
 from weightreel.analysis.findings.words.names import named, title_of
-from weightreel.analysis.findings.words.numbers import from_low_to_high, listed, percent, significant
+from weightreel.analysis.findings.words.numbers import from_low_to_high, listed, million, percent, significant
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -220,6 +220,17 @@ def accuracy_in_words(run: Run) -> str:
         first=epochs[0],
         **values,
     )
+
+
+def learned_in_words(run: Run) -> str:
+    """That a network changed its weights, and whether it answers more images right at its end than at its beginning."""
+    values = {"n": million(int(run.attributes["n_parameters"]))}
+    part = "validation" if np.isfinite(history(run, "validation", "accuracy")).any() else "train"
+    accuracy = history(run, part, "accuracy")
+    known = accuracy[np.isfinite(accuracy)]
+    if len(known) > 1 and known[-1] > known[0]:
+        return phrase("It changed its {n} numbers, {clock} after {clock}, until it was right more often.", **values)
+    return phrase("It changed its {n} numbers, {clock} after {clock}.", **values)
 
 
 def comparison_in_words(runs: list[Run]) -> tuple[str, str]:

@@ -146,7 +146,7 @@ def _tail(axes: Axes, spectrum: Spectrum, index: int) -> list[str]:
 
 def _ends(spectrum: Spectrum, index: int) -> str:
     """The ends of alpha's interval, after a blank; empty where none was measured."""
-    low, high = spectrum.ends_at(float(spectrum.epochs[index]))
+    low, high = map(float, spectrum.ends[index])
     return f" [{low:.2f}, {high:.2f}]" if math.isfinite(low) else ""
 
 

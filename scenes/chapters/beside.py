@@ -226,7 +226,7 @@ def spreads_in_words(titles: Sequence[str], stds: Sequence[np.ndarray]) -> str:
 def alphas_in_words(titles: Sequence[str], spectra: Sequence[Spectrum]) -> str:
     """Whose alpha is smallest at the last epoch that is measured, and whose largest, if intervals tell them apart."""
     last = {
-        title: (float(spectrum.alpha[-1]), *spectrum.ends_at(float(spectrum.epochs[-1])))
+        title: (float(spectrum.alpha[-1]), *map(float, spectrum.ends[-1]))
         for title, spectrum in zip(titles, spectra, strict=True)
         if spectrum.fitted[-1] and spectrum.status[-1] != FitStatus.FEW_EIGENVALUES
     }

@@ -140,7 +140,7 @@ def votes_and_radius(film: Film, smoothing: Smoothed, image: int, ball: NoiseBal
         else phrase("votes of {copies} noisy copies", copies=said["copies"])
     )
     bars = ballot(film, smoothing, image, about)
-    film.sweep(bars, clock=EpochClock(np.array([0.0, 1.0])), seconds=3.0)
+    bars_come_in(film, bars, 3.0)
     colour = colour_of_run(smoothing.run, film.runs)
     rows = VGroup(
         words(votes_in_words(smoothing, image, name), BODY),
@@ -158,13 +158,13 @@ def votes_and_radius(film: Film, smoothing: Smoothed, image: int, ball: NoiseBal
 
 
 def ballot(film: Film, smoothing: Smoothed, image: int, about: str) -> AnswerBars:
-    """An image's votes as bars that grow to their number as a clock runs from 0 to 1, and what they are above."""
+    """An image's votes as bars, below what they are."""
     drawn, chosen = shown_votes(smoothing, image), int(smoothing.chosen[image])
     votes = smoothing.votes[image, drawn].astype(float)
     bars = AnswerBars(
-        np.array([0.0, 1.0]),
+        np.zeros(1),
         [name_of(film, i) for i in drawn],
-        np.stack([0 * votes, votes]),
+        votes[None],
         (SAFE_RIGHT - RIGHT_HALF, min(VOTES, ROW * len(drawn))),
         most=float(smoothing.copies),
         colour=theme().MUTED,
@@ -175,6 +175,11 @@ def ballot(film: Film, smoothing: Smoothed, image: int, about: str) -> AnswerBar
     bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.5, 0], UP + RIGHT)
     film.add(label(about).move_to([RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT))
     return bars
+
+
+def bars_come_in(film: Film, bars: AnswerBars, seconds: float) -> None:
+    """Let bars grow to their length; no vote between none and all is known, so that their numbers stand."""
+    film.play(UpdateFromAlphaFunc(bars.grow(0), AnswerBars.grow, rate_func=linear), run_time=seconds)
 
 
 def abstention(film: Film, smoothed: list[list[Smoothed]], first: Smoothed, header: VGroup) -> None:
@@ -198,7 +203,7 @@ def abstention(film: Film, smoothed: list[list[Smoothed]], first: Smoothed, head
     )
     bars = ballot(film, smoothing, image, about)
     film.play(FadeIn(ball), run_time=0.5)
-    film.sweep(bars, clock=EpochClock(np.array([0.0, 1.0])), seconds=2.5)
+    bars_come_in(film, bars, 2.5)
     film.take_away(phrase("Abstention"), abstention_in_words(smoothing, image, name), abstentions_in_words(smoothed))
     film.clear_stage(header)
 

@@ -88,11 +88,11 @@ def the_network_answers(film: Film, attack: Attack) -> None:
     names, shown = answers_of(film.run, film.classes), largest(probabilities.max(0), MOST_ANSWERS)
     numbers = np.arange(n + 1.0)
     pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
-    history = np.concatenate([np.zeros((1, len(shown))), probabilities[:, shown]])
+    nothing_yet = np.full((1, len(shown)), np.nan)
     bars = Bars(
         numbers,
         [names[i] for i in shown],
-        history,
+        np.concatenate([nothing_yet, probabilities[:, shown]]),
         (7.0, 4.6),
         most=1,
         colour=theme().SUCCESS,

@@ -37,10 +37,10 @@ from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, 
 from weightreel.scenes.instruments.axes.curves import legend_of
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.axes.small_multiples import evenly
-from weightreel.scenes.kit.clock import EpochClock
+from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
-from weightreel.scenes.kit.type import Numerals, label, words
+from weightreel.scenes.kit.type import label, words
 
 LETTERS = 1.08
 """Width of numbers and name left of a chart."""
@@ -159,7 +159,7 @@ def path_of_the_attack(film: Film, way: Way) -> None:
         )
     above = label(heading)
     letters.append(above.next_to(bars, UP, buff=0.16).align_to(bars, RIGHT))
-    count = Readout(steps, phrase("step"), steps, written=lambda t: f"{int(t + 1e-6)} / {way.steps}", size=BODY)
+    count = Readout(steps, phrase("step"), steps, written=lambda t: f"{int(t)} / {way.steps}", size=BODY)
     count.next_to(pictures[0], DOWN, buff=0.25).align_to(pictures[0], LEFT)
     film.add(*letters)
     film.sweep(*pictures, bars, count, clock=EpochClock(steps), seconds=5.0)
@@ -265,23 +265,20 @@ def fooling_images(film: Film, fooling: Fooling) -> None:
     columns = min(len(shown), 5)
     rows = -(-len(shown) // columns)
     side = min(1.55 if rows > 1 else 2.6, (SAFE_RIGHT - SAFE_LEFT) / columns - 0.3)
-    times, pictures, letters, confidences = np.array([0.0, 1.0]), [], VGroup(), []
+    turning: list[Clocked] = []  # one after the other: noise and its confidence, then the image and its own
+    letters = VGroup()
     for place, i in enumerate(shown):
         row, column = divmod(place, columns)
         centre = [(column - (columns - 1) / 2) * max(2.45, side + 0.35), 2.1 - side / 2 - row * (side + 0.9), 0]
-        ends = np.stack([fooling.start[i], fooling.end[i]]).astype(float)
-        pictures.append(MovingPicture(times, ends, side).move_to(centre))
-        letters.add(over(fooling.names[i], pictures[-1], theme().TEXT, 0.13))
-        written = (percent(float(confidence[i])) for confidence in (fooling.before, fooling.after))
-        confidences.append(
-            [Numerals(text, SMALL, theme().MUTED, align=0).next_to(pictures[-1], DOWN, buff=0.1) for text in written]
-        )
-    before, after = (VGroup(*(pair[k] for pair in confidences)) for k in (0, 1))
-    film.play(*map(FadeIn, pictures), FadeIn(letters), FadeIn(before), run_time=0.7)
+        times, ends = np.array([0.0, place + 1]), np.stack([fooling.start[i], fooling.end[i]])
+        picture = MovingPicture(times, ends, side).move_to(centre)
+        letters.add(over(fooling.names[i], picture, theme().TEXT, 0.13))
+        confidence = np.array([fooling.before[i], fooling.after[i]])
+        number = Readout(times, "", confidence, theme().MUTED, size=SMALL, written=percent)
+        turning += [picture, number.next_to(picture, DOWN, buff=0.1).align_to(picture, LEFT)]
+    film.play(*map(FadeIn, turning), FadeIn(letters), run_time=0.7)
     film.wait(1.3)
-    film.play(FadeOut(before), run_time=0.3)
-    film.sweep(*pictures, clock=EpochClock(times), seconds=2.0, shown=True)
-    film.play(FadeIn(after), run_time=0.3)
+    film.sweep(*turning, clock=EpochClock(np.arange(len(shown) + 1.0)), seconds=2.5, shown=True)
     film.wait(0.8)
     said = fooling_in_words(film.run.title, fooling), moved_in_words(fooling)
     film.take_away(phrase("What the network takes for its classes"), *said)

@@ -30,7 +30,8 @@ from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.axes.small_multiples import grid_of
 from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
 from weightreel.scenes.instruments.spectra.departures import COLUMNS, ROW, ROWS, TICKS, in_columns
-from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers
+from weightreel.scenes.instruments.spectra.esd import EsdPlot
+from weightreel.scenes.instruments.spectra.fit_numbers import FitNumbers
 from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
 from weightreel.scenes.kit.clock import SECONDS_PER_EPOCH, SHORTEST
 from weightreel.scenes.kit.film import Film

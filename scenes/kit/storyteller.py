@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, Mobject, VGroup
 
@@ -34,8 +34,10 @@ class Storyteller(Stage):
 
     Attributes:
         question: what was asked, at the top; None before that.
+        loops: whether the end flows into the beginning, and so stays without an answer and a signature.
     """
 
+    loops: ClassVar[bool] = False
     question: Letters | None
 
     def setup(self) -> None:
@@ -86,6 +88,18 @@ class Storyteller(Stage):
             self.play(entering(guesses, run_time=entered, lag=0.5))
         self.wait(max(seconds - entered, 0.3))
         return asked
+
+    def next_question(self, question: str, *showing: Animation, seconds: float = 1.0) -> Letters:
+        """Put another question in the place of the one at the top, while `showing` comes in."""
+        asked, before = question_at(question, self.zones), self.question
+        leaving = [FadeOut(before, shift=0.1 * UP)] if before is not None else []
+        self.play(*leaving, FadeIn(asked, shift=0.1 * UP), *showing, run_time=seconds)
+        self.question = asked
+        return asked
+
+    def standing(self, *mobjects: Mobject | None) -> list[Mobject]:
+        """The question, and those of these that there are: what stays where all else leaves."""
+        return [each for each in (self.question, *mobjects) if each is not None]
 
     def follow(self, *mobjects: Mobject, seconds: float = 0.5) -> Veil:
         """Dim everything but these and what is lit already, and return the veil that does."""

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 
+from weightreel.scenes.kit.grammar.follow import Veil
 from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALLEST
 from weightreel.scenes.viewing.shown import Found, Shown, Text
 
@@ -50,7 +51,7 @@ def overlaps(stage: Shown) -> list[Found]:
 
 
 def outside_safe_area(stage: Shown) -> list[Found]:
-    """Everything drawn, not only texts, that reaches into the 5 % margins."""
+    """Everything drawn, not only texts, that reaches into the 5 % margins; a veil dims them too."""
     of_text = {id(part): text.name for text in stage.texts for part in text.parts}
     texts = {text.name: text.box for text in stage.texts}
     names = [of_text.get(id(part), "") or type(part).__name__ for part in stage.parts]
@@ -61,6 +62,8 @@ def outside_safe_area(stage: Shown) -> list[Found]:
     reach = np.array([ROOM + _stroke(stage, i) for i in range(len(names))])
     worst: dict[str, tuple[float, np.ndarray]] = {}
     for i in np.flatnonzero(beyond > reach):
+        if isinstance(stage.parts[i], Veil):
+            continue
         if names[i] not in worst or beyond[i] > worst[names[i]][0]:
             worst[names[i]] = float(beyond[i]), texts.get(names[i], stage.boxes[i])
     return [Found("outside the safe area", f"{name} by {by:.2f}", box) for name, (by, box) in worst.items()]

@@ -12,8 +12,10 @@ from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from weightreel.analysis.palette import LEAST_CONTRAST, theme
 from weightreel.scenes.kit.clock import Clocked
+from weightreel.scenes.kit.grammar.follow import Veil
 from weightreel.scenes.kit.theme import FRAME_HEIGHT, FRAME_WIDTH
 from weightreel.scenes.kit.type import Numerals
+from weightreel.scenes.viewing.dimmed import Known, lie_under_a_veil
 from weightreel.scenes.viewing.shown import Found, Shown, Text, drawn_parts
 
 PER_UNIT = 60
@@ -111,16 +113,30 @@ def coverage(text: Text, picture: Picture) -> np.ndarray:
     return rows[:, : surface.get_width()] / 255
 
 
-def pixel_faults(stage: Shown) -> list[Found]:
-    """All faults that pixels tell."""
+def pixel_faults(stage: Shown, known: Known) -> list[Found]:
+    """All faults that pixels tell.
+
+    Args:
+        stage: as it is now.
+        known: what could be read and seen before, which may be dimmed now; what can be read now is added.
+    """
     picture = Picture(stage)
     found = []
     for text in stage.texts:
-        found += text_faults(text, picture)
+        if lie_under_a_veil(text.parts, stage):
+            found += known.dimmed(text)
+        elif faults := text_faults(text, picture):
+            found += faults
+        else:
+            known.read(text)
     for name, parts in pictures(stage):
+        if known.has_seen(name) and lie_under_a_veil(parts, stage):
+            continue
         box = _around(stage, parts)
         shown, hidden = picture.without(parts, box)
-        if not _differ(shown, hidden).any():
+        if _differ(shown, hidden).any():
+            known.saw(name)
+        else:
             found.append(Found("invisible", name, box))
     return found
 
@@ -149,7 +165,7 @@ def text_faults(text: Text, picture: Picture) -> list[Found]:
 def pictures(stage: Shown) -> Iterator[tuple[str, list[Mobject]]]:
     """Names and drawn parts, but for texts, of every instrument on stage and of everything that belongs to none."""
     written = {id(part) for text in stage.texts for part in text.parts}
-    on_stage = {id(part) for part in stage.parts if not isinstance(part, Numerals)} - written
+    on_stage = {id(part) for part in stage.parts if not isinstance(part, Numerals | Veil)} - written
     taken: set[int] = set()
     for member in stage.members():
         if isinstance(member, Clocked):

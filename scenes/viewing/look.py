@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.settings import Settings, holding
 from weightreel.scenes.making.in_process import class_of
 from weightreel.scenes.making.orders import find_films, orders_of
+from weightreel.scenes.viewing.seen import Report
 from weightreel.scenes.viewing.shown import Fault
-from weightreel.scenes.viewing.watch import Report, check
+from weightreel.scenes.viewing.stillness import Figures, clock
+from weightreel.scenes.viewing.watch import check
 
 
 def look_at(films: Sequence[str], settings: Settings) -> dict[str, Report]:
@@ -52,3 +54,20 @@ def table_of(faults: Sequence[Fault]) -> Table:
         place = f"{left:.2f}, {bottom:.2f} – {right:.2f}, {top:.2f}" if any(fault.box) else ""
         table.add_row(*map(escape, (fault.film, fault.beat, fault.kind, fault.what, place)))
     return table
+
+
+def figures_of(reports: Mapping[str, Report]) -> Table:
+    """A row a film: how long it is, how much of it stands still, how it begins, and how often its floor is empty."""
+    table = Table("film", "length", "still", "longest still", "frame 0 lit", "floor empty")
+    for name, report in reports.items():
+        if (figures := report.figures) is not None:
+            longest = f"{figures.longest:.1f} s" + _from(figures)
+            shares = f"{figures.still:.0%}", longest, f"{figures.lit:.1%}", f"{figures.empty:.0%}"
+            table.add_row(escape(name), f"{figures.seconds:.1f} s", *shares)
+    return table
+
+
+def _from(figures: Figures) -> str:
+    """From when the longest still stands, where there is one."""
+    longest = max(figures.stills, key=lambda still: still.seconds, default=None)
+    return f" from {clock(longest.start)}" if longest is not None else ""

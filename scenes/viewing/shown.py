@@ -11,6 +11,7 @@ from manim import Mobject, ValueTracker, VMobject
 from manim.mobject.types.image_mobject import AbstractImageMobject
 from manim.utils.family import extract_mobject_family_members
 
+from weightreel.scenes.kit.grammar.follow import Veil
 from weightreel.scenes.kit.type import Letters, Numerals
 
 Words = Letters | Numerals
@@ -152,6 +153,12 @@ class Shown:
         """Boxes of all parts with their strokes, (n, 2, 2)."""
         reach = np.array([[[-1.0, -1.0], [1.0, 1.0]]]) * np.array([strokes_reach(p) for p in self.parts])[:, None, None]
         return np.array([box_of(part.points) for part in self.parts]).reshape(-1, 2, 2) + reach
+
+    @cached_property
+    def veiled(self) -> set[int]:
+        """Ids of all parts that lie under a veil."""
+        veils = [i for i, part in enumerate(self.parts) if isinstance(part, Veil)]
+        return {id(part) for part in self.parts[: veils[-1]]} if veils else set()
 
     def members(self) -> Iterator[Mobject]:
         """Every mobject on stage and all below it, each once."""

@@ -2,80 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from manim import AnimationGroup, Mobject, Wait, tempconfig
 
-from weightreel.analysis.findings.words.language import phrase
-from weightreel.scenes.kit.beats import seconds_to_read
+from weightreel.scenes.camera.encoding import FilmRenderer
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
+from weightreel.scenes.kit.grammar.follow import Veil
 from weightreel.scenes.kit.theme import BELOW_HEADER
 from weightreel.scenes.viewing.boxes import box_faults
 from weightreel.scenes.viewing.contrast import pixel_faults
-from weightreel.scenes.viewing.shown import Fault, Found, Shown
+from weightreel.scenes.viewing.dimmed import Known
+from weightreel.scenes.viewing.seen import Beat, Report
+from weightreel.scenes.viewing.shown import Found, Shown
+from weightreel.scenes.viewing.stillness import UnwrittenFilm, drawing_size
+from weightreel.scenes.viewing.story import movement_faults, story_faults
 
 SHARES = (0.0, 0.25, 0.5, 0.75)
 """Where, on its way, a sweep is looked at; its end is the end of an animation."""
-HASTE = 0.1
-"""Seconds that a beat may lack: frames are counted whole."""
 LONGEST_EMPTY = 0.3
 """Seconds for which a picture may stand still without anything on stage."""
-HAS_NUMBER = re.compile(r"\d|\b(too little|too few|[Nn]one|[Nn]o|[Oo]ne|[Aa]ll|[Bb]oth|[Ee]very|nothing|never)\b")
-"""What counts as a number in a sentence: digits, and words for the extremes."""
-
-
-@dataclass
-class Beat:
-    """A chapter as it was told.
-
-    Attributes:
-        name: its name.
-        caption: its subtitle.
-        start: seconds from the film's start.
-        end: seconds from the film's start.
-        is_take_away: whether it ends a chapter on a sentence.
-        small_print: characters of the details below that sentence.
-    """
-
-    name: str
-    caption: str
-    start: float
-    end: float
-    is_take_away: bool = False
-    small_print: int = 0
-
-
-@dataclass
-class Report:
-    """What was seen of a film.
-
-    Attributes:
-        film: its name.
-        beats: in the order of the story.
-        faults: each once, as first seen.
-        looks: how often the stage was looked at.
-    """
-
-    film: str
-    beats: list[Beat] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    looks: int = 0
-
-    def note(self, found: list[Found]) -> None:
-        """Keep faults that were not seen before, and the beat that shows them first."""
-        beat = self.beats[-1].name if self.beats else "before the title"
-        known = {(fault.kind, fault.what) for fault in self.faults}
-        for each in found:
-            if (each.kind, each.what) not in known:
-                known.add((each.kind, each.what))
-                self.faults.append(Fault(self.film, beat, each.kind, each.what, each.box))
 
 
 def watched(film: type[Film], name: str = "") -> type[Film]:
@@ -87,6 +38,8 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
         def setup(self) -> None:
             self.report = Report(name or film.__name__)
             self._unseen = False
+            self._signed_in = -1
+            self._known = Known()
             super().setup()
 
         def beat(self, name: str, caption: str, **options: Any) -> None:
@@ -100,8 +53,25 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
             self.report.beats[-1].is_take_away = True
             self.report.beats[-1].small_print = sum(map(len, details))
 
+        def conclude(self, *arguments: Any, **options: Any) -> Any:
+            lines = super().conclude(*arguments, **options)
+            self.report.beats[-1].is_take_away = True
+            self.report.beats[-1].small_print = sum(map(len, options.get("details", ())))
+            return lines
+
+        def ask(self, *arguments: Any, **options: Any) -> Any:
+            asked = super().ask(*arguments, **options)
+            self.report.beats[-1].asks = True
+            return asked
+
+        def sign(self, *arguments: Any, **options: Any) -> Any:
+            self._signed_in = len(self.report.beats)
+            return super().sign(*arguments, **options)
+
         def play(self, *animations: Any, **options: Any) -> None:
             clocks = {clock: clock.epoch for clock in _clocks(animations)}
+            if any(isinstance(part, Veil) for mobject in _mobjects(animations) for part in mobject.get_family()):
+                self._look_closely()  # what is dimmed must have been readable before
             start = float(self.time)
             super().play(*animations, **options)
             self._unseen = True
@@ -111,7 +81,7 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
             for share in SHARES if any(ends[clock] != start for clock, start in clocks.items()) else ():
                 for clock, start in clocks.items():
                     clock.set_value(start + share * (ends[clock] - start))
-                self.report.note(pixel_faults(self._look()))
+                self._note_pixels()
             for clock, end in ends.items():
                 clock.set_value(end)
             self._look()
@@ -123,11 +93,13 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
         def tear_down(self) -> None:
             self._look_closely()
             self._end_beat()
+            self.report.signed = self._signed_in == len(self.report.beats)
             super().tear_down()
 
         def _empty_for(self, seconds: float) -> None:
             """Note a picture that stands still with nothing below the line at its top."""
-            boxes = Shown.of(self.mobjects).boxes
+            stage = Shown.of(self.mobjects)
+            boxes = stage.boxes[[not isinstance(part, Veil) for part in stage.parts]]
             if seconds > LONGEST_EMPTY and not (boxes[:, 0, 1] < BELOW_HEADER).any():
                 self.report.note([Found("empty stage", f"for {seconds:.1f} s", np.zeros((2, 2)))])
 
@@ -140,8 +112,11 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
         def _look_closely(self) -> None:
             if self._unseen:
-                self.report.note(pixel_faults(self._look()))
+                self._note_pixels()
             self._unseen = False
+
+        def _note_pixels(self) -> None:
+            self.report.note(pixel_faults(self._look(), self._known))
 
         def _end_beat(self) -> None:
             if self.report.beats:
@@ -151,42 +126,23 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
 
 def _clocks(animations: tuple[Any, ...]) -> Iterator[EpochClock]:
+    yield from (mobject for mobject in _mobjects(animations) if isinstance(mobject, EpochClock))
+
+
+def _mobjects(animations: tuple[Any, ...]) -> Iterator[Mobject]:
+    """What is animated, in groups of animations too."""
     for animation in animations:
         if isinstance(animation, AnimationGroup):
-            yield from _clocks(tuple(animation.animations))
-        elif isinstance(mobject := getattr(animation, "mobject", None), EpochClock):
+            yield from _mobjects(tuple(animation.animations))
+        elif isinstance(mobject := getattr(animation, "mobject", None), Mobject):
             yield mobject
 
 
-def story_faults(report: Report) -> list[Fault]:
-    """What is wrong with the story: its first and last beat, its captions, its take-aways and their pace."""
-    found = []
-
-    def fault(beat: str, kind: str, what: str) -> None:
-        found.append(Fault(report.film, beat, kind, what))
-
-    beats = report.beats
-    if phrase("Title") not in [beat.name for beat in beats[:2]]:
-        fault(beats[0].name if beats else "", "no title", "neither of the first two beats is called Title")
-    if not beats or beats[-1].name != phrase("Data"):
-        fault(beats[-1].name if beats else "", "no data", "the last beat is not the card of the data")
-    if not any(beat.is_take_away for beat in beats):
-        fault("", "no take-away", "no chapter ends on its sentence")
-    if not any(not beat.is_take_away for beat in beats[1:-1]):
-        fault("", "no evidence", "nothing is shown between the title and the data")
-    for beat in beats:
-        seconds = beat.end - beat.start
-        if not beat.caption.strip():
-            fault(beat.name, "no caption", "the beat says nothing to those who read it")
-        elif seconds > 0 and seconds + HASTE < seconds_to_read(beat.caption, beat.small_print):
-            fault(beat.name, "too brief", f"{len(beat.caption)} characters in {seconds:.1f} s")
-        if beat.is_take_away and not HAS_NUMBER.search(beat.caption):
-            fault(beat.name, "no number", beat.caption)
-    return found
-
-
 def check(film: type[Film], folder: Path, name: str = "") -> Report:
-    """Build a film without rendering it, and look at it.
+    """Draw a film without encoding it, and look at it.
+
+    Its frames are drawn as a film of quality l shows them: stillness is defined there, and where nothing changes the
+    films' camera draws nothing.
 
     Args:
         film: its class, which is drawn with the current settings.
@@ -196,17 +152,18 @@ def check(film: type[Film], folder: Path, name: str = "") -> Report:
     Raises:
         WeightreelError: as the film does, such as NothingToShow where its store holds nothing for it.
     """
-    with _draft(folder):
-        scene = watched(film, name)()
+    with _unwritten(folder):
+        scene = watched(film, name)(FilmRenderer(UnwrittenFilm))
         scene.draw()
     report: Report = scene.report  # type: ignore[attr-defined]
-    report.faults += story_faults(report)
+    report.figures = scene.renderer.file_writer.meter.figures
+    report.faults += [*story_faults(report), *movement_faults(report)]
     return report
 
 
 @contextmanager
-def _draft(folder: Path) -> Iterator[None]:
-    small = {"pixel_width": 32, "pixel_height": 18, "frame_rate": 10, "save_last_frame": True, "dry_run": True}
+def _unwritten(folder: Path) -> Iterator[None]:
+    nothing = {"media_dir": str(folder), "output_file": str(folder / "film"), "dry_run": True}
     quiet = {"verbosity": "WARNING", "progress_bar": "none"}
-    with tempconfig({"media_dir": str(folder), "output_file": str(folder / "film"), **small, **quiet}):
+    with tempconfig({**nothing, **quiet, **drawing_size()}):
         yield

@@ -46,7 +46,7 @@ def test_film_still_and_page_draw_the_tail_at_one_height_whose_area_is_its_share
     np.testing.assert_allclose(drawn, [[xmin, start], [spectrum.lambda_max[last], end]], rtol=1e-6)
     np.testing.assert_allclose([page["tail"]["at_xmin"][last], page["tail"]["at_xmax"][last]], [start, end], rtol=1e-5)
     plot = EsdPlot(spectrum, (6, 4), ((-9.0, 9.0), (-30.0, 30.0)))
-    film = plot.tail(spectrum.fit_at(float(spectrum.epochs[last]))[1])
+    film = plot.tail(spectrum.fits[last])
     np.testing.assert_allclose(10**film, drawn, rtol=1e-6)
 
 

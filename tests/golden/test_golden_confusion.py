@@ -27,7 +27,7 @@ def counts(right: float) -> np.ndarray:
 def test_confusion_matrix_with_its_key() -> None:
     ramp = Ramp.of_shares(DARK.CNN)
     history = shares(np.stack([counts(0.2), counts(0.8)]))
-    matrix = ConfusionMatrix(np.arange(2), history, NAMES, 4.2, ramp).at(0.7)
+    matrix = ConfusionMatrix(np.arange(2), history, NAMES, 4.2, ramp).at(1)
     key = key_of_ramp(ramp, 4.0, (0, 0.01, 0.1, 0.25, 0.5, 1), ("0", "1", "10", "25", "50", "100"))
     drawn = Group(matrix, key).arrange(RIGHT, buff=0.8).center()
     drawn.add(matrix.outline([(2, 1), (4, 5)]))
@@ -61,4 +61,4 @@ def test_grouped_bars() -> None:
     rates = np.stack([value, np.maximum(value - 0.04, 0), value + 0.05])
     colours = [DARK.CNN, DARK.SPECTRAL_CNN]
     bars = GroupedBars(np.arange(2), ["uniform", "±1", "shuffled pixels"], colours, rates, (9, 4), "success rate, %")
-    compare("grouped-bars", bars.center().at(0.8))
+    compare("grouped-bars", bars.center().at(1))

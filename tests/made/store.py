@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,7 @@ def synthetic_store(
     examples: int = 20,
     sample: int = 512,
     drawn: int = DRAWN,
+    titles: Mapping[str, str] = TITLES,
 ) -> Path:
     """Write a store with every group of the schema.
 
@@ -125,6 +127,7 @@ def synthetic_store(
         success: about the share of noise trials answered with at least 0.9 confidence at the end.
         sample: entries followed of each parameter.
         drawn: entries drawn of each parameter; with fewer, long and deep stores are made in seconds.
+        titles: names of models, for people; a model that has none is called by its own.
     """
     path = Path(path)
     rng = np.random.default_rng(seed)
@@ -163,7 +166,7 @@ def synthetic_store(
             root = f"/runs/{model}-s{run_seed}"
             spectral = model.startswith("spectral")
             store.describe(
-                root, title=TITLES.get(model, model), model=model, seed=run_seed, pair=f"s{run_seed}", order=order,
+                root, title=titles.get(model, model), model=model, seed=run_seed, pair=f"s{run_seed}", order=order,
                 n_parameters=sum(layer.size for layer in layers), device="cpu",
                 state="complete" if complete else "training", epochs_planned=epochs - 1 if complete else 50,
             )  # fmt: skip

@@ -11,14 +11,15 @@ from weightreel.arguments import FILMS, STORES, drawn_with, listed
 
 
 @click.command(
-    help="Look at every beat of the films as a viewer would: what is hidden, too small, too pale or cut off.\n\n"
+    help="Look at every beat of the films as a viewer would: what is hidden, too small, too pale or cut off,\n"
+    "how much of it stands still, and whether it begins with a picture.\n\n"
     "STORE is an .h5 file, or a comma list of several."
 )
 @STORES
 @FILMS
 @drawn_with("layers", "runs", "language", "theme", "fonts")
 def command(store: str, films: str) -> int:
-    """Print each fault as a row of a table; 1 where there is one."""
+    """Print each fault as a row of a table, and each film's figures as one of another; 1 where there is a fault."""
     from rich.console import Console
 
     from weightreel.scenes.viewing import look
@@ -29,5 +30,6 @@ def command(store: str, films: str) -> int:
     console = Console()
     if faults:
         console.print(look.table_of(faults))
+    console.print(look.figures_of(reports))
     console.print(f"{len(reports)} films, {beats} beats: {len(faults) or 'no'} fault{'s' * (len(faults) != 1)}")
     return int(bool(faults))

@@ -196,6 +196,14 @@ def flip_in_words(way: Way) -> str:
     return phrase("The attack does not change the answer of the {title}: {before} before, {after} after.", **values)
 
 
+def turn_in_words(way: Way) -> str:
+    """What a change within the bound did to the answer, in one short sentence."""
+    values = {"bound": bound_in_words(way), "before": way.answers[int(way.answered[0])]}
+    if way.flips:
+        return phrase("{before} becomes {after}, though {bound}.", after=way.answers[int(way.answered[-1])], **values)
+    return phrase("The answer stays {before} while {bound}.", **values)
+
+
 def first_wrong_step(way: Way) -> int | None:
     """The first step after which the answer is wrong; None where none is."""
     wrong = np.flatnonzero(way.answered != way.label)

@@ -13,7 +13,7 @@ from weightreel.scenes.kit.clock import Clocked
 class MovingPicture(Clocked, ImageMobject):
     """A history of pictures of one size, drawn as one image whose pixels stay square and sharp.
 
-    Between two of them the picture is blended.
+    Two of them are never blended: the last one at or before the clock is shown.
 
     Args:
         epochs: what the pictures' first axis stands for, ascending, (E,).
@@ -34,7 +34,7 @@ class MovingPicture(Clocked, ImageMobject):
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:
-        self.pixel_array[..., :3] = np.clip(np.round(self.between(self.pictures, t)), 0, 255)
+        self.pixel_array[..., :3] = np.clip(np.round(self.held(self.pictures, t)), 0, 255)
         return self
 
 

@@ -12,6 +12,7 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import on_one_line, writable
 from weightreel.scenes.kit.theme import BODY
 from weightreel.scenes.kit.type import Numerals
@@ -21,7 +22,7 @@ GAP = 0.15
 
 
 class EpochDial(Instrument):
-    """`epoch 12 / 50` above a bar that fills.
+    """`epoch 12 / 50` above a bar that fills: the epoch recorded last, and how far the clock is.
 
     Args:
         epochs: (E,).
@@ -40,7 +41,8 @@ class EpochDial(Instrument):
         self.before = f"{name} " if writable([name]) else ""
         letters = [] if self.before else [on_one_line(name, BODY, theme().TEXT)]
         self.text = Numerals("", BODY)
-        self.text.show(self._written(int(self.epochs[-1])))
+        self.readings = [Reading(self.text, name, self.epochs, self.epochs, self._written)]
+        self.text.show(self._written(self.epochs[-1]))
         for word in letters:
             word.shift([-word.get_left()[0], self.text.capital / 2, 0])
             self.text.shift([word.width + GAP, 0, 0])
@@ -58,10 +60,7 @@ class EpochDial(Instrument):
         share = float(np.clip(self.time.share(t), 0, 1)) if last > first else 1.0
         start, end = self.line.points[0], self.line.points[-1]
         self.bar.points = polyline(np.stack([start, start + share * (end - start)]))
-        # A small excess of rounding must not hold back the last epoch's number.
-        now = int(np.floor(np.clip(t, first, last) + 1e-6))
-        self.text.show(self._written(now))
-        return self
+        return self.write(t)
 
-    def _written(self, now: int) -> str:
-        return f"{self.before}{now} / {int(self.epochs[-1])}"
+    def _written(self, now: float) -> str:
+        return f"{self.before}{int(now)} / {int(self.epochs[-1])}"

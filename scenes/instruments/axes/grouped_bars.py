@@ -12,6 +12,7 @@ from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline, rectangles
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
 
@@ -59,6 +60,11 @@ class GroupedBars(Instrument):
         written = self.slot >= 4 * ADVANCE * SMALL + 0.1
         self.numbers = [[Numerals("", colour=colour, align=0) for colour in colours] for _ in names] if written else []
         self.add(*(number for group in self.numbers for number in group))
+        self.readings = [
+            Reading(number, names[i], self.epochs, self.rates[:, i, j, 0], _short)
+            for i, group in enumerate(self.numbers)
+            for j, number in enumerate(group)
+        ]
         self.at(float(self.epochs[0]))
 
     def middle(self, group: int) -> np.ndarray:
@@ -66,7 +72,8 @@ class GroupedBars(Instrument):
         return self.plane.point(group + 0.5, 0)
 
     def at(self, t: float) -> Self:
-        now = self.between(self.rates, t)  # (G, M, 3)
+        self.write(t)
+        now = self.stepped(self.rates, t)  # (G, M, 3)
         members = len(self.bars)
         groups = self.plane.place(np.arange(len(now)) + 0.5, np.zeros(len(now)))  # (G, 3)
         strokes = [np.empty((0, 3))]
@@ -79,14 +86,15 @@ class GroupedBars(Instrument):
             for i in np.flatnonzero(np.isfinite(low + high)):
                 strokes.append(_whisker(middle[i], low[i], high[i]))
             for i, group in enumerate(self.numbers):
-                group[j].show(_short(now[i, j, 0]) if known[i] else "")
                 group[j].next_to([middle[i], high[i] if known[i] else groups[i, 1], 0], UP, buff=0.08)
         self.whiskers.points = np.concatenate(strokes)
         return self
 
 
 def _short(value: float) -> str:
-    """Percent in four characters at most."""
+    """Percent in four characters at most; none of NaN."""
+    if np.isnan(value):
+        return ""
     return f"{value:.1f}" if value < 99.95 else "100"
 
 

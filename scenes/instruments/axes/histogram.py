@@ -79,7 +79,7 @@ class Histogram(Instrument):
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:
-        self.bars.points = polyline(self._outline(0, self.between(self.counts, t)))
+        self.bars.points = polyline(self._outline(0, self.stepped(self.counts, t)))
         return self
 
     def _outline(self, floor: float, counts: np.ndarray) -> np.ndarray:

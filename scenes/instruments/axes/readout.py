@@ -1,4 +1,4 @@
-"""A number with its name, at any epoch."""
+"""A number with its name, as it was recorded last."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from manim import LEFT
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.theme import BODY
 from weightreel.scenes.kit.type import Numerals, label
 
@@ -43,12 +44,11 @@ class Readout(Instrument):
         colour = colour or theme().TEXT
         super().__init__(epochs)
         self.history = np.asarray(history, float)
-        self.written = written
         self.number = Numerals("", size, colour)
+        self.readings = [Reading(self.number, name, self.epochs, self.history, written)]
         self.name_ = label(name).move_to([0, 1.45 * size, 0], aligned_edge=LEFT)
         self.add(self.name_, self.number)
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:
-        self.number.show(self.written(float(self.between(self.history, t))))
-        return self
+        return self.write(t)

@@ -15,6 +15,7 @@ from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.histogram import ROOM, ROOM_FOR_TAILS, Histogram, visible_range
 from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, label
 
@@ -76,7 +77,7 @@ class SmallMultiples(Instrument):
         cell = np.array([size[0] / columns, size[1] / rows])
         inner = (cell[0] - 0.35, cell[1] - (1.25 if common else 0.85))
         self.histograms: list[Histogram] = []
-        self.stds, self.numbers = [np.asarray(p.std, float) for p in panels], []
+        self.readings = []
         ranges = [visible_range(p.quantiles, p.minimum, p.maximum, ROOM_FOR_TAILS if common else ROOM) for p in panels]
         if common:
             ranges = [(min(low for low, _ in ranges), max(high for _, high in ranges))] * len(panels)
@@ -100,15 +101,19 @@ class SmallMultiples(Instrument):
             name.move_to(corner, aligned_edge=UP + LEFT)
             number = Numerals("", SMALL, panel.colour).next_to(name, DOWN, buff=0.11, aligned_edge=LEFT)
             self.histograms.append(histogram)
-            self.numbers.append(number)
+            self.readings.append(Reading(number, "std", histogram.epochs, np.asarray(panel.std, float), std_in_words))
             self.add(histogram, name, number)
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:
-        for histogram, std, number in zip(self.histograms, self.stds, self.numbers, strict=True):
+        for histogram in self.histograms:
             histogram.at(t)
-            number.show(phrase("std {value}", value=significant(float(histogram.between(std, t)))))
-        return self
+        return self.write(t)
+
+
+def std_in_words(std: float) -> str:
+    """A standard deviation as panels write it."""
+    return phrase("std {value}", value=significant(float(std)))
 
 
 def path_in(panel: Panel, width: float) -> Numerals:

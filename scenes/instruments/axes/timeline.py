@@ -10,7 +10,6 @@ from manim import LEFT, RIGHT, UP, Dot, VMobject
 
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.plane import Plane, time_ticks
@@ -74,7 +73,7 @@ class Timeline(Instrument):
             foot = self.plane.point(epoch, 0.0)
             mark = VMobject(stroke_color=theme().MUTED, stroke_width=3, fill_opacity=0)
             mark.points = polyline(np.stack([foot, foot + MARK * UP]))
-            factor = significant(1 / share, 2)
+            factor = f"{round(1 / share):,}" if share <= 0.1 else f"{1 / share:.2g}"
             said: Letters | None = label(phrase("learning rate ÷ {factor}", factor=factor)).next_to(mark, UP, buff=0.08)
             said.shift(min(zone.right - said.get_right()[0], 0.0) * RIGHT)
             if said.get_left()[0] < free:

@@ -1,4 +1,4 @@
-"""The filters of a convolution, as one picture that changes with the clock."""
+"""The filters of a convolution, as one picture that changes from epoch to epoch."""
 
 from __future__ import annotations
 

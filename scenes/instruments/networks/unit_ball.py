@@ -12,6 +12,7 @@ from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import nice_ticks
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline, rectangles
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import Numerals, label, words
 
@@ -31,7 +32,8 @@ DIAGONAL = np.array([np.cos(PI / 4), -np.sin(PI / 4), 0])
 class UnitBall(Instrument):
     """An ellipse whose semi-axes are the two largest singular values, among rings of equal length.
 
-    The directions turn from epoch to epoch; the longest is always drawn horizontally.
+    The directions turn from epoch to epoch; the longest is always drawn horizontally. The ellipse moves as singular
+    values do, the numbers above it are an epoch's.
 
     Args:
         epochs: (E,).
@@ -82,6 +84,14 @@ class UnitBall(Instrument):
         self.add(self.axes, self.rings, self.image, self.before, self.semi_axes, self.unit, self.patches)
         self.add(*self.written)
         self.add(*self._letters(name, colour, half))
+        names = ("σ₁", "σ₂")
+        self.of_trained, self.of_folded = (
+            [
+                Reading(number, name, self.epochs, history[:, i], length_in_digits)
+                for i, (number, name) in enumerate(zip(self.numbers, names, strict=True))
+            ]
+            for history in (self.leading, self.folded)
+        )
         self.at(self.time)
 
     def _letters(self, name: str, colour: str, half: float) -> VGroup:
@@ -109,7 +119,10 @@ class UnitBall(Instrument):
         return self._draw()
 
     def fold(self, share: float) -> Self:
-        """Fold BatchNorm in, from not at all (0) to wholly (1): first the axes make room, then the ellipse changes."""
+        """Fold BatchNorm in, from not at all (0) to wholly (1): first the axes make room, then the ellipse changes.
+
+        The numbers stay those as trained until it is folded in wholly.
+        """
         self.share = float(np.clip(share, 0, 1))
         return self._draw()
 
@@ -130,9 +143,8 @@ class UnitBall(Instrument):
         self.before.points = self._ellipse(trained, unit) if self.share > 0 else np.empty((0, 3))
         ends = self.centre + unit * np.array([[now[0], 0, 0], [np.nan] * 3, [0, now[1], 0]])
         self.semi_axes.points = polyline(np.insert(ends, [0, 2], self.centre, axis=0))
-        for number, value in zip(self.numbers, now, strict=True):
-            number.show(length_in_digits(float(value)))
-        return self
+        self.readings = self.of_folded if self.share == 1 else self.of_trained
+        return self.write(self.time)
 
     def _ellipse(self, semi_axes: np.ndarray, unit: float) -> np.ndarray:
         """Points (P, 3) of an ellipse; none where an axis is not known."""

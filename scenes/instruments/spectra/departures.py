@@ -15,6 +15,7 @@ from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline, rectangles
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import changing
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals
@@ -71,6 +72,10 @@ class Departures(Instrument):
             letters = Numerals(shortened(name, int(NAME / (ADVANCE * SMALL)) - 1), SMALL, theme().MUTED, align=1)
             self.add(letters.move_to(at + 0.18 * LEFT, aligned_edge=RIGHT))
             number.move_to(at + self.plane.across + 0.15 * RIGHT, aligned_edge=LEFT)
+        self.readings = [
+            Reading(number, "over the edge", self.epochs, np.asarray(reach, float)[:, i], times)
+            for i, number in enumerate(self.numbers)
+        ]
         self.add(self.plane, edge, self.paths, self.starts, self.ends, *self.numbers, *self._ticks())
         self.at(float(self.epochs[0]))
 
@@ -95,14 +100,17 @@ class Departures(Instrument):
         return rectangles(places[:, 0] - DOT, places[:, 0] + DOT, places[:, 1] - DOT, places[:, 1] + DOT)
 
     def at(self, t: float) -> Self:
-        now = self.between(self.reach, t)
+        now = self.stepped(self.reach, t)
         self.ends.points = self._markers(now)
         starts, ends = self.plane.place(self.reach[0], self.rows), self.plane.place(now, self.rows)
         gap = np.full_like(starts, np.nan)
         self.paths.points = polyline(np.stack([starts, ends, gap], 1).reshape(-1, 3))
-        for number, value in zip(self.numbers, now, strict=True):
-            number.show(f"×{significant(10**value)}" if np.isfinite(value) else phrase("no bulk"))
-        return self
+        return self.write(t)
+
+
+def times(factor: float) -> str:
+    """How many times the edge; what to say where there is none."""
+    return f"×{significant(float(factor))}" if np.isfinite(factor) else phrase("no bulk")
 
 
 def in_columns(

@@ -1,4 +1,4 @@
-"""A layer's ESD on log–log axes with its fitted tail, and the fit's numbers."""
+"""A layer's ESD on log–log axes with its fitted tail."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
 from weightreel.analysis.findings.alpha import warning
 from weightreel.analysis.findings.spectra import Array, Spectrum, log_tail
-from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened
-from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
 from weightreel.scenes.instruments.axes.small_multiples import title_in
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import changing
-from weightreel.scenes.kit.theme import BODY, SMALL
-from weightreel.scenes.kit.type import ADVANCE, Numerals, formula, label, words
+from weightreel.scenes.kit.theme import SMALL
+from weightreel.scenes.kit.type import ADVANCE, Numerals, formula, label
 
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 """Lowest and highest log10 λ, and lowest and highest log10 density."""
@@ -58,21 +58,21 @@ class Upright(VGroup):
         self.add(self.line, self.symbol)
 
     def stand(self, plane: Plane, x: float, opacity: float, beside: float) -> None:
-        """Stand at `x`, if it is within the axes and `opacity` above 0.
+        """Stand at `x`, if it is within the axes; NaN is not.
 
         Args:
+            opacity: of the line; a symbol is there to be read, and never pale.
             beside: where another such line stands: the symbols keep to the outer sides; NaN for none.
         """
         low, high = plane.x_range
-        if not (opacity > 0 and low <= x <= high):
+        if not low <= x <= high:
             self.line.points = np.empty((0, 3))
             self.symbol.set_opacity(0)
             return
         foot = plane.point(x, plane.y_range[0])
         self.line.points = dashes(foot, foot + plane.upwards)
         self.line.set_stroke(opacity=opacity)
-        # A symbol is there to be read: it is pale only while it comes and goes.
-        self.symbol.set_opacity(min(3 * opacity, 1.0)).next_to(foot + plane.upwards, UP, buff=0.08)
+        self.symbol.set_opacity(1).next_to(foot + plane.upwards, UP, buff=0.08)
         if abs(x - beside) / (high - low) * float(np.linalg.norm(plane.across)) < NEAR:
             aside = self.symbol.width / 2 + 0.05
             self.symbol.shift(aside * (RIGHT if x > beside else LEFT))
@@ -126,6 +126,8 @@ class EsdPlot(Instrument):
             else:
                 name = title_in(title[0], size[0], title[1])
             self.add(self.number, name.next_to(self.number, UP, buff=0.1, aligned_edge=LEFT))
+            history = np.stack([spectrum.fits[:, 0], spectrum.doubted], 1)
+            self.readings = [Reading(self.number, "alpha", self.epochs, history, self._alpha_or_doubt)]
         else:
             self.add(log_letters(self.plane), self.start, self.edge)
         self.at(float(self.epochs[0]))
@@ -152,16 +154,16 @@ class EsdPlot(Instrument):
         return VGroup(*(label(text, colour) for text, colour in entries)).arrange(buff=0.45)
 
     def skyline(self, t: float) -> Array:
-        """Corners around the bars at epoch `t`, (2B+2, 2), log10 λ and log10 density; heights move in log density."""
-        return self._corners(self.edges, self.between(self.heights, t))
+        """Corners around the bars at epoch `t`, (2B+2, 2), log10 λ and log10 density; heights step in log density."""
+        return self._corners(self.edges, self.stepped(self.heights, t))
 
     def _corners(self, edges: Array, heights: Array) -> Array:
         floor = self.plane.y_range[0]
         return np.stack([edges, np.concatenate([[floor], np.repeat(heights, 2), [floor]])], 1)
 
     def tail(self, fit: Array) -> Array:
-        """The part of a fitted line (see `Spectrum.fit_at`) within the axes: two points of log10 λ and log10 density,
-        (2, 2), or (0, 2) where none is.
+        """The part of a fitted line (a row of `Spectrum.fits`) within the axes: two points of log10 λ and log10
+        density, (2, 2), or (0, 2) where none is.
         """
         alpha, _, log_xmin, _, n_tail, log_max = fit
         if not log_max > log_xmin:
@@ -175,27 +177,30 @@ class EsdPlot(Instrument):
         return np.stack([seen, start - alpha * (seen - log_xmin)], 1) if high > low else np.empty((0, 2))
 
     def at(self, t: float) -> Self:
-        """Draw the ESD and its fit at epoch `t`; the line fades towards an epoch without a fit."""
+        """Draw the ESD at epoch `t`, and the fit of the last epoch recorded, if there is one."""
         self.bars.points = polyline(self.plane.place(*self.skyline(t).T))
         if len(self.random_edges):
-            corners = self._corners(self.random_edges, self.between(self.random_heights, t))
+            corners = self._corners(self.random_edges, self.stepped(self.random_heights, t))
             self.outline.points = polyline(self.plane.place(*corners.T))
-        strength, fit = self.spectrum.fit_at(t)
-        trust = 1.0 if self.spectrum.status_at(t) != FitStatus.FEW_EIGENVALUES else UNTRUSTED
-        self.line.points = polyline(self.plane.place(*self.tail(fit).T)) if strength else np.empty((0, 3))
-        self.line.set_stroke(opacity=strength * trust)
-        if self.compact:
-            self.number.show(f"α {fit[0]:.2f}" if strength > 0.5 else doubt(self.spectrum, t, stands=False))
-        else:
+        fit, status = self.held(self.spectrum.fits, t), self.held(self.spectrum.status, t)
+        trust = 1.0 if status != FitStatus.FEW_EIGENVALUES else UNTRUSTED
+        self.line.points = polyline(self.plane.place(*self.tail(fit).T))
+        self.line.set_stroke(opacity=trust)
+        if not self.compact:
             log_xmin, log_edge = float(fit[2]), self._log_edge(t)
-            self.start.stand(self.plane, log_xmin, strength * trust, log_edge)
-            self.edge.stand(self.plane, log_edge, 1.0, log_xmin if strength else np.nan)
-        return self
+            self.start.stand(self.plane, log_xmin, trust, log_edge)
+            self.edge.stand(self.plane, log_edge, 1.0, log_xmin)
+        return self.write(t)
 
     def _log_edge(self, t: float) -> float:
-        """log10 λ₊ at epoch `t`; NaN where there is none."""
+        """log10 λ₊ of the last epoch recorded at or before `t`; NaN where there is none."""
         bulk = self.spectrum.bulk
-        return np.nan if bulk is None else float(np.log10(self.between(bulk.edge, t)))
+        return np.nan if bulk is None else float(np.log10(self.held(bulk.edge, t)))
+
+    def _alpha_or_doubt(self, fit: Array) -> str:
+        """An epoch's alpha, or why there is none."""
+        alpha, status = fit
+        return f"α {alpha:.2f}" if np.isfinite(alpha) else warning(int(status), self.spectrum.n_eigenvalues)
 
 
 def dashes(start: Array, end: Array) -> Array:
@@ -204,18 +209,6 @@ def dashes(start: Array, end: Array) -> Array:
     # Every second piece is a dash: NaN corners lift the pen.
     pieces = (start + share * (end - start)).reshape(DASHES, 2, 3)
     return polyline(np.concatenate([pieces, np.full((DASHES, 1, 3), np.nan)], 1).reshape(-1, 3))
-
-
-def doubt(spectrum: Spectrum, t: float, *, stands: bool) -> str:
-    """What to know of the fit at epoch `t`, in few letters; empty where nothing.
-
-    Args:
-        stands: whether there is a fit to be doubted.
-    """
-    status = spectrum.status_at(t)
-    if not stands and status != FitStatus.NOT_MEASURED:
-        status = FitStatus.FAILED
-    return warning(status, spectrum.n_eigenvalues)
 
 
 def doubts(spectrum: Spectrum) -> list[str]:
@@ -250,64 +243,3 @@ def _powers_of_ten(ticks: list[tuple[Array, Array, int]]) -> list[VMobject]:
 def powers(low: float, high: float, most: int) -> list[int]:
     """Whole numbers from `low` to `high`, at most `most`, evenly apart."""
     return [round(n) for n in nice_ticks(low, high, most) if n == round(n)]
-
-
-class FitNumbers(Instrument):
-    """alpha, its interval where one was measured, D, the eigenvalues in the tail and above the random edge, and doubts.
-
-    Args:
-        spectrum: whose fit.
-
-    Example (kept as tests/golden/frames/esd.png):
-        FitNumbers(spectrum).at(12)
-    """
-
-    ROW, ENDS = 0.98, 2.05
-    NAMES = (noted("exponent of the tail"), noted("distance D of the fit"), noted("eigenvalues in the tail"))
-
-    def __init__(self, spectrum: Spectrum) -> None:
-        super().__init__(spectrum.epochs)
-        self.spectrum = spectrum
-        above = (phrase("above the random edge λ₊"),) if spectrum.bulk is not None else ()
-        colours = (theme().TAIL, theme().TEXT, theme().TEXT, theme().ESD)
-        names = (*map(phrase, self.NAMES), *above)
-        self.rows = [
-            changing([phrase("no bulk found")], BODY, colour) for colour, _ in zip(colours, names, strict=False)
-        ]
-        for i, (name, row) in enumerate(zip(names, self.rows, strict=True)):
-            row.shift(np.array([0, -i * self.ROW - 0.62, 0]))
-            letters = words(name, SMALL, theme().MUTED).move_to([0, -i * self.ROW, 0], aligned_edge=UP + LEFT)
-            # Some scripts write far above and below their line.
-            if i == len(self.NAMES):
-                row.show(phrase("no bulk found"))
-            reaches_in = float(row.get_top()[1] + 0.03 - letters.get_bottom()[1])
-            self.add(letters.shift(max(reaches_in, 0.0) * UP), row)
-        self.warning = changing(doubts(spectrum), SMALL, theme().OVER_FITTING).shift(
-            np.array([0, -len(names) * self.ROW - 0.25, 0])
-        )
-        # Beside alpha, as far as its widest numeral reaches; smaller, so that both stand in the column.
-        self.ends = Numerals("", SMALL, theme().TAIL).shift(np.array([self.ENDS, -0.62, 0]))
-        self.add(self.warning, self.ends)
-        self.at(float(self.epochs[0]))
-
-    def at(self, t: float) -> Self:
-        """Write the numbers at epoch `t`; dashes where no fit stands."""
-        strength, (alpha, _, _, distance, n_tail, _) = self.spectrum.fit_at(t)
-        low, high = self.spectrum.ends_at(t)
-        sure = strength > 0.5 and np.isfinite(low)
-        self.ends.show(f"[{significant(low, 2)}, {significant(high, 2)}]" if sure else "")
-        stands = strength > 0.5
-        self.rows[0].show(f"α = {alpha:.2f}" if stands else "α = –")
-        self.rows[1].show(f"{distance:.3f}" if stands else "–")
-        self.rows[2].show(self._of_all(f"{n_tail:,.0f}" if stands else "–"))
-        if self.spectrum.bulk is not None:
-            spikes = float(self.between(self.spectrum.bulk.n_spikes, t))
-            missing = self.spectrum.status_at(t) == FitStatus.NOT_MEASURED
-            none = self._of_all("–") if missing else phrase("no bulk found")
-            self.rows[3].show(self._of_all(f"{spikes:,.0f}") if np.isfinite(spikes) else none)
-        self.warning.show(doubt(self.spectrum, t, stands=stands))
-        return self
-
-    def _of_all(self, count: str) -> str:
-        # Numerals write this at every frame: its translations keep to their characters, such as `/`.
-        return phrase("{count} of {total}", count=count, total=f"{self.spectrum.n_eigenvalues:,}")

@@ -9,7 +9,7 @@ from manim import LEFT, UP, VGroup, VMobject, interpolate_color
 from manim.utils.color import ManimColor
 
 from weightreel.analysis.findings.spectra import Array, Spectrum
-from weightreel.analysis.findings.time import TimeScale, evenly_spaced
+from weightreel.analysis.findings.time import ROUNDING, TimeScale, eased, evenly_spaced
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, time_ticks
@@ -107,10 +107,10 @@ class Ridgeline(Instrument):
             self.add(formula("lambda_+", SMALL, theme().RANDOM).next_to(above, UP, buff=0.1))
 
     def at(self, t: float) -> Self:
-        """Draw the ridges up to epoch `t`; the next one is on its way up."""
+        """Draw the ridges up to epoch `t`; the next one comes up shortly before its epoch."""
         epochs = self.epochs[self.shown]
         before = np.append(epochs[0] - 1, epochs[:-1])
-        risen = np.clip((t - before) / (epochs - before), 0, 1)
+        risen = eased((t + ROUNDING - before) / (epochs - before))
         risen[0] = 1.0
         for row, (ridge, share) in enumerate(zip(self.ridges, risen, strict=True)):
             seen = share > 0 and self.known[row]

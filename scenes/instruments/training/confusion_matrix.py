@@ -29,6 +29,7 @@ from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import contrast, theme
 from weightreel.scenes.kit.clock import Clocked
 from weightreel.scenes.kit.paths import rectangles
+from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.tag import apart, on_one_line
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
@@ -126,6 +127,10 @@ class ConfusionMatrix(Clocked, Group):
         if numbers and side / n >= NUMBERED:
             middles = (np.arange(n) + 0.5) * side / n - corner
             self.numbers = [Numerals("00", SMALL, align=0).move_to([x, -x, 0]) for x in middles]
+        self.readings = [
+            Reading(number, "diagonal", self.epochs, self.shares[:, i, i], percent_in_cell)
+            for i, number in enumerate(self.numbers)
+        ]
         self.add(self.image, self.frame, *self.numbers)
         self._name(classes, side / n, rows=rows, columns=columns)
         self.at(float(self.epochs[0]))
@@ -158,12 +163,9 @@ class ConfusionMatrix(Clocked, Group):
         apart(below, RIGHT)
 
     def at(self, t: float) -> Self:
-        shares = self.between(self.shares, t)
+        shares = self.write(t).held(self.shares, t)
         self.image.pixel_array[..., :3] = self.ramp.colours(shares)
         for i, number in enumerate(self.numbers):
-            share = shares[i, i]
-            # Three digits do not fit; a whole class recognised is told by its colour.
-            number.show("" if np.isnan(share) or share >= 0.995 else f"{100 * share:.0f}")
             cell = ManimColor(tuple(self.image.pixel_array[i, i, :3].tolist())).to_hex()
             # Of black and white at least one has a contrast of 4.58 to any colour; the theme's own letters may not.
             number.set_fill(max((BLACK, WHITE), key=lambda letters: contrast(letters.to_hex(), cell)))
@@ -180,6 +182,11 @@ class ConfusionMatrix(Clocked, Group):
             left + column * cell, left + (column + 1) * cell, top - (row + 1) * cell, top - row * cell
         )
         return drawn
+
+
+def percent_in_cell(share: float) -> str:
+    """A share in two digits; three do not fit, and a whole class recognised is told by its colour."""
+    return "" if np.isnan(share) or share >= 0.995 else f"{100 * share:.0f}"
 
 
 def key_of_ramp(ramp: Ramp, width: float, ticks: Sequence[float], written: Sequence[str]) -> Group:

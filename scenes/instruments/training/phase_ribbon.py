@@ -8,7 +8,7 @@ import numpy as np
 from manim import VMobject
 
 from weightreel.analysis.findings.phases import name_of_phase
-from weightreel.analysis.findings.time import TimeScale
+from weightreel.analysis.findings.time import TimeScale, last_record
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import Phase
@@ -48,15 +48,16 @@ class PhaseRibbon(Instrument):
         self.at(float(self.epochs[0]))
 
     def at(self, t: float) -> Self:
-        # An epoch's phase reaches half-way to its neighbours.
+        # An epoch's phase reaches half-way to its neighbours; that of the last epoch so far, to the clock.
+        index = last_record(self.epochs, t)
         halfway = (self.epochs[1:] + self.epochs[:-1]) / 2
         starts = np.concatenate([self.epochs[:1], halfway])
-        ends = np.concatenate([halfway, self.epochs[-1:]])
-        drawn = np.minimum(ends, t)
+        drawn = np.concatenate([halfway, self.epochs[-1:]])
+        drawn[index:] = np.where(np.arange(index, len(drawn)) == index, min(t, self.epochs[-1]), starts[index:])
         for phase, part in self.parts.items():
             chosen = (self.phase == phase) & (drawn > starts)
             part.points = self._rectangles(starts[chosen], drawn[chosen])
-        now = int(self.phase[np.searchsorted(halfway, t)])
+        now = int(self.phase[index])
         self.name_.show(self.names[Phase(now)])
         self.name_.set_fill(colour_of_phase(now))
         return self

@@ -10,11 +10,11 @@ from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, 
 PICTURE = np.full((2, 2, 3), 250, np.uint8)
 
 
-def test_a_picture_is_blended_between_its_steps_and_keeps_its_size() -> None:
+def test_a_picture_stands_until_the_next_and_keeps_its_size() -> None:
     frames = np.stack([np.zeros((2, 3, 3)), np.full((2, 3, 3), 100.0)])
     picture = MovingPicture(np.array([0.0, 2.0]), frames, 3.0)
-    seen = [int(picture.at(t).pixel_array[..., :3].mean()) for t in (-1, 0, 1, 2, 9)]
-    assert seen == [0, 0, 50, 100, 100]
+    seen = [int(picture.at(t).pixel_array[..., :3].mean()) for t in (-1, 0, 1, 1.99, 2, 9)]
+    assert seen == [0, 0, 0, 0, 100, 100]
     assert (picture.pixel_array[..., 3] == 255).all()
     assert picture.height == pytest.approx(3)
     np.testing.assert_array_equal(still(PICTURE, 1.0).pixel_array[..., :3], PICTURE)

@@ -15,7 +15,7 @@ def test_a_histogram_is_one_path_whose_heights_are_the_counts() -> None:
     drawn = histogram(counts)
     moving = [m for m in drawn.family_members_with_points() if isinstance(m, VMobject) and m.fill_opacity == 0.55]
     assert moving == [drawn.bars]
-    for t, expected in ((0.0, counts[0]), (0.25, 0.75 * counts[0] + 0.25 * counts[1]), (1.0, counts[1])):
+    for t, expected in ((0.0, counts[0]), (0.75, counts[0]), (0.9, counts.mean(0)), (1.0, counts[1])):
         drawn.at(t)
         tops = drawn.bars.points[4::8, 1]  # starts of the horizontal pieces, one a bin, then the base line
         unit = drawn.plane.upwards[1] / drawn.plane.y_range[1]

@@ -64,4 +64,5 @@ def test_networks_share_one_axis_and_layers_do_not() -> None:
     apart = SmallMultiples(epochs, panels, (10, 3))
     assert apart.histograms[0].plane.x_range != apart.histograms[1].plane.x_range
     shared.at(2)  # the second one has ended
-    assert shared.numbers[1].text == f"std {panels[1].std[-1]:.4f}"[: len(shared.numbers[1].text)]
+    number = shared.readings[1].numerals
+    assert number.said == f"std {panels[1].std[-1]:.4f}"[: len(number.said)]

@@ -24,13 +24,18 @@ def extent(points: np.ndarray) -> tuple[float, float]:
     return float(np.ptp(known[:, 0])), float(np.ptp(known[:, 1]))
 
 
-@pytest.mark.parametrize(("t", "expected"), [(0, (1.0, 0.5)), (0.5, (1.5, 0.75)), (2, (2.0, 1.5))])
-def test_the_ellipse_has_the_singular_values_as_semi_axes(t: float, expected: tuple[float, float]) -> None:
+@pytest.mark.parametrize(
+    ("t", "expected", "written"),
+    [(0, (1.0, 0.5), ["1.00", "0.50"]), (0.5, (1.5, 0.75), ["1.00", "0.50"]), (2, (2.0, 1.5), ["2.00", "1.50"])],
+)
+def test_the_ellipse_has_the_singular_values_as_semi_axes_and_an_epochs_are_written(
+    t: float, expected: tuple[float, float], written: list[str]
+) -> None:
     ball = UnitBall(EPOCHS, "CNN", LEADING, theme().TEXT, 4.0).at(t)
     unit = extent(ball.unit.points)[0] / 2
     width, height = extent(ball.image.points)
     assert (width / 2 / unit, height / 2 / unit) == pytest.approx(expected, rel=1e-3)
-    assert [number.text for number in ball.numbers] == [f"{value:.2f}" for value in expected]
+    assert [number.text for number in ball.numbers] == written
 
 
 def test_folding_first_makes_room_and_then_changes_the_ellipse() -> None:
@@ -40,7 +45,10 @@ def test_folding_first_makes_room_and_then_changes_the_ellipse() -> None:
     ball.fold(0.35)
     assert extent(ball.unit.points)[0] == pytest.approx(before / 3, rel=1e-3)
     assert ball.semi_axes_at(2) == pytest.approx(LEADING[2])
+    ball.fold(0.9)
+    assert [number.text for number in ball.numbers] == ["2.00", "1.50"]
     ball.fold(1)
+    assert [number.text for number in ball.numbers] == ["6.00", "4.50"]
     assert ball.semi_axes_at(2) == pytest.approx(3 * LEADING[2])
     assert extent(ball.before.points)[0] / extent(ball.unit.points)[0] == pytest.approx(LEADING[2, 0], rel=1e-3)
 

@@ -24,7 +24,8 @@ from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
 from weightreel.scenes.instruments.spectra.departures import MOST_ROWS, Departures, in_columns, range_of
-from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers
+from weightreel.scenes.instruments.spectra.esd import EsdPlot
+from weightreel.scenes.instruments.spectra.fit_numbers import FitNumbers
 from weightreel.scenes.instruments.spectra.ridgeline import MOST_RIDGES, Ridgeline, ordinal
 
 K = 400

@@ -20,7 +20,8 @@ from weightreel.analysis.findings.randomness import log_density, log_edges
 from weightreel.analysis.findings.spectra import Spectrum, log_tail
 from weightreel.analysis.maths.histogram import MAX_DECADES
 from weightreel.analysis.store.schema.fields import FitStatus
-from weightreel.scenes.instruments.spectra.esd import EsdPlot, FitNumbers, limits, powers, warning
+from weightreel.scenes.instruments.spectra.esd import EsdPlot, limits, powers, warning
+from weightreel.scenes.instruments.spectra.fit_numbers import FitNumbers
 
 EPOCHS = np.arange(5.0)
 
@@ -73,17 +74,18 @@ def test_no_fit_has_no_tail() -> None:
     assert np.isfinite(starts).tolist() == np.isfinite(ends).tolist() == [True, False, True, True, True]
 
 
-def test_the_line_fades_towards_an_epoch_without_a_fit_and_keeps_its_neighbours_numbers() -> None:
+def test_a_fit_stands_from_its_epoch_to_the_next_and_none_stands_in_for_another() -> None:
     found = spectrum((0, 1, 0, 0, 0))
-    assert found.fit_at(0)[0] == 1
-    strength, fit = found.fit_at(0.75)
-    assert strength == pytest.approx(0.25)
-    assert fit[0] == pytest.approx(3.0)
-    assert found.fit_at(1)[0] == 0
-    strength, fit = found.fit_at(3.5)
-    assert strength == 1
-    assert fit[0] == pytest.approx(2.65)
-    assert found.status_at(1.2) == FitStatus.FAILED
+    plot, numbers = EsdPlot(found, (6, 4)), FitNumbers(found)
+    lines = {t: plot.at(t).line.points.copy() for t in (0.0, 0.99, 1.0, 1.99, 2.0, 3.0, 3.5)}
+    np.testing.assert_array_equal(lines[0.0], lines[0.99])
+    assert len(lines[1.0]) == len(lines[1.99]) == 0
+    assert len(lines[2.0]) == 4
+    np.testing.assert_array_equal(lines[3.0], lines[3.5])
+    written = [numbers.at(t).rows[0].text for t in (0.99, 1.5, 3.5, 4.0)]
+    assert written == ["α = 3.00", "α = –", "α = 2.70", "α = 2.60"]
+    assert [numbers.at(t).warning.text for t in (0.99, 1.2)] == ["", "fit failed"]
+    np.testing.assert_array_equal(np.isfinite(found.fits).all(1), [True, False, True, True, True])
 
 
 def test_no_fit_at_any_epoch_draws_no_line_and_says_so() -> None:
@@ -123,9 +125,10 @@ def test_the_fitted_line_stays_within_the_axes() -> None:
         points = plot.at(t).line.points
         assert len(points) == 4
         assert left - 1e-9 <= points[:, 0].min() <= points[:, 0].max() <= right + 1e-9
-        strict = plot.tail(found.fit_at(t)[1])
+        fit = plot.held(found.fits, t)
+        strict = plot.tail(fit)
         slope = (strict[1, 1] - strict[0, 1]) / (strict[1, 0] - strict[0, 0])
-        assert slope == pytest.approx(-found.fit_at(t)[1][0])
+        assert slope == pytest.approx(-fit[0])
 
 
 @pytest.mark.parametrize("compact", [False, True])
