@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from manim import FadeOut
+
 from weightreel.analysis.findings.parameters import (
     Distribution,
     begins_even,
@@ -16,7 +18,7 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import million
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.entries import first_filters, wander
-from weightreel.scenes.chapters.parameters import extremes, learn, parts_of, pile_up, take_apart
+from weightreel.scenes.chapters.parameters import extremes, guesses_in, learn, parts_of, pile_up, take_apart
 from weightreel.scenes.kit.film import Film
 
 PARAMETER = "weight"
@@ -31,6 +33,7 @@ class Weights(Film):
         often, n = len(self.run.epochs) > 1, million(whole.n_entries)
         parts = parts_of(self, PARAMETER, theme().WEIGHTS)
         even = begins_even(self.run, PARAMETER)
+        guesses = guesses_in(self, phrase("grow?"), phrase("shrink?"), phrase("change their sign?")) if often else []
         self.ask(
             phrase("Weights"),
             phrase("What does learning do to {n} numbers?", n=n)
@@ -38,7 +41,10 @@ class Weights(Film):
             else phrase("What are the {n} numbers of a network?", n=n),
             self.opening_caption(n, even),
             parts.stack,
+            guesses=guesses,
         )
+        if guesses:
+            self.play(*map(FadeOut, guesses), run_time=0.4)
         take_apart(
             self,
             parts,
@@ -63,5 +69,5 @@ class Weights(Film):
     def opening_caption(self, n: str, even: bool) -> str:
         """What the pile is, before it is taken apart."""
         if even:
-            return phrase("All a network learns is {n} numbers, its weights. At first they form a staircase.", n=n)
-        return phrase("All a network learns is {n} numbers, its weights. Here they lie in one pile.", n=n)
+            return phrase("A network is {n} numbers, its weights. At first they form a staircase.", n=n)
+        return phrase("A network is {n} numbers, its weights. Here they lie in one pile.", n=n)

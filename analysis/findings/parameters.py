@@ -142,7 +142,7 @@ def filters_in_words(name: str, filters: Array) -> str:
         return phrase("{layer}: every filter began as zero.", layer=name)
     middle, most = float(np.median(known)), int(np.nanargmax(change))
     return phrase(
-        "{layer}: half of the {n} filters moved by at least {middle} of their norm, filter {filter} most, by {most}.",
+        "{layer}: half of the {n} filters moved by at least {middle} of their size, filter {filter} most, by {most}.",
         layer=name,
         n=len(change),
         middle=percent(middle, 0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, FadeIn, FadeOut
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut
 
 from weightreel.analysis.findings.blocks import layer_on_stage
 from weightreel.analysis.findings.parameters import (
@@ -17,12 +17,13 @@ from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer
 from weightreel.scenes.chapters.parameters import Parts
 from weightreel.scenes.instruments.networks.character import opens
-from weightreel.scenes.instruments.networks.filter_bank import FilterBank
+from weightreel.scenes.instruments.networks.filter_bank import MOST_FILTERS, FilterBank
 from weightreel.scenes.instruments.networks.sand import Sand
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.grains import Fly, Grains
 from weightreel.scenes.kit.grammar.pace import AGAIN, passed_at
 from weightreel.scenes.kit.grammar.pointing import Pointer, Ring
+from weightreel.scenes.kit.grammar.zones import Zone, spread_over
 
 GOLDEN = 0.618034
 """Multiples of it, without their whole part, lie evenly between 0 and 1 in no order."""
@@ -46,8 +47,8 @@ def wander(film: Film, parts: Parts, layer: Layer) -> None:
         phrase("{n} weights of {layer}, one by one, side by side in the order in which they begin.", n=n, layer=name),
     )
     film.play(parts.clock.sweep(to=parts.clock.first, seconds=BACK), network.animate.light(layer.name))
-    room = parts.columns
-    sand = Sand(film.run.epochs, sample, (room.width - LETTERS, room.height - 0.2), colour, y_name=phrase("weight"))
+    room = spread_over([parts.columns, Zone.around(parts.note)])
+    sand = Sand(film.run.epochs, sample, (room.width - LETTERS, room.height - 0.55), colour, y_name=phrase("weight"))
     room.hold(sand, RIGHT + DOWN)
     grains = Grains(in_column(parts, layer.name, sand), GRAIN, [colour] * n)
     title = network.named(layer.name)
@@ -76,8 +77,9 @@ def travel(film: Film, parts: Parts, sand: Sand, said: str) -> None:
     def place(t: float) -> np.ndarray:
         return np.append(sand.places(t)[farthest], 0.0)
 
-    side = UP if sand.values[-1, farthest] < 0 else DOWN
-    pointer = Pointer(film.run.epochs, place, phrase("goes farthest"), 0.7 * side)
+    # Grains stand in the order of their values: above the low ones and below the high ones there is room.
+    away = LEFT + 0.5 * UP if farthest < sand.values.shape[1] / 2 else RIGHT + 0.5 * DOWN
+    pointer = Pointer(film.run.epochs, place, phrase("goes farthest"), away)
     film.play(FadeIn(pointer), run_time=0.4)
     parts.attach(pointer)
     film.play(parts.clock.paced(passed_at(sand.values), AGAIN))
@@ -89,7 +91,7 @@ def first_filters(film: Film, parts: Parts, layer: Layer) -> None:
     """The filters that look at the image itself, large, from their first values to the last."""
     filters, name = layer["filters"], layer_on_stage(film.run, layer.name)
     stage = film.zones.stage
-    bank = FilterBank(film.run.epochs, filters, stage.height - 0.1)
+    bank = FilterBank(film.run.epochs, filters, stage.height, columns_in(stage, filters))
     stage.fitted(bank)
     film.beat(phrase("The first filters"), caption_of(bank, name))
     network = parts.network
@@ -101,15 +103,20 @@ def first_filters(film: Film, parts: Parts, layer: Layer) -> None:
         film.add(bank)
     else:
         film.play(back, FadeIn(bank))
-    parts.attach(bank)
-    film.play(parts.clock.paced(passed_at(filters), AGAIN))
-    change = change_of(filters)[-1, bank.shown]
     film.beat(phrase("What became of them"), filters_in_words(name, filters))
+    change = change_of(filters)[-1, bank.shown]
+    parts.attach(bank)
     if np.isfinite(change).any():
         cell = bank.cell_of(int(np.nanargmax(change)))
-        ring = Ring(film.run.epochs, lambda _: cell.centre, 0.62 * max(cell.width, cell.height))
-        film.play(FadeIn(ring, scale=3.0), run_time=0.8)
-        film.wait(1.8)
+        ring = Ring(film.run.epochs, lambda _: cell.centre, 0.66 * max(cell.width, cell.height))
+        film.play(FadeIn(ring, scale=3.0), run_time=0.6)
+    film.play(parts.clock.paced(passed_at(filters), AGAIN))
+
+
+def columns_in(zone: Zone, filters: np.ndarray) -> int:
+    """Filters a row with which as many as are shown of (E, O, I, h, w) fill a zone best."""
+    n, (high, wide) = min(filters.shape[1], MOST_FILTERS), filters.shape[-2:]
+    return max(range(1, n + 1), key=lambda of: min(zone.width / (of * wide), zone.height / (-(-n // of) * high)))
 
 
 def caption_of(bank: FilterBank, layer: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from manim import LEFT, RIGHT, Animation, FadeIn, FadeOut, UpdateFromAlphaFunc, linear
+from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, UpdateFromAlphaFunc, linear, smooth
+from manim.utils.rate_functions import squish_rate_func
 
 from weightreel.analysis.findings.blocks import blocks_of, names_in_order
 from weightreel.analysis.findings.parameters import Distribution, layers_in_words, layers_with, most_and_least
@@ -23,15 +24,15 @@ from weightreel.scenes.kit.grammar.moves import entering
 from weightreel.scenes.kit.grammar.pace import passed_at, seconds_for
 from weightreel.scenes.kit.grammar.pointing import Pointer
 from weightreel.scenes.kit.grammar.zones import Zone
-from weightreel.scenes.kit.theme import SMALL
+from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import Letters, words
 
 NETWORK, NOTE = 1.72, 0.36
 """Heights of the network and of the words above the columns, in units of the frame."""
 AXIS = {"weight": noted("weight"), "bias": noted("bias")}
 """Name of the axis of a parameter's values."""
-APART = 3.2
-"""Seconds in which a pile is taken apart."""
+APART, PILED_UP = 3.2, 4.4
+"""Seconds in which a pile is taken apart, and piled up again while the closing sentences come in."""
 
 
 @dataclass
@@ -54,6 +55,11 @@ class Parts:
     clock: EpochClock
     timeline: Timeline
     stds: dict[str, np.ndarray]
+
+    @property
+    def often(self) -> bool:
+        """Whether there is more than one epoch."""
+        return self.clock.last > self.clock.first
 
     def attach(self, *instruments: Clocked) -> None:
         """Let instruments follow the film's clock."""
@@ -116,10 +122,22 @@ def take_apart(film: Film, parts: Parts, separating: str, flying: str) -> None:
         film.play(FadeIn(pointer), run_time=0.5)
         film.wait(1.6)
     film.beat(phrase("Taken apart"), flying)
+    if pointer is not None:
+        film.play(FadeOut(pointer), run_time=0.3)
+    late = squish_rate_func(smooth, 0.55, 0.95)
     film.play(
-        entering([network], rise=0.0, run_time=0.8), *([FadeOut(pointer)] if pointer is not None else []), run_time=0.8
-    )
-    film.play(TakenApart(stack, run_time=APART))
+        TakenApart(stack, run_time=APART), FadeIn(network, run_time=APART, rate_func=late),
+        *([FadeIn(parts.timeline, run_time=APART, rate_func=late)] if parts.often else []),
+    )  # fmt: skip
+
+
+def guesses_in(film: Film, *said: str) -> list[Letters]:
+    """What the numbers might do, below each other at the upper right, where a pile is low."""
+    column = film.zones.stage.inside(0.3)
+    found = [words(text, BODY, theme().MUTED) for text in said]
+    for row, guess in enumerate(found):
+        column.hold(guess, UP + RIGHT).shift(0.62 * row * DOWN)
+    return found
 
 
 def separated(stack: LayerStack) -> Animation:
@@ -149,8 +167,8 @@ def learn(film: Film, parts: Parts, caption: str) -> None:
     """Run the clock on all layers together; on the pile, where a network has none to take it apart into."""
     film.beat(phrase("Learning"), caption)
     stack, apart = parts.stack, parts.network is not None
-    written = [FadeIn(parts.note), stack.factors.animate.set_fill(opacity=1)] if apart else []
-    film.play(FadeIn(parts.timeline), *written, run_time=0.6)
+    coming = [FadeIn(parts.note), stack.factors.animate.set_fill(opacity=1)] if apart else [FadeIn(parts.timeline)]
+    film.play(*coming, run_time=0.6)
     parts.attach(stack, parts.timeline)
     stds = list(parts.stds.values()) if apart else [stack.outline.std]
     changing = np.stack([std / max(float(std[0]), 1e-12) for std in stds], 1)
@@ -181,10 +199,10 @@ def pile_up(film: Film, parts: Parts, sentence: str, *details: str) -> None:
     stack = parts.stack
     film.clear_stage(film.question, *([stack] if stack in film.mobjects else []))
     stack.clear_updaters()
-    stack.show_factors(0)
+    stack.show_factors(0).at(parts.clock.last)
     showing: list[Animation] = []
     if parts.network is not None:
         if stack not in film.mobjects:
             film.play(FadeIn(stack), run_time=0.6)
-        showing = [TakenApart(stack, back=True, run_time=4.0)]
-    film.conclude(sentence, *showing, details=details, seconds=4.0)
+        showing = [TakenApart(stack, back=True, run_time=PILED_UP)]
+    film.conclude(sentence, *showing, details=details, seconds=PILED_UP)

@@ -29,7 +29,7 @@ BINS = 256
 """Of the pile's axis, at least; layers' bins are as wide, or wider by a power of two, so that steps fit together."""
 ROOM = 1.6
 """How far the pile's axis reaches beyond all but the outermost entries of all epochs."""
-FARTHEST = 5.0
+FARTHEST = 4.0
 """Of a layer's first spread: entries farther out are not drawn in its column."""
 BEYOND = 1.25
 """How far a column reaches beyond all but a hundredth of the entries at each end."""
@@ -179,7 +179,7 @@ class LayerStack(Instrument):
                 path.points = polyline(own if share == 1 else pile + share * (own - pile) if share else pile)
             if piled:
                 below.append((step.edges, counts))
-        self._show_axis(piled)
+        self._show_axis(1 - float(self.shares.mean()))
         self._draw_ghosts(t, piled, columned)
         return self.write(t)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from manim import RIGHT, UP, VMobject
+from manim import DOWN, RIGHT, UP, VMobject
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.time import held
@@ -62,7 +62,7 @@ class Sand(Instrument):
         said = label(phrase("of {n} have crossed zero", n=n), colour)
         self.count = Numerals("", BODY, colour, align=1)
         self.add(self.plane, zero, self.trails, *self.grains, self.count, said)
-        said.move_to(self.plane.corner + self.plane.across + self.plane.upwards, aligned_edge=UP + RIGHT)
+        said.move_to(self.plane.corner + self.plane.across + self.plane.upwards + 0.1 * UP, aligned_edge=DOWN + RIGHT)
         self.count.shift(
             [
                 said.get_left()[0] - 0.15 - self.count.points[0][0],
