@@ -18,12 +18,13 @@ from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, grid_of, title_in
+from weightreel.scenes.instruments.axes.fitting import label_within
+from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, grid_of
 from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, key_of_readings, top_of_axis
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, limits
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run
-from weightreel.scenes.kit.type import label, words
+from weightreel.scenes.kit.type import words
 
 MOST = 5
 """Networks that stand beside each other; more would be too small."""
@@ -132,9 +133,7 @@ def alphas_beside(film: Film, layer: Layer, seconds: float) -> None:
     for run, title, timeline in zip(runs, titles, timelines, strict=True):
         width = float(timeline.plane.across[0])
         over = phrase("{title}, seed {seed}; bold: {layer}", title=title_of(run), seed=run.seed, layer=layer.name)
-        name = label(over if len(runs) <= FEW else title, colour_of_run(run, film.runs))
-        if len(runs) > FEW and name.width > width:
-            name = title_in(title, width, colour_of_run(run, film.runs))
+        name = label_within(over if len(runs) <= FEW else title, width, colour_of_run(run, film.runs))
         left = timeline.get_left()[0] if len(runs) <= FEW else timeline.plane.corner[0]
         film.add(name.move_to([left, BELOW_HEADER + 0.05, 0], UP + LEFT))
     key.move_to([SAFE_LEFT, min(t.get_bottom()[1] for t in timelines) - 0.15, 0], UP + LEFT)

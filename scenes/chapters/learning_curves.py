@@ -28,6 +28,7 @@ from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.instruments.axes.curves import Curves, Series, legend_of, span
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.fitting import labels_within
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
@@ -140,6 +141,6 @@ def marks_of_falls(plot: Curves, runs: Sequence[Run]) -> list[VMobject]:
 def names_of_ribbons(ribbons: Sequence[PhaseRibbon], names: Sequence[tuple[str, str]]) -> list[Letters]:
     """Whose phases each ribbon shows, below its left end, in the network's colour."""
     return [
-        label(name, colour).next_to(ribbon.frame, DOWN, buff=0.12).align_to(ribbon.frame, LEFT)
-        for ribbon, (name, colour) in zip(ribbons, names, strict=False)
+        name.next_to(ribbon.frame, DOWN, buff=0.12).align_to(ribbon.frame, LEFT)
+        for ribbon, name in zip(ribbons, labels_within(names[: len(ribbons)], WIDE), strict=False)
     ]

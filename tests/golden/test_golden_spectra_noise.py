@@ -20,7 +20,9 @@ from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, 
 from weightreel.scenes.instruments.spectra.departures import Departures
 from weightreel.scenes.instruments.spectra.esd import EsdPlot
 from weightreel.scenes.instruments.spectra.fit_numbers import FitNumbers
+from weightreel.scenes.instruments.spectra.landscape import Landscape
 from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
+from weightreel.scenes.kit.grammar.zones import Zone
 
 EPOCHS = np.arange(6.0)
 
@@ -55,6 +57,10 @@ def test_esd_beside_what_is_random_and_its_numbers() -> None:
 
 def test_ridgeline() -> None:
     compare("ridgeline", Ridgeline(random_and_leaving(), (9, 5)).center().at(4.4))
+
+
+def test_landscape() -> None:
+    compare("landscape", Landscape(random_and_leaving(), Zone(-6.2, -3.2, 6.2, 3.2)).at(4.4))
 
 
 def test_departures() -> None:

@@ -10,10 +10,11 @@ from manim import LEFT, UP, VGroup, VMobject
 from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.palette import theme
+from weightreel.scenes.instruments.axes.fitting import label_within
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
 from weightreel.scenes.kit.paths import polyline, rectangles
 from weightreel.scenes.kit.theme import BODY
-from weightreel.scenes.kit.type import Numerals, label
+from weightreel.scenes.kit.type import Numerals
 
 ROW = 1.25
 """Height of one network's row in units of the frame."""
@@ -50,6 +51,9 @@ class Intervals(VGroup):
         caps = [np.stack([at - 0.12 * UP, at + 0.12 * UP]) for at in ends]
         whisker.points = np.concatenate([polyline(ends), *(polyline(cap) for cap in caps)])
         text = f"{percent(rate.value, 2)}  [{percent(rate.low, 2)}, {percent(rate.high, 2)}]"
-        title = label(name, colour).move_to(self.plane.point(0, y + 0.36) + 0.1 * np.array([1, 0, 0]), LEFT)
-        number = Numerals(text, BODY, theme().TEXT).next_to(title, buff=0.4)
+        number = Numerals(text, BODY, theme().TEXT)
+        room = float(self.plane.across[0]) - float(number.width) - 0.5
+        title = label_within(name, room, colour)
+        title.move_to(self.plane.point(0, y + 0.36) + 0.1 * np.array([1, 0, 0]), LEFT)
+        number.next_to(title, buff=0.4)
         return [bar, whisker, title, number]
