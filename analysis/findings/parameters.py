@@ -122,13 +122,12 @@ def flow_in_words(name: str, sample: Array) -> str:
     values = {"layer": name, "flips": flips, "n": n}
     if spread > 0:
         return phrase(
-            "{layer}: {flips} of {n} followed weights changed their sign; half of all moved by at least {far} of the "
-            "first spread.",
+            "{layer}: {flips} of {n} changed their sign; half went at least {far} of the first spread.",
             far=significant(moved / spread, 2),
             **values,
         )
     return phrase(
-        "{layer}: {flips} of {n} followed weights changed their sign; half of all moved by at least {far}.",
+        "{layer}: {flips} of {n} changed their sign; half went at least {far}.",
         far=significant(moved, 2),
         **values,
     )
@@ -142,7 +141,7 @@ def filters_in_words(name: str, filters: Array) -> str:
         return phrase("{layer}: every filter began as zero.", layer=name)
     middle, most = float(np.median(known)), int(np.nanargmax(change))
     return phrase(
-        "{layer}: half of the {n} filters moved by at least {middle} of their size, filter {filter} most, by {most}.",
+        "{layer}: half of {n} filters moved by {middle} of their size or more, filter {filter} by {most}.",
         layer=name,
         n=len(change),
         middle=percent(middle, 0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut
+from manim import DOWN, RIGHT, UP, FadeIn, FadeOut
 
 from weightreel.analysis.findings.blocks import layer_on_stage
 from weightreel.analysis.findings.parameters import (
@@ -21,15 +21,16 @@ from weightreel.scenes.instruments.networks.filter_bank import MOST_FILTERS, Fil
 from weightreel.scenes.instruments.networks.sand import Sand
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.grains import Fly, Grains
+from weightreel.scenes.kit.grammar.moves import outline_of
 from weightreel.scenes.kit.grammar.pace import AGAIN, passed_at
-from weightreel.scenes.kit.grammar.pointing import Pointer, Ring
+from weightreel.scenes.kit.grammar.pointing import Pointer
 from weightreel.scenes.kit.grammar.zones import Zone, spread_over
 
 GOLDEN = 0.618034
 """Multiples of it, without their whole part, lie evenly between 0 and 1 in no order."""
 GRAIN = 0.05
 """Side of a grain in its layer's column, in units of the frame."""
-LETTERS = 1.3
+LETTERS = 1.6
 """Room for the letters at the left of an axis, in units of the frame."""
 BACK = 0.7
 """Seconds in which the clock runs back."""
@@ -58,7 +59,6 @@ def wander(film: Film, parts: Parts, layer: Layer) -> None:
     film.play(FadeIn(sand), FadeOut(grains), run_time=0.4)
     parts.attach(sand)
     travel(film, parts, sand, flow_in_words(name, sample))
-    film.play(FadeOut(sand), FadeOut(title), run_time=0.5)
 
 
 def in_column(parts: Parts, name: str, sand: Sand) -> np.ndarray:
@@ -77,14 +77,14 @@ def travel(film: Film, parts: Parts, sand: Sand, said: str) -> None:
     def place(t: float) -> np.ndarray:
         return np.append(sand.places(t)[farthest], 0.0)
 
-    # Grains stand in the order of their values: above the low ones and below the high ones there is room.
-    away = LEFT + 0.5 * UP if farthest < sand.values.shape[1] / 2 else RIGHT + 0.5 * DOWN
-    pointer = Pointer(film.run.epochs, place, phrase("goes farthest"), away)
+    # Above the axes, whose upper left is empty: grains stand in the order of their values.
+    plane = sand.plane
+    corner = plane.corner + plane.upwards + 0.25 * UP + 1.2 * RIGHT
+    pointer = Pointer(film.run.epochs, place, phrase("goes farthest"), lambda _: corner)
     film.play(FadeIn(pointer), run_time=0.4)
     parts.attach(pointer)
     film.play(parts.clock.paced(passed_at(sand.values), AGAIN))
     film.wait(0.8)
-    film.play(FadeOut(pointer), run_time=0.3)
 
 
 def first_filters(film: Film, parts: Parts, layer: Layer) -> None:
@@ -95,6 +95,7 @@ def first_filters(film: Film, parts: Parts, layer: Layer) -> None:
     stage.fitted(bank)
     film.beat(phrase("The first filters"), caption_of(bank, name))
     network = parts.network
+    film.clear_stage(film.question, parts.timeline, *([network] if network is not None else []), seconds=0.3)
     back = parts.clock.sweep(to=parts.clock.first, seconds=BACK)
     if network is not None and layer.name in network.blocks:
         film.play(back, network.animate.light(layer.name))
@@ -108,8 +109,7 @@ def first_filters(film: Film, parts: Parts, layer: Layer) -> None:
     parts.attach(bank)
     if np.isfinite(change).any():
         cell = bank.cell_of(int(np.nanargmax(change)))
-        ring = Ring(film.run.epochs, lambda _: cell.centre, 0.66 * max(cell.width, cell.height))
-        film.play(FadeIn(ring, scale=3.0), run_time=0.6)
+        film.play(FadeIn(outline_of(cell.inside(-0.06), theme().TEXT), scale=2.5), run_time=0.6)
     film.play(parts.clock.paced(passed_at(filters), AGAIN))
 
 

@@ -31,7 +31,7 @@ NETWORK, NOTE = 1.72, 0.36
 """Heights of the network and of the words above the columns, in units of the frame."""
 AXIS = {"weight": noted("weight"), "bias": noted("bias")}
 """Name of the axis of a parameter's values."""
-APART, PILED_UP = 3.2, 4.4
+APART, PILED_UP = 3.9, 5.0
 """Seconds in which a pile is taken apart, and piled up again while the closing sentences come in."""
 
 
@@ -116,18 +116,18 @@ def take_apart(film: Film, parts: Parts, separating: str, flying: str) -> None:
     if network is None:
         return
     film.beat(phrase("The steps"), separating)
-    film.play(separated(stack), run_time=2.4, rate_func=linear)
+    late = squish_rate_func(smooth, 0.55, 0.95)
+    coming = [FadeIn(parts.timeline, rate_func=late)] if parts.often else []
+    film.play(separated(stack), *coming, run_time=2.6)
     pointer = largest_step(film, parts)
     if pointer is not None:
         film.play(FadeIn(pointer), run_time=0.5)
-        film.wait(1.6)
+        film.wait(1.1)
     film.beat(phrase("Taken apart"), flying)
     if pointer is not None:
         film.play(FadeOut(pointer), run_time=0.3)
-    late = squish_rate_func(smooth, 0.55, 0.95)
     film.play(
         TakenApart(stack, run_time=APART), FadeIn(network, run_time=APART, rate_func=late),
-        *([FadeIn(parts.timeline, run_time=APART, rate_func=late)] if parts.often else []),
     )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def separated(stack: LayerStack) -> Animation:
     def tell(of: LayerStack, share: float) -> None:
         of.separate(share)
 
-    return UpdateFromAlphaFunc(stack, tell)
+    return UpdateFromAlphaFunc(stack, tell, rate_func=linear)
 
 
 def largest_step(film: Film, parts: Parts) -> Pointer | None:
@@ -189,7 +189,7 @@ def extremes(film: Film, parts: Parts) -> None:
     names = [network.named(name) for name in chosen]
     film.follow(*paths, *blocks, *names)
     film.play(entering(names), run_time=0.8)
-    film.wait(1.8)
+    film.wait(1.2)
     film.unfollow()
     film.play(*map(FadeOut, names), run_time=0.4)
 
@@ -199,7 +199,7 @@ def pile_up(film: Film, parts: Parts, sentence: str, *details: str) -> None:
     stack = parts.stack
     film.clear_stage(film.question, *([stack] if stack in film.mobjects else []))
     stack.clear_updaters()
-    stack.show_factors(0).at(parts.clock.last)
+    stack.show_factors(0).part(0).at(parts.clock.last)
     showing: list[Animation] = []
     if parts.network is not None:
         if stack not in film.mobjects:

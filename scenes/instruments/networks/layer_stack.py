@@ -35,6 +35,10 @@ BEYOND = 1.25
 """How far a column reaches beyond all but a hundredth of the entries at each end."""
 FILL = 0.9
 """Share of a column's width that a layer's widest bin fills."""
+GAPS = 0.2
+"""Share of the pile's height that the gaps between separated steps take together."""
+INSET = 0.45
+"""Room at both ends of the pile's axis for half a number, in units of the frame."""
 SHADES = 0.85, 0.6
 """Opacities of neighbouring steps."""
 OVERLAPPING = 0.55
@@ -106,15 +110,15 @@ class LayerStack(Instrument):
         self.steps = _steps(layers, whole, colours, width)
         edges = _grid(low, high, width)
         self.outline = Step("", edges, _onto(whole.edges, whole.counts, edges), whole.std, high, theme().RANDOM)
-        top = float(self.outline.density.max(initial=0.0)) * 1.08 or 1.0
+        top = float(self.outline.density.max(initial=0.0)) / (1 - GAPS) or 1.0
         self.plane = Plane(
-            (low, high), (0, top), (zone.width, zone.height - LETTERS), x_name=x_name,
-            x_ticks=ticks_along(low, high, zone.width, 7),
+            (low, high), (0, top), (zone.width - 2 * INSET, zone.height - LETTERS), x_name=x_name,
+            x_ticks=ticks_along(low, high, zone.width - 2 * INSET, 7),
         )  # fmt: skip
-        self.plane.shift(np.array([zone.left, zone.bottom + LETTERS, 0.0]) - self.plane.corner)
+        self.plane.shift(np.array([zone.left + INSET, zone.bottom + LETTERS, 0.0]) - self.plane.corner)
         farthest = max((step.reach / _unit(step) for step in self.steps if step.name in columns), default=1.0)
         self.reach = min(farthest, FARTHEST) or 1.0
-        self.shares, self.told_apart = np.zeros(len(self.steps)), 0.0
+        self.shares, self.told_apart, self.gap = np.zeros(len(self.steps)), 0.0, 0.0
         self.paths = [VMobject(stroke_width=0, fill_color=s.colour, fill_opacity=SHADES[0]) for s in self.steps]
         self.ghost, self.first_outlines, self.zeros = (
             VMobject(stroke_color=colour, stroke_width=width, fill_opacity=0)
@@ -139,10 +143,15 @@ class LayerStack(Instrument):
         self.factors.set_opacity(0)
 
     def separate(self, share: float) -> Self:
-        """Draw neighbouring steps in two shades, up to a share of the pile from its foot."""
+        """Let gaps open between the steps, and tell a share of them, from the pile's foot, apart by two shades."""
         self.told_apart = share * len(self.steps)
         self._shade()
-        return self
+        return self.part(share)
+
+    def part(self, share: float) -> Self:
+        """Let the gaps between steps be so wide, from 0 to 1."""
+        self.gap = share * share * (3 - 2 * share) * GAPS * 0.95 / max(len(self.steps) - 1, 1)
+        return self.at(self.now)
 
     def _shade(self) -> None:
         for i, (path, step, moved) in enumerate(zip(self.paths, self.steps, self.shares, strict=True)):
@@ -168,10 +177,10 @@ class LayerStack(Instrument):
         self.now = t
         piled, columned = 1 - float(self.shares.min()), float(self.shares.max())
         below: list[tuple[Array, Array]] = []
-        for step, share, path in zip(self.steps, self.shares, self.paths, strict=True):
+        for i, (step, share, path) in enumerate(zip(self.steps, self.shares, self.paths, strict=True)):
             counts = self.stepped(step.counts, t)
             column = self.columns.get(step.name)
-            pile = self._in_pile(step, counts, below) if share < 1 or column is None else np.empty(0)
+            pile = self._in_pile(step, counts, below, i) if share < 1 or column is None else np.empty(0)
             if column is None:
                 path.points = polyline(pile)
             else:
@@ -212,8 +221,8 @@ class LayerStack(Instrument):
         x = np.clip(np.repeat(self.outline.edges, 2), *self.plane.x_range)
         return self.plane.place(x, np.concatenate([[0.0], np.repeat(density, 2), [0.0]]))
 
-    def _in_pile(self, step: Step, counts: Array, below: Sequence[tuple[Array, Array]]) -> Array:
-        """Closed corners (4 B + 1, 3) of a step on top of those below it."""
+    def _in_pile(self, step: Step, counts: Array, below: Sequence[tuple[Array, Array]], nth: int) -> Array:
+        """Closed corners (4 B + 1, 3) of the nth step on top of those below it."""
         widths = np.diff(step.edges)
         foot = np.sum([rebinned(edges, n, step.edges) for edges, n in below], axis=0) / widths + np.zeros(len(widths))
         low, high = self.plane.x_range
@@ -222,7 +231,7 @@ class LayerStack(Instrument):
         x = np.clip(np.repeat(step.edges, 2)[1:-1], low, high)
         there = self.plane.place(x, np.repeat(top, 2))
         back = self.plane.place(x[::-1], np.repeat(foot, 2)[::-1])
-        return np.concatenate([there, back, there[:1]])
+        return np.concatenate([there, back, there[:1]]) + nth * self.gap * self.plane.upwards
 
     def _in_column(self, step: Step, counts: Array, column: Zone) -> Array:
         """Closed corners (4 B + 1, 3) of a step in its column: values upwards, entries to both sides."""
@@ -260,9 +269,9 @@ class LayerStack(Instrument):
         index = self._index(name)
         below = [(step.edges, step.counts[0]) for step in self.steps[:index]]
         step = self.steps[index]
-        there = self._in_pile(step, step.counts[0], below)[: 2 * len(step.counts[0])]
+        there = self._in_pile(step, step.counts[0], below, index)[: 2 * len(step.counts[0])]
         solid = np.repeat(step.density[0] > step.density[0].max() / 2, 2)
-        foot = self._in_pile(step, np.zeros(len(step.counts[0])), below)[: 2 * len(step.counts[0])]
+        foot = self._in_pile(step, np.zeros(len(step.counts[0])), below, index)[: 2 * len(step.counts[0])]
         return np.asarray((there[solid][-1] + foot[solid][-1]) / 2)
 
 
