@@ -79,7 +79,7 @@ def travel(film: Film, parts: Parts, sand: Sand, said: str) -> None:
 
     # Above the axes, whose upper left is empty: grains stand in the order of their values.
     plane = sand.plane
-    corner = plane.corner + plane.upwards + 0.25 * UP + 1.2 * RIGHT
+    corner = plane.corner + plane.upwards + 0.25 * UP + 2.3 * RIGHT
     pointer = Pointer(film.run.epochs, place, phrase("goes farthest"), lambda _: corner)
     film.play(FadeIn(pointer), run_time=0.4)
     parts.attach(pointer)
@@ -90,7 +90,7 @@ def travel(film: Film, parts: Parts, sand: Sand, said: str) -> None:
 def first_filters(film: Film, parts: Parts, layer: Layer) -> None:
     """The filters that look at the image itself, large, from their first values to the last."""
     filters, name = layer["filters"], layer_on_stage(film.run, layer.name)
-    stage = film.zones.stage
+    stage = film.zones.stage.inside(0.12)
     bank = FilterBank(film.run.epochs, filters, stage.height, columns_in(stage, filters))
     stage.fitted(bank)
     film.beat(phrase("The first filters"), caption_of(bank, name))

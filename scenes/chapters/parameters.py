@@ -158,9 +158,9 @@ def largest_step(film: Film, parts: Parts) -> Pointer | None:
     most = max(named, key=lambda step: float(step.counts[0].sum()))
     share = percent(float(most.counts[0].sum()) / float(sum(step.counts[0].sum() for step in stack.steps)), 0)
     name = names_in_order(blocks_of(film.run))[most.name]
-    place = stack.edge_of(most.name)
+    place, corner = stack.edge_of(most.name), film.zones.stage.inside(0.4).at(UP + RIGHT) + 2.6 * LEFT
     said = phrase("{layer}: {share} of them", layer=name, share=share)
-    return Pointer(film.run.epochs, lambda _: place, said, 1.1 * RIGHT)
+    return Pointer(film.run.epochs, lambda _: place, said, lambda _: corner)
 
 
 def learn(film: Film, parts: Parts, caption: str) -> None:

@@ -11,7 +11,6 @@ from manim import DOWN, LEFT, RIGHT, UP, Animation, VGroup, VMobject, linear
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.parameters import Distribution
-from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.maths.histogram import rebinned
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.histogram import fitting_bins, visible_range
@@ -134,11 +133,13 @@ class LayerStack(Instrument):
         self.readings = []
         for step in self.steps:
             column = self.columns.get(step.name)
-            if column is None or column.width < 3 * ADVANCE * SMALL + 0.1 or not step.std[0] > 0:
+            if column is None or not step.std[0] > 0:
                 continue
             number = Numerals("", SMALL, theme().TEXT, align=0).move_to([*column.at(UP)[:2], 0], aligned_edge=UP)
             factors = np.asarray(step.std, float) / float(step.std[0])
-            self.readings.append(Reading(number, step.name, self.epochs, factors, lambda f: significant(f, 2)))
+            if max(len(in_short(factor)) for factor in factors) * ADVANCE * SMALL + 0.1 > column.width:
+                continue
+            self.readings.append(Reading(number, step.name, self.epochs, factors, in_short))
             self.factors.add(number)
         self.factors.set_opacity(0)
 
@@ -291,6 +292,11 @@ class TakenApart(Animation):
         """Bring every layer to a share of its way."""
         share = self.rate_func(alpha)
         self.mobject.take_apart(1 - share if self.back else share)
+
+
+def in_short(factor: float) -> str:
+    """A factor in as few characters as columns have room for: 0.9, 2.3, 12."""
+    return f"{factor:.1f}" if factor < 9.95 else f"{factor:.0f}"
 
 
 def _unit(step: Step) -> float:
