@@ -72,10 +72,11 @@ def curves_of_all(film: Film) -> None:
         plots.append(plot.shift((top - height - plot.plane.corner[1]) * UP))
     marks = [mark for plot in plots for mark in marks_of_falls(plot, runs)]
     ribbons = ribbons_below(plots, phased)
-    names = names_of_ribbons(ribbons, [(title_of(run), colour_of_run(run, film.runs)) for run in phased])
-    film.add(legend, *marks, *names)
     below = (ribbons[0] if ribbons else plots[0]).get_bottom()[1] - 0.15
     dial = EpochDial(epochs).move_to([SAFE_RIGHT, below, 0], UP + RIGHT)
+    room = WIDE - float(dial.width) - 0.4
+    names = names_of_ribbons(ribbons, [(title_of(run), colour_of_run(run, film.runs)) for run in phased], room)
+    film.add(legend, *marks, *names)
     film.sweep(*plots, *ribbons, dial, clock=EpochClock(epochs))
     film.take_away(phrase("What was learned"), *said)
 
@@ -138,9 +139,9 @@ def marks_of_falls(plot: Curves, runs: Sequence[Run]) -> list[VMobject]:
     ]
 
 
-def names_of_ribbons(ribbons: Sequence[PhaseRibbon], names: Sequence[tuple[str, str]]) -> list[Letters]:
-    """Whose phases each ribbon shows, below its left end, in the network's colour."""
+def names_of_ribbons(ribbons: Sequence[PhaseRibbon], names: Sequence[tuple[str, str]], room: float) -> list[Letters]:
+    """Whose phases each ribbon shows, below its left end, in the network's colour; the clock stands beside the last."""
     return [
         name.next_to(ribbon.frame, DOWN, buff=0.12).align_to(ribbon.frame, LEFT)
-        for ribbon, name in zip(ribbons, labels_within(names[: len(ribbons)], WIDE), strict=False)
+        for ribbon, name in zip(ribbons, labels_within(names[: len(ribbons)], room), strict=False)
     ]

@@ -53,14 +53,14 @@ def begin(film: Film, attacked: Sequence[tuple[Run, Attack]], name: str, caption
     film.add(film.header(film.shown_as, film.data if complete else phrase("{data}, still training", data=film.data)))
 
 
-def legend_of_networks(film: Film, runs: Sequence[Run]) -> VGroup:
-    """The networks' names in their colours, at the upper right; each model once."""
+def legend_of_networks(film: Film, runs: Sequence[Run], width: float = SAFE_RIGHT - SAFE_LEFT) -> VGroup:
+    """The networks' names in their colours, at the upper right, at most `width` wide; each model once."""
     seeds = {run.model: [r.seed for r in runs if r.model == run.model] for run in runs}
     each = {run.model: run for run in runs}.values()
     said = [phrase("{title}, {seeds}", title=title_of(r), seeds=seeds_in_words(seeds[r.model])) for r in each]
     colours = [colour_of_run(run, film.runs) for run in each]
     names = dict(zip(said, colours, strict=True))
-    return legend_of(list(names.items())).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
+    return legend_of(list(names.items()), width).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
 
 
 def networks_beside_each_other(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
@@ -177,7 +177,8 @@ def kinds_of_noise(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
             picture = ImageGrid(pixels, 1, side).at(1.0)
             pictures.add(picture.move_to([bars.middle(i)[0], bars.get_top()[1] + 0.15, 0], DOWN))
     dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
-    film.add(legend_of_networks(film, runs), pictures)
+    room = SAFE_RIGHT - float(dial.get_right()[0]) - 0.4
+    film.add(legend_of_networks(film, runs, room), pictures)
     film.sweep(bars, dial, seconds=SHORTEST, clock=EpochClock(epochs))
     sentences = [
         kinds_in_words(run.title, [(name_of_kind(k), Answered.of(run, of[k]).rate.value) for k in kinds if k in of])

@@ -55,7 +55,7 @@ RULE_IN_BRIEF = noted(
 MOST_LETTERS = 16
 """Letters of a class's name in sentences and beside pictures."""
 
-MOST_OF_TITLE = 40
+MOST_OF_TITLE = 32
 """Letters of a network's title in a film's sentences: there are three of them in one at most."""
 
 

@@ -51,6 +51,8 @@ class Lane:
 class SigmaByLayer(Instrument):
     """One row a convolution, in it a lane a network: a square for the reshaped matrix, a diamond for the operator.
 
+    Marks travel from epoch to epoch, as singular values do.
+
     Args:
         names: module paths of the L convolutions; none are written where `named` is false.
         lanes: the networks, top to bottom.
