@@ -124,7 +124,10 @@ class NoiseLocation:
         """
         found = {
             phrase("how far noise lies from the nearest class"): (moves_with(self.rate, self.nearest), self.nearest),
-            phrase("how far noise is from what BatchNorm expects"): (moves_with(self.rate, self.shift), self.shift),
+            phrase("how far noise is from what its layers are used to"): (
+                moves_with(self.rate, self.shift),
+                self.shift,
+            ),
         }
         return {name: value for name, value in found.items() if np.isfinite(value[0])}
 
@@ -166,7 +169,15 @@ def why_in_words(correlation: float) -> str:
     """Whether the rate moves with a measure, by the rank correlation of their changes from epoch to epoch."""
     value = signed(correlation)
     if abs(correlation) < TOGETHER:
-        return phrase("They hardly move together: the rank correlation of their steps is {value}.", value=value)
+        return phrase(
+            "Each square is a step: they hardly move together (rank correlation {value}, at most 1).", value=value
+        )
     if correlation > 0:
-        return phrase("They rise and fall together: the rank correlation of their steps is {value}.", value=value)
-    return phrase("When one rises the other falls: the rank correlation of their steps is {value}.", value=value)
+        return phrase(
+            "Each square is a step: they tend to rise and fall together (rank correlation {value}, at most 1).",
+            value=value,
+        )
+    return phrase(
+        "Each square is a step: when one rises the other tends to fall (rank correlation {value}, at least −1).",
+        value=value,
+    )
