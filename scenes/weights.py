@@ -1,57 +1,73 @@
-"""The weights of a network from its first epoch to its last: all together, layer by layer, and one by one."""
+"""The weights of a network from its first epoch to its last: all together, taken apart into layers, and one by one."""
 
 from __future__ import annotations
 
+from manim import FadeOut
+
 from weightreel.analysis.findings.parameters import (
+    Distribution,
+    begins_even,
+    flips_in_words,
     flowing_layer,
+    layers_in_words,
+    layers_with,
+    spread_in_words,
+    tails_in_words,
 )
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import million
 from weightreel.analysis.palette import theme
-from weightreel.scenes.chapters.beside import parameters_beside
-from weightreel.scenes.chapters.entries import first_filters, one_by_one, where_they_are
-from weightreel.scenes.chapters.parameters import all_together, has_layers, layer_by_layer, n_entries
+from weightreel.scenes.chapters.entries import first_filters, wander
+from weightreel.scenes.chapters.parameters import extremes, guesses_in, learn, parts_of, pile_up, take_apart
 from weightreel.scenes.kit.film import Film
 
 PARAMETER = "weight"
 
 
 class Weights(Film):
-    """The report's global_weights, then every layer beside the others, then single weights and filters."""
+    """The report's global_weights, taken apart into the network, then single weights and filters."""
 
     def construct(self) -> None:
-        """The network, two sweeps over all its weights, then two over single ones."""
-        n, colour = million(n_entries(self.run, PARAMETER)), theme().WEIGHTS
-        first, last = self.run.epochs[0], self.run.epochs[-1]
-        self.beat(
-            phrase("Title"),
-            phrase(
-                "The {n} weights of the {title}, {clocks} {first} to {last}.",
-                n=n,
-                title=title_of(self.run),
-                first=first,
-                last=last,
-            ),
-        )
-        header = self.title_card(
+        """A pile, its layers while they learn, single weights and filters, and the pile again."""
+        whole = Distribution.known(self.run, PARAMETER)
+        often, n = len(self.run.epochs) > 1, million(whole.n_entries)
+        parts = parts_of(self, PARAMETER, theme().WEIGHTS)
+        even = begins_even(self.run, PARAMETER)
+        guesses = guesses_in(self, phrase("grow?"), phrase("shrink?"), phrase("change their sign?")) if often else []
+        self.ask(
             phrase("Weights"),
-            phrase(
-                "What training does to {n} weights: all at once, layer by layer, and one by one.",
-                n=n,
-            ),
+            phrase("What does learning do to {n} numbers?", n=n)
+            if often
+            else phrase("What are the {n} numbers of a network?", n=n),
+            self.opening_caption(n, even),
+            parts.stack,
+            guesses=guesses,
         )
-        where_they_are(self, colour)
-        self.clear_stage(header)
-        all_together(self, PARAMETER, colour)
-        if has_layers(self.run, PARAMETER):
-            self.clear_stage(header)
-            layer_by_layer(self, PARAMETER, colour)
-        if (layer := flowing_layer(self.run)) is not None and len(self.run.epochs) > 1:
-            self.clear_stage(header)
-            one_by_one(self, colour, layer)
-        if (filtering := next((of for of in self.run.layers.values() if of.has("filters")), None)) is not None:
-            self.clear_stage(header)
-            first_filters(self, colour, filtering)
-        parameters_beside(self, PARAMETER, colour)
-        self.end_card()
+        if guesses:
+            self.play(*map(FadeOut, guesses), run_time=0.4)
+        take_apart(
+            self,
+            parts,
+            phrase("Every step is a layer, whose numbers were drawn evenly between two ends.")
+            if even
+            else phrase("Every band is a layer of the network, the widest at the foot."),
+            phrase("Each flies to its place in the network, and lies there on a scale of its own."),
+        )
+        if often:
+            learn(self, parts, phrase("Now the network learns. Grey is where each layer began."))
+            extremes(self, parts)
+            if (layer := flowing_layer(self.run)) is not None:
+                wander(self, parts, layer)
+            if (filtering := next((of for of in self.run.layers.values() if of.has("filters")), None)) is not None:
+                first_filters(self, parts, filtering)
+        kurtoses = {
+            name: Distribution.known(of, PARAMETER).kurtosis for name, of in layers_with(self.run, PARAMETER).items()
+        }
+        said = layers_in_words(parts.stds) if parts.stds else spread_in_words(whole.std)
+        pile_up(self, parts, said, *filter(None, (tails_in_words(kurtoses), flips_in_words(self.run))))
+
+    def opening_caption(self, n: str, even: bool) -> str:
+        """What the pile is, before it is taken apart."""
+        if even:
+            return phrase("A network is {n} numbers, its weights. At first they form a staircase.", n=n)
+        return phrase("A network is {n} numbers, its weights. Here they lie in one pile.", n=n)

@@ -166,7 +166,7 @@ FORMER = {
     "scenes.kit.instruments.grouped_bars": "scenes.instruments.axes.grouped_bars",
     "scenes.kit.instruments.histogram": "scenes.instruments.axes.histogram",
     "scenes.kit.instruments.image_grid": "scenes.instruments.answers.image_grid",
-    "scenes.kit.instruments.intervals": "scenes.instruments.axes.intervals",
+    "scenes.kit.instruments.intervals": "scenes.instruments.axes.counted_rates",
     "scenes.kit.instruments.moving_picture": "scenes.instruments.answers.moving_picture",
     "scenes.kit.instruments.network_diagram": (
         "scenes.instruments.networks.network_diagram analysis.findings.parameters"
@@ -189,13 +189,13 @@ FORMER = {
     "scenes.kit.layout.boxes": "scenes.viewing.boxes",
     "scenes.kit.layout.pixels": "scenes.viewing.contrast analysis.palette",
     "scenes.kit.layout.stage": "scenes.viewing.shown analysis.store.check.base",
-    "scenes.kit.layout.watch": "scenes.viewing.watch",
+    "scenes.kit.layout.watch": "scenes.viewing.watch scenes.viewing.seen scenes.viewing.story",
     "scenes.kit.learning": "analysis.findings.training analysis.findings.phases analysis.stills.style",
     "scenes.kit.learning_curves": "scenes.chapters.learning_curves",
     "scenes.kit.looks": "scenes.camera.looks",
     "scenes.kit.movement": "analysis.findings.movement",
     "scenes.kit.names": "analysis.findings.words.names",
-    "scenes.kit.narration": "scenes.kit.beats scenes.viewing.watch scenes.making.deck",
+    "scenes.kit.narration": "scenes.kit.beats scenes.viewing.seen scenes.viewing.story scenes.making.deck",
     "scenes.kit.noise": "analysis.findings.attacks.noise analysis.findings.attacks.confidence",
     "scenes.kit.noise_claims": (
         "analysis.findings.attacks.confidence analysis.findings.attacks.swing analysis.findings.words.numbers "

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.blocks import blocks_of, largest
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import direction, percent, significant
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MATRIX_KINDS
 
 Array = NDArray[Any]
 
+UNIFORM = -1.2
+"""Excess kurtosis of a uniform distribution."""
+SAME = 0.005
+"""A layer whose spread changes by a smaller share does not spread out."""
 CENTRE = 0.998
 """Share of the entries, at each epoch, that a histogram on a linear axis of counts shows."""
 
@@ -119,13 +122,12 @@ def flow_in_words(name: str, sample: Array) -> str:
     values = {"layer": name, "flips": flips, "n": n}
     if spread > 0:
         return phrase(
-            "{layer}: {flips} of {n} sampled weights changed their sign; half of them moved by at least {far} initial "
-            "standard deviations.",
+            "{layer}: {flips} of {n} changed their sign; half went at least {far} of the first spread.",
             far=significant(moved / spread, 2),
             **values,
         )
     return phrase(
-        "{layer}: {flips} of {n} sampled weights changed their sign; half of them moved by at least {far}.",
+        "{layer}: {flips} of {n} changed their sign; half went at least {far}.",
         far=significant(moved, 2),
         **values,
     )
@@ -139,7 +141,7 @@ def filters_in_words(name: str, filters: Array) -> str:
         return phrase("{layer}: every filter began as zero.", layer=name)
     middle, most = float(np.median(known)), int(np.nanargmax(change))
     return phrase(
-        "{layer}: half of the {n} filters moved by at least {middle} of their norm, filter {filter} most, by {most}.",
+        "{layer}: half of {n} filters moved by {middle} of their size or more, filter {filter} by {most}.",
         layer=name,
         n=len(change),
         middle=percent(middle, 0),
@@ -165,46 +167,16 @@ def change_of(filters: Array) -> Array:
     return np.asarray(np.divide(moved, size, out=np.full(moved.shape, np.nan), where=size > 0))
 
 
-def spread_in_words(std: Array, kurtosis: Array) -> str:
-    """What happened to spread and tails from the first to the last epoch."""
+def spread_in_words(std: Array) -> str:
+    """What happened to a spread from the first to the last epoch."""
     if len(std) == 1:
-        return phrase(
-            "One {clock} so far: standard deviation {std}, excess kurtosis {kurtosis}.",
-            std=significant(std[0]),
-            kurtosis=significant(kurtosis[0], 2),
-        )
-    return f"{_spread_in_words(std)} {_tails_in_words(kurtosis)}"
-
-
-def _spread_in_words(std: Array) -> str:
+        return phrase("One {clock} so far: standard deviation {std}.", std=significant(std[0]))
     verb, first, last = direction(std[0], std[-1]), significant(std[0]), significant(std[-1])
     if verb == "rises":
         return phrase("The standard deviation rises from {first} to {last}.", first=first, last=last)
     if verb == "falls":
         return phrase("The standard deviation falls from {first} to {last}.", first=first, last=last)
     return phrase("The standard deviation stays at {value}.", value=last)
-
-
-def _tails_in_words(kurtosis: Array) -> str:
-    verb, first, last = direction(kurtosis[0], kurtosis[-1]), significant(kurtosis[0], 2), significant(kurtosis[-1], 2)
-    if verb == "rises":
-        return phrase("Excess kurtosis rises from {first} to {last}.", first=first, last=last)
-    if verb == "falls":
-        return phrase("Excess kurtosis falls from {first} to {last}.", first=first, last=last)
-    return phrase("Excess kurtosis stays at {value}.", value=last)
-
-
-def spread_in_short(title: str, std: Array, kurtosis: Array) -> str:
-    """Spread and tails of another network, first and last, in one line."""
-    said = {"title": named(title), "std": significant(std[0]), "kurtosis": significant(kurtosis[0], 2)}
-    if len(std) == 1:
-        return phrase("{title}: standard deviation {std}, excess kurtosis {kurtosis}.", **said)
-    return phrase(
-        "{title}: standard deviation {std} → {last_std}, excess kurtosis {kurtosis} → {last_kurtosis}.",
-        last_std=significant(std[-1]),
-        last_kurtosis=significant(kurtosis[-1], 2),
-        **said,
-    )
 
 
 def layers_in_words(stds: Mapping[str, Array]) -> str:
@@ -215,17 +187,73 @@ def layers_in_words(stds: Mapping[str, Array]) -> str:
     """
     if all(len(std) == 1 for std in stds.values()):
         return phrase("One {clock} so far: nothing to compare yet.")
-    factors = {name: std[-1] / std[0] for name, std in stds.items() if std[0] > 0}
+    factors = factors_of(stds)
     if not factors:
         return phrase("Every layer starts with entries that are all equal.")
-    ordered = sorted(factors, key=lambda name: abs(np.log(max(factors[name], 1e-12))))
-    least, most = ordered[0], ordered[-1]
+    most, least = (most_and_least(stds) * 2)[:2]
     said = {"layer": most, "factor": significant(factors[most], 3)}
     if len(factors) == 1:
         return phrase("The spread of {layer} changes most, ×\u00a0{factor}.", **said)
-    return phrase(
-        "The spread of {layer} changes most, ×\u00a0{factor}; that of {other} least, ×\u00a0{least}.",
-        other=least,
-        least=significant(factors[least], 3),
-        **said,
+    said |= {"other": least, "least": significant(factors[least], 3)}
+    if min(factors.values()) > 1 + SAME and len(factors) == len(stds):
+        return phrase("Every layer spreads out: {layer} most, ×\u00a0{factor}, {other} least, ×\u00a0{least}.", **said)
+    return phrase("The spread of {layer} changes most, ×\u00a0{factor}; that of {other} least, ×\u00a0{least}.", **said)
+
+
+def factors_of(stds: Mapping[str, Array]) -> dict[str, float]:
+    """By how much each layer's spread has grown since the first epoch; of those that began with one."""
+    return {name: float(std[-1] / std[0]) for name, std in stds.items() if std[0] > 0}
+
+
+def most_and_least(stds: Mapping[str, Array]) -> list[str]:
+    """The layer whose spread changed by the largest factor, up or down, and the one that changed least; one of one."""
+    factors = factors_of(stds)
+    ordered = sorted(factors, key=lambda name: -abs(np.log(max(factors[name], 1e-12))))
+    return ordered[:1] + ordered[1:][-1:]
+
+
+def begins_even(run: Run, parameter: str) -> bool:
+    """Whether the entries of every layer were drawn evenly between two ends: a pile of several layers is a staircase.
+
+    A uniform distribution's excess kurtosis is −1.2; of n entries it is known to about 1 / √n.
+    """
+    layers = [Distribution.known(layer, parameter) for layer in layers_with(run, parameter).values()]
+    return len(layers) > 1 and all(
+        abs(float(of.kurtosis[0]) - UNIFORM) < 0.1 + 2 / np.sqrt(of.n_entries) for of in layers
     )
+
+
+def tails_in_words(kurtoses: Mapping[str, Array]) -> str:
+    """In how many layers fewer entries lie far out than a bell curve of the same spread has, at the last epoch.
+
+    Layers are never counted together: entries of several scales have heavy tails whatever each layer's are.
+
+    Args:
+        kurtoses: excess kurtosis of each layer, (E,) each.
+    """
+    last = [float(kurtosis[-1]) for kurtosis in kurtoses.values() if np.isfinite(kurtosis[-1])]
+    if not last:
+        return ""
+    light = sum(value < 0 for value in last)
+    if len(last) == 1:
+        return (
+            phrase("Fewer of them lie far out than in a bell curve of that spread.")
+            if light
+            else phrase("More of them lie far out than in a bell curve of that spread.")
+        )
+    if light == len(last):
+        return phrase("In none of {total} layers do more lie far out than in a bell curve.", total=len(last))
+    if not light:
+        return phrase("In each of {total} layers more lie far out than in a bell curve.", total=len(last))
+    return phrase(
+        "In {n} of {total} layers fewer lie far out than in a bell curve of that spread.", n=light, total=len(last)
+    )
+
+
+def flips_in_words(run: Run) -> str:
+    """How many of all entries that the store follows changed their sign; empty where it follows none."""
+    samples = [followed_entries(layer) for layer in layers_with(run, "weight").values() if layer.has("weight/sample")]
+    if not samples or len(run.epochs) == 1:
+        return ""
+    flips, n = sum(int(changes_sign(s).sum()) for s in samples), sum(s.shape[1] for s in samples)
+    return phrase("Of {n} weights that the store follows, {flips} changed their sign.", n=f"{n:,}", flips=flips)

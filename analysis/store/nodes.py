@@ -141,9 +141,9 @@ class Certificate(Node):
 class Run(Node):
     """One training: `run["train/loss"]`, `run.layers["features.0"]`, `run.attacks["uniform-noise"]`."""
 
-    @property
+    @cached_property
     def title(self) -> str:
-        """Name of the network for people."""
+        """Name of the network for people; a shorter one where a film has set it."""
         return str(self.attributes["title"])
 
     @property

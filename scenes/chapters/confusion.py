@@ -30,6 +30,7 @@ from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.chapters.learning_curves import MOST_CURVES
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.fitting import cut_until, labels_within
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix, Ramp, key_of_ramp
 from weightreel.scenes.kit.film import Film
@@ -133,8 +134,10 @@ def two_beside_each_other(film: Film, other: Run) -> None:
         ConfusionMatrix(np.zeros(1), values[None], classes, SMALL_MATRIX, ramp, rows=i == 0, numbers=i < 2)
         for i, (values, ramp) in enumerate(zip((first, second, second - first), ramps, strict=True))
     ]
-    titles = [label(title_of(run), colour) for run, colour in zip(pair, colours, strict=True)]
-    titles.append(label(f"{title_of(other)} − {title_of(film.run)}", theme().TEXT))
+    titles = labels_within([(title_of(run), colour) for run, colour in zip(pair, colours, strict=True)], SMALL_MATRIX)
+    whole = [title_of(other), title_of(film.run)]
+    first_less = cut_until(whole, lambda names: label(" − ".join(names)).width <= SMALL_MATRIX)
+    titles.append(label(" − ".join(first_less), theme().TEXT))
     written = [f"−{most:.0%}".rstrip("%"), "0", f"+{most:.0%}".rstrip("%")]
     key = key_of_ramp(ramps[-1], max(SMALL_KEY, width_of_key(written)), (-most, 0.0, most), written)
     stage = in_a_row(matrices, titles, float(key.width) + 2 * BESIDE_KEY)

@@ -16,10 +16,11 @@ from weightreel.analysis.findings.attacks.same_noise import SameNoise, course_in
 from weightreel.analysis.findings.attacks.same_noise import answer_in_words as noise_in_words
 from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.bulk import leaves_bulk
+from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
 from weightreel.analysis.findings.statistics import largest
-from weightreel.analysis.findings.training import falls_of, history, learned_in_words, measured
+from weightreel.analysis.findings.training import history, learned_in_words, measured
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.palette import theme
@@ -33,7 +34,6 @@ from weightreel.scenes.instruments.networks.character import Character, opens
 from weightreel.scenes.instruments.spectra.landscape import Landscape
 from weightreel.scenes.kit.clock import Clocked, EpochClock, Instrument
 from weightreel.scenes.kit.film import Film
-from weightreel.scenes.kit.grammar.eye import Look
 from weightreel.scenes.kit.grammar.moves import entering
 from weightreel.scenes.kit.grammar.pace import passed_at
 from weightreel.scenes.kit.grammar.pointing import Pointer
@@ -66,7 +66,12 @@ def noise_in(film: Film, noise: SameNoise) -> Mobject:
 def network_in(film: Film) -> Character | None:
     """The network below the pictures; None where no layers are known."""
     blocks = blocks_of(film.run)
-    return Character(blocks, ground(film)[1], theme().ESD) if blocks else None
+    if not blocks:
+        return None
+    # As large as where it stands above the clock later on, so that it only moves there.
+    network = Character(blocks, film.zones.stage.rows(PICTURE, NETWORK)[1], theme().ESD)
+    low: Character = ground(film)[1].hold(network)
+    return low
 
 
 def what_is_this(film: Film, noise: SameNoise, network: Character | None) -> None:
@@ -127,7 +132,7 @@ def it_learns(film: Film, network: Character | None) -> None:
     )  # fmt: skip
     shown = [left.hold(histogram), right.hold(curve)]
     timeline = Timeline(run.epochs, falls_of(run), film.zones.floor)
-    up = [Look(network, Zone.around(network), lower, run_time=1.0)] if network is not None else []
+    up = [network.animate.move_to(lower.centre)] if network is not None else []
     film.next_question(phrase("How did it learn?"), *up, entering(shown), FadeIn(timeline))
     run_clock(film, [*shown, timeline], course, weights.std)
     film.let_read()
@@ -147,7 +152,7 @@ def it_leaves_randomness(film: Film, network: Character | None) -> None:
         if leaving
         else phrase("Inside a layer: how many directions are stretched how far, one line {a_clock}."),
     )
-    landscape = Landscape(spectrum, film.zones.stage)
+    landscape = Landscape(spectrum, film.zones.stage.columns(6, 1)[0])
     timeline = Timeline(film.run.epochs, falls_of(film.run), film.zones.floor)
     asked = phrase("What grows inside?")
     if network is not None and layer.name in network.blocks:
@@ -163,7 +168,7 @@ def it_leaves_randomness(film: Film, network: Character | None) -> None:
     pointed: list[Instrument] = []
     if leaving:
         said = phrase("the largest")
-        pointed.append(Pointer(spectrum.epochs, landscape.peak, said, 1.0 * UP + 0.5 * RIGHT, theme().ESD))
+        pointed.append(Pointer(spectrum.epochs, landscape.peak, said, 1.1 * UP + 1.2 * RIGHT, theme().ESD))
         film.add(*pointed)
     run_clock(film, [landscape, timeline, *pointed], spectrum.lambda_max)
     film.let_read()

@@ -7,15 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VMobject
 
+from weightreel.analysis.findings.learning_rate import MOST_FALLS, falls, falls_in_words, learning_rates
 from weightreel.analysis.findings.phases import is_judged, phases_of
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import (
-    MOST_FALLS,
     PARTS,
-    falls,
-    falls_in_words,
     learning_in_words,
-    learning_rates,
     measured,
     measured_parts,
     name_of_quantity,
@@ -28,6 +25,7 @@ from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.instruments.axes.curves import Curves, Series, legend_of, span
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
+from weightreel.scenes.instruments.axes.fitting import labels_within
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
@@ -71,10 +69,11 @@ def curves_of_all(film: Film) -> None:
         plots.append(plot.shift((top - height - plot.plane.corner[1]) * UP))
     marks = [mark for plot in plots for mark in marks_of_falls(plot, runs)]
     ribbons = ribbons_below(plots, phased)
-    names = names_of_ribbons(ribbons, [(title_of(run), colour_of_run(run, film.runs)) for run in phased])
-    film.add(legend, *marks, *names)
     below = (ribbons[0] if ribbons else plots[0]).get_bottom()[1] - 0.15
     dial = EpochDial(epochs).move_to([SAFE_RIGHT, below, 0], UP + RIGHT)
+    room = WIDE - float(dial.width) - 0.4
+    names = names_of_ribbons(ribbons, [(title_of(run), colour_of_run(run, film.runs)) for run in phased], room)
+    film.add(legend, *marks, *names)
     film.sweep(*plots, *ribbons, dial, clock=EpochClock(epochs))
     film.take_away(phrase("What was learned"), *said)
 
@@ -137,9 +136,9 @@ def marks_of_falls(plot: Curves, runs: Sequence[Run]) -> list[VMobject]:
     ]
 
 
-def names_of_ribbons(ribbons: Sequence[PhaseRibbon], names: Sequence[tuple[str, str]]) -> list[Letters]:
-    """Whose phases each ribbon shows, below its left end, in the network's colour."""
+def names_of_ribbons(ribbons: Sequence[PhaseRibbon], names: Sequence[tuple[str, str]], room: float) -> list[Letters]:
+    """Whose phases each ribbon shows, below its left end, in the network's colour; the clock stands beside the last."""
     return [
-        label(name, colour).next_to(ribbon.frame, DOWN, buff=0.12).align_to(ribbon.frame, LEFT)
-        for ribbon, (name, colour) in zip(ribbons, names, strict=False)
+        name.next_to(ribbon.frame, DOWN, buff=0.12).align_to(ribbon.frame, LEFT)
+        for ribbon, name in zip(ribbons, labels_within(names[: len(ribbons)], room), strict=False)
     ]

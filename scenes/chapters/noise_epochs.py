@@ -16,8 +16,8 @@ from weightreel.analysis.findings.attacks.taken_for import (
     usual_in_words,
     widest_jump,
 )
+from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.time import epochs_of
-from weightreel.analysis.findings.training import falls_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import shortened, titles_apart
 from weightreel.analysis.findings.words.numbers import count

@@ -1,149 +1,208 @@
-"""All weights or all biases: one histogram of all entries, then one a layer."""
+"""All weights or all biases of a network: in one pile, taken apart into its layers, and while they learn."""
 
 from __future__ import annotations
 
-from manim import DOWN, LEFT, RIGHT, UP, VGroup
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from weightreel.analysis.findings.parameters import (
-    Distribution,
-    layers_in_words,
-    layers_with,
-    spread_in_short,
-    spread_in_words,
-)
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, UpdateFromAlphaFunc, linear, smooth
+from manim.utils.rate_functions import squish_rate_func
+
+from weightreel.analysis.findings.blocks import blocks_of, names_in_order
+from weightreel.analysis.findings.learning_rate import falls_of
+from weightreel.analysis.findings.parameters import Distribution, layers_in_words, layers_with, most_and_least
 from weightreel.analysis.findings.words.language import noted, phrase
-from weightreel.analysis.findings.words.names import layer_in_words
-from weightreel.analysis.findings.words.numbers import percent, significant
+from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.palette import theme
-from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogram, share_outside, visible_range
-from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples, evenly
-from weightreel.scenes.kit.clock import Instrument
+from weightreel.scenes.instruments.axes.timeline import Timeline
+from weightreel.scenes.instruments.networks.character import Character
+from weightreel.scenes.instruments.networks.layer_stack import LayerStack, TakenApart
+from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.film import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SMALL
-from weightreel.scenes.kit.type import words
+from weightreel.scenes.kit.grammar.moves import entering
+from weightreel.scenes.kit.grammar.pace import passed_at, seconds_for
+from weightreel.scenes.kit.grammar.pointing import Pointer
+from weightreel.scenes.kit.grammar.zones import Zone
+from weightreel.scenes.kit.theme import BODY, SMALL
+from weightreel.scenes.kit.type import Letters, words
 
-MOST_COMPARED = 2
-"""Runs of which a take-away speaks, where no chapter sets them beside each other: more would not fit."""
+NETWORK, NOTE = 1.72, 0.36
+"""Heights of the network and of the words above the columns, in units of the frame."""
 AXIS = {"weight": noted("weight"), "bias": noted("bias")}
 """Name of the axis of a parameter's values."""
+APART, PILED_UP = 3.9, 5.0
+"""Seconds in which a pile is taken apart, and piled up again while the closing sentences come in."""
 
 
-def n_entries(run: Run, parameter: str) -> int:
-    """Entries of all layers together."""
-    return Distribution.known(run, parameter).n_entries
+@dataclass
+class Parts:
+    """What the chapters of a film about parameters share, so that it keeps its identity.
+
+    Attributes:
+        stack: the layers, piled up or in columns.
+        network: below the columns; None where none of its layers is known to have a matrix.
+        columns: the part of the stage above the network.
+        note: what the numbers above the columns are.
+        clock, timeline: of the whole film.
+        stds: spread of each layer that has a column, by its name on stage, (E,) each.
+    """
+
+    stack: LayerStack
+    network: Character | None
+    columns: Zone
+    note: Letters
+    clock: EpochClock
+    timeline: Timeline
+    stds: dict[str, np.ndarray]
+
+    @property
+    def often(self) -> bool:
+        """Whether there is more than one epoch."""
+        return self.clock.last > self.clock.first
+
+    def attach(self, *instruments: Clocked) -> None:
+        """Let instruments follow the film's clock."""
+        for instrument in instruments:
+            instrument.attach(self.clock)
 
 
-def has_layers(run: Run, parameter: str) -> bool:
-    """Whether there is a layer to show: those that WEIGHTREEL_LAYERS chose may all be of another kind."""
-    return bool(layers_with(run, parameter))
+def parts_of(film: Film, parameter: str, colours: str | Mapping[str, str]) -> Parts:
+    """The pile of a run's weights or biases, and the network that it will be taken apart into."""
+    run = film.run
+    note, columns, below = _rows(film.zones.stage)
+    blocks = blocks_of(run)
+    colour = colours if isinstance(colours, str) else theme().TEXT
+    network = Character(blocks, below, colour) if blocks else None
+    layers = layers_with(run, parameter)
+    places = {} if network is None else {name: _column(network, name, columns) for name in network.blocks}
+    shown = {name: Distribution.known(layer, parameter) for name, layer in layers.items() if name in places}
+    said = phrase("above each: its spread, times the one of {clock} {first}", first=run.epochs[0])
+    stack = LayerStack(
+        run.epochs, shown, Distribution.known(run, parameter), film.zones.stage,
+        {name: place for name, place in places.items() if name in shown}, colours, phrase(AXIS[parameter]),
+    )  # fmt: skip
+    names = names_in_order(blocks)
+    return Parts(
+        stack, network if shown else None, columns, note.hold(words(said, SMALL, theme().MUTED), LEFT),
+        EpochClock(run.epochs), Timeline(run.epochs, falls_of(run), film.zones.floor),
+        {names[name]: of.std for name, of in shown.items()},
+    )  # fmt: skip
 
 
-def all_together(film: Film, parameter: str, colour: str) -> None:
-    """All entries in one histogram, on a logarithmic count axis so that the tails can be seen."""
-    if parameter == "weight":
-        film.beat(
-            phrase("All weights"),
-            phrase(
-                "The weights of all convolution and linear layers in one histogram; the count axis is logarithmic, "
-                "the grey outline is the first {clock}."
-            ),
-            loop=True,
-        )
-    else:
-        film.beat(
-            phrase("All biases"),
-            phrase(
-                "The biases of all convolution and linear layers in one histogram; the count axis is logarithmic, "
-                "the grey outline is the first {clock}."
-            ),
-            loop=True,
-        )
-    stage = overview(film.run, parameter, colour)
-    film.sweep(*stage)
-    entries = Distribution.known(film.run, parameter)
-    sentence = spread_in_words(entries.std, entries.kurtosis)
-    others = [
-        spread_in_short(run.title, other.std, other.kurtosis)
-        for run in film.runs[1:MOST_COMPARED]
-        if (other := Distribution.of(run, parameter)) is not None and not film.compares
-    ]
-    changed = {
-        "weight": phrase("All weights: what changed"), "bias": phrase("All biases: what changed")
-    }  # fmt: skip
-    film.take_away(changed[parameter], sentence, *others)
-
-
-def layer_by_layer(film: Film, parameter: str, colour: str) -> None:
-    """One histogram a layer, in one sweep."""
-    layers = layers_with(film.run, parameter)
-    chosen = [layers[name] for name in evenly(list(layers))]
-    if len(chosen) == len(layers) and film.run.chosen:
-        which = phrase("the chosen layers; scales differ")
-        caption = phrase(
-            "The same {clocks} for the chosen layers: each panel has its own fixed scales, and its standard "
-            "deviation above it."
-        )
-    elif len(chosen) == len(layers):
-        which = phrase("every layer; scales differ")
-        caption = phrase(
-            "The same {clocks} for every layer: each panel has its own fixed scales, and its standard deviation "
-            "above it."
-        )
-    else:
-        of = {"shown": len(chosen), "total": len(layers)}
-        which = phrase("{shown} of {total} layers, evenly apart; scales differ", **of)
-        caption = phrase(
-            "The same {clocks} for {shown} of {total} layers, evenly apart: each panel has its own fixed "
-            "scales, and its standard deviation above it.",
-            **of,
-        )
-    film.beat(phrase("Layer by layer"), caption, loop=True)
-    panels = [panel_of(layer, parameter, colour) for layer in chosen]
-    grid = SmallMultiples(film.run.epochs, panels, (SAFE_RIGHT - SAFE_LEFT, BELOW_HEADER - SAFE_BOTTOM - 1.05))
-    grid.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
-    dial = EpochDial(film.run.epochs).move_to([SAFE_RIGHT, SAFE_BOTTOM + 0.5, 0], aligned_edge=DOWN + RIGHT)
-    note = words(which, SMALL, theme().MUTED)
-    note.move_to([SAFE_RIGHT, SAFE_BOTTOM, 0], aligned_edge=DOWN + RIGHT)
-    film.add(note)
-    film.sweep(grid, dial)
-    stds = {layer_in_words(layer.name): Distribution.known(layer, parameter).std for layer in chosen}
-    film.take_away(phrase("Layers: what changed"), layers_in_words(stds), width=8.4)
-
-
-def overview(run: Run, parameter: str, colour: str) -> tuple[Instrument, ...]:
-    """Histogram of all weights or biases, the dial and read-outs of its statistics, in their places."""
-    entries = Distribution.known(run, parameter)
-    edges, counts = entries.edges, entries.counts
-    visible = visible_range(*entries.extent, room=ROOM_FOR_TAILS)
-    histogram = Histogram(
-        run.epochs,
-        edges,
-        counts,
-        colour,
-        visible=visible,
-        log=True,
-        ghost=True,
-        size=(7.95, 4.0),
-        names=(phrase(AXIS[parameter]), phrase("entries in a bin")),
+def _rows(stage: Zone) -> tuple[Zone, Zone, Zone]:
+    """Words, columns and the network, from the top."""
+    under = stage.bottom + NETWORK
+    over = stage.top - NOTE
+    return (
+        Zone(stage.left, over, stage.right, stage.top),
+        Zone(stage.left, under + 0.1, stage.right, over - 0.1),
+        Zone(stage.left, stage.bottom, stage.right, under),
     )
-    histogram.move_to([SAFE_LEFT, BELOW_HEADER, 0], aligned_edge=UP + LEFT)
-    statistics = [
-        (phrase("standard deviation"), entries.std, significant),
-        (phrase("excess kurtosis"), entries.kurtosis, lambda value: significant(value, 2)),
-        (phrase("beyond the axis"), share_outside(edges, counts, visible), lambda share: percent(share, 3)),
-    ]
-    readouts = [Readout(run.epochs, name, values, colour, written=how) for name, values, how in statistics]
-    dial = EpochDial(run.epochs)
-    column = VGroup(dial, *readouts).arrange(DOWN, buff=0.38, aligned_edge=LEFT)
-    left = SAFE_RIGHT - max(3.2, float(column.width))
-    column.move_to([left, BELOW_HEADER - 0.1, 0], aligned_edge=UP + LEFT)
-    return histogram, dial, *readouts
 
 
-def panel_of(layer: Layer, parameter: str, colour: str) -> Panel:
-    """A layer's weights or biases for small multiples."""
-    entries = Distribution.known(layer, parameter)
-    return Panel(layer.name, entries.edges, entries.counts, entries.std, *entries.extent, colour)
+def _column(network: Character, name: str, row: Zone) -> Zone:
+    middle, half = float(network.blocks[name].get_x()), network.room_for_one / 2
+    return Zone(middle - half, row.bottom, middle + half, row.top)
+
+
+def take_apart(film: Film, parts: Parts, separating: str, flying: str) -> None:
+    """Tell the steps of the pile apart, name the largest, and let each fly to its layer.
+
+    Args:
+        separating, flying: captions of the two beats.
+    """
+    stack, network = parts.stack, parts.network
+    if network is None:
+        return
+    film.beat(phrase("The steps"), separating)
+    late = squish_rate_func(smooth, 0.55, 0.95)
+    coming = [FadeIn(parts.timeline, rate_func=late)] if parts.often else []
+    film.play(separated(stack), *coming, run_time=2.6)
+    pointer = largest_step(film, parts)
+    if pointer is not None:
+        film.play(FadeIn(pointer), run_time=0.5)
+        film.wait(1.1)
+    film.beat(phrase("Taken apart"), flying)
+    if pointer is not None:
+        film.play(FadeOut(pointer), run_time=0.3)
+    film.play(
+        TakenApart(stack, run_time=APART), FadeIn(network, run_time=APART, rate_func=late),
+    )  # fmt: skip
+
+
+def guesses_in(film: Film, *said: str) -> list[Letters]:
+    """What the numbers might do, below each other at the upper right, where a pile is low."""
+    column = film.zones.stage.inside(0.3)
+    found = [words(text, BODY, theme().MUTED) for text in said]
+    for row, guess in enumerate(found):
+        column.hold(guess, UP + RIGHT).shift(0.62 * row * DOWN)
+    return found
+
+
+def separated(stack: LayerStack) -> Animation:
+    """Let the steps of a pile come apart from its foot to its top."""
+
+    def tell(of: LayerStack, share: float) -> None:
+        of.separate(share)
+
+    return UpdateFromAlphaFunc(stack, tell, rate_func=linear)
+
+
+def largest_step(film: Film, parts: Parts) -> Pointer | None:
+    """An arrow at the step that holds most entries, with its name and share; None where there is one step."""
+    stack = parts.stack
+    named = [step for step in stack.steps if step.name]
+    if len(named) < 2:
+        return None
+    most = max(named, key=lambda step: float(step.counts[0].sum()))
+    share = percent(float(most.counts[0].sum()) / float(sum(step.counts[0].sum() for step in stack.steps)), 0)
+    name = names_in_order(blocks_of(film.run))[most.name]
+    place, corner = stack.edge_of(most.name), film.zones.stage.inside(0.4).at(UP + RIGHT) + 2.6 * LEFT
+    said = phrase("{layer}: {share} of them", layer=name, share=share)
+    return Pointer(film.run.epochs, lambda _: place, said, lambda _: corner)
+
+
+def learn(film: Film, parts: Parts, caption: str) -> None:
+    """Run the clock on all layers together; on the pile, where a network has none to take it apart into."""
+    film.beat(phrase("Learning"), caption)
+    stack, apart = parts.stack, parts.network is not None
+    coming = [FadeIn(parts.note), stack.factors.animate.set_fill(opacity=1)] if apart else [FadeIn(parts.timeline)]
+    film.play(*coming, run_time=0.6)
+    parts.attach(stack, parts.timeline)
+    stds = list(parts.stds.values()) if apart else [stack.outline.std]
+    changing = np.stack([std / max(float(std[0]), 1e-12) for std in stds], 1)
+    film.play(parts.clock.paced(passed_at(changing), seconds_for(changing)))
+
+
+def extremes(film: Film, parts: Parts) -> None:
+    """Light the layers whose spread changed most and least."""
+    network = parts.network
+    if network is None or len(found := most_and_least(parts.stds)) < 2:
+        return
+    film.beat(phrase("Most and least"), layers_in_words(parts.stds))
+    by_name = {name: path for path, name in network.names.items()}
+    chosen = [by_name[name] for name in found]
+    steps = [step.name for step in parts.stack.steps]
+    paths = [parts.stack.paths[steps.index(name)] for name in chosen]
+    blocks = [part for name in chosen for part in network.blocks[name].get_family()]
+    names = [network.named(name) for name in chosen]
+    film.follow(*paths, *blocks, *names)
+    film.play(entering(names), run_time=0.8)
+    film.wait(1.2)
+    film.unfollow()
+    film.play(*map(FadeOut, names), run_time=0.4)
+
+
+def pile_up(film: Film, parts: Parts, sentence: str, *details: str) -> None:
+    """End on the pile of the beginning, as it has become, with its first outline."""
+    stack = parts.stack
+    film.clear_stage(film.question, *([stack] if stack in film.mobjects else []))
+    stack.clear_updaters()
+    stack.show_factors(0).part(0).at(parts.clock.last)
+    showing: list[Animation] = []
+    if parts.network is not None:
+        if stack not in film.mobjects:
+            film.play(FadeIn(stack), run_time=0.6)
+        showing = [TakenApart(stack, back=True, run_time=PILED_UP)]
+    film.conclude(sentence, *showing, details=details, seconds=PILED_UP)

@@ -46,6 +46,8 @@ LETTERS = 1.08
 """Width of numbers and name left of a chart."""
 BELOW_AXES = 1.0
 """Height of ticks and names below a chart, and of the space under them."""
+LEAST_HIGH = 1.15
+"""Of a chart: lower ones have no room for the numbers at their axis, and fewer sentences are said."""
 MOST_EPOCHS = 6
 MOST_FOOLING = 10
 
@@ -207,6 +209,8 @@ def robust_accuracy(film: Film, networks: list[Attacked]) -> None:
         said.insert(3, distances_in_words(runs))
     said = [sentence for sentence in said if sentence]
     top = float(legend.get_bottom()[1]) - 0.65
+    while len(said) > 1 and top - film.top_of_take_away(*said) - BELOW_AXES < LEAST_HIGH:  # long names leave no room
+        said.pop()
     charts = charts_of(film, networks, top, top - film.top_of_take_away(*said) - BELOW_AXES)
     film.add(legend)
     film.sweep(*charts, clock=EpochClock(np.array([0.0, 1.0])), seconds=4.0)

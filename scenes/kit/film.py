@@ -16,7 +16,7 @@ from manim.constants import RendererType
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.words.language import count_in, phrase
-from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, shortened
+from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, short_titles, shortened
 from weightreel.analysis.findings.words.provenance import data_of, provenance
 from weightreel.analysis.palette import theme
 from weightreel.analysis.settings import Settings, current, holding
@@ -91,6 +91,10 @@ class Film(Storyteller):
         self._merged = tempfile.TemporaryDirectory()  # where several are named
         self.store = Store(one_store(self.settings.store, Path(self._merged.name)))
         self.runs = self.store.select(self.settings.runs, self.settings.layers)
+        for run, short in zip(
+            every := list(self.store.runs.values()), short_titles([r.title for r in every]), strict=True
+        ):
+            run.title = short  # in sentences; keys cut it further where they have less room
         self.voice = None if self.settings.slides else chosen()
         count_in(clock_of(self.runs))
         self.run = self.runs[0]
@@ -192,12 +196,21 @@ class Film(Storyteller):
         return self.run.epochs
 
     def end_card(self, *more: tuple[str, str]) -> None:
-        """Data, recipe, runs, epochs, the store's digest and its licence, as the last beat.
+        """`data_card` as the last beat of a film that is shown alone: a deck has one for all of its films.
 
         Args:
             more: further rows, a name and its text each, in the smallest type.
         """
-        self.clear_stage()
+        if not self.settings.slides:
+            self.clear_stage()
+            self.data_card(*more)
+
+    def data_card(self, *more: tuple[str, str]) -> None:
+        """Data, recipe, runs, epochs, the store's digest and its licence, as a beat.
+
+        Args:
+            more: further rows, a name and its text each, in the smallest type.
+        """
         self.beat(
             phrase("Data"),
             phrase("What this film was made from: its data, its recipe, its seeds and the digest of its store."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, Mobject, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, Mobject, Succession, VGroup
 
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
@@ -92,8 +92,10 @@ class Storyteller(Stage):
     def next_question(self, question: str, *showing: Animation, seconds: float = 1.0) -> Letters:
         """Put another question in the place of the one at the top, while `showing` comes in."""
         asked, before = question_at(question, self.zones), self.question
-        leaving = [FadeOut(before, shift=0.1 * UP)] if before is not None else []
-        self.play(*leaving, FadeIn(asked, shift=0.1 * UP), *showing, run_time=seconds)
+        coming: Animation = FadeIn(asked, shift=0.1 * UP)
+        if before is not None:  # one after the other: two lines of type on each other cannot be read
+            coming = Succession(FadeOut(before, shift=0.1 * UP), coming)
+        self.play(coming, *showing, run_time=seconds)
         self.question = asked
         return asked
 

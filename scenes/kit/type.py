@@ -134,9 +134,13 @@ def label(text: str, colour: str | None = None) -> Letters:
 def stand_over(text: Letters, picture: Mobject, gap: float = 0.16) -> Letters:
     """Move a text so that its baseline lies above a picture: neighbours stand on one line whatever they say."""
     text.next_to(picture, UP, buff=0)
+    return on_line(text, float(picture.get_top()[1]) + gap)
+
+
+def on_line(text: Letters, height: float) -> Letters:
+    """Move a text up or down until its baseline lies at a height: neighbours stand on one line whatever they say."""
     baseline = float(np.median([glyph.get_bottom()[1] for glyph in text.submobjects]))
-    text.shift(UP * (float(picture.get_top()[1]) + gap - baseline))
-    return text
+    return text.shift(UP * (height - baseline))
 
 
 def claim(text: str, width: float | None = None) -> Letters:

@@ -24,6 +24,7 @@ from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.kit.film import has_slides
+from weightreel.scenes.making.closing import CLOSING, DATA
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
 from weightreel.scenes.making.present import need_qt, present
@@ -118,7 +119,7 @@ def chapters_of(orders: Sequence[Order], deck: str, draw: Draw = run_manim) -> l
         with holding(order.settings):
             title = title_of_chapter(order.film.name)
         found.append(Chapter(order.film.name, title, slides))
-    if not found:
+    if all(chapter.film == DATA for chapter in found):
         raise WeightreelError(f"{orders[0].store} holds nothing for {deck}; choose another deck or store.")
     return found
 
@@ -271,7 +272,8 @@ def _ordered(deck: str, settings: Settings, quality: str, out: Path) -> list[Ord
         )
     # A film alone says what the store lacks; speakers have their own voice.
     drawn = replace(settings, slides=True, voice="", if_possible=deck == NAME or settings.if_possible)
-    return orders_of(LECTURE if deck == NAME else (deck,), drawn, quality, out / ".films")
+    told = orders_of(LECTURE if deck == NAME else (deck,), drawn, quality, out / ".films")
+    return [*told, replace(told[0], film=CLOSING)]
 
 
 def _title(order: Order) -> str:

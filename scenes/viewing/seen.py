@@ -41,6 +41,7 @@ class Report:
         faults: each once, as first seen.
         looks: how often the stage was looked at.
         signed: whether its last beat names data and digest in a corner.
+        loops: whether its end flows into its beginning, and so has neither an answer nor a signature.
         figures: what its frames tell of its movement; None of a film that was not drawn.
     """
 
@@ -49,6 +50,7 @@ class Report:
     faults: list[Fault] = field(default_factory=list)
     looks: int = 0
     signed: bool = False
+    loops: bool = False
     figures: Figures | None = None
 
     def note(self, found: list[Found]) -> None:

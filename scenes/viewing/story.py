@@ -34,7 +34,7 @@ def story_faults(report: Report) -> list[Fault]:
     """What is wrong with the story: how it begins and ends, its captions, its take-aways and their pace."""
     beats = report.beats
     found = [*_ends(report)]
-    if not any(beat.is_take_away for beat in beats):
+    if not report.loops and not any(beat.is_take_away for beat in beats):
         found.append(("", "no take-away", "no chapter ends on its sentence"))
     if not any(not beat.is_take_away for beat in beats[1:-1]):
         found.append(("", "no evidence", "nothing is shown between beginning and end"))
@@ -46,7 +46,8 @@ def story_faults(report: Report) -> list[Fault]:
 def _ends(report: Report) -> list[tuple[str, str, str]]:
     """Beat, kind and words of what is wrong with the beginning and the end.
 
-    A film asks over a picture first and ends on a take-away that is signed. Films of before begin with their title and
+    A film asks over a picture first and ends on a take-away that is signed, but for one whose end flows into its
+    beginning. Films of before begin with their title and
     end on the card of their data: that holds, whole, for those that have not been remade.
     """
     beats = report.beats
@@ -63,6 +64,8 @@ def _ends(report: Report) -> list[tuple[str, str, str]]:
     if not beats or not beats[0].asks:
         found.append((first, "no question", "the first beat asks nothing"))
     found += [(name, "card", "a film that begins with a question has no cards") for name in cards]
+    if report.loops:
+        return found
     if not beats or not beats[-1].is_take_away:
         found.append((last, "no ending", "the last beat is not a take-away"))
     if not report.signed:

@@ -36,7 +36,7 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
         report: Report
 
         def setup(self) -> None:
-            self.report = Report(name or film.__name__)
+            self.report = Report(name or film.__name__, loops=film.loops)
             self._unseen = False
             self._signed_in = -1
             self._known = Known()

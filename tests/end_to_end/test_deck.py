@@ -58,10 +58,11 @@ def made(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def beats(store: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Captions of the film that is in the deck, one a beat."""
+    """Captions of the film that is in the deck, one a beat, and of the slide that every deck ends on."""
     out = tmp_path_factory.mktemp("films")
     assert render("biases", store, out).returncode == 0
-    return [caption.content for caption in srt.parse((out / store.stem / "t" / "biases.srt").read_text("utf-8"))]
+    told = [caption.content for caption in srt.parse((out / store.stem / "t" / "biases.srt").read_text("utf-8"))]
+    return [*told, "What this film was made from: its data, its recipe, its seeds and the digest of its store."]
 
 
 def test_powerpoint_has_a_playable_video_and_notes_on_every_slide(made: Path, beats: list[str]) -> None:

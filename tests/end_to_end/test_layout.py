@@ -33,6 +33,12 @@ SHAPES: dict[str, dict[str, Any]] = {
     "still training": {"epochs": 7, "n_layers": 6, "complete": False},
     "a hundred classes of long names": {"epochs": 5, "n_layers": 4, "n_classes": 100},
 }
+LENGTHS = (22, 32, 113)
+"""Characters of networks' titles: as long as people make them, and far longer."""
+TITLE = (
+    "Bounded in every layer, then hardened by noise and by ten steps of gradient ascent on a half of every batch, run"
+)
+NETWORKS = ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn", "wide-cnn")
 NEED_ATTACKS = {"adversarial", "perturbation", "certificate"}
 
 
@@ -70,11 +76,11 @@ def held(film: str, faults: Iterable[Fault]) -> list[str]:
     return [str(fault) for fault in faults if film in TOLD or fault.kind not in KINDS]
 
 
-def faults_of(film: str, store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a viewer would stumble over, one line each."""
+def faults_of(film: str, store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, runs: str = "") -> list[str]:
+    """What a viewer would stumble over, one line each; `runs` are compared where a film compares."""
     monkeypatch.setenv("WEIGHTREEL_STORE", str(store))
     monkeypatch.setenv("WEIGHTREEL_IF_POSSIBLE", "1")
-    monkeypatch.delenv("WEIGHTREEL_RUN", raising=False)
+    monkeypatch.setenv("WEIGHTREEL_RUN", runs)
     scene = getattr(importlib.import_module(f"weightreel.scenes.{film}"), FILMS[film].scene)
     return held(film, check(scene, folder, film).faults)
 
@@ -94,6 +100,32 @@ def test_films_of_stores_of_other_shapes(
         assert not faults_of(film, store_of(shape), folder, monkeypatch)
     except NothingToShow:
         assert (film in NEED_ATTACKS, shape) == (True, "still training")
+
+
+@pytest.fixture(scope="session")
+def titled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, int], Path]:
+    """Made-up stores by how long their networks' titles are, and how many there are, each made once."""
+    made: dict[tuple[int, int], Path] = {}
+
+    def find(length: int, n: int) -> Path:
+        if (length, n) not in made:
+            models = NETWORKS[:n]
+            titles = {model: f"{TITLE[: length - 2]} {i}".ljust(length, ".") for i, model in enumerate(models, 1)}
+            path = tmp_path_factory.mktemp("titled") / "titled.h5"
+            made[length, n] = synthetic_store(path, 11, models=models, n_layers=6, titles=titles, **SMALL)
+        return made[length, n]
+
+    return find
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("length", "n"), [*((length, 2) for length in LENGTHS), (32, 5)])
+@pytest.mark.parametrize("film", FILMS)
+def test_films_of_networks_with_titles_of_any_length(
+    film: str, length: int, n: int, titled: Callable[[int, int], Path], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = ",".join(f"{model}-s0" for model in NETWORKS[:n])
+    assert not faults_of(film, titled(length, n), folder, monkeypatch, runs)
 
 
 @pytest.mark.slow

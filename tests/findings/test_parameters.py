@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from manim import RIGHT, UP
 
-from weightreel.analysis.findings.blocks import Block, blocks_of, largest, size_of, sizes_in_words
+from weightreel.analysis.findings.blocks import Block
 from weightreel.analysis.findings.parameters import (
     change_of,
     changes_sign,
@@ -119,18 +119,6 @@ class TestNetworkDiagram:
 
 
 class TestClaims:
-    def test_sizes_add_up(self, small_store: Path) -> None:
-        with Store(small_store) as store:
-            run = next(iter(store.runs.values()))
-            blocks = blocks_of(run)
-            assert size_of(largest(blocks)) == max(int(np.prod(block.shape)) for block in blocks)
-            assert f"{size_of(largest(blocks)) / sum(map(size_of, blocks)):.1%}".replace("%", " %") in sizes_in_words(
-                blocks
-            )
-            layer = flowing_layer(run)
-            assert layer is not None
-            assert layer.name == largest(blocks).name
-
     def test_the_middle_is_what_lies_between_its_quantiles(self, small_store: Path) -> None:
         with Store(small_store) as store:
             layer = flowing_layer(next(iter(store.runs.values())))

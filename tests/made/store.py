@@ -111,13 +111,14 @@ def synthetic_store(
     examples: int = 20,
     sample: int = 512,
     drawn: int = DRAWN,
+    every: int = 1,
     titles: Mapping[str, str] = TITLES,
 ) -> Path:
     """Write a store with every group of the schema.
 
     Args:
         path: the file to write.
-        epochs: epochs recorded, the initialisation included, at least 1.
+        epochs: records, the initialisation included, at least 1.
         seed: of everything drawn.
         models: one run for each model and each of `seeds`.
         complete: False gives a training that still goes on: no `test/`, and no attacks unless asked for.
@@ -127,6 +128,7 @@ def synthetic_store(
         success: about the share of noise trials answered with at least 0.9 confidence at the end.
         sample: entries followed of each parameter.
         drawn: entries drawn of each parameter; with fewer, long and deep stores are made in seconds.
+        every: epochs from one record to the next.
         titles: names of models, for people; a model that has none is called by its own.
     """
     path = Path(path)
@@ -168,10 +170,10 @@ def synthetic_store(
             store.describe(
                 root, title=titles.get(model, model), model=model, seed=run_seed, pair=f"s{run_seed}", order=order,
                 n_parameters=sum(layer.size for layer in layers), device="cpu",
-                state="complete" if complete else "training", epochs_planned=epochs - 1 if complete else 50,
+                state="complete" if complete else "training", epochs_planned=every * (epochs - 1) if complete else 50,
             )  # fmt: skip
             order += 1
-            _training(store, root, rng, epochs, n_classes, complete, spectral)
+            _training(store, root, rng, epochs, n_classes, complete, spectral, every)
             _parameters(store, root, rng, epochs, layers, sample, drawn, spectral, complete)
             if complete if attacks is None else attacks:
                 accuracy = float(store.datasets[f"{root}/validation/accuracy"][-1])
@@ -206,8 +208,9 @@ def _confusion(accuracy: Array, n_classes: int) -> Array:
 
 
 def _training(
-    store: Contents, root: str, rng: np.random.Generator, epochs: int, n_classes: int, complete: bool, spectral: bool
-) -> None:
+    store: Contents, root: str, rng: np.random.Generator, epochs: int, n_classes: int, complete: bool, spectral: bool,
+    every: int,
+) -> None:  # fmt: skip
     """Losses that fall, then part; accuracies; confusion; learning rate; phases."""
     t = np.arange(epochs, dtype=float)
     chance = np.log(n_classes)
@@ -224,8 +227,8 @@ def _training(
     store.add(
         root,
         {
-            "epoch": t,
-            "step": t * 79,
+            "epoch": every * t,
+            "step": every * t * 79,
             "learning_rate": np.where(t < 30, 0.01, 0.001),
             "seconds": np.full(epochs, 80.0),
             "running_loss": np.where(t > 0, train + 0.15, np.nan),

@@ -29,48 +29,6 @@ TOGETHER = 0.4
 """From this rank correlation on, two histories are said to move together."""
 
 
-def swing_in_words(title: str, epochs: Array, rates: Array) -> str:
-    """How far a success rate moved over the last epochs.
-
-    Args:
-        title: of the network, as the store has it.
-        epochs: all that are recorded, ascending, (E,).
-        rates: success rate at each, (E,).
-    """
-    late = last_epochs(epochs[: len(rates)])
-    rates, late_epochs = rates[late], epochs[late]
-    low, high, name = float(rates.min()), float(rates.max()), named(title)
-    if len(rates) == 1:
-        return phrase(
-            "{title}: {rate} at {clock} {epoch}, the only one so far.",
-            title=name,
-            rate=percent(low, 2),
-            epoch=late_epochs[0],
-        )
-    values = {"title": name, "n": len(rates), "first": late_epochs[0], "last": late_epochs[-1]}
-    if low == high:
-        return phrase(
-            "{title}: {rate} at each of the last {n} {clocks} ({first}–{last}).", rate=percent(low, 2), **values
-        )
-    values |= {"low": percent(low, 2), "high": percent(high, 2)}
-    if high - low >= WILD:
-        return phrase("{title}: swings between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **values)
-    return phrase("{title}: stays between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **values)
-
-
-def moral_in_words(spans: Sequence[float]) -> str:
-    """The take-away from how far each network's rate moved (highest minus lowest, each in [0, 1]); empty of none."""
-    if not spans:
-        return ""
-    widest = max(spans)
-    if widest >= WILD:
-        return phrase(
-            "One {clock} decides little: within one training the rate moves by {points} percentage points.",
-            points=points(widest, 0),
-        )
-    return phrase("Over these {clocks} the rate moves by at most {points} percentage points.", points=points(widest))
-
-
 @dataclass(frozen=True)
 class NoiseLocation:
     """Where noise lies for one network, at every epoch; NaN where the store does not say.
@@ -169,15 +127,7 @@ def why_in_words(correlation: float) -> str:
     """Whether the rate moves with a measure, by the rank correlation of their changes from epoch to epoch."""
     value = signed(correlation)
     if abs(correlation) < TOGETHER:
-        return phrase(
-            "Each square is a step: they hardly move together (rank correlation {value}, at most 1).", value=value
-        )
+        return phrase("Each square is a step: they hardly move together (rank correlation {value}).", value=value)
     if correlation > 0:
-        return phrase(
-            "Each square is a step: they tend to rise and fall together (rank correlation {value}, at most 1).",
-            value=value,
-        )
-    return phrase(
-        "Each square is a step: when one rises the other tends to fall (rank correlation {value}, at least −1).",
-        value=value,
-    )
+        return phrase("Each square is a step: both tend to rise together (rank correlation {value}).", value=value)
+    return phrase("Each square is a step: one tends to fall as the other rises (rank correlation {value}).", value=value)

@@ -28,6 +28,7 @@ TITLES = {
     "perturbation": noted("Perturbation"),
     "certificate": noted("Certificate"),
     "trailer": noted("Trailer"),
+    "data": noted("Data"),
 }
 """Titles of chapters by film, as they stand on every page of a handout."""
 

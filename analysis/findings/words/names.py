@@ -55,6 +55,9 @@ RULE_IN_BRIEF = noted(
 MOST_LETTERS = 16
 """Letters of a class's name in sentences and beside pictures."""
 
+MOST_OF_TITLE = 32
+"""Letters of a network's title in a film's sentences: there are three of them in one at most."""
+
 
 def named(name: str) -> str:
     """A name out of a store in the films' language, as it is where no catalogue knows it."""
@@ -129,6 +132,21 @@ def short_names(classes: Sequence[str]) -> list[str]:
 def shortened(name: str, most: int = MOST_LETTERS) -> str:
     """A name in at most `most` characters; the end, which tells layers apart, is kept."""
     return name if len(name) <= most else "…" + name[-(most - 1) :]
+
+
+def short_titles(titles: Sequence[str], most: int = MOST_OF_TITLE) -> list[str]:
+    """Titles in at most `most` characters each, cut so that those that differ still do, where that is possible.
+
+    The middle is left out, as titles of one study begin alike and end on what sets them apart, such as a seed; else
+    the end is, else the beginning.
+    """
+    kept = most - 1
+    halves = (kept - kept // 3, kept // 3), (kept, 0), (0, kept)
+    cut = [
+        [title if len(title) <= most else title[:head].rstrip() + "…" + title[len(title) - tail :] for title in titles]
+        for head, tail in halves
+    ]
+    return next((short for short in cut if len(set(short)) == len(set(titles))), cut[0])
 
 
 def dataset_in_words(store: Store) -> str:

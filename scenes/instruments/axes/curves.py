@@ -11,9 +11,11 @@ from manim import RIGHT, Dot, Line, VGroup, VMobject
 
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.scenes.instruments.axes.fitting import cut_until
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks, time_ticks
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import bends
+from weightreel.scenes.kit.theme import SAFE_LEFT, SAFE_RIGHT
 from weightreel.scenes.kit.type import label
 
 HEAD = 0.06
@@ -148,8 +150,17 @@ def span(histories: Sequence[np.ndarray], room: float = 0.06) -> tuple[float, fl
     return low - pad, high + pad
 
 
-def legend_of(entries: list[tuple[str, str]]) -> VGroup:
-    """Names behind short lines in their colours, three in a row."""
+def legend_of(entries: list[tuple[str, str]], width: float = SAFE_RIGHT - SAFE_LEFT) -> VGroup:
+    """Names behind short lines in their colours, three in a row, cut where they would be wider than `width`."""
+    colours = [colour for _, colour in entries]
+
+    def legend(names: Sequence[str]) -> VGroup:
+        return _grid_of_keys(list(zip(names, colours, strict=True)))
+
+    return legend(cut_until([name for name, _ in entries], lambda names: legend(names).width <= width))
+
+
+def _grid_of_keys(entries: list[tuple[str, str]]) -> VGroup:
     keys = [
         VGroup(Line([0, 0, 0], [0.45, 0, 0], color=colour, stroke_width=4), label(name, colour)).arrange(
             RIGHT, buff=0.12

@@ -10,6 +10,7 @@ from manim import DOWN, LEFT, PI, RIGHT, UP, VGroup, VMobject
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.numbers import compact
 from weightreel.analysis.palette import theme
+from weightreel.scenes.instruments.axes.fitting import labels_within
 from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import ADVANCE, Numerals, label
@@ -166,8 +167,9 @@ class Plane(VGroup):
         return line
 
     def key(self, entries: Sequence[tuple[str, str]], *, top: bool = True) -> VGroup:
-        """Names in their colours, one below the other, inside the axes at the right end's top or bottom."""
-        rows = VGroup(*(label(text, colour) for text, colour in entries)).arrange(DOWN, buff=0.12, aligned_edge=RIGHT)
+        """Names in their colours, below each other, inside the axes, at the right end's top or bottom, cut to fit."""
+        names = labels_within(entries, float(self.across[0]) - 0.2)
+        rows = VGroup(*names).arrange(DOWN, buff=0.12, aligned_edge=RIGHT)
         corner = self.corner + self.across + (self.upwards if top else 0)
         vertical = UP if top else DOWN
         return rows.move_to(corner + 0.1 * LEFT - 0.08 * vertical, aligned_edge=vertical + RIGHT)

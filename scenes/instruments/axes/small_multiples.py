@@ -13,11 +13,12 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme
+from weightreel.scenes.instruments.axes.fitting import label_within
 from weightreel.scenes.instruments.axes.histogram import ROOM, ROOM_FOR_TAILS, Histogram, visible_range
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.theme import SMALL
-from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, label
+from weightreel.scenes.kit.type import ADVANCE, Numerals
 
 MOST_PANELS = 24
 """More would need type below the smallest size."""
@@ -97,7 +98,9 @@ class SmallMultiples(Instrument):
             )
             corner = np.array([column * cell[0], -row * cell[1], 0])
             histogram.shift(corner + np.array([0, -0.62 - inner[1], 0]) - histogram.plane.corner)
-            name = title_in(panel.name, cell[0] - 0.1, panel.name_colour) if common else path_in(panel, cell[0] - 0.1)
+            name = (
+                label_within(panel.name, cell[0] - 0.1, panel.name_colour) if common else path_in(panel, cell[0] - 0.1)
+            )
             name.move_to(corner, aligned_edge=UP + LEFT)
             number = Numerals("", SMALL, panel.colour).next_to(name, DOWN, buff=0.11, aligned_edge=LEFT)
             self.histograms.append(histogram)
@@ -119,12 +122,6 @@ def std_in_words(std: float) -> str:
 def path_in(panel: Panel, width: float) -> Numerals:
     """A module path, whose beginning is left out where it has no room."""
     return Numerals(shortened(panel.name, int(width / (ADVANCE * SMALL))), SMALL, panel.name_colour)
-
-
-def title_in(title: str, width: float, colour: str) -> Letters:
-    """A network's title, likewise; its last character stays in any case."""
-    tried = (label(shortened(title, most), colour) for most in range(len(title), 1, -1))
-    return next((letters for letters in tried if letters.width <= width), label(title[-1:], colour))
 
 
 def grid_of(n: int) -> tuple[int, int]:

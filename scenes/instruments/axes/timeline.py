@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from manim import LEFT, RIGHT, UP, Dot, VMobject
 
+from weightreel.analysis.findings.learning_rate import MOST_FALLS
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
@@ -16,18 +17,17 @@ from weightreel.scenes.instruments.axes.plane import Plane, time_ticks
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.paths import polyline
-from weightreel.scenes.kit.type import Letters, label
+from weightreel.scenes.kit.theme import SMALL
+from weightreel.scenes.kit.type import ADVANCE, Letters, label
 
 DIAL = 3.1
 """Room for the epoch's number, at the left."""
 LEAST_FALL = 1.5
 """Factor by which the learning rate falls where that is marked."""
-MOST_FALLS = 8
-"""Of more falls, such as a schedule's that falls at every epoch, none is marked."""
 ABOVE = 0.75
 """How far the number is above the line where it is not beside it, in units of the frame."""
-END = 0.2
-"""Room for the last number's right half."""
+HEAD = 0.08
+"""Radius of the dot that runs."""
 MARK = 0.16
 """Height of a fall's mark above the line, in units of the frame."""
 
@@ -52,16 +52,16 @@ class Timeline(Instrument):
         # A narrow frame has no room for the number beside the line.
         beside = zone.width > 3 * DIAL
         left = zone.left + (DIAL if beside else 0.0)
-        self.plane = Plane(
-            (first, last), (0.0, 1.0), (zone.right - END - left, 0.0), x_ticks=time_ticks(time, zone.right - left, 6),
-            time=time,
-        )  # fmt: skip
+        # The last tick's number stands around the line's end.
+        width = zone.right - max(HEAD, len(f"{last:,.0f}") * ADVANCE * SMALL / 2) - left
+        ticks = time_ticks(time, width, 6)
+        self.plane = Plane((first, last), (0.0, 1.0), (width, 0.0), x_ticks=ticks, time=time)
         corner = np.array([left, zone.bottom + 0.62, 0.0])
         self.plane.shift(corner - self.plane.corner)
         self.dial.move_to([zone.left, corner[1], 0] if beside else [zone.left, corner[1] + ABOVE, 0], aligned_edge=LEFT)
         self.marks: list[tuple[float, VMobject, Letters | None]] = []
         self.passed = VMobject(stroke_color=theme().TEXT, stroke_width=4, fill_opacity=0)
-        self.head = Dot(radius=0.08, color=theme().TEXT)
+        self.head = Dot(radius=HEAD, color=theme().TEXT)
         self.add(self.plane, self.dial)
         self._mark(falls if len(falls) <= MOST_FALLS else (), zone)
         self.add(self.passed, self.head)

@@ -13,7 +13,7 @@ from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagra
 from weightreel.scenes.kit.grammar.eye import Look
 from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.theme import SMALL
-from weightreel.scenes.kit.type import Letters, Numerals, label, words
+from weightreel.scenes.kit.type import Letters, Numerals, label, on_line, words
 
 BELOW = 0.7
 """Room for numbers and kinds below the blocks, in units of the frame."""
@@ -52,7 +52,8 @@ class Character(NetworkDiagram):
             if number.width + 0.1 < self.room_for_one:
                 self.add(number)
         for kind, places in kinds.items():
-            self.add(label(kind).move_to([(places[0] + places[-1]) / 2, -high / 2 - 0.42, 0], UP))
+            name = label(kind).move_to([(places[0] + places[-1]) / 2, 0, 0])
+            self.add(on_line(name, -high / 2 - 0.62))
         # Blocks, not letters, stand in the middle of the room that is left for them.
         self.shift(zone.centre + (BELOW - ABOVE) / 2 * UP)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
-from manim import RESAMPLING_ALGORITHMS, ImageMobject
+from manim import LEFT, RESAMPLING_ALGORITHMS, UP, ImageMobject
 
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.scenes.kit.clock import Clocked
+from weightreel.scenes.kit.grammar.zones import Zone
 
 MOST_FILTERS = 64
 """Filters that are shown, evenly spaced, where there are more."""
@@ -61,6 +62,16 @@ class FilterBank(Clocked, ImageMobject):
         if colours:
             return phrase("{shown} of {total} filters", shown=shown, total=self.n)
         return phrase("{shown} of {total} filters, first input channel", shown=shown, total=self.n)
+
+    def cell_of(self, i: int) -> Zone:
+        """Where the `i`-th of the filters shown stands."""
+        rows, columns = np.nonzero((self.indices >= 0) & (self.indices // int(np.prod(self.filters.shape[2:4])) == i))
+        left, top = self.get_corner(UP + LEFT)[:2]
+        pixel = np.array([self.width / self.indices.shape[1], self.height / self.indices.shape[0]])
+        return Zone(
+            float(left + columns.min() * pixel[0]), float(top - (rows.max() + 1) * pixel[1]),
+            float(left + (columns.max() + 1) * pixel[0]), float(top - rows.min() * pixel[1]),
+        )  # fmt: skip
 
     def at(self, t: float) -> Self:
         entries = self.held(self.filters, t).reshape(-1, self.filters.shape[-1])

@@ -9,12 +9,13 @@ from manim import DOWN, LEFT, PI, RIGHT, UP, Circle, VGroup, VMobject, smooth
 
 from weightreel.analysis.findings.words.numbers import compact, significant
 from weightreel.analysis.palette import theme
+from weightreel.scenes.instruments.axes.fitting import label_within
 from weightreel.scenes.instruments.axes.plane import nice_ticks
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline, rectangles
 from weightreel.scenes.kit.reading import Reading
 from weightreel.scenes.kit.theme import BODY, SMALL
-from weightreel.scenes.kit.type import Numerals, label, words
+from weightreel.scenes.kit.type import Numerals, words
 
 ROOM = 1.06
 """The axes reach that much further than the longest semi-axis."""
@@ -95,7 +96,7 @@ class UnitBall(Instrument):
         self.at(self.time)
 
     def _letters(self, name: str, colour: str, half: float) -> VGroup:
-        top = label(name, colour).move_to([-half, half + ABOVE, 0], UP + LEFT)
+        top = label_within(name, 2 * half, colour).move_to([-half, half + ABOVE, 0], UP + LEFT)
         letters = VGroup(top)
         for i, (symbol, number) in enumerate(zip(("σ₁", "σ₂"), self.numbers, strict=True)):
             left = -half + i * 1.75

@@ -13,8 +13,8 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus
+from weightreel.scenes.instruments.axes.fitting import label_within
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
-from weightreel.scenes.instruments.axes.small_multiples import title_in
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.reading import Reading
@@ -124,7 +124,7 @@ class EsdPlot(Instrument):
             if title is None:
                 name = Numerals(shortened(spectrum.name, int(size[0] / (ADVANCE * SMALL))), SMALL, theme().MUTED)
             else:
-                name = title_in(title[0], size[0], title[1])
+                name = label_within(title[0], size[0], title[1])
             self.add(self.number, name.next_to(self.number, UP, buff=0.1, aligned_edge=LEFT))
             history = np.stack([spectrum.fits[:, 0], spectrum.doubted], 1)
             self.readings = [Reading(self.number, "alpha", self.epochs, history, self._alpha_or_doubt)]

@@ -109,7 +109,7 @@ class Ridgeline(Instrument):
     def at(self, t: float) -> Self:
         """Draw the ridges up to epoch `t`; the next one comes up shortly before its epoch."""
         epochs = self.epochs[self.shown]
-        before = np.append(epochs[0] - 1, epochs[:-1])
+        before = np.append(epochs[0] - 1, self.epochs[self.shown[1:] - 1])
         risen = eased((t + ROUNDING - before) / (epochs - before))
         risen[0] = 1.0
         for row, (ridge, share) in enumerate(zip(self.ridges, risen, strict=True)):

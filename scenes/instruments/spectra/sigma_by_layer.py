@@ -14,6 +14,7 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.findings.words.numbers import compact
 from weightreel.analysis.palette import theme
+from weightreel.scenes.instruments.axes.fitting import labels_within
 from weightreel.scenes.instruments.axes.plane import Plane
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline, rectangles
@@ -49,6 +50,8 @@ class Lane:
 
 class SigmaByLayer(Instrument):
     """One row a convolution, in it a lane a network: a square for the reshaped matrix, a diamond for the operator.
+
+    Marks travel from epoch to epoch, as singular values do.
 
     Args:
         names: module paths of the L convolutions; none are written where `named` is false.
@@ -185,13 +188,18 @@ def round_numbers(low: float, high: float) -> list[float]:
     return [m * 10.0**d for d in decades for m in steps if low <= m * 10.0**d <= high]
 
 
-def key_of_marks(networks: Sequence[tuple[str, str]]) -> VGroup:
-    """The networks in their colours, and what a square and a diamond stand for."""
+BETWEEN_KEYS = 0.35
+"""Between the parts of a key, in units of the frame."""
+
+
+def key_of_marks(networks: Sequence[tuple[str, str]], width: float) -> VGroup:
+    """The networks in their colours, and what a square and a diamond stand for, at most `width` wide."""
     square = VMobject(stroke_width=0, fill_color=theme().TEXT, fill_opacity=1)
     square.points = squares(np.zeros((1, 3)))
     diamond = VMobject(stroke_color=theme().TEXT, stroke_width=2.5, fill_opacity=0)
     diamond.points = diamonds(np.zeros((1, 3)))
     marks = [(square, phrase("reshaped matrix")), (diamond, phrase("on the feature map"))]
-    parts = [label(name, colour) for name, colour in networks]
-    parts += [VGroup(mark, label(text)).arrange(RIGHT, buff=0.12) for mark, text in marks]
-    return VGroup(*parts).arrange(RIGHT, buff=0.35)
+    shown = [VGroup(mark, label(text)).arrange(RIGHT, buff=0.12) for mark, text in marks]
+    room = width - sum(float(mark.width) + BETWEEN_KEYS for mark in shown)
+    each = room / max(len(networks), 1) - BETWEEN_KEYS
+    return VGroup(*labels_within(networks, each), *shown).arrange(RIGHT, buff=BETWEEN_KEYS)

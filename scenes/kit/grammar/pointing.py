@@ -36,7 +36,8 @@ class Pointer(Instrument):
         epochs: of the histories that `target` reads, (E,).
         target: what it points at.
         said: the words; none where empty.
-        away: from the target to the words, in units of the frame, (3,).
+        away: from the target to the words, in units of the frame, (3,); or where the words stand, as a function of
+            the epoch.
         colour: of arrow and words.
         size: em of the words.
 
@@ -49,13 +50,13 @@ class Pointer(Instrument):
         epochs: np.ndarray,
         target: Target,
         said: str,
-        away: np.ndarray,
+        away: np.ndarray | Target,
         colour: str | None = None,
         size: float = SMALL,
     ) -> None:
         super().__init__(epochs)
         colour = colour or theme().TEXT
-        self.target, self.away = target, np.asarray(away, float)
+        self.target, self.away = target, away if callable(away) else np.asarray(away, float)
         self.arrow = VMobject(stroke_color=colour, stroke_width=3, fill_opacity=0)
         self.words = words(said, size, colour) if said else None
         self.add(self.arrow, *([self.words] if self.words is not None else []))
@@ -69,10 +70,11 @@ class Pointer(Instrument):
             return self
         self.set_stroke(opacity=1, family=False)
         self.arrow.set_stroke(opacity=1)
-        end = tip + self.away
+        away = self.away(t) - tip if callable(self.away) else self.away
+        end = tip + away
         if self.words is not None:
             self.words.set_fill(opacity=1)
-            side = _side(-self.away)
+            side = _side(-away)
             safe = Zone.safe()
             self.words.move_to(end, aligned_edge=side)
             box = Zone.around(self.words)

@@ -36,6 +36,7 @@ from weightreel.analysis.findings.attacks.perturbation import (
     radius_in_words,
     shown_answers,
     steps_in_words,
+    turn_in_words,
     ways,
 )
 from weightreel.analysis.findings.attacks.robustness import (
@@ -109,6 +110,11 @@ def test_an_answer_that_holds_is_not_told_to_flip() -> None:
     assert "before the first step" in steps_in_words(WRONG)
     returns = way((0.9, 0.1, 0.0), (0.4, 0.6, 0.0), (0.6, 0.4, 0.0))
     assert "is right again at the end" in steps_in_words(returns)
+
+
+def test_a_turn_is_told_in_one_sentence_with_its_bound() -> None:
+    assert turn_in_words(FLIPS) == f"cat becomes dog, though {bound_in_words(FLIPS)}."
+    assert turn_in_words(HOLDS) == f"The answer stays cat while {bound_in_words(HOLDS)}."
 
 
 def test_examples_are_counted() -> None:

@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 
 from tests.scenes.instruments.test_axes import panel
-from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.small_multiples import (
     MOST_PANELS,
     Panel,
     SmallMultiples,
     evenly,
     grid_of,
-    title_in,
 )
 
 
@@ -37,13 +35,6 @@ def test_layers_are_chosen_evenly_with_both_ends() -> None:
     assert len(chosen) == MOST_PANELS
     assert (chosen[0], chosen[-1]) == ("0", "199")
     assert evenly(names[:5]) == names[:5]
-
-
-def test_long_titles_lose_their_beginning() -> None:
-    assert title_in("CNN", 0.05, theme().TEXT).width > 0
-    whole = title_in("A network with a very long title (b)", 20, theme().TEXT)
-    cut = title_in("A network with a very long title (b)", 2, theme().TEXT)
-    assert cut.width <= 2 < whole.width
 
 
 def test_networks_share_one_axis_and_layers_do_not() -> None:
