@@ -1,8 +1,7 @@
-"""How far the rate of sure answers to noise swings, and why: where the noise lies among the images, epoch by epoch."""
+"""How the rate of sure answers to noise moves, and with what: where the noise lies among the images, epoch by epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +10,8 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.attacks.noise import rates_of
 from weightreel.analysis.findings.statistics import rank_correlation
-from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import percent, points, signed
+from weightreel.analysis.findings.words.numbers import signed
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
@@ -127,7 +124,7 @@ def why_in_words(correlation: float) -> str:
     """Whether the rate moves with a measure, by the rank correlation of their changes from epoch to epoch."""
     value = signed(correlation)
     if abs(correlation) < TOGETHER:
-        return phrase("Each square is a step: they hardly move together (rank correlation {value}).", value=value)
+        return phrase("One square a step: they hardly move together (rank correlation {value}).", value=value)
     if correlation > 0:
-        return phrase("Each square is a step: both tend to rise together (rank correlation {value}).", value=value)
-    return phrase("Each square is a step: one tends to fall as the other rises (rank correlation {value}).", value=value)
+        return phrase("One square a step: both tend to rise together (rank correlation {value}).", value=value)
+    return phrase("One square a step: one tends to fall as the other rises (rank correlation {value}).", value=value)
