@@ -90,6 +90,11 @@ LIGHT = Theme(
 
 THEMES: Mapping[str, Theme] = MappingProxyType({"dark": DARK, "light": LIGHT})
 
+ANSWERS = ("LEARNING", "WEIGHTS", "TAIL", "OVER_FITTING", "MEMORISING", "AT_REST", "DIVERGED")
+"""Concepts whose colours answers of a network take where each has one, the commonest first."""
+OTHER_ANSWERS = "RANDOM"
+"""That of all answers beyond these."""
+
 TOGETHER = (
     ("WEIGHTS", "BIASES", "RANDOM"),
     ("ESD", "TAIL", "RANDOM", "OVER_FITTING"),
@@ -100,6 +105,7 @@ TOGETHER = (
     ("CNN", "SPECTRAL_CNN", "RANDOM"),
     ("CNN", "SPECTRAL_CNN", "ESD", "BIASES", "SUCCESS"),
     ("SUCCESS", "RANDOM"),
+    (*ANSWERS, OTHER_ANSWERS),
     *((name, "MUTED") for name in ("TEXT", "WEIGHTS", "BIASES", "ESD", "CNN", "SPECTRAL_CNN", "SUCCESS")),
 )
 """Concepts that meet in one picture; the colour-blind too must tell their colours apart."""

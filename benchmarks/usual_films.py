@@ -19,7 +19,7 @@ from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, 
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.chapters.parameters import panel_of
-from weightreel.scenes.chapters.spectra import MOST_LAYERS
+from weightreel.scenes.chapters.spectra.leaving import MOST_LAYERS
 from weightreel.scenes.instruments.axes.histogram import Histogram
 from weightreel.scenes.instruments.axes.plane import Plane
 from weightreel.scenes.instruments.axes.small_multiples import SmallMultiples, evenly, grid_of

@@ -1,49 +1,31 @@
-"""Eigenvalues leave the random bulk and become a tail while the network learns; how that tail's alpha is read."""
+"""Where a layer's weights hold what it learned: eigenvalues that leave what chance gives, one after the other."""
 
 from __future__ import annotations
 
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.bulk import (
-    leaves_bulk,
-)
-from weightreel.analysis.findings.spectra import Spectrum, main_layer
-from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import title_of
-from weightreel.scenes.chapters.beside import alphas_beside, spectra_beside
-from weightreel.scenes.chapters.spectra import all_epochs, all_layers, left_the_bulk, one_layer, shown_again
+from weightreel.analysis.findings.spectra import main_layer
+from weightreel.scenes.chapters.spectra.leaving import every_layer, learns
+from weightreel.scenes.chapters.spectra.power_law import answered, fitted, histogram, read
+from weightreel.scenes.chapters.spectra.stretching import asked, chance, stretched
+from weightreel.scenes.chapters.spectra.told import Told
 from weightreel.scenes.kit.film import Film
 
 
 class Esd(Film):
-    """Empirical spectral densities beside those of random matrices, and their tails as WeightWatcher fits them."""
+    """What a layer stretches further than chance would, when that began, and whether it is a power law."""
 
     def construct(self) -> None:
-        """One layer, all its epochs, all layers, alpha in the networks beside each other, and the random bulk."""
+        """Weights, what they do to a direction, chance, the clock, all layers, the power law, the answer."""
         layer = main_layer(self.run)
         if layer is None:
             raise NothingToShow(
                 f"{self.store.path} holds no eigenvalues of {self.run.name}; choose another run with WEIGHTREEL_RUN, "
                 f"or measure them with `weightreel spectra {self.store.path}`."
             )
-        spectrum = Spectrum.of(self.run, layer)
-        self.beat(
-            phrase("Title"),
-            phrase("The eigenvalues of the {title}'s layers while it learns.", title=title_of(self.run)),
-        )
-        promise = (
-            phrase("Eigenvalues leave the bulk of a random matrix and become a tail while the network learns.")
-            if leaves_bulk(spectrum.measured().bulk)
-            else phrase(
-                "How the eigenvalues of a layer's weights spread while the network learns, and how heavy they end."
-            )
-        )
-        header = self.title_card(phrase("Spectra"), promise)
-        one_layer(self, layer, spectrum)
-        self.clear_stage(header)
-        all_epochs(self, layer, spectrum)
-        self.clear_stage(header)
-        all_layers(self)
-        spectra_beside(self, layer, shown_again(self))
-        alphas_beside(self, layer, shown_again(self))
-        left_the_bulk(self, layer)
-        self.end_card()
+        told = Told.of(self, layer)
+        stretched(told, asked(told))
+        chance(told)
+        learns(told)
+        every_layer(told)
+        plot = histogram(told)
+        answered(told, read(told, plot, fitted(told, plot)))

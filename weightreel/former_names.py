@@ -166,7 +166,7 @@ FORMER = {
     "scenes.kit.instruments.grouped_bars": "scenes.instruments.axes.grouped_bars",
     "scenes.kit.instruments.histogram": "scenes.instruments.axes.histogram",
     "scenes.kit.instruments.image_grid": "scenes.instruments.answers.image_grid",
-    "scenes.kit.instruments.intervals": "scenes.instruments.axes.intervals",
+    "scenes.kit.instruments.intervals": "scenes.instruments.axes.counted_rates",
     "scenes.kit.instruments.moving_picture": "scenes.instruments.answers.moving_picture",
     "scenes.kit.instruments.network_diagram": (
         "scenes.instruments.networks.network_diagram analysis.findings.parameters"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.learning_rate import falls
 from weightreel.analysis.findings.time import clock_of_records
-from weightreel.analysis.findings.training import falls
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.numbers import listed
 from weightreel.analysis.store.nodes import Run

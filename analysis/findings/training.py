@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.time import unfinished_in_words
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n
-from weightreel.analysis.findings.words.names import named, title_of
+from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import from_low_to_high, listed, million, percent, significant
 from weightreel.analysis.store.nodes import Run
 
@@ -82,10 +82,6 @@ LOWEST = {
 }
 """What is said of the lowest validation loss, without and with a title: of one record, at the last, before it."""
 
-MOST_FALLS = 6
-"""Falls of the learning rate that are marked; a schedule that falls more often is not marked."""
-
-
 PARTS = {"train": noted("training"), "validation": noted("validation")}
 """The parts of the data on which an epoch is measured, and what they are called, as messages of the catalogues."""
 QUANTITIES = ("loss", "accuracy")
@@ -111,20 +107,16 @@ def name_of_quantity(key: str, *, unit: bool = True) -> str:
 
 def history(run: Run, part: str, key: str) -> Array:
     """Losses or accuracies on a part of the data, (E,); NaN where the run has none."""
-    return _history(run, f"{part}/{key}")
-
-
-def learning_rates(run: Run) -> Array:
-    """The learning rate of the epoch that ended at each record, (E,); NaN where the run has none."""
-    return _history(run, "learning_rate")
+    return recorded(run, f"{part}/{key}")
 
 
 def metric_history(run: Run, name: str) -> Array:
     """One of the numbers that a training's own code handed over, (E,); NaN where the run has none of that name."""
-    return _history(run, f"metrics/{name}")
+    return recorded(run, f"metrics/{name}")
 
 
-def _history(run: Run, path: str) -> Array:
+def recorded(run: Run, path: str) -> Array:
+    """A history of a run, (E,); NaN where the run has none."""
     return run[path] if run.has(path) else np.full(len(run.epochs), np.nan)
 
 
@@ -262,35 +254,6 @@ def comparison_in_words(runs: list[Run]) -> tuple[str, str]:
 def _from_lowest(shares: list[float]) -> str:
     low, high = percent(min(shares)), percent(max(shares))
     return from_low_to_high(low, high)
-
-
-def falls(epochs: Array, learning_rate: Array) -> list[tuple[float, float]]:
-    """Epochs after which the learning rate fell, and what it fell to.
-
-    Args:
-        epochs: ascending, (E,).
-        learning_rate: of the epoch that ended, (E,).
-    """
-    rate = np.asarray(learning_rate, float)
-    fell = np.flatnonzero(rate[1:] < 0.999 * rate[:-1])
-    return [(float(epochs[i]), float(rate[i + 1])) for i in fell]
-
-
-def falls_of(run: Run) -> list[tuple[float, float]]:
-    """Epochs after which a run's learning rate fell, and to what share of what it was; none where it is not known."""
-    rates = learning_rates(run)
-    index = {float(epoch): i for i, epoch in enumerate(run.epochs)}
-    return [(epoch, rate / float(rates[index[epoch]])) for epoch, rate in falls(run.epochs, rates)]
-
-
-def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
-    """When each network's learning rate first fell; empty where none did."""
-    parts = [
-        phrase("after {clock} {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
-        for title, fell in networks
-        if fell
-    ]
-    return phrase("The learning rate first falls {when}.", when=listed(parts)) if parts else ""
 
 
 def runs_in_words(runs: Sequence[Run]) -> Iterator[str]:

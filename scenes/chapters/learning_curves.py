@@ -7,15 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VMobject
 
+from weightreel.analysis.findings.learning_rate import MOST_FALLS, falls, falls_in_words, learning_rates
 from weightreel.analysis.findings.phases import is_judged, phases_of
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.training import (
-    MOST_FALLS,
     PARTS,
-    falls,
-    falls_in_words,
     learning_in_words,
-    learning_rates,
     measured,
     measured_parts,
     name_of_quantity,

@@ -1,198 +1,313 @@
-"""An image of nothing, its answer, and the count of all of them."""
+"""One picture of noise, asked about, answered, and then one of a field of many."""
 
 from __future__ import annotations
 
-import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from weightreel.analysis.findings.attacks.confidence import Answered, result_in_words
-from weightreel.analysis.findings.attacks.noise import (
-    Stream,
-    answers_of,
-    favourites,
-    outcomes,
-    preview_answers,
-    preview_pixels,
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    AnimationGroup,
+    FadeIn,
+    FadeOut,
+    Group,
+    Mobject,
+    Square,
+    UpdateFromAlphaFunc,
+    VGroup,
+    VMobject,
 )
+
+from weightreel.analysis.findings.attacks.noise import preview_answers, preview_pixels
+from weightreel.analysis.findings.attacks.taken_for import (
+    Taken,
+    answer_in_words,
+    answered_in_words,
+    commonest,
+    field_in_words,
+    names_of_all,
+    surely_in_words,
+)
+from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import count
-from weightreel.analysis.palette import theme
+from weightreel.analysis.findings.words.numbers import count, percent
+from weightreel.analysis.palette import ANSWERS, OTHER_ANSWERS, theme
 from weightreel.analysis.store.nodes import Attack
-from weightreel.scenes.instruments.answers.image_grid import ImageGrid
+from weightreel.scenes.instruments.answers.moving_picture import still
+from weightreel.scenes.instruments.answers.noise_field import NoiseField, brightness, shade
 from weightreel.scenes.instruments.axes.bars import Bars
-from weightreel.scenes.instruments.axes.curves import Curves, Series, fitting
 from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.instruments.networks.character import Character
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, SMALL
-from weightreel.scenes.kit.type import Numerals, label
+from weightreel.scenes.kit.grammar.eye import Look
+from weightreel.scenes.kit.grammar.grains import Fly, Grains, cells, colours_of
+from weightreel.scenes.kit.grammar.moves import entering
+from weightreel.scenes.kit.grammar.zones import Zone, spread_over
+from weightreel.scenes.kit.theme import BODY, DISPLAY, colours_of_answers
+from weightreel.scenes.kit.type import label, words
 
-SHOWN_NUMBERS = (8, 6)
-"""Rows and columns of pixels whose values are written out."""
-MOST_PREVIEWS = 4
-MOST_ANSWERS = 12
-"""Bars that fit below each other with their names."""
-AXES, BESIDE = 5.0, 0.25
-"""Width of the rate's axes at most, and between all that belongs to them and the bars."""
+FOLLOWED = 0
+"""The first picture of all, which is followed."""
+MOST_GRAINS = 32
+"""Pixels on a side that fly: of larger pictures every second, third, …"""
+A_HUNDRED = 100
+SQUARE, BESIDE_SQUARE, APART = 0.2, 0.1, 0.4
+"""Of an entry of the key: its square, and the gaps behind that and behind the name."""
+KEY = 0.55
+"""Room for the key of the answers, in units of the frame."""
+ROOM_OF_FIELD = (3.4, 1)
+"""Shares of the field as it fills, and of its count."""
+MOST_BARS, LEAST_WRITTEN = 10, 0.0005
+"""Classes whose confidence is drawn, and the least confidence that is written out: 0.1 %."""
 
 
-def noise_becomes_an_image(film: Film, attack: Attack) -> None:
-    """Random values, written out, turn into the pixels that they are."""
-    pixels = preview_pixels(attack)[0]
-    height, width, channels = pixels.shape
-    film.beat(
-        phrase("Noise becomes an image"),
-        phrase(
-            "Every value of a {height} by {width} image is drawn at random, evenly from 0 to 254. Nothing is in it.",
-            height=height,
-            width=width,
-        ),
-    )
-    rows, columns = (min(n, side) for n, side in zip(SHOWN_NUMBERS, (height, width), strict=True))
-    lines = [" ".join(f"{value:3d}" for value in row) for row in pixels[:rows, :columns, 0]]
-    numbers = VGroup(*(Numerals(line, SMALL, theme().MUTED) for line in lines))
-    numbers.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
-    caption = label(
-        phrase(
-            "red values of its corner, {rows} × {columns} of {values} values",
-            rows=rows,
-            columns=columns,
-            values=count(height * width * channels),
+@dataclass(frozen=True)
+class Noise:
+    """What the film is about.
+
+    Attributes:
+        attack: the noise that the first network has answered.
+        several: answers to it, the film's own network first.
+        picture: the one that is followed, uint8 (H, W, 3).
+        common: answers that have a colour of their own, the commonest first.
+        colours: of all answers, hexadecimal.
+    """
+
+    attack: Attack
+    several: Sequence[Taken]
+    picture: np.ndarray
+    common: list[int]
+    colours: list[str]
+
+    @classmethod
+    def of(cls, attack: Attack, several: Sequence[Taken], picture: np.ndarray, width: float) -> Noise:
+        """Choose the colours: as many of the commonest answers have one as a key of this width has room for."""
+        names, common = names_of_all(several), commonest(several, len(ANSWERS))
+        while len(common) > 2 and sum(map(_room_in_key, [*(names[i] for i in common), phrase("other")])) > width:
+            common = common[:-1]
+        return cls(attack, several, picture, common, colours_of_answers(common, len(names)))
+
+    @property
+    def taken(self) -> Taken:
+        """The film's own network's answers."""
+        return self.several[0]
+
+    def colour(self, answer: int) -> str:
+        """Of an answer."""
+        return self.colours[answer]
+
+
+def _room_in_key(name: str) -> float:
+    """Width of an entry of the key and of the gap behind it."""
+    return float(label(name).width) + SQUARE + BESIDE_SQUARE + APART
+
+
+def what_will_it_say(film: Film, noise: Noise) -> tuple[Mobject, list[Mobject]]:
+    """Ask over one picture; its pixels fly in, and an answer comes out. Returns it, and what else is there."""
+    left, right = whole_stage(film).split(1, 1)
+    picture = left.hold(still(noise.picture, min(left.width, left.height)))
+    name, _ = answer_in_words(noise.taken, FOLLOWED)
+    n = len(film.classes)
+    guesses = [
+        words(said, BODY, theme().MUTED, width=right.width)
+        for said in (
+            phrase("nothing at all"),
+            phrase("“no idea”: {n} classes at {share} each", n=n, share=percent(1 / n, 0)),
+            phrase("“{name}”, and sure of it", name=name),
         )
+    ]
+    right.hold(VGroup(*guesses).arrange(DOWN, buff=0.55, aligned_edge=LEFT), LEFT)
+    film.ask(
+        phrase("Noise"),
+        phrase("Here is noise. What will it say, and how sure will it be?"),
+        phrase("Every value of this picture was drawn at random. What will a network say?"),
+        picture,
+        guesses=guesses,
     )
-    left = VGroup(numbers, caption).arrange(DOWN, buff=0.35).move_to([-3.2, -0.3, 0])
-    picture = ImageGrid(pixels[None], 1, 4.2).at(1.0).move_to([3.2, 0.0, 0])
-    under = label(phrase("the image that they are")).next_to(picture, DOWN, buff=0.35)
-    film.play(FadeIn(left), run_time=0.8)
-    film.wait(0.8)
-    film.play(FadeIn(picture, shift=RIGHT * 0.4), FadeIn(under), run_time=1.2)
-    film.wait(2.0)
+    return picture, _it_flies_in(film, noise, picture, guesses)
 
 
-def the_network_answers(film: Film, attack: Attack) -> None:
-    """The first trials one after the other, each with all of the network's confidences."""
-    probabilities = preview_answers(film.run, attack)[:MOST_PREVIEWS]  # (n, answers)
-    n, epoch = len(probabilities), int(film.run.epochs[-1])
+def _it_flies_in(film: Film, noise: Noise, picture: Mobject, guesses: Sequence[Mobject]) -> list[Mobject]:
+    """The pixels fly into the network, its light passes through, and the answer flies out."""
     film.beat(
-        phrase("The network answers"),
-        phrase(
-            "The first {n} noise images, and the {title}'s confidence in each class at {clock} {epoch}. "
-            "No answer is right.",
-            n=n,
-            title=title_of(film.run),
-            epoch=epoch,
-        ),
+        phrase("Its answer"),
+        phrase("In go its pixels, through one layer after the other, and out comes an answer."),
     )
-    names, shown = answers_of(film.run, film.classes), largest(probabilities.max(0), MOST_ANSWERS)
+    source, middle, end = whole_stage(film).split(1, 1.7, 0.9)
+    blocks = blocks_of(film.run)
+    network = Character(blocks, middle, theme().ESD) if blocks else None
+    side = min(source.width, source.height)
+    there = Zone(*(source.centre[:2] - side / 2).tolist(), *(source.centre[:2] + side / 2).tolist())
+    film.play(
+        *map(FadeOut, guesses), Look(Group(picture), Zone.around(picture), there),
+        *([FadeIn(network, shift=0.3 * LEFT)] if network else ()), run_time=1.0,
+    )  # fmt: skip
+    grains = grains_of(noise.picture, Zone.around(picture))
+    if network:
+        first = next(iter(network.blocks.values()))
+        door = cells(Zone.around(first).inside(0.02), *_shape(noise.picture))
+        film.play(Fly(grains, door, 0.02, order=_from_the_right(grains), run_time=1.6))
+        film.remove(grains)
+        film.play(network.passes(run_time=1.2))
+    answer = _answer(noise, end)
+    film.play(network.answers(answer) if network else FadeIn(answer, shift=0.3 * RIGHT), run_time=0.7)
+    film.beat(phrase("Sure of nothing"), answered_in_words(noise.taken, FOLLOWED))
+    mark = _frame(picture, noise, FOLLOWED)
+    bars = _all_classes(film, noise, middle)
+    film.play(FadeIn(mark, scale=1.3), *([FadeOut(network)] if network else ()), run_time=0.7)
+    film.play(FadeIn(bars, shift=0.3 * LEFT), run_time=0.5)
+    if isinstance(bars, Bars):
+        film.play(UpdateFromAlphaFunc(bars, lambda of, share: of.grow(share)), run_time=max(film.unread - 0.6, 1.2))
+    return [mark, answer, bars]
+
+
+def _all_classes(film: Film, noise: Noise, zone: Zone) -> Mobject:
+    """The confidence in every class, or in the likeliest of many; nothing where the store does not keep them."""
+    if not noise.attack.has("preview/probabilities"):
+        return VGroup()
+    shares = preview_answers(film.run, noise.attack)[FOLLOWED]  # (answers,)
+    shown, names = largest(shares, MOST_BARS), noise.taken.names
+    answer = int(noise.taken.answers[-1, FOLLOWED])
+    bars = Bars(
+        film.run.epochs[-1:], [names[i] for i in shown], shares[None, shown], (zone.width, zone.height), most=1.0,
+        colour=noise.colour(answer), written=lambda share: percent(share) if share >= LEAST_WRITTEN else "",
+    )  # fmt: skip
+    return zone.hold(bars.grow(0))
+
+
+def _answer(noise: Noise, zone: Zone) -> VGroup:
+    """The followed picture's answer in large letters, and how sure it is."""
+    name, sure = answer_in_words(noise.taken, FOLLOWED)
+    colour = noise.colour(int(noise.taken.answers[-1, FOLLOWED]))
+    large = words(name, DISPLAY, colour, weight="semibold")
+    said = [large if large.width <= zone.width else words(name, BODY, colour, weight="semibold", width=zone.width)]
+    if sure:
+        said += [words(phrase("{share} sure", share=sure), BODY, colour)]
+    answer: VGroup = zone.hold(VGroup(*said).arrange(DOWN, buff=0.25))
+    return answer
+
+
+def many_more(film: Film, noise: Noise, picture: Mobject, leaving: Sequence[Mobject]) -> NoiseField:
+    """The next pictures, each with its answer's colour; then a hundred, then all, as a field, with a key above."""
+    taken = noise.taken
+    film.beat(
+        phrase("More of them"),
+        phrase("More pictures of nothing. The colour is the answer; it is bright where the network is sure."),
+    )
+    key = key_of(noise, film.zones.stage)
+    place = whole_stage(film, key=True).split(*ROOM_OF_FIELD)[0]
+    field = NoiseField(taken.epochs, taken.answers, taken.confidence, noise.colours, place, followed=FOLLOWED)
+    field.at(float(taken.epochs[-1]))
+    pixels = preview_pixels(noise.attack)[: taken.answers.shape[1]]
+    slots = [zone.inside(0.1) for zone in place.grid(len(pixels), 1.0, gap=(0.25, 0.25))]
+    others = [
+        slot.hold(still(each, min(slot.width, slot.height))) for slot, each in zip(slots[1:], pixels[1:], strict=True)
+    ]
+    side = min(slots[0].width, slots[0].height)
+    first = Zone(*(slots[0].centre[:2] - side / 2).tolist(), *(slots[0].centre[:2] + side / 2).tolist())
+    film.play(*map(FadeOut, leaving), Look(Group(picture), Zone.around(picture), first), FadeIn(key))
+    film.play(entering(others, run_time=1.6))
+    pictures = [picture, *others]
+    frames = [_frame(each, noise, i) for i, each in enumerate(pictures)]
+    film.play(entering(frames, run_time=1.6, rise=0, lag=0.4))
+    squares = [_filled(each, noise, i) for i, each in enumerate(pictures)]
+    film.play(*map(FadeIn, squares), *map(FadeOut, frames), *map(FadeOut, others), run_time=0.6)
+    film.remove(picture)
+    shrinking = [Look(Group(s), Zone.around(s), field.cell(i), run_time=1.2) for i, s in enumerate(squares)]
+    film.play(AnimationGroup(*shrinking, lag_ratio=0.06, run_time=1.4))
+    film.remove(*squares)
+    _pour(film, noise, field, len(pictures))
+    return field
+
+
+def _pour(film: Film, noise: Noise, field: NoiseField, already: int) -> None:
+    """Let the field grow from the first pictures to all of them, with their number beside it."""
+    n = noise.taken.answers.shape[1]
     numbers = np.arange(n + 1.0)
-    pictures = ImageGrid(preview_pixels(attack)[:n], 2, 4.3, gap=2).move_to([SAFE_LEFT, -0.2, 0], LEFT)
-    nothing_yet = np.full((1, len(shown)), np.nan)
-    bars = Bars(
-        numbers,
-        [names[i] for i in shown],
-        np.concatenate([nothing_yet, probabilities[:, shown]]),
-        (7.0, 4.6),
-        most=1,
-        colour=theme().SUCCESS,
-        written=lambda v: f"{v:.1%}",
-    )
-    bars.move_to([SAFE_RIGHT, -0.2, 0], RIGHT)
-    said = (
-        phrase("confidence, {shown} of {total} answers", shown=len(shown), total=len(names))
-        if len(shown) < len(names)
-        else phrase("confidence")
-    )
-    name = label(said).next_to(bars, UP, buff=0.15).align_to(bars.base, LEFT)
-    film.play(FadeIn(bars), FadeIn(name), run_time=0.6)
-    film.add(pictures)
-    clock = EpochClock(numbers)
-    pictures.attach(clock)
-    bars.attach(clock)
-    for i in range(n):
-        film.play(clock.sweep(to=i + 1.0, seconds=0.7))
-        film.wait(0.5)
-    sure = int((probabilities[:, : len(film.classes)].max(1) >= attack.threshold).sum())
-    threshold = f"{attack.threshold:g}"
-    how_sure = (
-        phrase(
-            "{sure} of these {n} answers reached a confidence of at least {threshold}.",
-            sure=sure,
-            n=n,
-            threshold=threshold,
-        )
-        if sure
-        else phrase("None of these {n} answers reached a confidence of at least {threshold}.", n=n, threshold=threshold)
-    )
-    film.take_away(phrase("How sure it was"), how_sure)
+    clock = EpochClock(numbers).set_value(already)
+    shown = Readout(numbers, phrase("pictures of noise"), numbers, written=lambda k: count(round(k)))
+    whole_stage(film, key=True).split(*ROOM_OF_FIELD)[1].hold(shown, UP + LEFT)
+    film.add(field.grows_with(clock), shown.attach(clock))
+    if n > A_HUNDRED:
+        film.play(clock.sweep(to=A_HUNDRED, seconds=1.4))
+    film.beat(phrase("A field of noise"), field_in_words(noise.taken))
+    film.play(clock.sweep(seconds=max(film.unread - 1.5, 2.0)))
+    field.clear_updaters()
+    said = label(surely_in_words(noise.taken.threshold))
+    said.next_to(shown, DOWN, buff=0.4, aligned_edge=LEFT)
+    film.play(FadeIn(said), run_time=0.5)
+    film.wait(1.0)
+    film.play(FadeOut(shown), FadeOut(said), run_time=0.4)
 
 
-def trials_add_up(film: Film, attack: Attack) -> None:
-    """All trials stream in: the count N of T, the rate, and the classes that noise is taken for."""
-    prediction, sure = outcomes(attack)
-    names = answers_of(film.run, film.classes)
-    stream = Stream.of(prediction, sure, attack.threshold, len(names))
-    shown = largest(stream.answers[-1], MOST_ANSWERS)
-    trials = len(prediction)
-    film.beat(
-        phrase("Trials add up"),
-        phrase(
-            "{trials} noise images. Pale bars count every answer, bright ones those with a confidence of at least "
-            "{threshold}.",
-            trials=count(trials),
-            threshold=f"{attack.threshold:g}",
-        ),
-    )
-    counter = Readout(
-        stream.trials,
-        phrase("successes N of {trials}", trials=count(trials)),
-        stream.successes,
-        theme().SUCCESS,
-        written=lambda n: f"N = {round(n):,}",
-    )
-    done = Readout(stream.trials, phrase("trials T"), stream.trials, written=lambda n: f"T = {round(n):,}")
-    top = VGroup(counter, done).arrange(RIGHT, buff=1.0, aligned_edge=UP)
-    top.move_to([SAFE_LEFT, BELOW_HEADER, 0], UP + LEFT)
-    bars = Bars(
-        stream.trials,
-        [names[i] for i in shown],
-        stream.taken[:, shown],
-        (6.4, 4.3),
-        most=float(stream.answers.max()),
-        colour=theme().SUCCESS,
-        whole=stream.answers[:, shown],
-        written=lambda v: f"{round(v):,}",
-    )
-    bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.35, 0], UP + RIGHT)
-    room = float(bars.get_left()[0]) - BESIDE - SAFE_LEFT
-    rate = _rate(stream, fitting(lambda axes: float(_rate(stream, axes).width), AXES, room))
-    rate.next_to(top, DOWN, buff=0.35).set_x(SAFE_LEFT, LEFT)
-    said = (
-        phrase("answers, {shown} of {total} classes", shown=len(shown), total=len(names))
-        if len(shown) < len(names)
-        else phrase("answers")
-    )
-    film.add(label(said).next_to(bars, UP, buff=0.1).align_to(bars.base, LEFT))
-    film.sweep(counter, done, rate, bars, seconds=6.0, clock=EpochClock(stream.trials))
-    kinds = favourites(stream.taken[-1], names)
-    details = [phrase("Successes by class: {shares}.", shares=kinds)] if kinds else []
-    film.take_away(phrase("N of T"), result_in_words(Answered.of(film.run, attack), attack.threshold), *details)
+def key_of(noise: Noise, stage: Zone) -> VGroup:
+    """The answers that have a colour, each behind its square, in a row at the top of a zone."""
+    names = names_of_all(noise.several)
+    entries = [(names[i], noise.colour(i)) for i in noise.common]
+    if len({int(a) for taken in noise.several for a in np.unique(taken.answers)}) > len(entries):
+        entries.append((phrase("other"), getattr(theme(), OTHER_ANSWERS)))
+    key = VGroup()
+    for name, colour in entries:
+        square = Square(SQUARE, stroke_width=0, fill_color=colour, fill_opacity=1)
+        key.add(VGroup(square, label(name, theme().TEXT)).arrange(buff=BESIDE_SQUARE))
+    x = stage.left
+    for entry in key:
+        entry.shift([x - entry.get_left()[0], stage.top - SQUARE - entry[0].get_y(), 0])
+        x += entry.width + APART
+    return key
 
 
-def _rate(stream: Stream, width: float) -> Curves:
-    """The share of successes so far, on axes of this width."""
-    return Curves(
-        stream.trials,
-        [Series("", stream.rate, theme().SUCCESS)],
-        size=(width, 2.6),
-        y=_upto(stream.rate),
-        x_name=phrase("trials"),
-        y_name=phrase("share of successes"),
-        ticks=(4, 4),
-    )
+def whole_stage(film: Film, *, key: bool = False) -> Zone:
+    """Stage and floor, where there is no clock yet; without the key's rows where there is one."""
+    both = spread_over([film.zones.stage, film.zones.floor])
+    return Zone(both.left, both.bottom, both.right, both.top - KEY * key)
 
 
-def _upto(rate: np.ndarray) -> tuple[float, float]:
-    """A range from 0 that holds all rates."""
-    return 0.0, max(float(np.nanmax(rate, initial=0.0)) * 1.1, 0.01)
+def below_key(film: Film) -> Zone:
+    """The stage without the key's rows."""
+    stage = film.zones.stage
+    return Zone(stage.left, stage.bottom, stage.right, stage.top - KEY)
+
+
+def grains_of(pixels: np.ndarray, zone: Zone) -> Grains:
+    """A picture's pixels where it stands."""
+    rows, columns = _shape(pixels)
+    step = -(-max(pixels.shape[:2]) // MOST_GRAINS)
+    coarse = pixels[::step, ::step]
+    return Grains(cells(zone, rows, columns), zone.width / columns, colours_of(coarse))
+
+
+def _shape(pixels: np.ndarray) -> tuple[int, int]:
+    step = -(-max(pixels.shape[:2]) // MOST_GRAINS)
+    return pixels[::step, ::step].shape[:2]
+
+
+def _from_the_right(grains: Grains) -> np.ndarray:
+    """Who leaves when: what is nearest to the network first."""
+    x, y = grains.places.T
+    far = x.max() - x + 0.3 * (y - y.min())
+    return np.asarray(far / max(float(far.max()), 1e-9))
+
+
+def _frame(picture: Mobject, noise: Noise, number: int) -> VMobject:
+    """A frame around a picture in its answer's colour."""
+    colour = _shade(noise, number)
+    return Square(picture.height - 0.06, stroke_width=7, fill_opacity=0, stroke_color=colour).move_to(picture)
+
+
+def _filled(picture: Mobject, noise: Noise, number: int) -> VMobject:
+    """A square of the answer's colour in a picture's place."""
+    colour = _shade(noise, number)
+    return Square(picture.height, stroke_width=0, fill_opacity=1, fill_color=colour).move_to(picture)
+
+
+def _shade(noise: Noise, number: int) -> str:
+    taken = noise.taken
+    level = int(brightness(taken.confidence[-1, number]))
+    return shade(noise.colour(int(taken.answers[-1, number])), level).to_hex()

@@ -1,187 +1,201 @@
-"""All networks before the same noise: beside each other, at every threshold, and by kinds of noise."""
+"""All networks before the same noise: how often they are sure of it, and at which threshold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, Group, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, Square, VGroup
 
 from weightreel.analysis.findings.attacks.confidence import (
     Answered,
-    basis_in_words,
-    comparison_in_words,
-    kinds_in_words,
-    levels_in_words,
+    fooled_in_words,
     of_images,
     passing_in_words,
-    seeds_in_words,
+    rate_in_words,
+    seeds_beside,
+    seeds_beside_in_words,
     separation_in_words,
     share_above,
 )
-from weightreel.analysis.findings.attacks.noise import kinds_of, name_of_kind, outcomes, preview_pixels, rates_by_kind
+from weightreel.analysis.findings.attacks.noise import Stream, outcomes, preview_pixels
 from weightreel.analysis.findings.statistics import separation
-from weightreel.analysis.findings.time import epochs_of
-from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import titles_apart
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack, Run
+from weightreel.scenes.chapters.noise_image import whole_stage
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.answers.threshold_curves import ThresholdCurves, nines
-from weightreel.scenes.instruments.axes.curves import Series, legend_of
-from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
-from weightreel.scenes.instruments.axes.intervals import Intervals
+from weightreel.scenes.instruments.axes.counted_rates import CountedRates
+from weightreel.scenes.instruments.axes.curves import Series
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.kit.clock import SHORTEST, EpochClock
+from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
-from weightreel.scenes.kit.theme import BELOW_HEADER, SAFE_LEFT, SAFE_RIGHT, colour_of_run
-from weightreel.scenes.kit.type import label
+from weightreel.scenes.kit.grammar.eye import Look
+from weightreel.scenes.kit.grammar.moves import entering
+from weightreel.scenes.kit.grammar.pointing import Brace, Pointer
+from weightreel.scenes.kit.grammar.zones import Zone
+from weightreel.scenes.kit.theme import BODY, colour_of_run
+from weightreel.scenes.kit.type import words
 
-MOST_KINDS, MOST_SAID = 6, 2
-"""Kinds of noise drawn, and networks told of in a take-away: more would not fit."""
+Attacked = Sequence[tuple[Run, Attack]]
+
+MOST_PICTURES = 8
+MOST_SAID = 2
+"""Networks whose numbers stand beside curves."""
 THRESHOLDS = 1 - 10 ** -np.linspace(nines(0.5), nines(0.999), 240)
 """Evenly apart on the axis."""
+COUNTING = 6.0
+"""Seconds in which all trials are counted."""
 
 
-def begin(film: Film, attacked: Sequence[tuple[Run, Attack]], name: str, caption: str) -> None:
-    """Begin a chapter about all networks on an empty stage."""
-    film.clear_stage()
-    film.beat(name, caption)
-    complete = all(run.complete for run, _ in attacked)
-    film.add(film.header(film.shown_as, film.data if complete else phrase("{data}, still training", data=film.data)))
-
-
-def legend_of_networks(film: Film, runs: Sequence[Run], width: float = SAFE_RIGHT - SAFE_LEFT) -> VGroup:
-    """The networks' names in their colours, at the upper right, at most `width` wide; each model once."""
-    seeds = {run.model: [r.seed for r in runs if r.model == run.model] for run in runs}
-    each = {run.model: run for run in runs}.values()
-    said = [phrase("{title}, {seeds}", title=title_of(r), seeds=seeds_in_words(seeds[r.model])) for r in each]
-    colours = [colour_of_run(run, film.runs) for run in each]
-    names = dict(zip(said, colours, strict=True))
-    return legend_of(list(names.items()), width).move_to([SAFE_RIGHT, BELOW_HEADER + 0.1, 0], UP + RIGHT)
-
-
-def networks_beside_each_other(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
-    """Rates of all networks with their intervals, what they say, and what that rests on."""
-    begin(
-        film,
-        attacked,
-        phrase("Beside each other"),
-        phrase("The same noise images, answered by every network, with Wilson's 95 % intervals."),
+def how_often(film: Film, attacked: Attacked) -> ImageGrid:
+    """Ask over a few pictures of noise. Returns them."""
+    left, right = whole_stage(film).split(1.3, 1)
+    pictures = grid_of(attacked[0][1], left)
+    said = (phrase("never"), phrase("now and then"), phrase("nearly always"))
+    guesses = [words(guess, BODY, theme().MUTED) for guess in said]
+    right.hold(VGroup(*guesses).arrange(DOWN, buff=0.55, aligned_edge=LEFT))
+    film.ask(
+        phrase("Noise, counted"),
+        phrase("How often is a network fooled by nothing?"),
+        phrase("Pictures of noise: nothing is in them. How often is a network sure that there is something?"),
+        pictures,
+        guesses=guesses,
     )
-    answers = [Answered.of(run, attack) for run, attack in attacked]
-    rows = [
-        (
-            phrase("{title}, seed {seed}, {clock} {epoch}", title=title_of(run), seed=a.seed, epoch=a.epoch),
-            colour_of_run(run, film.runs),
-            a.rate,
-        )
-        for a, (run, _) in zip(answers, attacked, strict=True)
-    ]
-    chart = Intervals(rows, 10.5, phrase("noise images answered with high confidence, %"))
-    chart.move_to([0, BELOW_HEADER - 0.1, 0], UP)
-    film.play(FadeIn(chart), run_time=0.8)
-    film.wait(1.0)
-    film.take_away(phrase("What this says"), comparison_in_words(answers), basis_in_words(answers))
+    film.play(*map(FadeOut, guesses), run_time=0.4)
+    return pictures
 
 
-def every_threshold(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
-    """How many noise images pass every threshold of confidence, beside the test images."""
-    begin(
-        film,
-        attacked,
+def grid_of(attack: Attack, zone: Zone) -> ImageGrid:
+    """The first pictures of noise, in rows that fill a zone."""
+    pixels = preview_pixels(attack)[:MOST_PICTURES]
+    n = len(pixels)
+    whole = [columns for columns in range(1, n + 1) if n % columns == 0]
+    columns = min(whole, key=lambda across: abs(np.log(across**2 / n * zone.height / zone.width)))
+    grid = ImageGrid(pixels, columns, zone.height).at(np.inf)
+    fitted: ImageGrid = zone.fitted(grid)
+    return fitted
+
+
+def count_them(film: Film, attacked: Attacked, pictures: Mobject) -> None:
+    """Count every network's sure answers; then show what other seeds of the same networks gave."""
+    source, place = whole_stage(film).split(1, 3)
+    streams = [stream_of(run, attack, film) for run, attack in attacked]
+    film.beat(phrase("Counted"), rate_in_words(Answered.of(*attacked[0]), attacked[0][1].threshold))
+    longest = max(streams, key=lambda stream: stream.trials[-1]).trials
+    counts = [np.interp(longest, stream.trials, stream.successes).round() for stream in streams]
+    names = titles_apart([run for run, _ in attacked])
+    colours = [colour_of_run(run, film.runs) for run, _ in attacked]
+    chart = CountedRates(
+        longest, names, colours, np.stack(counts, 1).astype(int), (place.width - 0.6, place.height - 1.0),
+        phrase("pictures of noise answered surely, %"),
+    )  # fmt: skip
+    place.hold(chart, RIGHT + UP)
+    film.play(Look(Group(pictures), Zone.around(pictures), source), FadeIn(chart), run_time=1.2)
+    clock = EpochClock(longest)
+    chart.attach(clock)
+    film.play(clock.sweep(seconds=max(film.unread, COUNTING)))
+    chart.clear_updaters()
+    seeds = [seeds_beside(run, list(film.store.runs.values())) for run, _ in attacked]
+    seeds = [[] for _ in seeds] if film.settings.runs else seeds
+    if any(seeds):
+        film.beat(phrase("Other seeds"), seeds_beside_in_words(*attacked[0], seeds[0]))
+        dots = [chart.others(i, rates, theme().TEXT) for i, rates in enumerate(seeds) if rates]
+        tip = Zone.around(dots[0])
+        pointer = Pointer(longest, lambda _: tip.at(LEFT), phrase("other trainings of it"), 1.3 * LEFT)
+        film.play(entering([*dots, pointer], run_time=max(film.unread - 1.5, 1.5), lag=0.6))
+        film.wait(0.8)
+    film.clear_stage(film.question)
+
+
+def stream_of(run: Run, attack: Attack, film: Film) -> Stream:
+    """A run's trials as they come in."""
+    prediction, sure = outcomes(attack)
+    return Stream.of(prediction, sure, attack.threshold, len(film.store.classes) + 1)
+
+
+def every_threshold(film: Film, attacked: Attacked) -> None:
+    """How much noise passes every threshold of confidence, beside real pictures."""
+    film.beat(
         phrase("Every threshold"),
-        phrase("How many noise images are answered at least as surely as a threshold; thin, how many test images are."),
+        phrase("Would it help to ask for more confidence? What passes a threshold, as the threshold rises:"),
     )
-    runs = [run for run, _ in attacked]
-    noise = {run.name: outcomes(attack)[1] for run, attack in attacked}
+    runs = [run for run, _ in attacked[:MOST_SAID]]
+    noise = {run.name: outcomes(attack)[1] for run, attack in attacked[:MOST_SAID]}
     images = {run.name: found for run in runs if (found := of_images(run)) is not None}
-    passes = ((noise, 5.0, phrase("noise images that pass")), (images, 2.0, phrase("test images that pass")))
+    place, beside = whole_stage(film).split(2.4, 1)
+    kinds = ((noise, 5.0, phrase("noise (bold)")), (images, 2.0, phrase("real pictures (thin)")))
     shares = [
         (run, share_above(found[run.name], THRESHOLDS), width, kind)
-        for found, width, kind in passes
-        for run in runs
-        if run.name in found
-    ]
+        for found, width, kind in kinds for run in runs if run.name in found
+    ]  # fmt: skip
     curves = ThresholdCurves(
-        THRESHOLDS,
-        [Series("", share, colour_of_run(run, film.runs), width) for run, share, width, _ in shares],
-        (7.4, 2.4),
-        phrase("share that passes, %"),
+        THRESHOLDS, [Series("", share, colour_of_run(run, film.runs), width) for run, share, width, _ in shares],
+        (place.width - 2.3, place.height - 1.3), phrase("share that passes, %"),
+    )  # fmt: skip
+    place.hold(curves, LEFT)
+    readouts = VGroup(Readout(curves.epochs, phrase("confidence of at least"), THRESHOLDS, written=percent))
+    for (run, share, _, kind), title in zip(shares, 2 * titles_apart(runs), strict=False):
+        name = phrase("{kind}, {title}", kind=kind, title=title)
+        readouts.add(Readout(curves.epochs, name, share, colour_of_run(run, film.runs), written=percent))
+    beside.hold(readouts.arrange(DOWN, buff=0.35, aligned_edge=LEFT), LEFT)
+    gate = Brace(
+        curves.epochs, lambda t: np.stack([curves.plane.point(t, 0.0), curves.plane.point(t, 100.0)]), phrase("passes"),
+        RIGHT, theme().MUTED,
+    )  # fmt: skip
+    clock = EpochClock(curves.epochs)
+    film.play(entering([curves, gate, *readouts], run_time=1.6))
+    for each in (curves, gate, *readouts):
+        each.attach(clock)
+    film.play(clock.sweep(seconds=max(film.unread, 5.0)))
+    first = runs[0]
+    sentence = (
+        separation_in_words(first.title, separation(images[first.name], noise[first.name]))
+        if first.name in images
+        else fooled_in_words(Answered.of(*attacked[0]), noise[first.name])
     )
-    legend = legend_of_networks(film, runs)
-    key = label(phrase("bold: noise images; thin: test images") if images else phrase("noise images"))
-    key.move_to([SAFE_LEFT, BELOW_HEADER - 0.3, 0], UP + LEFT)
-    curves.next_to(key, DOWN, buff=0.15).set_x(SAFE_LEFT, LEFT)
-    threshold = attacked[0][1].threshold
-    film.add(legend, key, curves.plane.mark(float(nines(threshold)), theme().MUTED))
-    readouts = [Readout(curves.epochs, phrase("confidence of at least"), THRESHOLDS, written=lambda v: f"{v:.3f}")]
-    rows = list(dict.fromkeys(kind for *_, kind in shares))
-    corner = np.array([curves.get_right()[0] + 0.6, BELOW_HEADER - 0.55, 0])
-    readouts[0].move_to(corner, UP + LEFT)
-    for run, share, _, kind in shares:
-        if run in (first_runs := runs[:MOST_SAID]):
-            # One name for the numbers of all networks, which stand beside each other.
-            name = kind if run is first_runs[0] else ""
-            readouts.append(Readout(curves.epochs, name, share, colour_of_run(run, film.runs), written=percent))
-            across, down = 1.75 * first_runs.index(run), 1.15 * (rows.index(kind) + 1) + 0.52
-            readouts[-1].shift(corner + across * RIGHT + down * DOWN - readouts[-1].number.points[0])
-    film.sweep(curves, *readouts, seconds=SHORTEST, clock=EpochClock(curves.epochs))
-    answered = [run for run in runs if run.name in images][:MOST_SAID]
-    if not answered:
-        levels = [levels_in_words(run.title, noise[run.name]) for run in runs[:MOST_SAID]]
-        film.take_away(phrase("What a threshold keeps out"), *levels)
-        return
-    first = answered[0]
-    film.take_away(
-        phrase("Does confidence tell noise from images?"),
-        separation_in_words(first.title, separation(images[first.name], noise[first.name])),
-        *(passing_in_words(run.title, threshold, images[run.name], noise[run.name]) for run in answered),
-    )
+    film.beat(phrase("Noise or picture"), sentence)
+    # The clock goes back to where both are told apart by most networks: the attack's own threshold.
+    back = float(nines(attacked[0][1].threshold))
+    film.play(clock.animate(run_time=max(film.unread - 1.0, 2.0)).set_value(back))
+    film.clear_stage(film.question)
 
 
-def kinds_of_noise(film: Film, attacked: Sequence[tuple[Run, Attack]]) -> None:
-    """One example of every kind of noise, and how often each network is sure of that kind, over the epochs."""
-    runs = [run for run, _ in attacked]
-    found = [kinds_of(run) for run in runs]
-    kinds = list(dict.fromkeys(kind for of in found for kind in of))[:MOST_KINDS]
-    if len(kinds) < 2:
-        return
-    begin(
-        film,
-        attacked,
-        phrase("Kinds of noise"),
-        phrase_n(
-            "{n} kind of noise, and below it how often the networks are sure of it, at every {clock}.",
-            "{n} kinds of noise, and below each how often the networks are sure of it, at every {clock}.",
-            len(kinds),
-        ),
-    )
-    epochs = epochs_of(runs)
-    bars = GroupedBars(
-        epochs,
-        [name_of_kind(kind) for kind in kinds],
-        [colour_of_run(run, film.runs) for run in runs],
-        rates_by_kind(runs, kinds, epochs),
-        (11.4, 1.65),
-        phrase("success rate, %"),
-    )
-    bars.move_to([SAFE_LEFT, -1.75, 0], DOWN + LEFT)
-    side = min(11.4 / len(kinds) - 0.3, 1.7)
-    pictures = Group()
-    for i, kind in enumerate(kinds):
-        attack = next(of[kind] for of in found if kind in of)
-        if len(pixels := preview_pixels(attack)[:1]):
-            picture = ImageGrid(pixels, 1, side).at(1.0)
-            pictures.add(picture.move_to([bars.middle(i)[0], bars.get_top()[1] + 0.15, 0], DOWN))
-    dial = EpochDial(epochs).move_to([SAFE_LEFT, BELOW_HEADER + 0.12, 0], UP + LEFT)
-    room = SAFE_RIGHT - float(dial.get_right()[0]) - 0.4
-    film.add(legend_of_networks(film, runs, room), pictures)
-    film.sweep(bars, dial, seconds=SHORTEST, clock=EpochClock(epochs))
-    sentences = [
-        kinds_in_words(run.title, [(name_of_kind(k), Answered.of(run, of[k]).rate.value) for k in kinds if k in of])
-        for run, of in zip(runs[:MOST_SAID], found, strict=False)
-    ]
-    film.take_away(phrase("Which noise"), *sentences)
+def in_the_end(film: Film, attacked: Attacked) -> None:
+    """The pictures of the beginning, framed where the first network is sure of them, and the answer."""
+    run, attack = attacked[0]
+    _, sure = outcomes(attack)
+    pictures = grid_of(attack, film.zones.stage)
+    n = len(pictures.epochs) - 1
+    film.beat(phrase("The pictures again"), passing(run, attack))
+    clock = EpochClock(pictures.epochs)
+    film.add(pictures.attach(clock))
+    film.play(clock.sweep(seconds=max(film.unread, 2.0)))
+    frames = frames_around(pictures, np.flatnonzero(sure[:n] >= attack.threshold))
+    showing = [entering(frames, rise=0, lag=0.5)] if frames else []
+    film.conclude(fooled_in_words(Answered.of(run, attack), sure), *showing, seconds=3.0)
+
+
+def passing(run: Run, attack: Attack) -> str:
+    """What the attack's threshold lets through of pictures and of noise; of noise alone where no more is kept."""
+    images, noise = of_images(run), outcomes(attack)[1]
+    if images is None:
+        return phrase("Our pictures again; a frame stands around each that is answered surely.")
+    return passing_in_words(attack.threshold, images, noise)
+
+
+def frames_around(grid: ImageGrid, which: np.ndarray) -> list[Mobject]:
+    """Frames around some pictures of a grid."""
+    box = Zone(*grid.get_corner(DOWN + LEFT)[:2], *grid.get_corner(UP + RIGHT)[:2])
+    rows, columns = grid.owner.shape
+    frames = []
+    for i in which:
+        y, x = np.nonzero(grid.owner == i)
+        left, right = (box.left + np.array([x.min(), x.max() + 1]) / columns * box.width).tolist()
+        top, bottom = (box.top - np.array([y.min(), y.max() + 1]) / rows * box.height).tolist()
+        frame = Square(right - left, stroke_width=6, stroke_color=theme().SUCCESS, fill_opacity=0)
+        frames.append(frame.move_to([(left + right) / 2, (top + bottom) / 2, 0]))
+    return frames

@@ -76,6 +76,13 @@ class Stage(Scene):
         else:
             self.next_section(name)
 
+    @property
+    def unread(self) -> float:
+        """Seconds until the open beat's caption can have been read or heard: what moves now may take so long."""
+        if self._open_beat is None or self.settings.slides:
+            return 0.0
+        return max(self._open_beat.needed - (float(self.time) - self._open_beat.start), 0.0)
+
     def let_read(self) -> None:
         """Hold the picture until the open beat's caption can have been read, or a voice has spoken it.
 
@@ -84,9 +91,8 @@ class Stage(Scene):
         if self._open_beat is None or self.settings.slides:
             return
         shown = float(self.time) - self._open_beat.start
-        missing = self._open_beat.needed - shown
-        if shown > 0 and missing > 1 / self.camera.frame_rate:
-            self.wait(missing)
+        if shown > 0 and self.unread > 1 / self.camera.frame_rate:
+            self.wait(self.unread)
 
     def close_beat(self) -> None:
         """End the open beat: subtitles last as long as theirs did, which is known only now."""

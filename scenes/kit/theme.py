@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from weightreel.analysis.palette import concepts_of, theme
+from collections.abc import Sequence
+
+from weightreel.analysis.palette import ANSWERS, OTHER_ANSWERS, concepts_of, theme
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import Phase
 
@@ -38,3 +40,9 @@ def colour_of_run(run: Run, among: list[Run] | None = None) -> str:
 def colour_of_phase(phase: int) -> str:
     """The colour of a phase of training."""
     return str(getattr(theme(), Phase(phase).name))
+
+
+def colours_of_answers(common: Sequence[int], n: int) -> list[str]:
+    """A colour for each of `n` answers: the commonest, in their order, have their own, and all others share one."""
+    concepts = dict(zip(common, ANSWERS, strict=False))
+    return [str(getattr(theme(), concepts.get(i, OTHER_ANSWERS))) for i in range(n)]

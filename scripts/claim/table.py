@@ -13,9 +13,9 @@ import numpy as np
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.attacks.noise import history_successes, successes, uniform_of
+from weightreel.analysis.findings.learning_rate import falls
 from weightreel.analysis.findings.report import REPORT, REPORTED_MODELS, REPORTED_REDUCTION
 from weightreel.analysis.findings.statistics import Rate, counted
-from weightreel.analysis.findings.training import falls
 from weightreel.analysis.findings.words.numbers import percent, points
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
 from weightreel.analysis.store.nodes import Run

@@ -23,8 +23,8 @@ from weightreel.analysis.findings.confusion import (
     shares,
     taken,
 )
+from weightreel.analysis.findings.learning_rate import falls, falls_in_words
 from weightreel.analysis.findings.statistics import Rate, wilson
-from weightreel.analysis.findings.training import falls, falls_in_words
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 from weightreel.scenes.chapters.confusion import (

@@ -8,13 +8,8 @@ import numpy as np
 import pytest
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.training import (
-    comparison_in_words,
-    falls_of,
-    learned_in_words,
-    learning_in_words,
-    on_epochs,
-)
+from weightreel.analysis.findings.learning_rate import falls_of
+from weightreel.analysis.findings.training import comparison_in_words, learned_in_words, learning_in_words, on_epochs
 from weightreel.analysis.findings.words.numbers import million
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write

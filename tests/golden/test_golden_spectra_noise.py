@@ -10,12 +10,10 @@ from manim import DOWN, RIGHT, Group
 from tests.golden.comparator import compare
 from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density, log_edges
 from weightreel.analysis.findings.spectra import Spectrum
-from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.palette import DARK
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.axes.bars import Bars
-from weightreel.scenes.instruments.axes.intervals import Intervals
 from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, key_of_readings
 from weightreel.scenes.instruments.spectra.departures import Departures
 from weightreel.scenes.instruments.spectra.esd import EsdPlot
@@ -92,11 +90,3 @@ def test_pictures_and_bars() -> None:
     )  # fmt: skip
     bars.at(1)
     compare("pictures-bars", Group(grid, bars).arrange(RIGHT, buff=1.0).center())
-
-
-def test_intervals() -> None:
-    rows = [
-        (name, colour, Rate(n, 500, n / 500, *wilson(n, 500)))
-        for name, colour, n in (("CNN", DARK.CNN, 60), ("Spectral CNN", DARK.SPECTRAL_CNN, 0))
-    ]
-    compare("intervals", Intervals(rows, 10, "success rate, %").center())

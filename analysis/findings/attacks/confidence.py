@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.attacks.noise import latest_answers, successes
+from weightreel.analysis.findings.attacks.noise import attack_of, latest_answers, successes
 from weightreel.analysis.findings.statistics import Rate, rate_of
-from weightreel.analysis.findings.words.language import phrase, phrase_n
+from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import count, listed, percent
+from weightreel.analysis.findings.words.numbers import count, from_low_to_high, percent
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 CALIBRATION_BINS = 15
+VERY_SURE = 0.999
+"""A confidence that hardly any threshold keeps out."""
 
 
 def success_curve(attack: Attack, thresholds: Iterable[float] = THRESHOLDS) -> list[Rate]:
@@ -105,48 +107,23 @@ def separation_in_words(title: str, share: float) -> str:
     """Whether confidence tells images from noise; `share` as `statistics.separation` gives it."""
     values = {"title": named(title), "n": f"{100 * share:.0f}"}
     if share >= 0.95:
-        return phrase(
-            "Confidence tells noise from images: the {title} is surer of a test image than of a noise image in {n} of "
-            "100 pairs.",
-            **values,
-        )
+        return phrase("The {title} is surer of a real picture than of noise in {n} of 100 pairs: it tells them apart.",
+                      **values)  # fmt: skip
     if share >= 0.6:
-        return phrase(
-            "Confidence tells noise from images only in part: the {title} is surer of a test image than of a noise "
-            "image in {n} of 100 pairs.",
-            **values,
-        )
+        return phrase("The {title} is surer of a real picture than of noise in {n} of 100 pairs, not more.", **values)
     if share > 0.4:
-        return phrase(
-            "Confidence does not tell noise from images: the {title} is surer of a test image than of a noise image in "
-            "{n} of 100 pairs.",
-            **values,
-        )
-    return phrase(
-        "Noise is answered more surely than images: the {title} is surer of a test image than of a noise image in {n} "
-        "of 100 pairs.",
-        **values,
-    )
+        return phrase("Surer of a real picture than of noise in {n} of 100 pairs: confidence tells nothing.", **values)
+    return phrase("The {title} is surer of noise than of real pictures: surer of these in {n} of 100 pairs.", **values)
 
 
-def passing_in_words(title: str, threshold: float, images: Array, noise: Array) -> str:
+def passing_in_words(threshold: float, images: Array, noise: Array) -> str:
     """How many of both a threshold lets through, from confidences of images (n,) and of noise (m,)."""
     return phrase(
-        "{title}, confidence ≥ {threshold}: {images} of the test images pass, and {noise} of the noise.",
-        title=named(title),
-        threshold=f"{threshold:g}",
+        "A confidence of at least {threshold} lets {images} of the real pictures pass, and {noise} of the noise.",
+        threshold=percent(threshold, 0),
         images=percent(float((images >= threshold).mean())),
         noise=percent(float((noise >= threshold).mean())),
     )
-
-
-def levels_in_words(title: str, noise: Array, levels: Sequence[float] = (0.9, 0.99, 0.999)) -> str:
-    """How many noise images, whose confidences are (T,), are answered at least this surely."""
-    shares = [
-        phrase("{share} with ≥ {level}", share=percent(float((noise >= level).mean())), level=f"{level:g}")
-        for level in levels
-    ]
-    return phrase("{title}: of the noise images {shares}.", title=named(title), shares=listed(shares))
 
 
 @dataclass(frozen=True)
@@ -165,115 +142,66 @@ class Answered:
         return cls(run.title, run.model, run.seed, int(run.epochs[-1]), rate_of(successes(attack)))
 
 
-def result_in_words(found: Answered, threshold: float) -> str:
-    """How often one network was sure of noise."""
+def rate_in_words(found: Answered, threshold: float) -> str:
+    """How often one network was sure of noise, and what is called sure."""
     values = {
-        "epoch": found.epoch,
         "title": named(found.title),
         "trials": count(found.rate.trials),
-        "threshold": f"{threshold:g}",
+        "threshold": percent(threshold, 0),
     }
     if found.rate.successes == 0:
-        return phrase(
-            "At {clock} {epoch} the {title} answers none of {trials} noise images with confidence ≥ {threshold}.",
-            **values,
-        )
+        return phrase("The {title} is sure of none of {trials} pictures of noise: sure is {threshold}.", **values)
     return phrase(
-        "At {clock} {epoch} the {title} is sure (≥ {threshold}) of {successes} of {trials} noise images: {rate}.",
+        "The {title} is at least {threshold} sure of {successes} of {trials} pictures of noise: {rate}.",
         successes=count(found.rate.successes),
-        rate=percent(found.rate.value, 2),
+        rate=percent(found.rate.value),
         **values,
     )
 
 
-def comparison_in_words(answered: Sequence[Answered]) -> str:
-    """What the rates say of the second model beside the first, in this store and at its last epoch only.
+def seeds_beside(run: Run, among: Iterable[Run]) -> list[float]:
+    """Rates of the same network trained from other seeds, at their last epochs."""
+    others = (other for other in among if other.model == run.model and other.name != run.name)
+    attacks = (attack_of(other) for other in others)
+    return [rate_of(successes(attack)).value for attack in attacks if attack is not None]
 
-    With several seeds of both, the pairs of equal seed are counted instead.
+
+def seeds_beside_in_words(run: Run, attack: Attack, rates: Sequence[float]) -> str:
+    """What other seeds say of a rate and its interval; of none, that there are none.
+
+    Args:
+        run, attack: whose rate it is.
+        rates: of other seeds.
     """
-    models = list(dict.fromkeys(each.model for each in answered))
-    if not models:
-        return phrase("This store holds no noise attack.")
-    if len(models) < 2:
-        return phrase(
-            "This store holds noise attacks on the {title} only: nothing to compare it with.",
-            title=named(answered[0].title),
-        )
-    first, second = ({each.seed: each for each in answered if each.model == model} for model in models[:2])
-    pairs = [(first[seed], second[seed]) for seed in first if seed in second]
-    if len(pairs) > 1:
-        return phrase(
-            "At the last {clock} the rate is lower with {change} in {lower} of {pairs} pairs of seeds.",
-            change=_change(pairs[0][1]),
-            lower=sum(b.rate.value < a.rate.value for a, b in pairs),
-            pairs=len(pairs),
-        )
-    return _of_two(*(pairs[0] if pairs else (next(iter(first.values())), next(iter(second.values())))))
+    own = rate_of(successes(attack))
+    if not rates:
+        return phrase("Of the {title} there is one training: its interval is of these pictures only.",
+                      title=named(run.title))  # fmt: skip
+    low, high = min(own.value, *rates), max(own.value, *rates)
+    values = {"share": from_low_to_high(percent(low), percent(high)), "title": named(run.title)}
+    if low < own.low or high > own.high:
+        return phrase("Train the {title} again and it is {share}: far outside of one training's interval.", **values)
+    return phrase("Train the {title} again and it is {share}: within one training's interval.", **values)
 
 
-def _of_two(a: Answered, b: Answered) -> str:
-    if a.rate.successes == b.rate.successes == 0:
-        return phrase("Neither network is sure of any noise image, so neither rate is below the other.")
-    change, rate, other = _change(b), percent(b.rate.value, 2), percent(a.rate.value, 2)
-    if b.rate.value == a.rate.value:
-        return phrase(
-            "At the last {clock} the rate is not lower with {change}: {rate} in both.", change=change, rate=rate
-        )
-    both = (
-        phrase("{rate} with it, {other} without", rate=rate, other=other)
-        if b.model.startswith("spectral")
-        else phrase("{rate} against {other}", rate=rate, other=other)
-    )
-    apart = b.rate.high < a.rate.low or a.rate.high < b.rate.low
-    if b.rate.value < a.rate.value:
-        if apart:
-            return phrase("At the last {clock} the rate is lower with {change}: {rates}.", change=change, rates=both)
-        return phrase(
-            "At the last {clock} the rate is lower with {change}: {rates}; the intervals overlap.",
-            change=change,
-            rates=both,
-        )
-    if apart:
-        return phrase("At the last {clock} the rate is not lower with {change}: {rates}.", change=change, rates=both)
+def fooled_in_words(found: Answered, noise: Array) -> str:
+    """How much noise a network is sure of, and how much of it very surely.
+
+    Args:
+        found: its rate.
+        noise: confidences in its answers, (T,).
+    """
+    values = {"title": named(found.title), "rate": percent(found.rate.value), "level": percent(VERY_SURE)}
+    very = float((noise >= VERY_SURE).mean())
+    if not found.rate.successes:
+        return phrase("Never: the {title} is sure of no picture of noise.", **values)
+    if not very:
+        return phrase("{rate} of the noise fools the {title}, and none of it with at least {level}.", **values)
     return phrase(
-        "At the last {clock} the rate is not lower with {change}: {rates}; the intervals overlap.",
-        change=change,
-        rates=both,
+        "{rate} of the noise fools the {title}, and {very} of it with a confidence of at least {level}.",
+        very=percent(very),
+        **values,
     )
-
-
-def _change(second: Answered) -> str:
-    if second.model.startswith("spectral"):
-        return phrase("spectral normalisation")
-    return phrase("the {title}", title=named(second.title))
-
-
-def basis_in_words(answered: Sequence[Answered]) -> str:
-    """What the intervals cover, and on how many seeds and epochs the statement rests; empty of no network."""
-    if not answered:
-        return ""
-    seeds = len({each.seed for each in answered})
-    epochs = ", ".join(map(str, sorted({each.epoch for each in answered})))
-    trials = count(max(each.rate.trials for each in answered))
-    covers = phrase("The intervals cover the {trials} trials only.", trials=trials)
-    if seeds == 1:
-        rests = phrase(
-            "One seed and one {clock} ({epoch}) of each network: no conclusion about the networks.", epoch=epochs
-        )
-    else:
-        rests = phrase_n(
-            "{n} seed and one {clock} ({epoch}) of each network.",
-            "{n} seeds and one {clock} ({epoch}) of each network.",
-            seeds,
-            epoch=epochs,
-        )
-    return f"{covers} {rests}"
-
-
-def seeds_in_words(seeds: Sequence[int]) -> str:
-    """`seed 0`, or `10 seeds`."""
-    different = len(set(seeds))
-    return phrase("seed {seed}", seed=seeds[0]) if different == 1 else phrase_n("{n} seed", "{n} seeds", different)
 
 
 def kinds_in_words(title: str, kinds: Sequence[tuple[str, float]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ WILD = 0.1
 """From this span between two epochs of one network, in absolute rate, a rate is said to swing."""
 LEAST_CHANGES = 8
 """From so many changes between epochs on a correlation is told: of fewer, chance makes any."""
+SPIKES = 0.04
+"""Share of the epochs that may leave an axis at each end."""
 TOGETHER = 0.4
 """From this rank correlation on, two histories are said to move together."""
 
@@ -115,14 +117,30 @@ class NoiseLocation:
             np.sqrt((layers**2).mean(1)) if layers.shape[1] else unknown,
         )
 
-    def companions(self) -> dict[str, float]:
-        """How each measure moves with the rate from epoch to epoch, by its name; those that are not known left out."""
+    def told(self) -> dict[str, tuple[float, Array]]:
+        """How measures of where noise lies move with the rate from epoch to epoch, with their histories (E,), by name.
+
+        The size of the logits is not among them: that sure answers have large logits is nearly what sure means.
+        """
         found = {
-            phrase("the size of noise's logits"): moves_with(self.rate, self.noise_logits),
-            phrase("the noise's distance to the nearest class"): moves_with(self.rate, self.nearest),
-            phrase("BatchNorm's shift"): moves_with(self.rate, self.shift),
+            phrase("how far noise lies from the nearest class"): (moves_with(self.rate, self.nearest), self.nearest),
+            phrase("how far noise is from what BatchNorm expects"): (moves_with(self.rate, self.shift), self.shift),
         }
-        return {name: value for name, value in found.items() if np.isfinite(value)}
+        return {name: value for name, value in found.items() if np.isfinite(value[0])}
+
+
+def visible_span(values: Array) -> tuple[float, float]:
+    """The range of an axis on which a history's usual course is seen: single spikes leave it.
+
+    Args:
+        values: (E,), NaN where unknown.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0, 1.0
+    low, high = (float(v) for v in np.quantile(known, (SPIKES, 1 - SPIKES)))
+    room = 0.15 * (high - low) or 0.1 * max(abs(high), 0.1)
+    return max(low - room, 0.0) if low >= 0 else low - room, high + room
 
 
 def nearest_of(distance: Array, spread: Array) -> Array:
@@ -144,18 +162,11 @@ def moves_with(rate: Array, other: Array) -> float:
     return rank_correlation(changes[0][known], changes[1][known])
 
 
-def why_in_words(title: str, companions: Mapping[str, float]) -> str:
-    """What the rate moves with, the strongest first."""
-    name = named(title)
-    if not companions:
-        return phrase("{title}: too little moves in these {clocks} to tell what goes with the rate.", title=name)
-    first = max(companions, key=lambda measure: abs(companions[measure]))
-    strongest = companions[first]
-    values = {"title": name, "measure": first, "correlation": signed(strongest)}
-    if abs(strongest) < TOGETHER:
-        return phrase(
-            "{title}: the rate moves with none of these; rank correlations of changes up to {correlation}.", **values
-        )
-    if strongest > 0:
-        return phrase("{title}: the rate moves with {measure}; rank correlation of changes {correlation}.", **values)
-    return phrase("{title}: the rate moves against {measure}; rank correlation of changes {correlation}.", **values)
+def why_in_words(correlation: float) -> str:
+    """Whether the rate moves with a measure, by the rank correlation of their changes from epoch to epoch."""
+    value = signed(correlation)
+    if abs(correlation) < TOGETHER:
+        return phrase("They hardly move together: the rank correlation of their steps is {value}.", value=value)
+    if correlation > 0:
+        return phrase("They rise and fall together: the rank correlation of their steps is {value}.", value=value)
+    return phrase("When one rises the other falls: the rank correlation of their steps is {value}.", value=value)

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from manim import LEFT, RIGHT, UP, Dot, VMobject
 
+from weightreel.analysis.findings.learning_rate import MOST_FALLS
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
@@ -23,8 +24,6 @@ DIAL = 3.1
 """Room for the epoch's number, at the left."""
 LEAST_FALL = 1.5
 """Factor by which the learning rate falls where that is marked."""
-MOST_FALLS = 8
-"""Of more falls, such as a schedule's that falls at every epoch, none is marked."""
 ABOVE = 0.75
 """How far the number is above the line where it is not beside it, in units of the frame."""
 HEAD = 0.08

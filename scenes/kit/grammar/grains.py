@@ -22,19 +22,21 @@ OVERLAPPING = 0.6
 
 
 class Grains(VMobject):
-    """Squares, drawn as one path a colour.
+    """Squares, or bars of one shape, drawn as one path a colour.
 
     Args:
         places: centres, (N, 2), in units of the frame.
         sides: lengths, (N,) or one for all.
         colours: hexadecimal, one for each, (N,).
+        tall: height of a grain over its side.
 
     Example (kept as tests/golden/frames/grains.png):
         Grains(cells(zone, 8, 8), 0.2, colours_of(pixels))
     """
 
-    def __init__(self, places: Array, sides: Array | float, colours: Sequence[str]) -> None:
+    def __init__(self, places: Array, sides: Array | float, colours: Sequence[str], *, tall: float = 1.0) -> None:
         super().__init__()
+        self.tall = tall
         self.places = np.asarray(places, float)
         self.sides = np.broadcast_to(np.asarray(sides, float), (len(self.places),)).copy()
         found = sorted(set(colours))
@@ -49,7 +51,7 @@ class Grains(VMobject):
         self.places, self.sides = places, sides
         for members, path in zip(self.members, self.paths, strict=True):
             (x, y), half = places[members].T, sides[members] / 2
-            path.points = rectangles(x - half, x + half, y - half, y + half)
+            path.points = rectangles(x - half, x + half, y - self.tall * half, y + self.tall * half)
         return self
 
 
