@@ -39,7 +39,7 @@ TITLE = (
     "Bounded in every layer, then hardened by noise and by ten steps of gradient ascent on a half of every batch, run"
 )
 NETWORKS = ("cnn", "spectral-cnn", "gaussian-cnn", "pgd-cnn", "wide-cnn")
-NEED_ATTACKS = {"adversarial", "perturbation", "certificate"}
+NEED_ATTACKS = {"adversarial", "noise", "perturbation", "certificate"}
 
 
 @pytest.fixture(scope="session")
