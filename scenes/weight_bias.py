@@ -42,7 +42,9 @@ class WeightBias(Film):
                 "recording, or name a table of them: weightreel import --metrics FILE."
             )
         turn, picture = turn_of(self.run), picture_of(self)
-        guesses = guesses_in(self, phrase("soon?"), phrase("late?"), phrase("never?")) if turn is not None else []
+        when = phrase("soon?"), phrase("late?"), phrase("never?")
+        what = phrase("grow?"), phrase("shrink?"), phrase("change their sign?")
+        guesses = guesses_in(self, *(what if turn is None else when))
         shrinking = large_first(self, picture.histograms)
         self.ask(
             phrase("Weights, biases and learning"),

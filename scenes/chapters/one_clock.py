@@ -33,7 +33,7 @@ SPREAD = {"weight": noted("spread of the weights"), "bias": noted("spread of the
 SHORT = {"train": noted("loss on its own"), "validation": noted("loss on unseen")}
 PARTS = {"train": noted("images it learns from"), "validation": noted("images it has never seen")}
 """What the two parts of the data are to the network."""
-SLOWLY = 1.6
+SLOWLY = 1.7
 """Times as long as other films' clocks: there is much to look at."""
 BACK = 0.8
 """Seconds in which the clock runs back."""
@@ -173,8 +173,8 @@ def how_wrong(film: Film, picture: Picture, shrinking: Sequence[Look], guesses: 
         phrase("At the right, how it does on the images it learns from, and on images it has never seen."),
     )
     ribbon = [picture.ribbon] if picture.ribbon is not None else []
-    film.play(*shrinking, *map(FadeOut, guesses))
-    film.play(entering([picture.curves, picture.key, *ribbon, picture.timeline], run_time=3.0, lag=0.6))
+    film.play(*shrinking, *map(FadeOut, guesses), FadeIn(picture.timeline))
+    film.play(entering([picture.curves, picture.key, *ribbon], run_time=3.0, lag=0.6))
     for instrument in picture.instruments:
         instrument.attach(picture.clock)
 

@@ -158,7 +158,7 @@ def chart_of(
     film: Film, group: Movement, zone: Zone, colour: str, y: tuple[float, float], *, first: bool
 ) -> tuple[Curves, Readout]:
     """A kind's threads below its root mean square, whose axes stand at one height whatever their letters are."""
-    epochs, inner = film.run.epochs, (zone.width - 1.75, zone.height - 2.1)
+    epochs, inner = film.run.epochs, (zone.width - 1.85, zone.height - 2.1)
     bundle = Series("", group.threads, colour, width=1.5, opacity=0.75)
     name = phrase("change since the start") if first else ""
     curves = Curves(epochs, [bundle], size=inner, y=y, y_name=name)
