@@ -24,6 +24,7 @@ TITLES = {
     "weight_bias": noted("Weights, biases and phases"),
     "esd": noted("Eigenvalues and alpha"),
     "adversarial": noted("Noise"),
+    "noise": noted("Noise, counted"),
 }
 """Titles of films whose title as a chapter says too little here."""
 

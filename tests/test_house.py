@@ -31,7 +31,7 @@ ACROSS = {"docs", "end_to_end", "faces", "golden", "made", "snapshots"}
 MIRRORED = {"ground": ("analysis",), "weightreel": ("weightreel", "weightreel/commands")}
 """Rooms that have another name among the tests."""
 GROUND = "errors kinds palette interrupts files settings places notices"
-FILMS = "adversarial biases certificate esd perturbation spectral_norm trailer training weight_bias weights"
+FILMS = "adversarial biases certificate esd noise perturbation spectral_norm trailer training weight_bias weights"
 
 
 class Rule(NamedTuple):

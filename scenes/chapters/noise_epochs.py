@@ -223,12 +223,17 @@ def titles_of(several: Sequence[Taken]) -> list[str]:
     return titles_apart([taken.run for taken in several])
 
 
-def fitting_label(text: str, width: float) -> Letters:
-    """Words on one line of at most this width: the beginning is cut off long ones, as their ends tell them apart."""
+def fitting(text: str, width: float) -> str:
+    """As much of a label as fits in this width: the beginning is cut off long ones, as their ends tell them apart."""
     letters = len(text)
-    while (found := label(shortened(text, letters), theme().TEXT)).width > width and letters > LEAST_LETTERS:
+    while label(shortened(text, letters)).width > width and letters > LEAST_LETTERS:
         letters -= 2
-    return found
+    return shortened(text, letters)
+
+
+def fitting_label(text: str, width: float) -> Letters:
+    """Words on one line of at most this width."""
+    return label(fitting(text, width), theme().TEXT)
 
 
 def _at_the_end(taken: Taken, noise: Noise) -> AnswerReadout:

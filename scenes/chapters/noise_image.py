@@ -22,7 +22,7 @@ from manim import (
     VMobject,
 )
 
-from weightreel.analysis.findings.attacks.noise import preview_answers, preview_pixels
+from weightreel.analysis.findings.attacks.noise import preview_pixels
 from weightreel.analysis.findings.attacks.taken_for import (
     Taken,
     answer_in_words,
@@ -30,6 +30,7 @@ from weightreel.analysis.findings.attacks.taken_for import (
     commonest,
     field_in_words,
     names_of_all,
+    shares_of,
     surely_in_words,
 )
 from weightreel.analysis.findings.blocks import blocks_of
@@ -169,9 +170,9 @@ def _it_flies_in(film: Film, noise: Noise, picture: Mobject, guesses: Sequence[M
 
 def _all_classes(film: Film, noise: Noise, zone: Zone) -> Mobject:
     """The confidence in every class, or in the likeliest of many; nothing where the store does not keep them."""
-    if not noise.attack.has("preview/probabilities"):
+    shares = shares_of(film.run, noise.attack, FOLLOWED)
+    if shares is None:
         return VGroup()
-    shares = preview_answers(film.run, noise.attack)[FOLLOWED]  # (answers,)
     shown, names = largest(shares, MOST_BARS), noise.taken.names
     answer = int(noise.taken.answers[-1, FOLLOWED])
     bars = Bars(

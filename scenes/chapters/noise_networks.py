@@ -19,14 +19,17 @@ from weightreel.analysis.findings.attacks.confidence import (
     share_above,
 )
 from weightreel.analysis.findings.attacks.noise import Stream, outcomes, preview_pixels
+from weightreel.analysis.findings.attacks.taken_for import Taken, answer_in_words
 from weightreel.analysis.findings.statistics import separation
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import titles_apart
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Attack, Run
+from weightreel.scenes.chapters.noise_epochs import fitting
 from weightreel.scenes.chapters.noise_image import whole_stage
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
+from weightreel.scenes.instruments.answers.moving_picture import still
 from weightreel.scenes.instruments.answers.threshold_curves import ThresholdCurves, nines
 from weightreel.scenes.instruments.axes.counted_rates import CountedRates
 from weightreel.scenes.instruments.axes.curves import Series
@@ -35,10 +38,10 @@ from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.eye import Look
 from weightreel.scenes.kit.grammar.moves import entering
-from weightreel.scenes.kit.grammar.pointing import Brace, Pointer
+from weightreel.scenes.kit.grammar.pointing import Brace
 from weightreel.scenes.kit.grammar.zones import Zone
-from weightreel.scenes.kit.theme import BODY, colour_of_run
-from weightreel.scenes.kit.type import words
+from weightreel.scenes.kit.theme import BODY, SMALL, colour_of_run
+from weightreel.scenes.kit.type import label, words
 
 Attacked = Sequence[tuple[Run, Attack]]
 
@@ -47,6 +50,8 @@ MOST_SAID = 2
 """Networks whose numbers stand beside curves."""
 THRESHOLDS = 1 - 10 ** -np.linspace(nines(0.5), nines(0.999), 240)
 """Evenly apart on the axis."""
+BELOW_PICTURE = 0.55
+"""Room for what a picture is taken for, in units of the frame."""
 COUNTING = 6.0
 """Seconds in which all trials are counted."""
 
@@ -104,9 +109,9 @@ def count_them(film: Film, attacked: Attacked, pictures: Mobject) -> None:
     if any(seeds):
         film.beat(phrase("Other seeds"), seeds_beside_in_words(*attacked[0], seeds[0]))
         dots = [chart.others(i, rates, theme().TEXT) for i, rates in enumerate(seeds) if rates]
-        tip = Zone.around(dots[0])
-        pointer = Pointer(longest, lambda _: tip.at(LEFT), phrase("other trainings of it"), 1.3 * LEFT)
-        film.play(entering([*dots, pointer], run_time=max(film.unread - 1.5, 1.5), lag=0.6))
+        said = words(phrase("diamonds: other trainings"), SMALL, width=source.width)
+        source.hold(said, DOWN + LEFT)
+        film.play(entering([said, *dots], run_time=max(film.unread - 1.5, 1.5), lag=0.6))
         film.wait(0.8)
     film.clear_stage(film.question)
 
@@ -139,7 +144,7 @@ def every_threshold(film: Film, attacked: Attacked) -> None:
     place.hold(curves, LEFT)
     readouts = VGroup(Readout(curves.epochs, phrase("confidence of at least"), THRESHOLDS, written=percent))
     for (run, share, _, kind), title in zip(shares, 2 * titles_apart(runs), strict=False):
-        name = phrase("{kind}, {title}", kind=kind, title=title)
+        name = fitting(phrase("{title}: {kind}", kind=kind, title=title), beside.width)
         readouts.add(Readout(curves.epochs, name, share, colour_of_run(run, film.runs), written=percent))
     beside.hold(readouts.arrange(DOWN, buff=0.35, aligned_edge=LEFT), LEFT)
     gate = Brace(
@@ -168,15 +173,29 @@ def in_the_end(film: Film, attacked: Attacked) -> None:
     """The pictures of the beginning, framed where the first network is sure of them, and the answer."""
     run, attack = attacked[0]
     _, sure = outcomes(attack)
-    pictures = grid_of(attack, film.zones.stage)
-    n = len(pictures.epochs) - 1
+    pixels = preview_pixels(attack)[:MOST_PICTURES]
+    slots = film.zones.stage.grid(len(pixels), 1.0)
     film.beat(phrase("The pictures again"), passing(run, attack))
-    clock = EpochClock(pictures.epochs)
-    film.add(pictures.attach(clock))
-    film.play(clock.sweep(seconds=max(film.unread, 2.0)))
-    frames = frames_around(pictures, np.flatnonzero(sure[:n] >= attack.threshold))
+    taken = Taken.of(run, attack, film.store.classes)
+    panels = [_answered(each, taken, i, slot) for i, (each, slot) in enumerate(zip(pixels, slots, strict=True))]
+    film.play(entering([panel[0] for panel in panels], run_time=1.4, lag=0.4))
+    film.play(entering([panel[1] for panel in panels], run_time=max(film.unread - 0.4, 1.5), lag=1.0))
+    framed = [panel[0] for panel, share in zip(panels, sure, strict=False) if share >= attack.threshold]
+    frames = [Square(p.height - 0.06, stroke_width=6, stroke_color=theme().SUCCESS).move_to(p) for p in framed]
     showing = [entering(frames, rise=0, lag=0.5)] if frames else []
-    film.conclude(fooled_in_words(Answered.of(run, attack), sure), *showing, seconds=3.0)
+    sentence = fooled_in_words(Answered.of(run, attack), sure)
+    film.conclude(sentence, *showing, seconds=3.0 if frames else 1.2)
+
+
+def _answered(pixels: np.ndarray, taken: Taken, number: int, slot: Zone) -> Group:
+    """A picture, and below it what it is taken for at the last epoch, and how surely."""
+    side = min(slot.width, slot.height - BELOW_PICTURE)
+    picture = slot.hold(still(pixels, side), UP)
+    name, share = answer_in_words(taken, number)
+    text = phrase("{name}, {share}", name=name, share=share) if share else name
+    sure = taken.confidence[-1, number] >= taken.threshold
+    said = label(fitting(text, slot.width), theme().SUCCESS if sure else theme().TEXT)
+    return Group(picture, said.next_to(picture, DOWN, buff=0.12))
 
 
 def passing(run: Run, attack: Attack) -> str:
@@ -185,17 +204,3 @@ def passing(run: Run, attack: Attack) -> str:
     if images is None:
         return phrase("Our pictures again; a frame stands around each that is answered surely.")
     return passing_in_words(attack.threshold, images, noise)
-
-
-def frames_around(grid: ImageGrid, which: np.ndarray) -> list[Mobject]:
-    """Frames around some pictures of a grid."""
-    box = Zone(*grid.get_corner(DOWN + LEFT)[:2], *grid.get_corner(UP + RIGHT)[:2])
-    rows, columns = grid.owner.shape
-    frames = []
-    for i in which:
-        y, x = np.nonzero(grid.owner == i)
-        left, right = (box.left + np.array([x.min(), x.max() + 1]) / columns * box.width).tolist()
-        top, bottom = (box.top - np.array([y.min(), y.max() + 1]) / rows * box.height).tolist()
-        frame = Square(right - left, stroke_width=6, stroke_color=theme().SUCCESS, fill_opacity=0)
-        frames.append(frame.move_to([(left + right) / 2, (top + bottom) / 2, 0]))
-    return frames

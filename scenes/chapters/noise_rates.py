@@ -81,8 +81,9 @@ def kinds_of_noise(film: Film, attacked: Attacked) -> None:
         Square(side, stroke_width=7, stroke_color=colours[0], fill_opacity=0).move_to([bars.middle(i)[0], y, 0])
         for i in ends for y in (pictures.get_y(),)
     ]  # fmt: skip
-    film.play(entering(frames, run_time=max(film.unread - 1.2, 1.5), rise=0, lag=1.0))
-    film.wait(0.6)
+    for frame in frames:
+        film.play(FadeIn(frame, scale=1.4), run_time=0.7)
+        film.wait(max(film.unread / len(frames) - 0.7, 0.8))
     film.clear_stage(film.question)
 
 

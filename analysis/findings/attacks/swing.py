@@ -1,8 +1,7 @@
-"""How far the rate of sure answers to noise swings, and why: where the noise lies among the images, epoch by epoch."""
+"""How the rate of sure answers to noise moves, and with what: where the noise lies among the images, epoch by epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +10,8 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.attacks.noise import rates_of
 from weightreel.analysis.findings.statistics import rank_correlation
-from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import percent, points, signed
+from weightreel.analysis.findings.words.numbers import signed
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
@@ -27,48 +24,6 @@ SPIKES = 0.04
 """Share of the epochs that may leave an axis at each end."""
 TOGETHER = 0.4
 """From this rank correlation on, two histories are said to move together."""
-
-
-def swing_in_words(title: str, epochs: Array, rates: Array) -> str:
-    """How far a success rate moved over the last epochs.
-
-    Args:
-        title: of the network, as the store has it.
-        epochs: all that are recorded, ascending, (E,).
-        rates: success rate at each, (E,).
-    """
-    late = last_epochs(epochs[: len(rates)])
-    rates, late_epochs = rates[late], epochs[late]
-    low, high, name = float(rates.min()), float(rates.max()), named(title)
-    if len(rates) == 1:
-        return phrase(
-            "{title}: {rate} at {clock} {epoch}, the only one so far.",
-            title=name,
-            rate=percent(low, 2),
-            epoch=late_epochs[0],
-        )
-    values = {"title": name, "n": len(rates), "first": late_epochs[0], "last": late_epochs[-1]}
-    if low == high:
-        return phrase(
-            "{title}: {rate} at each of the last {n} {clocks} ({first}–{last}).", rate=percent(low, 2), **values
-        )
-    values |= {"low": percent(low, 2), "high": percent(high, 2)}
-    if high - low >= WILD:
-        return phrase("{title}: swings between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **values)
-    return phrase("{title}: stays between {low} and {high} over the last {n} {clocks} ({first}–{last}).", **values)
-
-
-def moral_in_words(spans: Sequence[float]) -> str:
-    """The take-away from how far each network's rate moved (highest minus lowest, each in [0, 1]); empty of none."""
-    if not spans:
-        return ""
-    widest = max(spans)
-    if widest >= WILD:
-        return phrase(
-            "One {clock} decides little: within one training the rate moves by {points} percentage points.",
-            points=points(widest, 0),
-        )
-    return phrase("Over these {clocks} the rate moves by at most {points} percentage points.", points=points(widest))
 
 
 @dataclass(frozen=True)
@@ -124,7 +79,10 @@ class NoiseLocation:
         """
         found = {
             phrase("how far noise lies from the nearest class"): (moves_with(self.rate, self.nearest), self.nearest),
-            phrase("how far noise is from what BatchNorm expects"): (moves_with(self.rate, self.shift), self.shift),
+            phrase("how far noise is from what its layers are used to"): (
+                moves_with(self.rate, self.shift),
+                self.shift,
+            ),
         }
         return {name: value for name, value in found.items() if np.isfinite(value[0])}
 
@@ -166,7 +124,7 @@ def why_in_words(correlation: float) -> str:
     """Whether the rate moves with a measure, by the rank correlation of their changes from epoch to epoch."""
     value = signed(correlation)
     if abs(correlation) < TOGETHER:
-        return phrase("They hardly move together: the rank correlation of their steps is {value}.", value=value)
+        return phrase("One square a step: they hardly move together (rank correlation {value}).", value=value)
     if correlation > 0:
-        return phrase("They rise and fall together: the rank correlation of their steps is {value}.", value=value)
-    return phrase("When one rises the other falls: the rank correlation of their steps is {value}.", value=value)
+        return phrase("One square a step: both tend to rise together (rank correlation {value}).", value=value)
+    return phrase("One square a step: one tends to fall as the other rises (rank correlation {value}).", value=value)

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.attacks.noise import answers_of, attack_of, latest_answers, preview_pixels
+from weightreel.analysis.findings.attacks.noise import (
+    answers_of,
+    attack_of,
+    latest_answers,
+    preview_answers,
+    preview_pixels,
+)
 from weightreel.analysis.findings.attacks.swing import WILD
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import shortened
@@ -113,6 +119,18 @@ def picture_of(attack: Attack) -> Array | None:
     """The first noise picture, uint8 (H, W, 3), which `Taken` has first too; None where none is kept."""
     pixels = preview_pixels(attack)
     return pixels[0] if len(pixels) else None
+
+
+def shares_of(run: Run, attack: Attack, picture: int) -> Array | None:
+    """Confidence in each answer to one of the first pictures at the last epoch, (answers,); None where not kept.
+
+    Args:
+        run, attack: the network and the noise.
+        picture: which.
+    """
+    if not attack.has("preview/probabilities"):
+        return None
+    return np.asarray(preview_answers(run, attack)[picture])
 
 
 def commonest(several: Sequence[Taken], most: int) -> list[int]:

@@ -12,6 +12,7 @@ LECTURE = (
     "esd",
     "spectral_norm",
     "adversarial",
+    "noise",
     "perturbation",
     "certificate",
 )
@@ -25,6 +26,7 @@ TITLES = {
     "esd": noted("Esd"),
     "spectral_norm": noted("Spectral norm"),
     "adversarial": noted("Adversarial"),
+    "noise": noted("Noise"),
     "perturbation": noted("Perturbation"),
     "certificate": noted("Certificate"),
     "trailer": noted("Trailer"),

@@ -113,8 +113,9 @@ class NoiseField(Instrument):
         for kind, path in self.paths.items():
             x, y = places[: self.known][drawn == kind].T
             path.points = rectangles(x - half, x + half, y - half, y + half)
-        if self.followed is not None and self.followed < self.known:
-            self.frame.points = square(places[self.followed], AROUND * self.side)
+        if self.followed is not None:
+            known = self.followed < self.known
+            self.frame.points = square(places[self.followed], AROUND * self.side) if known else np.empty((0, 3))
         return self
 
 

@@ -37,7 +37,7 @@ class CountedRates(Instrument):
         x_name: name of the axis.
 
     Example (kept as tests/golden/frames/counted-rates.png):
-        CountedRates(trials, ["CNN"], [theme().CNN], successes[:, None], (8, 2), "answered surely, %").at(400)
+        CountedRates(trials, ["CNN"], [theme().CNN], successes, (8, 2), "answered surely, %").at(400)
     """
 
     def __init__(

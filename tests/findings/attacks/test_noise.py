@@ -13,10 +13,8 @@ from tests.made.store import synthetic_store
 from weightreel.analysis.findings.attacks.confidence import (
     Answered,
     kinds_in_words,
-    levels_in_words,
     of_images,
     passing_in_words,
-    seeds_in_words,
     separation_in_words,
     share_above,
 )
@@ -32,11 +30,10 @@ from weightreel.analysis.findings.attacks.noise import (
     rates_by_kind,
     whole_answers,
 )
-from weightreel.analysis.findings.attacks.swing import NoiseLocation, moves_with, nearest_of, why_in_words
+from weightreel.analysis.findings.attacks.swing import NoiseLocation, moves_with, nearest_of
 from weightreel.analysis.findings.statistics import separation
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
-from weightreel.scenes.chapters.noise_rates import on_common
 from weightreel.scenes.instruments.answers.threshold_curves import ThresholdCurves, nines
 from weightreel.scenes.instruments.axes.curves import Series
 
@@ -131,35 +128,24 @@ def test_images_are_told_from_noise_by_pairs() -> None:
 @pytest.mark.parametrize(
     ("share", "said"),
     [
-        (0.97, "Confidence tells noise from images: the CNN"),
-        (0.7, "only in part: the CNN is surer of a test image than of a noise image in 70 of 100 pairs."),
-        (0.5, "does not tell noise from images"),
-        (0.2, "Noise is answered more surely than images"),
+        (0.97, "in 97 of 100 pairs: it tells them apart"),
+        (0.7, "The CNN is surer of a real picture than of noise in 70 of 100 pairs, not more."),
+        (0.5, "confidence tells nothing"),
+        (0.2, "The CNN is surer of noise than of real pictures"),
     ],
 )
 def test_what_is_said_of_the_separation(share: float, said: str) -> None:
     assert said in separation_in_words("CNN", share)
 
 
-def test_what_is_said_of_thresholds_kinds_and_seeds() -> None:
-    assert passing_in_words("CNN", 0.9, np.array([0.9, 0.8]), np.array([0.5])) == (
-        "CNN, confidence ≥ 0.9: 50.0 % of the test images pass, and 0 % of the noise."
+def test_what_is_said_of_thresholds_and_kinds() -> None:
+    assert passing_in_words(0.9, np.array([0.9, 0.8]), np.array([0.5])) == (
+        "A confidence of at least 90 % lets 50.0 % of the real pictures pass, and 0 % of the noise."
     )
-    told = levels_in_words("CNN", np.array([0.5, 0.9, 0.99, 1.0]))
-    assert told == "CNN: of the noise images 75.0 % with ≥ 0.9, 50.0 % with ≥ 0.99 and 25.0 % with ≥ 0.999."
     kinds = [("uniform", 0.1), ("smooth", 0.4), ("±1", 0.0)]
     assert kinds_in_words("CNN", kinds) == "CNN: most often sure of smooth noise (40.0 %), least often of ±1 (0 %)."
     assert "none of these kinds" in kinds_in_words("CNN", [("uniform", 0.0), ("smooth", 0.0)])
     assert "equally often" in kinds_in_words("CNN", [("uniform", 0.2), ("smooth", 0.2)])
-    assert seeds_in_words([3]) == "seed 3"
-    assert seeds_in_words([0, 1, 2]) == "3 seeds"
-
-
-def test_a_shorter_run_stands_on_the_epochs_that_it_has(store: Path) -> None:
-    with Store(store) as opened:
-        run = opened.select()[0]
-        placed = on_common(run, np.arange(12.0), np.arange(15))
-    np.testing.assert_array_equal(placed, [*np.arange(12.0), *[np.nan] * 3])
 
 
 def test_the_nearest_class_is_measured_in_its_own_spread() -> None:
@@ -179,22 +165,13 @@ def test_what_moves_together_does_so_in_its_changes_not_in_its_trend() -> None:
     assert np.isnan(moves_with(steps[:5], steps[:5]))
 
 
-def test_what_the_rate_moves_with_is_named_strongest_first() -> None:
-    assert why_in_words("CNN", {"this": 0.2, "that": -0.81}) == (
-        "CNN: the rate moves against that; rank correlation of changes −0.81."
-    )
-    assert "moves with this; rank correlation of changes +0.55" in why_in_words("CNN", {"this": 0.55})
-    assert "with none of these; rank correlations of changes up to −0.30" in why_in_words("CNN", {"a": -0.3, "b": 0.1})
-    assert "too little moves" in why_in_words("CNN", {})
-
-
 def test_a_store_without_the_place_of_noise_has_none_to_show(store: Path, tmp_path: Path) -> None:
     with Store(store) as opened:
         run = opened.select()[0]
         place = NoiseLocation.of(run, attack_of(run))
         assert place.rate.shape == place.nearest.shape == place.shift.shape == (12,)
-        assert set(place.companions()) <= {
-            "the size of noise's logits", "the noise's distance to the nearest class", "BatchNorm's shift",
+        assert set(place.told()) <= {
+            "how far noise lies from the nearest class", "how far noise is from what its layers are used to",
         }  # fmt: skip
         contents, at = opened.contents(), f"{run.path}/attacks/uniform-noise/place"
         contents.drop(f"{at}/logit_scale")

@@ -1,29 +1,30 @@
-"""How far a rate swings, in words."""
+"""What a rate of noise moves with, in words, and the axis on which its course is seen."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from weightreel.analysis.findings.attacks.swing import moral_in_words, swing_in_words
+from weightreel.analysis.findings.attacks.swing import visible_span, why_in_words
 
 
 @pytest.mark.parametrize(
-    ("rate", "said"),
+    ("correlation", "said"),
     [
-        ([0.9, *[0.0] * 9, 0.55], "swings between 0 % and 55.00 % over the last 10 epochs (1–10)"),
-        ([0.5, 0.01, 0.02], "stays between 1.00 % and 2.00 % over the last 2 epochs (1–2)"),
-        ([0.3, 0.0, 0.0], "0 % at each of the last 2 epochs (1–2)"),
-        ([0.3], "30.00 % at epoch 0, the only one so far"),
-        ([0.3, 0.2], "20.00 % at epoch 1, the only one so far"),
+        (0.55, "both tend to rise together (rank correlation +0.55)"),
+        (-0.81, "one tends to fall as the other rises (rank correlation −0.81)"),
+        (0.1, "they hardly move together (rank correlation +0.10)"),
     ],
-    ids=["wild", "calm without the untrained network", "still", "untrained", "one epoch"],
 )
-def test_the_swing_of_a_rate(rate: list[float], said: str) -> None:
-    assert said in swing_in_words("CNN", np.arange(len(rate)), np.array(rate))
+def test_what_is_said_of_a_correlation(correlation: float, said: str) -> None:
+    assert said in why_in_words(correlation)
 
 
-def test_the_moral_follows_the_widest_swing() -> None:
-    assert "moves by 55 percentage points" in moral_in_words([0.01, 0.55])
-    assert "at most 1.0 percentage points" in moral_in_words([0.01])
-    assert moral_in_words([]) == ""
+def test_a_spike_leaves_the_axis() -> None:
+    values = np.array([0.5, 0.6] * 25)
+    values[1] = 50.0
+    low, high = visible_span(values)
+    assert 0.4 < low < 0.5
+    assert 0.6 < high < 0.7
+    assert visible_span(np.full(3, np.nan)) == (0.0, 1.0)
+    assert visible_span(np.full(3, 2.0))[0] < 2.0 < visible_span(np.full(3, 2.0))[1]
