@@ -112,6 +112,10 @@ def free_place(box: Zone, width: float, marker: float) -> float | None:
     inside = 0.1
     left, right = box.left + inside, box.right - inside
     for start in (left, marker + inside, marker - inside - width):
-        if left <= start and start + width <= right + 1e-9 and not start - inside < marker < start + width + inside:
+        if (
+            left - 1e-9 <= start
+            and start + width <= right + 1e-9
+            and not start - inside + 1e-9 < marker < start + width + inside
+        ):
             return start
     return None
