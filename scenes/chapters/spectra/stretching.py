@@ -55,7 +55,7 @@ def asked(told: Told) -> Character | None:
         picture: list[Any] = [told.patch, said]
     else:
         picture = [network] if network is not None else [told.chart.at(float(escape.epochs[-1]))]
-    film.ask(phrase("Spectra"), question, caption, *picture)
+    film.ask(phrase("Spectra"), question, caption, *picture, seconds=2.2)
     if network is None:
         if told.patch is None:
             film.play(FadeOut(told.chart), run_time=0.5)
@@ -65,7 +65,7 @@ def asked(told: Told) -> Character | None:
         block = network.blocks[told.layer.name]
         small = Zone.around(block)
         places, side = told.patch.laid_out(small.inside(0.25 * small.width, 0.25 * small.height))
-        film.play(FadeOut(said), FadeIn(network), run_time=0.8)
+        film.play(FadeOut(said), FadeIn(network), run_time=0.7)
         film.play(Fly(told.patch, places, side, run_time=1.6))
         film.play(FadeOut(told.patch), network.animate.light(told.layer.name), FadeIn(name), run_time=0.7)
     else:
