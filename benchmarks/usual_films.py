@@ -14,16 +14,14 @@ from typing import Any
 import numpy as np
 from manim import DL, Axes, Line, Rectangle, Scene, Transform, VGroup, config, linear
 
-from weightreel.analysis.findings.parameters import layers_with
+from weightreel.analysis.findings.parameters import Distribution, layers_with
 from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, spread
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
-from weightreel.scenes.chapters.parameters import panel_of
 from weightreel.scenes.chapters.spectra.leaving import MOST_LAYERS
-from weightreel.scenes.instruments.axes.histogram import Histogram
-from weightreel.scenes.instruments.axes.plane import Plane
-from weightreel.scenes.instruments.axes.small_multiples import SmallMultiples, evenly, grid_of
+from weightreel.scenes.instruments.networks.layer_stack import LayerStack
 from weightreel.scenes.instruments.spectra.esd import EsdPlot
+from weightreel.scenes.kit.grammar.zones import Zone
 
 SIZE = 12.6, 5.0
 """Width and height of all panels together, in units of the frame."""
@@ -115,16 +113,18 @@ def rectangles(panel: Bars, axes: Axes, epoch: int, **style: Any) -> VGroup:
 
 
 def usual_weights(run: Run, epochs: tuple[float, float], seconds: float) -> type[UsualFilm]:
-    """Histograms of the layers' weights: the peer of the film's chapter with SmallMultiples.
+    """Histograms of the layers' weights: the peer of the film's chapter with LayerStack.
 
     Args:
         run: what is shown.
         epochs: the first and the last of the excerpt.
         seconds: how long it lasts.
     """
-    layers = layers_with(run, "weight")
-    grid = SmallMultiples(run.epochs, [panel_of(layers[name], "weight", "#fff") for name in evenly(list(layers))], SIZE)
-    return _film([_of_histogram(h, h.plane) for h in grid.histograms], run, epochs, seconds, theme().WEIGHTS)
+    layers = {name: Distribution.known(of, "weight") for name, of in layers_with(run, "weight").items()}
+    zone = Zone(0, 0, *SIZE)
+    stack = LayerStack(run.epochs, layers, Distribution.known(run, "weight"), zone, {}, "#fff")
+    panels = [Bars(of.edges, of.counts, 0.0, float(of.counts.max())) for of in stack.steps if of.name]
+    return _film(panels, run, epochs, seconds, theme().WEIGHTS)
 
 
 def usual_esd(run: Run, epochs: tuple[float, float], seconds: float) -> type[UsualFilm]:
@@ -136,16 +136,19 @@ def usual_esd(run: Run, epochs: tuple[float, float], seconds: float) -> type[Usu
     return _film([_of_esd(plot) for plot in plots], run, epochs, seconds, theme().ESD)
 
 
+def grid_of(n: int) -> tuple[int, int]:
+    """Columns and rows for n panels: about as wide as the frame, few cells left empty."""
+    columns = int(np.ceil(np.sqrt(n * 1.6)))
+    rows = int(np.ceil(n / columns))
+    return int(np.ceil(n / rows)), rows
+
+
 def _film(panels: list[Bars], run: Run, epochs: tuple[float, float], seconds: float, colour: str) -> type[UsualFilm]:
     first, last = np.searchsorted(run.epochs, epochs)
     kept = slice(max(int(first) - 1, 0), int(last) + 1)
     some = [Bars(p.edges, p.heights[kept], p.floor, p.top, None if p.tails is None else p.tails[kept]) for p in panels]
     each = seconds / max(len(some[0].heights) - 1, 1)
     return type("UsualFilm", (UsualFilm,), {"panels": some, "seconds": each, "colour": colour})
-
-
-def _of_histogram(histogram: Histogram, plane: Plane) -> Bars:
-    return Bars(histogram.edges, histogram.counts, *plane.y_range)
 
 
 def _of_esd(plot: EsdPlot) -> Bars:
@@ -162,5 +165,5 @@ def _of_esd(plot: EsdPlot) -> Bars:
     return Bars(plot.spectrum.edges, plot.heights, floor, top, tails, random)
 
 
-USUAL = {"weights": ("SmallMultiples", usual_weights), "esd": ("EsdPlot", usual_esd)}
+USUAL = {"weights": ("LayerStack", usual_weights), "esd": ("EsdPlot", usual_esd)}
 """By film: the class of objects that mark the excerpt, and the excerpt in the usual way."""
