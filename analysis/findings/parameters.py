@@ -77,6 +77,21 @@ class Distribution:
         return self.quantiles, self.minimum, self.maximum
 
 
+def rebinned(edges: Array, counts: Array, onto: Array) -> Array:
+    """Entries in other bins, if those within each bin lie evenly.
+
+    Args:
+        edges: ascending, (B + 1,).
+        counts: (B,).
+        onto: edges of the other bins, ascending, (C + 1,); entries beyond them are left out.
+
+    Returns:
+        (C,), of the same sum where `onto` reaches as far as `edges`.
+    """
+    below = np.concatenate([[0.0], np.cumsum(np.asarray(counts, float))])
+    return np.asarray(np.diff(np.interp(np.asarray(onto, float), np.asarray(edges, float), below)))
+
+
 def layers_with(run: Run, parameter: str) -> dict[str, Layer]:
     """Convolutions and linear layers whose histogram of `parameter` the store holds, in the network's order."""
     return {

@@ -19,6 +19,7 @@ from weightreel.analysis.findings.parameters import (
     flow_in_words,
     layers_in_words,
     most_and_least,
+    rebinned,
     tails_in_words,
 )
 from weightreel.analysis.store.reader import Store
@@ -46,9 +47,9 @@ class TestFilterBank:
         assert (first.left, first.top) == pytest.approx((bank.get_left()[0], bank.get_top()[1]))
         assert (last.right, last.bottom) == pytest.approx((bank.get_right()[0], bank.get_bottom()[1]))
 
-    def test_between_epochs_it_is_between(self) -> None:
+    def test_between_epochs_it_stands(self) -> None:
         filters = np.stack([np.full((1, 1, 1, 1), v) for v in (0.0, 1.0, 1.0, 1.0, 1.0)])
-        assert FilterBank(EPOCHS, filters, 1.0).at(0.5).pixel_array[0, 0, 0] == round(127.5 + 127.5 / 2)
+        assert FilterBank(EPOCHS, filters, 1.0).at(0.5).pixel_array[0, 0, 0] == round(127.5)
 
     def test_of_too_many_some_are_shown_and_named(self) -> None:
         bank = FilterBank(EPOCHS, np.ones((5, 500, 7, 3, 3)), 2.0)
@@ -140,3 +141,8 @@ class TestClaims:
         assert most_and_least({"d": stds["d"]}) == []
         del stds["d"]
         assert layers_in_words(stds) == "Every layer spreads out: b most, ×\u00a02.00, c least, ×\u00a01.05."
+
+    def test_other_bins_hold_as_many(self) -> None:
+        edges, counts = np.array([0.0, 1.0, 3.0]), np.array([4.0, 6.0])
+        assert rebinned(edges, counts, np.array([0.0, 0.5, 2.0, 3.0])).tolist() == [2.0, 5.0, 3.0]
+        assert rebinned(edges, counts, np.array([-1.0, 5.0])).sum() == 10
