@@ -34,7 +34,8 @@ from weightreel.scenes.kit.type import Letters, Numerals
 STANDS = 0.79
 """Share of the way to the next record until which lengths must stand."""
 STANDING = (
-    Bars, GroupedBars, NoiseField, DotHistory, Histogram, Departures, EsdPlot, Ridgeline, ConfusionMatrix, MovingPicture, FilterBank,
+    Bars, GroupedBars, NoiseField, DotHistory, Histogram, Departures, EsdPlot, Ridgeline, ConfusionMatrix,
+    MovingPicture, FilterBank,
 )  # fmt: skip
 """Instruments of which nothing travels: until STANDS all of them is as it was at the record."""
 DIGIT = re.compile(r"\d")
