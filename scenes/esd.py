@@ -5,8 +5,8 @@ from __future__ import annotations
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.findings.spectra import main_layer
 from weightreel.scenes.chapters.spectra.leaving import every_layer, learns
-from weightreel.scenes.chapters.spectra.power_law import answered, fitted, histogram, read
 from weightreel.scenes.chapters.spectra.stretching import asked, chance, stretched
+from weightreel.scenes.chapters.spectra.tail import answered, fitted, histogram, read
 from weightreel.scenes.chapters.spectra.told import Told
 from weightreel.scenes.kit.film import Film
 

@@ -7,8 +7,6 @@ from manim import FadeOut
 from weightreel.analysis.findings.parameters import (
     Distribution,
     begins_even,
-    flips_in_words,
-    flowing_layer,
     layers_in_words,
     layers_with,
     spread_in_words,
@@ -56,15 +54,14 @@ class Weights(Film):
         if often:
             learn(self, parts, phrase("Now the network learns. Grey is where each layer began."))
             extremes(self, parts)
-            if (layer := flowing_layer(self.run)) is not None:
-                wander(self, parts, layer)
+            wander(self, parts, PARAMETER)
             if (filtering := next((of for of in self.run.layers.values() if of.has("filters")), None)) is not None:
                 first_filters(self, parts, filtering)
         kurtoses = {
             name: Distribution.known(of, PARAMETER).kurtosis for name, of in layers_with(self.run, PARAMETER).items()
         }
         said = layers_in_words(parts.stds) if parts.stds else spread_in_words(whole.std)
-        pile_up(self, parts, said, *filter(None, (tails_in_words(kurtoses), flips_in_words(self.run))))
+        pile_up(self, parts, said, *filter(None, [tails_in_words(kurtoses)]))
 
     def opening_caption(self, n: str, even: bool) -> str:
         """What the pile is, before it is taken apart."""

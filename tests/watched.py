@@ -6,6 +6,7 @@ import numpy as np
 from manim import ValueTracker
 
 from weightreel.scenes.kit.film import Film
+from weightreel.scenes.kit.grammar.follow import Veil
 from weightreel.scenes.kit.theme import SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP
 
 ROOM = 0.02
@@ -31,7 +32,7 @@ def watched(film: type[Film]) -> Film:
         def wait(self, *arguments: object, **options: object) -> None:
             for part in (p for mobject in self.mobjects for p in mobject.family_members_with_points()):
                 low, high = part.points[:, :2].min(0), part.points[:, :2].max(0)
-                if not isinstance(part, ValueTracker) and ((low < BOX[0]).any() or (high > BOX[1]).any()):
+                if not isinstance(part, ValueTracker | Veil) and ((low < BOX[0]).any() or (high > BOX[1]).any()):
                     self.outside.append(f"{list(self.told)[-1]}: {type(part).__name__} {low} … {high}")
             super().wait(*arguments, **options)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isinf, isnan, nan
 from typing import Any
@@ -15,15 +14,11 @@ from weightreel.analysis.findings.randomness import few_eigenvalues
 from weightreel.analysis.findings.spectra import fitted_layers
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import direction, listed, listed_briefly, significant
 from weightreel.analysis.maths.spectral_phases import OVER_TRAINED, UNDER_TRAINED
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
+from weightreel.analysis.store.schema.fields import FitStatus
 
 Array = NDArray[Any]
-
-MOST_MEDIANS = 2
-"""Networks of which a sentence says where their median alpha began, too."""
 
 
 SPURIOUS = 8.0
@@ -186,28 +181,6 @@ class Alphas:
         return known if len(known) else np.arange(len(self.status))
 
 
-def layers_in_words(found: Alphas) -> str:
-    """The range of alpha over the layers at the last epoch that is measured."""
-    values = found.values[found.measured[-1]][found.trusted]
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return phrase("At the last {clock} no fit rests on {least} eigenvalues or more.", least=MIN_EIGENVALUES)
-    low, high = f"{known.min():.2f}", f"{known.max():.2f}"
-    if known.size == 1:
-        return phrase(
-            "At the last {clock} one fit rests on {least} eigenvalues or more: α = {alpha}.",
-            least=MIN_EIGENVALUES,
-            alpha=low,
-        )
-    return phrase(
-        "{fits} fits rest on {least} eigenvalues or more: α from {low} to {high}.",
-        fits=known.size,
-        least=MIN_EIGENVALUES,
-        low=low,
-        high=high,
-    )
-
-
 def reading_in_words(layer: str, alpha: float, interval: Interval | None, epoch: int, *, trusted: bool = True) -> str:
     """What a layer's last alpha is taken for by either reading, undecided.
 
@@ -245,69 +218,3 @@ def authors_in_words(alpha: float, *, trusted: bool) -> str:
     if words:
         return phrase("“{words}” to WeightWatcher's authors", words=named(words))
     return phrase("above {limit}, spurious to WeightWatcher's authors", limit=f"{SPURIOUS:g}")
-
-
-def doubts_in_words(found: Alphas) -> str:
-    """Which layers' fits failed or rest on too few eigenvalues; empty if none."""
-    few = [name for name, trusted in zip(found.names, found.trusted, strict=True) if not trusted]
-    last = found.measured[-1]
-    failed, waiting = (
-        [name for name, s in zip(found.names, found.status[last], strict=True) if s == status]
-        for status in (FitStatus.FAILED, FitStatus.NOT_MEASURED)
-    )
-    parts = []
-    if few:
-        parts.append(
-            phrase("Fewer than {least} eigenvalues: {layers}.", least=MIN_EIGENVALUES, layers=listed_briefly(few))
-        )
-    if failed:
-        parts.append(phrase("Fit failed: {layers}.", layers=listed_briefly(failed)))
-    if waiting:
-        parts.append(phrase("Not measured yet: {layers}.", layers=listed_briefly(waiting)))
-    if last < len(found.status) - 1:
-        parts.append(phrase("Not measured yet: the {clocks} after {epoch}.", epoch=found.epochs[last]))
-    return " ".join(parts)
-
-
-def medians_in_words(runs: Sequence[Alphas], titles: Sequence[str] = ()) -> str:
-    """The median over the layers of enough eigenvalues, of each run: first and last epoch measured, of many the last.
-
-    Args:
-        titles: of the runs, their own where not given.
-    """
-    titles = titles or [named(found.title) for found in runs]
-    medians = [
-        [
-            np.nanmedian(row) if np.isfinite(row).any() else np.nan
-            for row in found.values[found.measured][:, found.trusted]
-        ]
-        for found in runs
-    ]
-    if len(runs) > MOST_MEDIANS:
-        last = [f"{title} {significant(of[-1])}" for title, of in zip(titles, medians, strict=True)]
-        return phrase("The layers' median α at the end: {medians}.", medians=listed(last))
-    whats = [phrase("median α") if i else phrase("the layers' median α") for i in range(len(runs))]
-    return " ".join(map(_median_in_words, titles, whats, medians))
-
-
-def _median_in_words(title: str, what: str, medians: Sequence[float]) -> str:
-    first, last = medians[0], medians[-1]
-    values = {"title": title, "what": what, "last": f"{last:.2f}"}
-    if np.isnan(last):
-        return phrase("{title}: no fit of enough eigenvalues.", title=title)
-    if len(medians) == 1 or np.isnan(first):
-        return phrase("{title}: {what} is {last}.", **values)
-    if first > SPURIOUS:
-        return phrase(
-            "{title}: {what} is {last} at the end; that of the first {clock}, {first}, is above {limit}, spurious to "
-            "WeightWatcher's authors.",
-            first=f"{first:.2f}",
-            limit=f"{SPURIOUS:g}",
-            **values,
-        )
-    verb = direction(first, last)
-    if verb == "stays":
-        return phrase("{title}: {what} stays at {last}.", **values)
-    if verb == "rises":
-        return phrase("{title}: {what} rises from {first} to {last}.", first=f"{first:.2f}", **values)
-    return phrase("{title}: {what} falls from {first} to {last}.", first=f"{first:.2f}", **values)

@@ -8,13 +8,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.bulk import REJECTED
 from weightreel.analysis.findings.parameters import followed_entries
 from weightreel.analysis.findings.randomness import Bulk, measured_epochs
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.numbers import LEAST_P, p_in_words, significant
+from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.store.nodes import Layer, Run
-from weightreel.analysis.store.schema.fields import FitStatus, eigenvalue_count
+from weightreel.analysis.store.schema.fields import eigenvalue_count
 
 Array = NDArray[Any]
 
@@ -65,7 +64,7 @@ class Escape:
     @property
     def n_all(self) -> int:
         """Eigenvalues of the layer, known or not."""
-        return self.eigenvalues.shape[1] + self.n_unknown
+        return int(self.eigenvalues.shape[1]) + self.n_unknown
 
     @property
     def knows_chance(self) -> bool:
@@ -80,7 +79,7 @@ class Escape:
 
     @property
     def only_leaves(self) -> bool:
-        """Whether none that was above the edge is below it later."""
+        """Whether there are never fewer above the edge than at the record before."""
         return bool((np.diff(self.n_outside) >= 0).all())
 
     @property
@@ -90,7 +89,7 @@ class Escape:
         These are singular values, √λ.
         """
         last = np.sqrt(np.maximum(self.eigenvalues[-1], 0))
-        return last[[0, len(last) // 2, -1]]
+        return np.asarray(last[[0, len(last) // 2, -1]])
 
 
 def sampled_weights(layer: Layer) -> Array | None:
@@ -130,7 +129,7 @@ def shuffled_eigenvalues(layer: Layer, edge: float) -> Array | None:
     within = (middle - passed[at]) / (passed[at + 1] - passed[at])
     low, high = np.log(edges[at]), np.log(edges[at + 1])
     found = np.exp(low + within * (high - low))[::-1]
-    return np.minimum(found, largest)
+    return np.asarray(np.minimum(found, largest))
 
 
 def crossing_in_words(before: float, now: float) -> str:
@@ -200,22 +199,6 @@ def tail_beyond_in_words(escape: Escape, layer: Layer) -> str:
         n_tail,
         beyond=f"{beyond:,}",
     )
-
-
-def verdict_in_words(layer: Layer) -> str:
-    """Whether the power law is rejected, in plain words; that it was not measured, where it was not."""
-    index = measured_epochs(layer)[-1:]
-    if len(index) and layer["spectrum/status"][index[0]] == FitStatus.FAILED:
-        return phrase("No power law could be fitted.")
-    if not layer.has("spectrum/p_value"):
-        return phrase("Whether it is one was not tested.")
-    p, resamples = float(layer["spectrum/p_value"]), layer.attributes_of("spectrum/p_value").get("resamples")
-    if not np.isfinite(p):
-        return phrase("Whether it is one could not be tested.")
-    said = p_in_words(p, 1 / resamples if resamples else LEAST_P)
-    if round(p, 6) <= REJECTED:  # stored as float32
-        return phrase("A power law is rejected (p {p}).", p=said)
-    return phrase("A power law is not rejected (p {p}), which does not prove it.", p=said)
 
 
 def stretch_in_words(stretch: float) -> str:

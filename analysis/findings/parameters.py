@@ -86,9 +86,9 @@ def layers_with(run: Run, parameter: str) -> dict[str, Layer]:
     }
 
 
-def followed_entries(layer: Layer) -> Array:
-    """Single weights of a layer that the store follows, the same at every record, (E, S)."""
-    return layer["weight/sample"]
+def followed_entries(layer: Layer, parameter: str = "weight") -> Array:
+    """Single weights or biases of a layer that the store follows, the same at every record, (E, S)."""
+    return layer[f"{parameter}/sample"]
 
 
 def central_bins(counts: Array) -> tuple[int, int]:
@@ -98,9 +98,9 @@ def central_bins(counts: Array) -> tuple[int, int]:
     return int(np.argmax(cumulative > rest, axis=1).min()), int(np.argmax(cumulative >= 1 - rest, axis=1).max()) + 1
 
 
-def flowing_layer(run: Run) -> Layer | None:
-    """The layer whose single weights are shown: of those that the store follows, the one with most weights."""
-    followed = [b for b in blocks_of(run) if b.name in run.layers and run.layer(b.name).has("weight/sample")]
+def flowing_layer(run: Run, parameter: str = "weight") -> Layer | None:
+    """The layer whose single entries are shown: of those that the store follows, the one with most weights."""
+    followed = [b for b in blocks_of(run) if b.name in run.layers and run.layer(b.name).has(f"{parameter}/sample")]
     return run.layer(largest(followed).name) if followed else None
 
 
@@ -248,12 +248,3 @@ def tails_in_words(kurtoses: Mapping[str, Array]) -> str:
     return phrase(
         "In {n} of {total} layers fewer lie far out than in a bell curve of that spread.", n=light, total=len(last)
     )
-
-
-def flips_in_words(run: Run) -> str:
-    """How many of all entries that the store follows changed their sign; empty where it follows none."""
-    samples = [followed_entries(layer) for layer in layers_with(run, "weight").values() if layer.has("weight/sample")]
-    if not samples or len(run.epochs) == 1:
-        return ""
-    flips, n = sum(int(changes_sign(s).sum()) for s in samples), sum(s.shape[1] for s in samples)
-    return phrase("Of {n} weights that the store follows, {flips} changed their sign.", n=f"{n:,}", flips=flips)

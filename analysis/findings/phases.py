@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.learning_rate import falls
 from weightreel.analysis.findings.time import clock_of_records
+from weightreel.analysis.findings.training import history
 from weightreel.analysis.findings.words.language import noted, phrase
-from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.findings.words.numbers import listed, percent, significant
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import Phase
 
@@ -81,6 +82,73 @@ def phases_in_words(run: Run) -> str:
     if run.complete:
         return phrase("{Clocks} by the store's rule: {phases}.", phases=", ".join(parts), clock=run.clock)
     return phrase("{Clocks} by the store's rule: {phases}, provisionally.", phases=", ".join(parts), clock=run.clock)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a network's loss on unseen images was lowest, when after that only the training loss fell on.
+
+    Attributes:
+        index, epoch: of the lowest validation loss.
+        lowest, last: validation loss there and at the last epoch.
+        risen: share of its fall that it has risen by since.
+        train: training loss there and at the last epoch.
+    """
+
+    index: int
+    epoch: int
+    lowest: float
+    last: float
+    risen: float
+    train: tuple[float, float]
+
+
+def turn_of(run: Run) -> Turn | None:
+    """Where a run turns from learning to memorising by its losses.
+
+    None where the validation loss is not known, is lowest at the first or the last epoch, or where the training loss
+    does not fall on from there: then one does not know what rises.
+    """
+    train, validation = history(run, "train", "loss"), history(run, "validation", "loss")
+    if not (np.isfinite(validation).all() and np.isfinite(train).all()):
+        return None
+    best = int(validation.argmin())
+    if best in (0, len(validation) - 1) or train[-1] >= train[best]:
+        return None
+    lowest, last = float(validation[best]), float(validation[-1])
+    fall = float(validation[0]) - lowest
+    now = float(train[best]), float(train[-1])
+    return Turn(best, int(run.epochs[best]), lowest, last, (last - lowest) / fall, now)
+
+
+def turn_in_words(turn: Turn) -> str:
+    """What the losses do from the turn on."""
+    return phrase(
+        "After {clock} {epoch} its loss falls on only for images it learns from; for unseen ones it rises, by {share} "
+        "of its fall.",
+        epoch=turn.epoch,
+        share=percent(turn.risen),
+    )
+
+
+def losses_in_words(turn: Turn) -> str:
+    """Both losses at the turn and at the last epoch."""
+    return phrase(
+        "On unseen images {lowest} becomes {last}, on its own {before} becomes {now}.",
+        lowest=significant(turn.lowest),
+        last=significant(turn.last),
+        before=significant(turn.train[0]),
+        now=significant(turn.train[1]),
+    )
+
+
+def spread_by_then_in_words(turn: Turn, std: NDArray[Any]) -> str:
+    """How much of its way the weights' spread, (E,), had made at the turn; empty where it went back later."""
+    way = float(std[-1] - std[0])
+    share = float(std[turn.index] - std[0]) / way if way else -1.0
+    if not 0 <= share <= 1:
+        return ""
+    return phrase("By then the spread of all weights had made {share} of its way.", share=percent(share, 0))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Networks beside each other: parameters, spectra and alphas of each, on one clock and on common scales."""
+"""Networks beside each other: parameters of each, on one clock and on common scales."""
 
 from __future__ import annotations
 
@@ -22,11 +22,8 @@ from weightreel.scenes.kit.type import words
 
 MOST = 5
 """Networks that stand beside each other; more would be too small."""
-BINS = 24
-AXIS = 0.9
-"""Height of the numbers and the name below a timeline, in units of the frame."""
-FEW, GAP, LETTERS = 2, 0.5, 1.2
-"""Timelines that are lettered each; between more; and room for the letters at the left of one."""
+FEW = 2
+"""Networks that the line at the top names."""
 TAKE_AWAY = 8.6
 """Width of the sentences, which leave the right end to the clock."""
 

@@ -10,12 +10,13 @@ from weightreel.analysis.findings.parameters import (
     change_of,
     filters_in_words,
     flow_in_words,
+    flowing_layer,
     followed_entries,
 )
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer
-from weightreel.scenes.chapters.parameters import Parts
+from weightreel.scenes.chapters.parameters import AXIS, Parts
 from weightreel.scenes.instruments.networks.character import opens
 from weightreel.scenes.instruments.networks.filter_bank import MOST_FILTERS, FilterBank
 from weightreel.scenes.instruments.networks.sand import Sand
@@ -36,26 +37,32 @@ BACK = 0.7
 """Seconds in which the clock runs back."""
 
 
-def wander(film: Film, parts: Parts, layer: Layer) -> None:
-    """The followed weights of one layer leave its column as grains, and go their ways; who crosses zero is counted."""
-    sample, name = followed_entries(layer), layer_on_stage(film.run, layer.name)
-    stack, network, colour = parts.stack, parts.network, theme().WEIGHTS
-    if network is None or layer.name not in stack.columns:
+WANDERING = {
+    "weight": noted("{n} weights of {layer}, one by one, side by side in the order in which they begin."),
+    "bias": noted("{n} biases of {layer}, one by one, side by side in the order in which they begin."),
+}
+"""What is said of a layer's single entries, by parameter."""
+
+
+def wander(film: Film, parts: Parts, parameter: str) -> None:
+    """The followed entries of one layer leave its column as grains, and go their ways; who crosses zero is counted."""
+    layer, stack, network = flowing_layer(film.run, parameter), parts.stack, parts.network
+    if layer is None or network is None or layer.name not in stack.columns:
         return
-    n = sample.shape[1]
-    film.beat(
-        phrase("One by one"),
-        phrase("{n} weights of {layer}, one by one, side by side in the order in which they begin.", n=n, layer=name),
-    )
+    sample, name = followed_entries(layer, parameter), layer_on_stage(film.run, layer.name)
+    colour, n = network.colour, sample.shape[1]
+    film.beat(phrase("One by one"), phrase(WANDERING[parameter], n=n, layer=name))
     film.play(parts.clock.sweep(to=parts.clock.first, seconds=BACK), network.animate.light(layer.name))
     room = spread_over([parts.columns, Zone.around(parts.note)])
-    sand = Sand(film.run.epochs, sample, (room.width - LETTERS, room.height - 0.55), colour, y_name=phrase("weight"))
+    sand = Sand(
+        film.run.epochs, sample, (room.width - LETTERS, room.height - 0.55), colour, y_name=phrase(AXIS[parameter])
+    )
     room.hold(sand, RIGHT + DOWN)
     grains = Grains(in_column(parts, layer.name, sand), GRAIN, [colour] * n)
     title = network.named(layer.name)
     stack.clear_updaters()
     film.play(FadeIn(grains), FadeIn(title), FadeOut(stack), FadeOut(parts.note), run_time=0.8)
-    film.play(Fly(grains, sand.places(parts.clock.epoch), sand.side, run_time=2.0), FadeIn(sand.plane))
+    film.play(Fly(grains, sand.places(parts.clock.epoch), sand.side, run_time=2.8), FadeIn(sand.plane))
     film.play(FadeIn(sand), FadeOut(grains), run_time=0.4)
     parts.attach(sand)
     travel(film, parts, sand, flow_in_words(name, sample))
@@ -81,10 +88,9 @@ def travel(film: Film, parts: Parts, sand: Sand, said: str) -> None:
     plane = sand.plane
     corner = plane.corner + plane.upwards + 0.25 * UP + 2.3 * RIGHT
     pointer = Pointer(film.run.epochs, place, phrase("goes farthest"), lambda _: corner)
-    film.play(FadeIn(pointer), run_time=0.4)
+    film.play(FadeIn(pointer), run_time=0.8)
     parts.attach(pointer)
     film.play(parts.clock.paced(passed_at(sand.values), AGAIN))
-    film.wait(0.8)
 
 
 def first_filters(film: Film, parts: Parts, layer: Layer) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ NETWORK, NOTE = 1.72, 0.36
 """Heights of the network and of the words above the columns, in units of the frame."""
 AXIS = {"weight": noted("weight"), "bias": noted("bias")}
 """Name of the axis of a parameter's values."""
-APART, PILED_UP = 3.9, 5.0
+APART, PILED_UP = 3.9, 5.6
 """Seconds in which a pile is taken apart, and piled up again while the closing sentences come in."""
 
 
@@ -106,11 +106,12 @@ def _column(network: Character, name: str, row: Zone) -> Zone:
     return Zone(middle - half, row.bottom, middle + half, row.top)
 
 
-def take_apart(film: Film, parts: Parts, separating: str, flying: str) -> None:
+def take_apart(film: Film, parts: Parts, separating: str, flying: str, pointer: Pointer | None = None) -> None:
     """Tell the steps of the pile apart, name the largest, and let each fly to its layer.
 
     Args:
         separating, flying: captions of the two beats.
+        pointer: that is on stage; by default one at the largest step comes in.
     """
     stack, network = parts.stack, parts.network
     if network is None:
@@ -118,25 +119,24 @@ def take_apart(film: Film, parts: Parts, separating: str, flying: str) -> None:
     film.beat(phrase("The steps"), separating)
     late = squish_rate_func(smooth, 0.55, 0.95)
     coming = [FadeIn(parts.timeline, rate_func=late)] if parts.often else []
-    film.play(separated(stack), *coming, run_time=2.6)
-    pointer = largest_step(film, parts)
-    if pointer is not None:
-        film.play(FadeIn(pointer), run_time=0.5)
+    leaving = [FadeOut(pointer, rate_func=squish_rate_func(smooth, 0, 0.2))] if pointer is not None else []
+    film.play(separated(stack), *coming, *leaving, run_time=2.6)
+    named = None if pointer is not None else largest_step(film, parts)
+    if named is not None:
+        film.play(FadeIn(named), run_time=0.5)
         film.wait(1.1)
     film.beat(phrase("Taken apart"), flying)
-    if pointer is not None:
-        film.play(FadeOut(pointer), run_time=0.3)
-    film.play(
-        TakenApart(stack, run_time=APART), FadeIn(network, run_time=APART, rate_func=late),
-    )  # fmt: skip
+    if named is not None:
+        film.play(FadeOut(named), run_time=0.3)
+    film.play(TakenApart(stack, run_time=APART), FadeIn(network, run_time=APART, rate_func=late))
 
 
-def guesses_in(film: Film, *said: str) -> list[Letters]:
-    """What the numbers might do, below each other at the upper right, where a pile is low."""
+def guesses_in(film: Film, *said: str, after: int = 0) -> list[Letters]:
+    """Answers that one might give, below each other and `after` other rows at the upper right, where a pile is low."""
     column = film.zones.stage.inside(0.3)
     found = [words(text, BODY, theme().MUTED) for text in said]
     for row, guess in enumerate(found):
-        column.hold(guess, UP + RIGHT).shift(0.62 * row * DOWN)
+        column.hold(guess, UP + RIGHT).shift(0.62 * (row + after) * DOWN)
     return found
 
 
@@ -151,16 +151,25 @@ def separated(stack: LayerStack) -> Animation:
 
 def largest_step(film: Film, parts: Parts) -> Pointer | None:
     """An arrow at the step that holds most entries, with its name and share; None where there is one step."""
-    stack = parts.stack
-    named = [step for step in stack.steps if step.name]
+    named = [step for step in parts.stack.steps if step.name]
     if len(named) < 2:
         return None
-    most = max(named, key=lambda step: float(step.counts[0].sum()))
-    share = percent(float(most.counts[0].sum()) / float(sum(step.counts[0].sum() for step in stack.steps)), 0)
+    most = max(named, key=lambda step: step.entries)
+    share = percent(most.entries / sum(step.entries for step in parts.stack.steps), 0)
     name = names_in_order(blocks_of(film.run))[most.name]
-    place, corner = stack.edge_of(most.name), film.zones.stage.inside(0.4).at(UP + RIGHT) + 2.6 * LEFT
-    said = phrase("{layer}: {share} of them", layer=name, share=share)
-    return Pointer(film.run.epochs, lambda _: place, said, lambda _: corner)
+    return step_pointed_at(film, parts, [most.name], phrase("{layer}: {share} of them", layer=name, share=share))
+
+
+def step_pointed_at(
+    film: Film, parts: Parts, names: Sequence[str], said: str, colour: str | None = None
+) -> Pointer | None:
+    """An arrow from the upper right, where a pile is low, at the step of these that holds most; None of none."""
+    named = [step for step in parts.stack.steps if step.name in names]
+    if not named:
+        return None
+    place = parts.stack.edge_of(max(named, key=lambda step: step.entries).name)
+    corner = film.zones.stage.inside(0.4).at(UP + RIGHT) + 2.6 * LEFT
+    return Pointer(film.run.epochs, lambda _: place, said, lambda _: corner, colour)
 
 
 def learn(film: Film, parts: Parts, caption: str) -> None:
@@ -171,7 +180,7 @@ def learn(film: Film, parts: Parts, caption: str) -> None:
     film.play(*coming, run_time=0.6)
     parts.attach(stack, parts.timeline)
     stds = list(parts.stds.values()) if apart else [stack.outline.std]
-    changing = np.stack([std / max(float(std[0]), 1e-12) for std in stds], 1)
+    changing = np.stack([std / max(float(np.max(std)), 1e-12) for std in stds], 1)
     film.play(parts.clock.paced(passed_at(changing), seconds_for(changing)))
 
 
@@ -188,8 +197,8 @@ def extremes(film: Film, parts: Parts) -> None:
     blocks = [part for name in chosen for part in network.blocks[name].get_family()]
     names = [network.named(name) for name in chosen]
     film.follow(*paths, *blocks, *names)
-    film.play(entering(names), run_time=0.8)
-    film.wait(1.2)
+    film.play(entering(names), run_time=1.5)
+    film.wait(0.7)
     film.unfollow()
     film.play(*map(FadeOut, names), run_time=0.4)
 

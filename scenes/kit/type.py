@@ -24,7 +24,7 @@ _CAPITAL = {SERIF: 0.649, MONO: 0.729}
 """Height of a capital, in em."""
 ADVANCE = 0.602
 """Width of every character of MONO, in em."""
-_CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½₊₋"
+_CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½₊₋⁰¹³⁴⁵⁶⁷⁸⁹⁻"
 
 
 class Letters(Typst):

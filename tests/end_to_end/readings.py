@@ -22,9 +22,7 @@ from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
 from weightreel.scenes.instruments.axes.histogram import Histogram
 from weightreel.scenes.instruments.networks.filter_bank import FilterBank
-from weightreel.scenes.instruments.spectra.departures import Departures
 from weightreel.scenes.instruments.spectra.esd import EsdPlot
-from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
 from weightreel.scenes.instruments.training.confusion_matrix import ConfusionMatrix
 from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.film import Film
@@ -34,8 +32,7 @@ from weightreel.scenes.kit.type import Letters, Numerals
 STANDS = 0.79
 """Share of the way to the next record until which lengths must stand."""
 STANDING = (
-    Bars, GroupedBars, NoiseField, DotHistory, Histogram, Departures, EsdPlot, Ridgeline, ConfusionMatrix,
-    MovingPicture, FilterBank,
+    Bars, GroupedBars, NoiseField, DotHistory, Histogram, EsdPlot, ConfusionMatrix, MovingPicture, FilterBank,
 )  # fmt: skip
 """Instruments of which nothing travels: until STANDS all of them is as it was at the record."""
 DIGIT = re.compile(r"\d")

@@ -264,6 +264,17 @@ def sigmas(file: Node) -> Candidates:
         yield from leading[np.isfinite(leading).any(1)].T
 
 
+def departures(file: Node) -> Candidates:
+    """How many eigenvalues were outside before and after each departure, which is pointed at for three records."""
+    for counts in edges(file, spikes):
+        steps = np.full((len(counts), 2), np.nan)
+        for i in range(1, len(counts)):
+            if counts[i] > np.nan_to_num(counts[i - 1]):
+                for j in range(i, min(i + 3, len(counts))):
+                    steps[j] = (np.nan_to_num(counts[i - 1]), counts[i]) if counts[j] >= counts[i] else np.nan
+        yield steps
+
+
 STORED: dict[str, Callable[[Node], Candidates]] = {
     r"EpochDial .*": epochs,
     r"Timeline .*": epochs,
@@ -272,19 +283,13 @@ STORED: dict[str, Callable[[Node], Candidates]] = {
     r"Readout beyond the axis": beyond,
     r"Readout .*: RMS change": ways,
     r"SmallMultiples std": lambda f: stored(f, "parameters/*/std", "layers/*/weight/std", "layers/*/bias/std"),
-    r"FitNumbers exponent of the tail": of_fits("alpha"),
-    r"FitNumbers distance D of the fit": of_fits("ks_distance"),
-    r"FitNumbers eigenvalues in the tail": of_fits("n_tail"),
-    r"FitNumbers interval": of_fits("interval/alpha_low", "interval/alpha_high"),
-    r"FitNumbers doubt": doubts,
-    r"FitNumbers above the random edge λ₊": lambda f: edges(
-        f, lambda spectrum, edge: np.stack([spikes(spectrum, edge), spectrum["status"][()]], 1)
-    ),
     r"EsdPlot alpha": alphas,
-    r"Readout largest eigenvalue": lambda f: stored(f, "layers/*/spectrum/lambda_max"),
-    r"Readout edge λ₊ of the random bulk": lambda f: edges(f, lambda _, edge: edge),
-    r"Readout eigenvalues above it": lambda f: edges(f, spikes),
-    r"Departures over the edge": lambda f: edges(f, lambda s, edge: s["lambda_max"][()].astype(float) / edge),
+    r"(Readout|Counter) largest eigenvalue": lambda f: stored(f, "layers/*/spectrum/lambda_max"),
+    r"Counter largest eigenvalue": lambda f: (
+        largest.astype(float) for largest in stored(f, "layers/*/spectrum/lambda_max")
+    ),
+    r"Counter (have left|are outside), of .*": lambda f: edges(f, spikes),
+    r"Leaving departure": departures,
     r"UnitBall σ.": sigmas,
     r"Readout validation accuracy": lambda f: stored(f, "validation/accuracy"),
     r"Readout .* taken for .*|ConfusionMatrix diagonal": shares_of_matrices,

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from tests.made.store import synthetic_store
 from weightreel.analysis.export.json import page_data
 from weightreel.analysis.findings.alpha import Fit
-from weightreel.analysis.findings.bulk import REJECTED, caveats, goodness_in_words
+from weightreel.analysis.findings.bulk import REJECTED, caveats, verdict_in_words
 from weightreel.analysis.findings.confusion import images_in_words, last_confusion, last_shares, shares
 from weightreel.analysis.findings.parameters import Distribution, central_bins
 from weightreel.analysis.findings.phases import Stop, name_of_phase, stop_in_words, stops_of
@@ -106,7 +106,7 @@ def test_a_power_law_is_rejected_up_to_the_level_that_tables_name(path: Path, tm
     write(tmp_path / "p.h5", contents)
     with Store(tmp_path / "p.h5") as store:
         layer = store.run("cnn-s0").layer(name)
-        assert "rejects a power law" in goodness_in_words(layer, [layer])
+        assert verdict_in_words(layer).startswith("A power law is rejected")
         assert any(f"up to {REJECTED:g} it speaks against" in sentence for sentence in caveats([store.run("cnn-s0")]))
         assert Fit.of(layer).p_value == pytest.approx(REJECTED)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from math import nan
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from weightreel.analysis.findings.bulk import (
-    Reaches,
-    bulk_doubts_in_words,
-    largest_in_words,
-    layers_out_in_words,
-    tail_in_words,
-)
+from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, verdict_in_words
+from weightreel.analysis.findings.randomness import Bulk
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import write
 
 
 @pytest.mark.parametrize(
@@ -24,28 +22,35 @@ def test_what_is_said_of_the_largest_eigenvalue(history: list[float], said: str)
     assert said in largest_in_words(np.array(history), np.arange(len(history)))
 
 
-def test_what_is_said_of_the_tail() -> None:
-    epochs = np.array([0, 1])
-    assert tail_in_words(np.array([17.2, 4.05]), epochs) == (
-        "The fitted α ends at 4.05; the first, 17.2, is above 8, spurious to WeightWatcher's authors."
-    )
-    assert tail_in_words(np.array([7.2, 4.05]), epochs) == "The fitted α falls from 7.20 to 4.05."
-    assert "rises" in tail_in_words(np.array([2.0, 3.0]), epochs)
-    for alpha in ([2.0, 2.0], [nan, 2.0], [2.0, nan]):
-        assert tail_in_words(np.array(alpha), epochs) == ""
-    assert tail_in_words(np.array([2.0]), epochs[:1]) == ""
+def test_eigenvalues_leave_where_more_are_above_the_edge_at_the_end() -> None:
+    def bulk(spikes: list[float]) -> Bulk:
+        return Bulk(np.ones(len(spikes)), np.array(spikes), np.ones(len(spikes)))
+
+    assert leaves_bulk(bulk([0, 0, 9]))
+    assert not any(map(leaves_bulk, (bulk([3, 0, 3]), bulk([0, nan, nan]), None)))
 
 
-def test_what_is_said_of_all_layers() -> None:
-    values = np.array([[0.9, 0.8, 1.2], [1.1, 0.9, nan]])
-    reaches = Reaches(np.array([0, 7]), ("a", "b", "c"), values, ("tiny",))
-    assert (
-        layers_out_in_words(reaches)
-        == "Largest eigenvalue outside the random bulk: 1 of 3 layers at epoch 0, 1 at epoch 7."
-    )
-    doubts = bulk_doubts_in_words(reaches)
-    assert doubts == "Left out, with fewer than 50 eigenvalues: tiny. No bulk found: c."
-    one = Reaches(np.array([0]), ("a",), np.array([[1.5]]), ())
-    assert layers_out_in_words(one) == "Largest eigenvalue outside the random bulk: 1 of 1 layer at epoch 0."
-    assert bulk_doubts_in_words(one) == ""
-    assert reaches.only(2).names == ("a", "c")
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        (0.0, "A power law is rejected (p < 0.004)."),
+        (0.1, "A power law is rejected (p = 0.10)."),
+        (0.31, "A power law is not rejected (p = 0.31), which does not prove it."),
+        (nan, "Whether it is one could not be tested."),
+        (None, "Whether it is one was not tested."),
+    ],
+)
+def test_the_verdict_on_a_power_law_is_said_honestly(
+    small_store: Path, tmp_path: Path, p: float | None, said: str
+) -> None:
+    with Store(small_store) as store:
+        contents, run = store.contents(), store.select()[0]
+        name = next(layer.name for layer in run.layers.values() if layer.has("spectrum/p_value"))
+        at = f"{run.path}/layers/{name}/spectrum/p_value"
+    if p is None:
+        contents.drop(at)
+    else:
+        contents.datasets[at] = np.float32(p)
+    write(tmp_path / "p.h5", contents)
+    with Store(tmp_path / "p.h5") as store:
+        assert verdict_in_words(store.select()[0].layer(name)) == said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from manim import DOWN, RIGHT, Group
+from manim import RIGHT, Group
 
 from tests.golden.comparator import compare
 from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density, log_edges
@@ -14,12 +14,8 @@ from weightreel.analysis.palette import DARK
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid
 from weightreel.scenes.instruments.axes.bars import Bars
-from weightreel.scenes.instruments.spectra.alpha_timeline import AlphaTimeline, key_of_readings
-from weightreel.scenes.instruments.spectra.departures import Departures
 from weightreel.scenes.instruments.spectra.esd import EsdPlot
-from weightreel.scenes.instruments.spectra.fit_numbers import FitNumbers
 from weightreel.scenes.instruments.spectra.landscape import Landscape
-from weightreel.scenes.instruments.spectra.ridgeline import Ridgeline
 from weightreel.scenes.kit.grammar.zones import Zone
 
 EPOCHS = np.arange(6.0)
@@ -48,36 +44,17 @@ def random_and_leaving() -> Spectrum:
     return replace(found, baseline=Baseline(edges, baseline), bulk=Bulk(2.0 * ones, 5 * EPOCHS, 2.0 * ones))
 
 
-def test_esd_beside_what_is_random_and_its_numbers() -> None:
-    plot, numbers = EsdPlot(random_and_leaving(), (6.5, 4)).at(4.5), FitNumbers(random_and_leaving()).at(4.5)
-    compare("esd", Group(plot, numbers).arrange(RIGHT, buff=0.8).center())
-
-
-def test_ridgeline() -> None:
-    compare("ridgeline", Ridgeline(random_and_leaving(), (9, 5)).center().at(4.4))
+def test_esd_beside_what_is_random() -> None:
+    compare("esd", EsdPlot(random_and_leaving(), (6.5, 4)).at(4.5).center())
 
 
 def test_landscape() -> None:
     compare("landscape", Landscape(random_and_leaving(), Zone(-6.2, -3.2, 6.2, 3.2)).at(4.4))
 
 
-def test_departures() -> None:
-    reach = np.array([[0.9, 0.95, 0.8, np.nan], [1.6, 4.9, 0.9, np.nan]])
-    names = ["features.0", "classifier.0", "a.module.path.too.long.for.its.room", "classifier.15"]
-    compare("departures", Departures(np.arange(2.0), names, reach, 9.0).center().at(1))
-
-
 def test_esd_has_no_line_from_a_failed_fit_to_the_next() -> None:
     plots = [EsdPlot(spectrum(), (4, 2.4), compact=True).at(t) for t in (2.9, 3.5, 5.0)]
     compare("esd-failed-fit", Group(*plots).arrange(RIGHT, buff=0.5).center())
-
-
-def test_alpha_timeline() -> None:
-    alphas = 2.5 + np.arange(4) + np.exp(-EPOCHS / 2)[:, None] * np.arange(1, 5)
-    alphas[2, 1] = np.nan
-    trusted = np.array([True, True, True, False])
-    timeline = AlphaTimeline(EPOCHS, alphas, trusted, (9, 4.5), top=8, colour=DARK.CNN, main=0)
-    compare("alpha-timeline", Group(timeline.at(4.4), key_of_readings()).arrange(DOWN).center())
 
 
 def test_pictures_and_bars() -> None:

@@ -48,11 +48,8 @@ class ThresholdCurves(Instrument):
         self.add(self.plane)
         for tick in (t for t in TICKS if low - 1e-9 <= nines(t) <= high + 1e-9):
             at = self.plane.point(float(nines(tick)), 0)
-            self.add(
-                Numerals(points(tick, 0 if tick <= 0.99 else 1), colour=theme().MUTED, align=0).next_to(
-                    at, DOWN, buff=0.14
-                )
-            )
+            number = Numerals(points(tick, 0 if tick <= 0.99 else 1), colour=theme().MUTED, align=0)
+            self.add(number.next_to(at, DOWN, buff=0.14))
             self.plane.lines.points = np.concatenate(
                 [self.plane.lines.points, polyline(np.stack([at, at + 0.08 * DOWN]))]
             )

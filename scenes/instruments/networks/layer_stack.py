@@ -25,8 +25,9 @@ from weightreel.scenes.kit.type import ADVANCE, Numerals
 Array = NDArray[Any]
 
 BINS = 256
-"""Of the pile's axis, at least; layers' bins are as wide, or wider by a power of two, so that steps fit together."""
-ROOM = 1.6
+"""Of the pile's axis, about, and fewer of few entries; layers' are as wide, or wider by a power of two, so that steps
+fit together."""
+ROOM = 1.35
 """How far the pile's axis reaches beyond all but the outermost entries of all epochs."""
 FARTHEST = 4.0
 """Of a layer's first spread: entries farther out are not drawn in its column."""
@@ -68,6 +69,11 @@ class Step:
     colour: str
 
     @property
+    def entries(self) -> float:
+        """How many there are."""
+        return float(self.counts[0].sum())
+
+    @property
     def density(self) -> Array:
         """Entries per unit of the axis, (E, B)."""
         return self.counts / np.diff(self.edges)
@@ -105,7 +111,7 @@ class LayerStack(Instrument):
         super().__init__(epochs)
         low, high = visible_range(_inner(whole), whole.minimum, whole.maximum, room=ROOM)
         self.columns = dict(columns)
-        width = float(2.0 ** np.floor(np.log2((high - low) / min(BINS, fitting_bins(whole.counts)))))
+        width = float(2.0 ** np.floor(np.log2((high - low) / _bins(whole))))
         self.steps = _steps(layers, whole, colours, width)
         edges = _grid(low, high, width)
         self.outline = Step("", edges, _onto(whole.edges, whole.counts, edges), whole.std, high, theme().RANDOM)
@@ -311,7 +317,7 @@ def _steps(
     found = []
     for name, of in layers.items():
         low, high = visible_range(*of.extent, room=FARTHEST)
-        most = min(fitting_bins(of.counts), BINS)
+        most = _bins(of)
         wider = max(int(np.ceil(np.log2((high - low) / width / most))), 0)
         edges = _grid(low, high, width * 2.0**wider)
         colour = colours if isinstance(colours, str) else colours[name]
@@ -321,6 +327,11 @@ def _steps(
     if sum(of.n_entries for of in layers.values()) < whole.n_entries:
         found.insert(0, _rest(layers, whole, width))
     return found
+
+
+def _bins(of: Distribution) -> int:
+    """So many that each has entries enough not to be ragged, and BINS at most."""
+    return min(fitting_bins(of.counts) // 2, BINS)
 
 
 def _inner(of: Distribution) -> Array:

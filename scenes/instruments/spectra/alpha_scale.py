@@ -60,7 +60,8 @@ class AlphaScale(VGroup):
         areas = Zone(zone.left, zone.bottom + AXIS, zone.right, zone.top).rows(1, 1, gap=0.25)
         x = self.place(alpha)
         readings = zip((REPORT_READING, AUTHORS_READING), areas, strict=True)
-        self.rows = [self._row(reading, area, x) for reading, area in readings]
+        bar = tuple(self.place(end) for end in ends) if np.isfinite(ends).all() else (x, x)
+        self.rows = [self._row(reading, area, x, bar) for reading, area in readings]
         self.axis = VMobject(stroke_color=theme().MUTED, stroke_width=1.5, fill_opacity=0)
         foot = zone.bottom + AXIS
         self.axis.points = polyline(np.array([[zone.left, foot, 0], [zone.right, foot, 0]]))
@@ -86,7 +87,7 @@ class AlphaScale(VGroup):
         text = f"≥{n}" if n == HIGHEST < reach else str(n)
         return Numerals(text, SMALL, theme().MUTED, align=0).next_to([self.place(n), foot, 0], DOWN, buff=0.14)
 
-    def _row(self, reading: Reading, area: Zone, marker: float) -> VGroup:
+    def _row(self, reading: Reading, area: Zone, marker: float, bar: tuple[float, ...]) -> VGroup:
         row = VGroup()
         of_report = phrase("the report that this package checks")
         source = label(of_report if reading is REPORT_READING else named(reading.source))
@@ -98,7 +99,8 @@ class AlphaScale(VGroup):
             fill.points = rectangles(*(np.array([side]) for side in (box.left, box.right, box.bottom, box.top)))
             row.add(fill)
             said = words(named(band.words), SMALL, theme().TEXT, width=max(box.width - 0.2, 0.5))
-            if said.width < box.width and said.height < box.height / 2:
+            crossed = bar[0] <= box.right and bar[1] >= box.left
+            if said.width < box.width and said.height < (0.6 if crossed else 0.85) * box.height:
                 said.move_to([box.left + 0.1, box.top - 0.1, 0], aligned_edge=UP + LEFT)
                 if box.left <= marker <= said.get_right()[0] + 0.1:
                     beside = min(marker + 0.15, box.right - 0.1 - said.width)

@@ -13,7 +13,7 @@ from tests.watched import watched
 from weightreel.analysis.findings.spectra import main_layer
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import Contents, write
-from weightreel.scenes.chapters.spectra.power_law import in_bins
+from weightreel.scenes.chapters.spectra.tail import in_bins
 from weightreel.scenes.chapters.spectra.told import MOST_GRAINS, Told
 from weightreel.scenes.esd import Esd
 from weightreel.scenes.instruments.spectra.esd import EsdPlot

@@ -10,18 +10,11 @@ import pytest
 from manim import RIGHT
 from scipy.integrate import quad
 
-from weightreel.analysis.findings.alpha import (
-    Alphas,
-    doubts_in_words,
-    layers_in_words,
-    medians_in_words,
-)
-from weightreel.analysis.findings.randomness import log_density, log_edges
+from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density, log_edges
 from weightreel.analysis.findings.spectra import Spectrum, log_tail
 from weightreel.analysis.maths.histogram import MAX_DECADES
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, limits, powers, warning
-from weightreel.scenes.instruments.spectra.fit_numbers import FitNumbers
 
 EPOCHS = np.arange(5.0)
 
@@ -76,45 +69,23 @@ def test_no_fit_has_no_tail() -> None:
 
 def test_a_fit_stands_from_its_epoch_to_the_next_and_none_stands_in_for_another() -> None:
     found = spectrum((0, 1, 0, 0, 0))
-    plot, numbers = EsdPlot(found, (6, 4)), FitNumbers(found)
+    plot = EsdPlot(found, (6, 4))
     lines = {t: plot.at(t).line.points.copy() for t in (0.0, 0.99, 1.0, 1.99, 2.0, 3.0, 3.5)}
     np.testing.assert_array_equal(lines[0.0], lines[0.99])
     assert len(lines[1.0]) == len(lines[1.99]) == 0
     assert len(lines[2.0]) == 4
     np.testing.assert_array_equal(lines[3.0], lines[3.5])
-    written = [numbers.at(t).rows[0].text for t in (0.99, 1.5, 3.5, 4.0)]
-    assert written == ["α = 3.00", "α = –", "α = 2.70", "α = 2.60"]
-    assert [numbers.at(t).warning.text for t in (0.99, 1.2)] == ["", "fit failed"]
     np.testing.assert_array_equal(np.isfinite(found.fits).all(1), [True, False, True, True, True])
 
 
 def test_no_fit_at_any_epoch_draws_no_line_and_says_so() -> None:
     found = spectrum((1, 1, 1, 1, 1))
-    plot, numbers = EsdPlot(found, (6, 4)), FitNumbers(found)
+    plot = EsdPlot(found, (6, 4))
     for t in (0.0, 2.5, 9.0):
         assert len(plot.at(t).line.points) == 0
         assert len(plot.start.line.points) == 0
         assert len(plot.bars.points) > 0
-        assert numbers.at(t).rows[0].text == "α = –"
-        assert numbers.warning.text == "fit failed"
     assert EsdPlot(found, (2, 1), compact=True).number.text == "fit failed"
-
-
-def test_an_epoch_that_is_not_measured_yet_is_not_called_a_failed_fit() -> None:
-    found = replace(spectrum((1, 1, 1, 1, 1)), status=np.full(5, FitStatus.NOT_MEASURED))
-    assert FitNumbers(found).warning.text == "not measured yet"
-    assert EsdPlot(found, (2, 1), compact=True).number.text == "not measured yet"
-
-
-def test_the_numbers_are_the_fits_and_few_eigenvalues_are_told() -> None:
-    numbers = FitNumbers(spectrum((2, 2, 2, 2, 2), 40)).at(4)
-    assert [row.text for row in numbers.rows] == ["α = 2.60", "0.040", "20 of 40"]
-    assert numbers.warning.text == "only 40 eigenvalues"
-    ends = np.array([np.nan, np.nan, np.nan, np.nan, 2.4])
-    sure = replace(spectrum(), alpha_low=ends, alpha_high=ends + 0.5)
-    assert FitNumbers(sure).at(4).ends.text == "[2.4, 2.9]"
-    assert FitNumbers(sure).at(3.5).ends.text == FitNumbers(sure).at(3).ends.text == ""
-    assert FitNumbers(spectrum()).at(4).warning.text == ""
 
 
 def test_the_fitted_line_stays_within_the_axes() -> None:
@@ -155,26 +126,68 @@ def test_warnings() -> None:
     assert "27" in warning(FitStatus.FEW_EIGENVALUES, 27)
 
 
-def alphas(values: list[list[float]], status: list[list[int]]) -> Alphas:
-    names = tuple(f"layer{i}" for i in range(len(values[0])))
-    trusted = ~(np.array(status) == FitStatus.FEW_EIGENVALUES).any(0)
-    return Alphas("CNN", names, np.array(values), np.array(status), trusted, np.arange(len(values)))
+def test_an_epoch_that_is_not_measured_yet_is_not_called_a_failed_fit() -> None:
+    found = replace(spectrum((1, 1, 1, 1, 1)), status=np.full(5, FitStatus.NOT_MEASURED))
+    assert EsdPlot(found, (2, 1), compact=True).number.text == "not measured yet"
 
 
-def test_what_is_said_of_all_layers() -> None:
-    found = alphas([[4, 9, 3, 5], [3, 9, nan, 2]], [[0, 2, 0, 0], [0, 2, 1, 0]])
-    assert "2 fits" in layers_in_words(found)
-    assert "2.00 to 3.00" in layers_in_words(found)
-    assert "layer1" in doubts_in_words(found)
-    assert "Fit failed: layer2." in doubts_in_words(found)
-    assert "falls from 4.00 to 2.50" in medians_in_words([found])
-    assert doubts_in_words(alphas([[nan, 2.0]], [[3, 0]])) == "Not measured yet: layer0."
-    behind = alphas([[4.0, 3.0], [3.0, 2.0], [nan, nan]], [[0, 0], [0, 0], [3, 3]])
-    assert "2.00 to 3.00" in layers_in_words(behind)
-    assert doubts_in_words(behind) == "Not measured yet: the epochs after 1."
-    assert "falls from 3.50 to 2.50" in medians_in_words([behind])
-    nothing = alphas([[nan, 4]], [[1, 2]])
-    assert "no fit rests on 50" in layers_in_words(nothing)
-    assert "no fit of enough eigenvalues" in medians_in_words([nothing])
-    assert "one fit" in layers_in_words(alphas([[2.5]], [[0]]))
-    assert doubts_in_words(alphas([[2.5]], [[0]])) == ""
+K = 400
+
+
+def leaving(epochs: int = 6, *, found: bool = True) -> Spectrum:
+    """A uniform bulk up to λ = 1 and five eigenvalues that leave it; no fit of the tail."""
+    t = np.linspace(0, 1, epochs)[:, None]
+    bulk = np.linspace(0.1, 1, K - 5)
+    eigenvalues = np.sort(np.concatenate([np.tile(bulk, (epochs, 1)), 0.9 + t * np.linspace(1, 9, 5)], 1), 1)
+    edges, random_edges = log_edges(eigenvalues, 30), np.linspace(-1.5, 0.4, 21)
+    ones = np.ones(epochs) if found else np.full(epochs, nan)
+    spikes = (eigenvalues > 1.05).sum(1) * ones
+    return Spectrum(
+        "classifier.0", np.arange(float(epochs)), K, edges, log_density(eigenvalues, edges), np.zeros(epochs, int),
+        *(np.full(epochs, nan) for _ in range(4)), np.zeros(epochs), eigenvalues[:, -1], np.ones(epochs, int),
+        Baseline(random_edges, log_density(np.tile(bulk, (epochs, 1)), random_edges)),
+        Bulk(1.05 * ones, spikes, eigenvalues[:, -1] / 1.05 * ones),
+    )  # fmt: skip
+
+
+def test_the_outline_and_the_edge_stand_within_the_axes() -> None:
+    plot = EsdPlot(leaving(), (6, 4))
+    left, right = plot.plane.corner[0], (plot.plane.corner + plot.plane.across)[0]
+    for t in (0.0, 2.5, 5.0):
+        x = plot.at(t).outline.points[:, 0]
+        assert left - 1e-9 <= x.min() <= x.max() <= right + 1e-9
+        assert plot.edge.line.points[:, 0] == pytest.approx(plot.plane.point(np.log10(1.05), -1)[0])
+    assert len(plot.key()) == 3
+
+
+def test_the_outline_has_the_baselines_density() -> None:
+    found = leaving()
+    plot = EsdPlot(found, (6, 4))
+    assert found.baseline is not None
+    top = plot.plane.point(0, np.nanmax(found.baseline.density[0]))[1]
+    assert plot.outline.points[:, 1].max() == pytest.approx(top)
+
+
+def test_symbols_of_near_lines_keep_apart() -> None:
+    plot = EsdPlot(leaving(), (6, 4))
+    for x in (-0.05, 0.05):
+        plot.start.stand(plot.plane, x, 1.0, 0.0)
+        plot.edge.stand(plot.plane, 0.0, 1.0, x)
+        first, second = sorted((plot.start.symbol, plot.edge.symbol), key=lambda s: s.get_center()[0])
+        assert first.get_right()[0] < second.get_left()[0]
+    plot.start.stand(plot.plane, 99.0, 1.0, nan)
+    assert len(plot.start.line.points) == 0
+
+
+def test_epochs_not_measured_yet_are_not_spoken_of() -> None:
+    found = leaving()
+    status = np.array([1, 1, 1, 1, 3, 3])
+    found.density[4:] = -np.inf
+    found = replace(found, status=status)
+    known = found.measured()
+    assert known.bulk is not None
+    assert known.baseline is not None
+    assert [len(x) for x in (known.epochs, known.bulk.n_spikes, known.baseline.density)] == [4, 4, 4]
+    never = replace(found, status=np.full(6, 3))
+    assert never.measured() is never
+    assert leaving().measured().epochs[-1] == 5
