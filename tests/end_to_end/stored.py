@@ -297,7 +297,7 @@ STORED: dict[str, Callable[[Node], Candidates]] = {
     r"AnswerBars .*": answers,
     r"Readout step": lambda f: (np.arange(way.shape[1]) for way in stored(f, "attacks/*/path/probabilities")),
     r"Readout confidence of at least": lambda _: iter([1 - 10 ** -np.linspace(*NINES, 240)]),
-    r"Readout .*(noise \(bold\)|real pictures \(thin\))": passing,
+    r"Readout .*(noise \(bold\)|real \(thin\))": passing,
     r"Readout pictures of noise": lambda f: (np.arange(len(given[0]) + 1) for given, *_ in again(f)),
     r"DotHistory .*": sure_shares,
     r"AnswerReadout .*": answered,
