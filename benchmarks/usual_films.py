@@ -17,7 +17,6 @@ from manim import DL, Axes, Rectangle, Scene, Transform, VGroup, config, linear
 from weightreel.analysis.findings.parameters import Distribution, layers_with
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
-from weightreel.scenes.instruments.axes.small_multiples import grid_of
 from weightreel.scenes.instruments.networks.layer_stack import LayerStack
 from weightreel.scenes.kit.grammar.zones import Zone
 
@@ -114,6 +113,13 @@ def usual_weights(run: Run, epochs: tuple[float, float], seconds: float) -> type
         Bars(step.edges, step.counts, 0.0, float(step.counts.max(initial=1.0))) for step in stack.steps if step.name
     ]
     return _film(panels, run, epochs, seconds, theme().WEIGHTS)
+
+
+def grid_of(n: int) -> tuple[int, int]:
+    """Columns and rows for n panels: about as wide as the frame, few cells left empty."""
+    columns = int(np.ceil(np.sqrt(n * 1.6)))
+    rows = int(np.ceil(n / columns))
+    return int(np.ceil(n / rows)), rows
 
 
 def _film(panels: list[Bars], run: Run, epochs: tuple[float, float], seconds: float, colour: str) -> type[UsualFilm]:

@@ -104,16 +104,6 @@ def flowing_layer(run: Run, parameter: str = "weight") -> Layer | None:
     return run.layer(largest(followed).name) if followed else None
 
 
-def middle_of(layer: Layer) -> tuple[Array, str]:
-    """The quantiles of 5 % and 95 % of a layer's weights, (E, 2), and what share lies between them, for people.
-
-    Where the store has neither, the quantiles next to them.
-    """
-    levels = np.asarray(layer.attributes_of("weight")["quantiles"], float)
-    low, high = (int(np.abs(levels - level).argmin()) for level in (0.05, 0.95))
-    return layer["weight/quantiles"][:, [low, high]].astype(float), percent(levels[high] - levels[low], 0)
-
-
 def flow_in_words(name: str, sample: Array) -> str:
     """How many of the entries (E, S) that a store follows changed their sign, and how far the middle one went."""
     n, flips = sample.shape[1], int(changes_sign(sample).sum())
