@@ -33,7 +33,7 @@ SPREAD = {"weight": noted("spread of the weights"), "bias": noted("spread of the
 SHORT = {"train": noted("loss on its own"), "validation": noted("loss on unseen")}
 PARTS = {"train": noted("images it learns from"), "validation": noted("images it has never seen")}
 """What the two parts of the data are to the network."""
-SLOWLY = 1.7
+SLOWLY = 1.9
 """Times as long as other films' clocks: there is much to look at."""
 BACK = 0.8
 """Seconds in which the clock runs back."""

@@ -15,7 +15,9 @@ from manim import AnimationGroup, Mobject, tempconfig
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture
+from weightreel.scenes.instruments.answers.noise_field import NoiseField
 from weightreel.scenes.instruments.axes.bars import Bars
+from weightreel.scenes.instruments.axes.dot_history import DotHistory
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.grouped_bars import GroupedBars
 from weightreel.scenes.instruments.axes.histogram import Histogram
@@ -30,7 +32,7 @@ from weightreel.scenes.kit.type import Letters, Numerals
 STANDS = 0.79
 """Share of the way to the next record until which lengths must stand."""
 STANDING = (
-    Bars, GroupedBars, Histogram, EsdPlot, ConfusionMatrix, MovingPicture, FilterBank,
+    Bars, GroupedBars, NoiseField, DotHistory, Histogram, EsdPlot, ConfusionMatrix, MovingPicture, FilterBank,
 )  # fmt: skip
 """Instruments of which nothing travels: until STANDS all of them is as it was at the record."""
 DIGIT = re.compile(r"\d")

@@ -176,7 +176,6 @@ def streams(file: Node) -> Iterator[tuple[str, History]]:
         count = np.concatenate([[0], sure.cumsum()])[trials]
         yield "trials", trials
         yield "successes", count
-        yield "rate", np.where(trials > 0, count / np.maximum(trials, 1), np.nan)
         for of in range(n):
             yield "class", np.concatenate([[0], (sure & (answers == of)).cumsum()])[trials]
 
@@ -210,6 +209,35 @@ def rates(file: Node) -> Candidates:
         found = again.mean(1)
         found[-1] = ((confidence >= threshold) & (answers < n)).mean()
         yield 100 * found
+
+
+def again(file: Node) -> Iterator[tuple[History, History, History]]:
+    """Of noise that is repeated at every record: answers, confidences in classes, and which of these are sure."""
+    for *_, threshold, n, attack in noise(file):
+        given = attack["history/prediction"][()]
+        confidence = np.where(given < n, attack["history/confidence"][()], 0.0)
+        yield given, confidence, confidence >= threshold
+
+
+def sure_shares(file: Node) -> Candidates:
+    """Share of the repeated noise that is answered surely, (E,)."""
+    for _, _, sure in again(file):
+        yield sure.mean(1)
+
+
+def answered(file: Node) -> Candidates:
+    """Confidence in the answer to the first noise image, and share of all that have the commonest answer, (E,)."""
+    for given, confidence, _ in again(file):
+        yield confidence[:, 0]
+        yield np.array([np.bincount(row).max() / len(row) for row in given])
+
+
+def counts_of_trials(file: Node) -> Candidates:
+    """Successes and trials beside each other as trials come in, (S, 2)."""
+    found = list(streams(file))
+    trials = [history for name, history in found if name == "trials"]
+    successes = [history for name, history in found if name == "successes"]
+    yield from (np.stack(both, 1) for both in zip(successes, trials, strict=True))
 
 
 def fooled(file: Node) -> Candidates:
@@ -270,11 +298,12 @@ STORED: dict[str, Callable[[Node], Candidates]] = {
     r"Bars .*": bars,
     r"AnswerBars .*": answers,
     r"Readout step": lambda f: (np.arange(way.shape[1]) for way in stored(f, "attacks/*/path/probabilities")),
-    r"Readout successes N of .*|Counter answered with .*": counted("successes"),
-    r"Readout trials T|Counter noise images": counted("trials"),
-    r"Counter share": counted("rate"),
     r"Readout confidence of at least": lambda _: iter([1 - 10 ** -np.linspace(*NINES, 240)]),
-    r"Readout (noise|test) images that pass": passing,
+    r"Readout .*(noise \(bold\)|real \(thin\))": passing,
+    r"Readout pictures of noise": lambda f: (np.arange(len(given[0]) + 1) for given, *_ in again(f)),
+    r"DotHistory .*": sure_shares,
+    r"AnswerReadout .*": answered,
+    r"CountedRates .*": counts_of_trials,
     r"Readout ": lambda f: (of for found in (passing(f), fooled(f)) for of in found),
     r"GroupedBars .*": rates,
 }

@@ -125,7 +125,7 @@ def stretched(told: Told, network: Character | None) -> None:
     out, ends = Wires(sphere(), view, theme().ESD, 1.5), arrows_of(np.ones(3), view)
     film.play(FadeIn(given), AnimationGroup(*stretching(out, ends, stretches * drawn, right), run_time=2.2))
     came = label(out_in_words(drawn)).next_to(right.at(DOWN), UP, buff=0.1)
-    rows = named_stretches(stretches, column.inside(0.0, 0.8))
+    rows = named_stretches(told, stretches, column.inside(0.0, 0.8))
     film.play(
         Turn([solid, *arrows], View(*TO, radius, place=view.place), run_time=2.4),
         Turn([out, *ends], View(*TO, radius, place=out.view.place), run_time=2.4),
@@ -183,9 +183,10 @@ def stretching(solid: Wires, arrows: list[Wires | Motes], stretches: np.ndarray,
     return [moving(each, before) for each, before in lines]
 
 
-def named_stretches(stretches: np.ndarray, column: Zone) -> list[VGroup]:
+def named_stretches(told: Told, stretches: np.ndarray, column: Zone) -> list[VGroup]:
     """The three lengths, one below the other, each in its arrow's colour."""
-    named = (phrase("the most"), phrase("in the middle"), phrase("the least"))
+    least = phrase("the least that is known") if told.escape.n_unknown else phrase("the least")
+    named = (phrase("the most"), phrase("in the middle"), least)
     rows = []
     for what, stretch, concept in zip(named, stretches, COLOURS, strict=True):
         colour = str(getattr(theme(), concept))

@@ -44,7 +44,7 @@ class AnswerReadout(Instrument):
         self.name_ = changing([self.names[i] for i in np.unique(self.answers)], BODY)
         self.number = Numerals("", SMALL)
         self.number.shift(1.35 * BODY * DOWN)
-        self.readings = [Reading(self.number, "", self.epochs, self.shares, percent)]
+        self.readings = [Reading(self.number, "share", self.epochs, self.shares, percent)]
         self.add(self.name_, self.number)
         self.at(float(self.epochs[0]))
 
