@@ -252,11 +252,11 @@ def chance(told: Told) -> None:
         if patch is not None:
             corner, side = patch.laid_out(told.corner)
             patch.put(corner, np.full(patch.n, side))
-            film.play(FadeIn(patch), FadeIn(told.timeline), run_time=0.7)
+            film.play(entering([patch, told.timeline], run_time=1.5, lag=0.6))
             patch.at(first)
         else:
-            film.play(FadeIn(told.timeline), run_time=0.7)
-        film.play(Fly(told.grains, *told.ranked(escape.eigenvalues[0]), run_time=2.2))
+            film.play(FadeIn(told.timeline), run_time=1.5)
+        film.play(Fly(told.grains, *told.ranked(escape.eigenvalues[0]), run_time=1.5))
     if not escape.knows_chance:
         return
     shuffled = shuffled_eigenvalues(told.layer, float(escape.edge[0]))
