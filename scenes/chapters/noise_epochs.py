@@ -145,7 +145,8 @@ def other_trainings(
     ]
     readouts, names = [], []
     for taken, place, slot, title in zip(several, places, slots, titles_of(several), strict=True):
-        names.append(fitting_label(title, slot.width).move_to([place.left, place.bottom - 0.3, 0], LEFT))
+        name = fitting_label(phrase("{title}: most often", title=title), slot.width)
+        names.append(name.move_to([place.left, place.bottom - 0.3, 0], LEFT))
         readouts.append(AnswerReadout(taken.epochs, taken.favourite, taken.share, taken.names, noise.colours))
         readouts[-1].at(np.inf).shift(np.array([place.left, place.bottom - 0.85, 0]) - readouts[-1].name_.points[0])
     coming = [each for three in zip(fields, names, readouts, strict=True) for each in three if each is not field]

@@ -77,12 +77,14 @@ def how_often(film: Film, attacked: Attacked) -> ImageGrid:
 def grid_of(attack: Attack, zone: Zone) -> ImageGrid:
     """The first pictures of noise, in rows that fill a zone."""
     pixels = preview_pixels(attack)[:MOST_PICTURES]
-    n = len(pixels)
+    grid: ImageGrid = zone.fitted(ImageGrid(pixels, whole_rows(len(pixels), zone), zone.height).at(np.inf))
+    return grid
+
+
+def whole_rows(n: int, zone: Zone) -> int:
+    """Columns of `n` square pictures that leave no row short and fill a zone best."""
     whole = [columns for columns in range(1, n + 1) if n % columns == 0]
-    columns = min(whole, key=lambda across: abs(np.log(across**2 / n * zone.height / zone.width)))
-    grid = ImageGrid(pixels, columns, zone.height).at(np.inf)
-    fitted: ImageGrid = zone.fitted(grid)
-    return fitted
+    return min(whole, key=lambda across: abs(np.log(across**2 / n * zone.height / zone.width)))
 
 
 def count_them(film: Film, attacked: Attacked, pictures: Mobject) -> None:
@@ -132,7 +134,7 @@ def every_threshold(film: Film, attacked: Attacked) -> None:
     noise = {run.name: outcomes(attack)[1] for run, attack in attacked[:MOST_SAID]}
     images = {run.name: found for run in runs if (found := of_images(run)) is not None}
     place, beside = whole_stage(film).split(2.4, 1)
-    kinds = ((noise, 5.0, phrase("noise (bold)")), (images, 2.0, phrase("real pictures (thin)")))
+    kinds = ((noise, 5.0, phrase("noise (bold)")), (images, 2.0, phrase("real (thin)")))
     shares = [
         (run, share_above(found[run.name], THRESHOLDS), width, kind)
         for found, width, kind in kinds for run in runs if run.name in found
@@ -174,7 +176,9 @@ def in_the_end(film: Film, attacked: Attacked) -> None:
     run, attack = attacked[0]
     _, sure = outcomes(attack)
     pixels = preview_pixels(attack)[:MOST_PICTURES]
-    slots = film.zones.stage.grid(len(pixels), 1.0)
+    columns = whole_rows(len(pixels), film.zones.stage)
+    rows = film.zones.stage.rows(*[1.0] * (len(pixels) // columns))
+    slots = [slot for row in rows for slot in row.columns(*[1.0] * columns)]
     film.beat(phrase("The pictures again"), passing(run, attack))
     taken = Taken.of(run, attack, film.store.classes)
     panels = [_answered(each, taken, i, slot) for i, (each, slot) in enumerate(zip(pixels, slots, strict=True))]

@@ -78,9 +78,9 @@ def kinds_of_noise(film: Film, attacked: Attacked) -> None:
     last = np.nan_to_num(rates[0, -1, :, 0])
     ends = dict.fromkeys((int(last.argmax()), int(last.argmin())))
     frames = [
-        Square(side, stroke_width=7, stroke_color=colours[0], fill_opacity=0).move_to([bars.middle(i)[0], y, 0])
-        for i in ends for y in (pictures.get_y(),)
-    ]  # fmt: skip
+        Square(side, stroke_width=7, stroke_color=colour).move_to([bars.middle(i)[0], pictures.get_y(), 0])
+        for i, colour in zip(ends, (colours[0], theme().MUTED), strict=False)
+    ]
     for frame in frames:
         film.play(FadeIn(frame, scale=1.4), run_time=0.7)
         film.wait(max(film.unread / len(frames) - 0.7, 0.8))

@@ -9,6 +9,7 @@ import numpy as np
 from manim import DOWN, VMobject
 
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.numbers import points
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.curves import Series
 from weightreel.scenes.instruments.axes.plane import Plane
@@ -47,11 +48,12 @@ class ThresholdCurves(Instrument):
         self.add(self.plane)
         for tick in (t for t in TICKS if low - 1e-9 <= nines(t) <= high + 1e-9):
             at = self.plane.point(float(nines(tick)), 0)
-            self.add(Numerals(f"{tick:g}", colour=theme().MUTED, align=0).next_to(at, DOWN, buff=0.14))
+            number = Numerals(points(tick, 0 if tick <= 0.99 else 1), colour=theme().MUTED, align=0)
+            self.add(number.next_to(at, DOWN, buff=0.14))
             self.plane.lines.points = np.concatenate(
                 [self.plane.lines.points, polyline(np.stack([at, at + 0.08 * DOWN]))]
             )
-        name = label(phrase("confidence of at least")).next_to(self.plane, DOWN, buff=0.45)
+        name = label(phrase("confidence of at least, %")).next_to(self.plane, DOWN, buff=0.45)
         self.add(name.set_x((self.plane.corner + self.plane.across / 2)[0]))
         self.lines = [
             VMobject(stroke_color=s.colour, stroke_width=s.width, stroke_opacity=s.opacity, fill_opacity=0)
