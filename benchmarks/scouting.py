@@ -12,6 +12,7 @@ from manim import Scene, Wait, config, tempconfig
 from manim.scene.scene_file_writer import SceneFileWriter, _PartialMovieEncodeJob
 
 from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
+from weightreel.scenes.kit.clock import EpochClock
 
 SCOUTED = 5
 """Frames a second that are drawn to find the busiest seconds."""
@@ -41,6 +42,8 @@ class Sample:
     """Names of the classes on the stage."""
     waiting: bool
     """Whether it is part of a wait, where no excerpt begins."""
+    running: bool = True
+    """Whether a clock runs."""
 
 
 class PlainWriter(FilmWriter):
@@ -133,12 +136,13 @@ class Scout(FilmRenderer):
         now = time.thread_time()
         shown = frozenset(type(mobject).__name__ for mobject in scene.mobjects)
         cost = (now - self._before) * worth
-        self.samples.append(Sample(Moment(self._plays, self._second), seconds, cost, shown, waits(scene)))
+        moment, running = Moment(self._plays, self._second), runs_a_clock(scene)
+        self.samples.append(Sample(moment, seconds, cost, shown, waits(scene), running))
         self._before, self._second = now, self._second + seconds
 
 
 def busiest(samples: Sequence[Sample], seconds: float, showing: str | None = None) -> Moment:
-    """Where the costliest `seconds` begin; with `showing`, in one animation with an object of that class on the stage.
+    """Where the costliest `seconds` begin; with `showing`, in one run of a clock with an object of that class on stage.
 
     Raises:
         ValueError: there are no such seconds.
@@ -147,7 +151,8 @@ def busiest(samples: Sequence[Sample], seconds: float, showing: str | None = Non
     for i, first in enumerate(samples):
         length = cost = 0.0
         for sample in samples[i:]:
-            if showing and (sample.at.play != first.at.play or showing not in sample.shown):
+            within = sample.at.play == first.at.play and sample.running and (showing or "") in sample.shown
+            if showing and not within:
                 break
             length, cost = length + sample.seconds, cost + sample.cost
             if length > seconds - 1e-6:
@@ -162,6 +167,11 @@ def busiest(samples: Sequence[Sample], seconds: float, showing: str | None = Non
 def waits(scene: Scene) -> bool:
     """Whether the scene's animation is a wait."""
     return all(isinstance(animation, Wait) for animation in scene.animations or [])
+
+
+def runs_a_clock(scene: Scene) -> bool:
+    """Whether one of the scene's animations moves a clock."""
+    return any(isinstance(animation.mobject, EpochClock) for animation in scene.animations or [])
 
 
 def scout(scene: type[Scene], seconds: float, showing: str | None) -> Moment:

@@ -1,8 +1,8 @@
-"""The busiest excerpts of two films as one writes them at first: a Rectangle for each bar, `Transform` for each epoch.
+"""A film's busiest excerpt as one writes it at first: a Rectangle for each bar, `Transform` for each epoch.
 
-They are the peers of `benchmarks.films`, shown by Manim's own camera and written by its own writer. They show the same
-bars and lines at the same epochs, and less beside them: no dial and no numbers.
-Two films do, since the others draw the same kinds of bars or other things for which there is no usual way.
+It is the peer of `benchmarks.films`, shown by Manim's own camera and written by its own writer. It shows the same bars
+at the same epochs, and less beside them: no clock and no numbers.
+One film does, since the others draw what there is no usual way for.
 """
 
 from __future__ import annotations
@@ -12,18 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from manim import DL, Axes, Line, Rectangle, Scene, Transform, VGroup, config, linear
+from manim import DL, Axes, Rectangle, Scene, Transform, VGroup, config, linear
 
-from weightreel.analysis.findings.parameters import layers_with
-from weightreel.analysis.findings.spectra import Spectrum, layers_with_spectra, spread
+from weightreel.analysis.findings.parameters import Distribution, layers_with
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
-from weightreel.scenes.chapters.parameters import panel_of
-from weightreel.scenes.chapters.spectra.leaving import MOST_LAYERS
-from weightreel.scenes.instruments.axes.histogram import Histogram
-from weightreel.scenes.instruments.axes.plane import Plane
-from weightreel.scenes.instruments.axes.small_multiples import SmallMultiples, evenly, grid_of
-from weightreel.scenes.instruments.spectra.esd import EsdPlot
+from weightreel.scenes.instruments.networks.layer_stack import LayerStack
+from weightreel.scenes.kit.grammar.zones import Zone
 
 SIZE = 12.6, 5.0
 """Width and height of all panels together, in units of the frame."""
@@ -37,22 +32,16 @@ class Bars:
         edges: sides of the bars, (B + 1,).
         heights: at every epoch, above `floor`, (E, B).
         floor, top: lower and upper end of the vertical axis.
-        tails: ends of a fitted line at every epoch, (E, 2, 2), x and y, NaN where there is none; or None.
     """
 
     edges: np.ndarray
     heights: np.ndarray
     floor: float
     top: float
-    tails: np.ndarray | None = None
-    random: Bars | None = None
-    """Outlines of a random matrix's bars on the same axes."""
 
     def between(self, epochs: slice) -> Bars:
         """What the film shows, at some of the epochs."""
-        tails = None if self.tails is None else self.tails[epochs]
-        random = None if self.random is None else self.random.between(epochs)
-        return Bars(self.edges, self.heights[epochs], self.floor, self.top, tails, random)
+        return Bars(self.edges, self.heights[epochs], self.floor, self.top)
 
 
 class UsualFilm(Scene):
@@ -94,14 +83,8 @@ class UsualFilm(Scene):
             self.play(*moves, run_time=self.seconds, rate_func=linear)
 
     def drawn(self, panel: Bars, axes: Axes, epoch: int) -> VGroup:
-        """The panel's bars, and its line, at an epoch."""
-        bars = rectangles(panel, axes, epoch, color=self.colour, fill_opacity=0.6, stroke_width=1)
-        if panel.random is not None:
-            bars.add(*rectangles(panel.random, axes, epoch, color=theme().RANDOM, stroke_width=2))
-        if panel.tails is not None:
-            (x0, y0), (x1, y1) = np.nan_to_num(panel.tails[epoch], nan=panel.edges[0])
-            bars.add(Line(axes.c2p(x0, y0), axes.c2p(x1, y1), color=theme().TAIL))
-        return bars
+        """The panel's bars at an epoch."""
+        return rectangles(panel, axes, epoch, color=self.colour, fill_opacity=0.6, stroke_width=1)
 
 
 def rectangles(panel: Bars, axes: Axes, epoch: int, **style: Any) -> VGroup:
@@ -115,52 +98,37 @@ def rectangles(panel: Bars, axes: Axes, epoch: int, **style: Any) -> VGroup:
 
 
 def usual_weights(run: Run, epochs: tuple[float, float], seconds: float) -> type[UsualFilm]:
-    """Histograms of the layers' weights: the peer of the film's chapter with SmallMultiples.
+    """Histograms of the layers' weights: the peer of the film's chapter that runs the clock over all of them.
 
     Args:
         run: what is shown.
         epochs: the first and the last of the excerpt.
         seconds: how long it lasts.
     """
-    layers = layers_with(run, "weight")
-    grid = SmallMultiples(run.epochs, [panel_of(layers[name], "weight", "#fff") for name in evenly(list(layers))], SIZE)
-    return _film([_of_histogram(h, h.plane) for h in grid.histograms], run, epochs, seconds, theme().WEIGHTS)
-
-
-def usual_esd(run: Run, epochs: tuple[float, float], seconds: float) -> type[UsualFilm]:
-    """ESDs of the layers with their fitted tails: the peer of the film's chapter with all layers."""
-    plots = [
-        EsdPlot(Spectrum.of(run, layer, bins=24), (2, 1), compact=True)
-        for layer in spread(layers_with_spectra(run), MOST_LAYERS)
+    layers = {name: Distribution.known(layer, "weight") for name, layer in layers_with(run, "weight").items()}
+    zone = Zone(-SIZE[0] / 2, -SIZE[1] / 2, SIZE[0] / 2, SIZE[1] / 2)
+    columns = dict(zip(layers, zone.columns(*[1.0] * len(layers)), strict=True))
+    stack = LayerStack(run.epochs, layers, Distribution.known(run, "weight"), zone, columns, theme().WEIGHTS)
+    panels = [
+        Bars(step.edges, step.counts, 0.0, float(step.counts.max(initial=1.0))) for step in stack.steps if step.name
     ]
-    return _film([_of_esd(plot) for plot in plots], run, epochs, seconds, theme().ESD)
+    return _film(panels, run, epochs, seconds, theme().WEIGHTS)
+
+
+def grid_of(n: int) -> tuple[int, int]:
+    """Columns and rows for n panels: about as wide as the frame, few cells left empty."""
+    columns = int(np.ceil(np.sqrt(n * 1.6)))
+    rows = int(np.ceil(n / columns))
+    return int(np.ceil(n / rows)), rows
 
 
 def _film(panels: list[Bars], run: Run, epochs: tuple[float, float], seconds: float, colour: str) -> type[UsualFilm]:
     first, last = np.searchsorted(run.epochs, epochs)
     kept = slice(max(int(first) - 1, 0), int(last) + 1)
-    some = [Bars(p.edges, p.heights[kept], p.floor, p.top, None if p.tails is None else p.tails[kept]) for p in panels]
+    some = [panel.between(kept) for panel in panels]
     each = seconds / max(len(some[0].heights) - 1, 1)
     return type("UsualFilm", (UsualFilm,), {"panels": some, "seconds": each, "colour": colour})
 
 
-def _of_histogram(histogram: Histogram, plane: Plane) -> Bars:
-    return Bars(histogram.edges, histogram.counts, *plane.y_range)
-
-
-def _of_esd(plot: EsdPlot) -> Bars:
-    tails = np.full((len(plot.epochs), 2, 2), np.nan)
-    for i, fit in enumerate(plot.spectrum.fits):
-        ends = plot.tail(fit)
-        if len(ends):
-            tails[i] = ends
-    floor, top = plot.plane.y_range
-    random = None
-    if len(plot.random_edges):
-        heights = np.nan_to_num(plot.random_heights, nan=floor)
-        random = Bars(plot.random_edges[::2], heights, floor, top)
-    return Bars(plot.spectrum.edges, plot.heights, floor, top, tails, random)
-
-
-USUAL = {"weights": ("SmallMultiples", usual_weights), "esd": ("EsdPlot", usual_esd)}
+USUAL = {"weights": ("LayerStack", usual_weights)}
 """By film: the class of objects that mark the excerpt, and the excerpt in the usual way."""

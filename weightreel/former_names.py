@@ -138,7 +138,7 @@ FORMER = {
     "scenes.handout": "scenes.making.handout",
     "scenes.kit.alpha_claims": "analysis.findings.alpha analysis.findings.bulk",
     "scenes.kit.attack_film": "scenes.chapters.pictures scenes.chapters.in_short",
-    "scenes.kit.beside": "scenes.chapters.beside",
+    "scenes.kit.beside": "scenes.chapters.parameters",
     "scenes.kit.bulk_claims": "analysis.findings.bulk",
     "scenes.kit.certificate": "analysis.findings.attacks.certificates",
     "scenes.kit.certificate_claims": "analysis.findings.attacks.certificates analysis.findings.attacks.perturbation",
@@ -176,10 +176,10 @@ FORMER = {
     "scenes.kit.instruments.readout": "scenes.instruments.axes.readout",
     "scenes.kit.instruments.ridgeline": "scenes.instruments.spectra.landscape",
     "scenes.kit.instruments.sigma_by_layer": "scenes.instruments.spectra.sigma_by_layer",
-    "scenes.kit.instruments.small_multiples": "scenes.instruments.axes.small_multiples analysis.findings.words.names",
+    "scenes.kit.instruments.small_multiples": "analysis.findings.time analysis.findings.words.names",
     "scenes.kit.instruments.threshold_curves": "scenes.instruments.answers.threshold_curves",
     "scenes.kit.instruments.unit_ball": "scenes.instruments.networks.unit_ball",
-    "scenes.kit.instruments.weight_flow": "scenes.instruments.networks.weight_flow analysis.findings.parameters",
+    "scenes.kit.instruments.weight_flow": "scenes.instruments.networks.sand analysis.findings.parameters",
     "scenes.kit.joining": "scenes.camera.joining",
     "scenes.kit.language": (
         "analysis.findings.words.language scenes.kit.fonts analysis.store.schema.fields analysis.places"

@@ -77,6 +77,21 @@ class Distribution:
         return self.quantiles, self.minimum, self.maximum
 
 
+def rebinned(edges: Array, counts: Array, onto: Array) -> Array:
+    """Entries in other bins, if those within each bin lie evenly.
+
+    Args:
+        edges: ascending, (B + 1,).
+        counts: (B,).
+        onto: edges of the other bins, ascending, (C + 1,); entries beyond them are left out.
+
+    Returns:
+        (C,), of the same sum where `onto` reaches as far as `edges`.
+    """
+    below = np.concatenate([[0.0], np.cumsum(np.asarray(counts, float))])
+    return np.asarray(np.diff(np.interp(np.asarray(onto, float), np.asarray(edges, float), below)))
+
+
 def layers_with(run: Run, parameter: str) -> dict[str, Layer]:
     """Convolutions and linear layers whose histogram of `parameter` the store holds, in the network's order."""
     return {
@@ -102,16 +117,6 @@ def flowing_layer(run: Run, parameter: str = "weight") -> Layer | None:
     """The layer whose single entries are shown: of those that the store follows, the one with most weights."""
     followed = [b for b in blocks_of(run) if b.name in run.layers and run.layer(b.name).has(f"{parameter}/sample")]
     return run.layer(largest(followed).name) if followed else None
-
-
-def middle_of(layer: Layer) -> tuple[Array, str]:
-    """The quantiles of 5 % and 95 % of a layer's weights, (E, 2), and what share lies between them, for people.
-
-    Where the store has neither, the quantiles next to them.
-    """
-    levels = np.asarray(layer.attributes_of("weight")["quantiles"], float)
-    low, high = (int(np.abs(levels - level).argmin()) for level in (0.05, 0.95))
-    return layer["weight/quantiles"][:, [low, high]].astype(float), percent(levels[high] - levels[low], 0)
 
 
 def flow_in_words(name: str, sample: Array) -> str:

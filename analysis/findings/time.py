@@ -137,6 +137,11 @@ def stepped(epochs: Array, history: Array, t: float) -> Array:
     return np.asarray(np.where(np.isfinite(now) & np.isfinite(after), turned, now))
 
 
+def evenly(items: Sequence[str], most: int) -> list[str]:
+    """At most `most` of the items, evenly apart, the first and the last among them."""
+    return [items[i] for i in evenly_spaced(len(items), most)]
+
+
 def evenly_spaced(n: int, most: int) -> NDArray[np.intp]:
     """At most `most` of the indices 0 … n-1, evenly spaced, the first and the last among them."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))

@@ -135,18 +135,3 @@ def log_bins(values: NDArray[np.floating[Any]], bins: int | None = None) -> NDAr
     low = max(lowest, high - MAX_DECADES)
     margin = max(0.01 * (high - low), 1e-3)
     return np.logspace(low - margin, high + margin, bins + 1)
-
-
-def rebinned(edges: NDArray[Any], counts: NDArray[Any], onto: NDArray[Any]) -> NDArray[np.float64]:
-    """Entries in other bins, if those within each bin lie evenly.
-
-    Args:
-        edges: ascending, (B + 1,).
-        counts: (B,).
-        onto: edges of the other bins, ascending, (C + 1,); entries beyond them are left out.
-
-    Returns:
-        (C,), of the same sum where `onto` reaches as far as `edges`.
-    """
-    below = np.concatenate([[0.0], np.cumsum(np.asarray(counts, float))])
-    return np.diff(np.interp(np.asarray(onto, float), np.asarray(edges, float), below))

@@ -16,10 +16,10 @@ from weightreel.analysis.findings.norms import (
     operators_in_words,
     stretch_in_words,
 )
+from weightreel.analysis.findings.time import evenly
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
-from weightreel.scenes.instruments.axes.small_multiples import evenly
 from weightreel.scenes.instruments.networks.unit_ball import UnitBall, reach_of, side_by_side
 from weightreel.scenes.instruments.spectra.sigma_by_layer import (
     MOST_ROWS,

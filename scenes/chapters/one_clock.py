@@ -33,11 +33,11 @@ SPREAD = {"weight": noted("spread of the weights"), "bias": noted("spread of the
 SHORT = {"train": noted("loss on its own"), "validation": noted("loss on unseen")}
 PARTS = {"train": noted("images it learns from"), "validation": noted("images it has never seen")}
 """What the two parts of the data are to the network."""
-SLOWLY = 1.7
+SLOWLY = 1.9
 """Times as long as other films' clocks: there is much to look at."""
 BACK = 0.8
 """Seconds in which the clock runs back."""
-LETTERS, RIBBON, KEY = 1.35, 1.15, 0.5
+LETTERS, RIBBON, KEY = 1.35, 1.3, 0.5
 """Room at the left of the losses' axes, for the phases below them and for the key above, in units of the frame."""
 
 
@@ -151,7 +151,7 @@ def curves_in(film: Film, zone: Zone) -> tuple[Curves, VGroup]:
 def ribbon_below(film: Film, curves: Curves) -> PhaseRibbon:
     """The phases on the epochs of the curves' axis, below its numbers."""
     ribbon = PhaseRibbon(film.run.epochs, phases_of(film.run, "validation"), float(curves.plane.across[0]), 0.2)
-    ribbon.shift(curves.plane.corner + 1.1 * DOWN - ribbon.frame.points[0])
+    ribbon.shift(curves.plane.corner + (RIBBON - 0.05) * DOWN - ribbon.frame.points[0])
     return ribbon
 
 
@@ -237,7 +237,7 @@ def once_more(film: Film, picture: Picture, turn: Turn) -> None:
     run, plane = film.run, picture.curves.plane
     middle = plane.corner + 0.68 * plane.across
     numbers = []
-    for part, colour, up in (("validation", theme().TEXT, 0.9), ("train", theme().MUTED, 0.58)):
+    for part, colour, up in (("validation", theme().TEXT, 0.8), ("train", theme().MUTED, 0.48)):
         readout = Readout(run.epochs, phrase(SHORT[part]), history(run, part, "loss"), colour)
         readout.at(turn.epoch)
         numbers.append(readout.move_to(middle + up * plane.upwards, aligned_edge=LEFT))

@@ -26,6 +26,7 @@ from weightreel.analysis.findings.attacks.perturbation import (
 )
 from weightreel.analysis.findings.attacks.robustness import Attacked, intervals_in_words, panels, robust_in_words
 from weightreel.analysis.findings.attacks.worst_case import alone_in_words
+from weightreel.analysis.findings.time import evenly
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import percent, with_power
@@ -36,7 +37,6 @@ from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, amplification, around_grey
 from weightreel.scenes.instruments.axes.curves import legend_of
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.instruments.axes.small_multiples import evenly
 from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.theme import BELOW_HEADER, BODY, SAFE_LEFT, SAFE_RIGHT, SMALL, colour_of_run

@@ -20,6 +20,7 @@ class Beat:
         is_take_away: whether it ends a chapter on a sentence.
         small_print: characters of the details below that sentence.
         asks: whether it is a question over a picture.
+        details: the sentences in smaller letters below a take-away.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Beat:
     is_take_away: bool = False
     small_print: int = 0
     asks: bool = False
+    details: tuple[str, ...] = ()
 
 
 @dataclass

@@ -80,7 +80,7 @@ def _told_badly(beat: Beat) -> Iterable[tuple[str, str]]:
         yield "no caption", "the beat says nothing to those who read it"
     elif seconds > 0 and seconds + HASTE < seconds_to_read(beat.caption, beat.small_print):
         yield "too brief", f"{len(beat.caption)} characters in {seconds:.1f} s"
-    if beat.is_take_away and not HAS_NUMBER.search(beat.caption):
+    if beat.is_take_away and not HAS_NUMBER.search(" ".join((beat.caption, *beat.details))):
         yield "no number", beat.caption
 
 

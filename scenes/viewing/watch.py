@@ -56,7 +56,8 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
         def conclude(self, *arguments: Any, **options: Any) -> Any:
             lines = super().conclude(*arguments, **options)
             self.report.beats[-1].is_take_away = True
-            self.report.beats[-1].small_print = sum(map(len, options.get("details", ())))
+            self.report.beats[-1].details = tuple(options.get("details", ()))
+            self.report.beats[-1].small_print = sum(map(len, self.report.beats[-1].details))
             return lines
 
         def ask(self, *arguments: Any, **options: Any) -> Any:

@@ -146,17 +146,6 @@ def answers(file: Node) -> Candidates:
         yield from whole.reshape(len(whole), -1).T
 
 
-def beyond(file: Node) -> Candidates:
-    """Share of the entries that lie outside an axis that holds the outermost quantiles three and a half times."""
-    for run in file["runs"].values():
-        for of in run["parameters"].values():
-            quantiles, middle = of["quantiles"][()], float(np.median(of["quantiles"]))
-            low = max(middle - 3.5 * (middle - float(quantiles.min())), float(of["minimum"][()].min()))
-            high = min(middle + 3.5 * (float(quantiles.max()) - middle), float(of["maximum"][()].max()))
-            sides, counts = of["edges"][()], of["counts"][()]
-            yield counts[:, (sides[1:] <= low) | (sides[:-1] >= high)].sum(1) / counts.sum(1)
-
-
 def ways(file: Node) -> Candidates:
     """Root mean square of how far followed biases are from where they began, by kind of layer."""
     for run in file["runs"].values():
@@ -275,14 +264,27 @@ def departures(file: Node) -> Candidates:
         yield steps
 
 
+def factors(file: Node) -> Candidates:
+    """By how much a layer's spread has grown."""
+    for std in stored(file, "layers/*/weight/std", "layers/*/bias/std"):
+        if std[0] > 0:
+            yield np.asarray(std, float) / float(std[0])
+
+
+def crossed(file: Node) -> Candidates:
+    """How many followed entries have another sign than at first."""
+    for sample in stored(file, "layers/*/weight/sample", "layers/*/bias/sample"):
+        yield (np.sign(sample) * np.sign(sample[0]) < 0).sum(1).astype(float)
+
+
 STORED: dict[str, Callable[[Node], Candidates]] = {
     r"EpochDial .*": epochs,
     r"Timeline .*": epochs,
-    r"Readout standard deviation|Readout \w+: std": lambda f: stored(f, "parameters/*/std"),
-    r"Readout excess kurtosis": lambda f: stored(f, "parameters/*/kurtosis"),
-    r"Readout beyond the axis": beyond,
+    r"Readout spread of the \w+": lambda f: stored(f, "parameters/*/std"),
     r"Readout .*: RMS change": ways,
-    r"SmallMultiples std": lambda f: stored(f, "parameters/*/std", "layers/*/weight/std", "layers/*/bias/std"),
+    r"LayerStack .*": factors,
+    r"Sand crossed": crossed,
+    r"Readout loss on .*": lambda f: stored(f, "train/loss", "validation/loss"),
     r"EsdPlot alpha": alphas,
     r"(Readout|Counter) largest eigenvalue": lambda f: stored(f, "layers/*/spectrum/lambda_max"),
     r"Counter largest eigenvalue": lambda f: (

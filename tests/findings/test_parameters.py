@@ -9,23 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from manim import RIGHT, UP
 
 from weightreel.analysis.findings.blocks import Block
 from weightreel.analysis.findings.parameters import (
+    begins_even,
     change_of,
     changes_sign,
     filters_in_words,
     flow_in_words,
-    flowing_layer,
-    middle_of,
+    layers_in_words,
+    most_and_least,
+    rebinned,
+    tails_in_words,
 )
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.instruments.networks.filter_bank import GAP, MOST_FILTERS, PIXELS, FilterBank
 from weightreel.scenes.instruments.networks.network_diagram import MOST_BLOCKS, NetworkDiagram
-from weightreel.scenes.instruments.networks.weight_flow import MOST_CORNERS, MOST_LINES, WeightFlow
 
 EPOCHS = np.arange(5.0)
+SHIPPED = Path(__file__).parents[2] / "data" / "cifar10.h5"
 NUMBERS = st.floats(-10, 10, width=32)
 
 
@@ -39,9 +41,15 @@ class TestFilterBank:
         assert bank.pixel_array[0, 2 * PIXELS, 3] == 0  # the gap
         assert bank.pixel_array.shape == (2 * PIXELS, 4 * PIXELS + GAP, 4)
 
-    def test_between_epochs_it_is_between(self) -> None:
+    def test_a_filter_is_found_where_it_is_drawn(self) -> None:
+        bank = FilterBank(EPOCHS, np.ones((5, 6, 3, 2, 2)), 2.0, columns=3)
+        first, last = bank.cell_of(0), bank.cell_of(5)
+        assert (first.left, first.top) == pytest.approx((bank.get_left()[0], bank.get_top()[1]))
+        assert (last.right, last.bottom) == pytest.approx((bank.get_right()[0], bank.get_bottom()[1]))
+
+    def test_between_epochs_it_stands(self) -> None:
         filters = np.stack([np.full((1, 1, 1, 1), v) for v in (0.0, 1.0, 1.0, 1.0, 1.0)])
-        assert FilterBank(EPOCHS, filters, 1.0).at(0.5).pixel_array[0, 0, 0] == round(127.5 + 127.5 / 2)
+        assert FilterBank(EPOCHS, filters, 1.0).at(0.5).pixel_array[0, 0, 0] == round(127.5)
 
     def test_of_too_many_some_are_shown_and_named(self) -> None:
         bank = FilterBank(EPOCHS, np.ones((5, 500, 7, 3, 3)), 2.0)
@@ -59,29 +67,7 @@ class TestFilterBank:
         assert change_of(filters)[-1, 0] == pytest.approx(1.0)
 
 
-class TestWeightFlow:
-    def test_lines_grow_to_the_clock_and_heads_stand_at_their_ends(self) -> None:
-        sample = np.stack([np.linspace(1, 2, 5), np.linspace(1, -1, 5)], 1)
-        flow = WeightFlow(EPOCHS, sample, (8, 4)).at(2.5)
-        (_, keep, keep_head), (_, flip, flip_head) = flow.groups
-        here = flow.plane.point(2.5, 1.625), flow.plane.point(2.5, -0.25)
-        for line, head, point in ((keep, keep_head, here[0]), (flip, flip_head, here[1])):
-            np.testing.assert_allclose(line.points[-1], point, atol=1e-6)
-            np.testing.assert_allclose(head.get_center(), point, atol=1e-6)
-
-    def test_the_band_reaches_from_the_lower_to_the_upper_end_up_to_the_clock(self) -> None:
-        band = np.stack([np.linspace(0, -2, 5), np.linspace(0, 4, 5)], 1)
-        flow = WeightFlow(EPOCHS, np.ones((5, 1)), (8, 4), band=band, band_name="all").at(2.5)
-        np.testing.assert_allclose(flow.band.get_corner(UP + RIGHT), flow.plane.point(2.5, 2.5), atol=1e-6)
-        np.testing.assert_allclose(flow.band.get_bottom()[1], flow.plane.point(2.5, -1.25)[1], atol=1e-6)
-
-    def test_a_thousand_epochs_cost_no_more_than_some(self) -> None:
-        epochs = np.arange(1001.0)
-        flow = WeightFlow(epochs, np.random.default_rng(0).normal(size=(1001, 500)), (8, 4)).at(1000.0)
-        curves = sum(len(line.points) // 4 for _, line, _ in flow.groups)
-        assert curves <= MOST_LINES * (MOST_CORNERS + 1)
-        assert flow.choice == f"{MOST_LINES} entries"
-
+class TestSigns:
     @given(arrays(np.float64, (3, 6), elements=NUMBERS))
     def test_a_sign_changes_where_the_product_of_the_ends_is_negative(self, history: np.ndarray) -> None:
         ends = [(a < 0 < b) or (b < 0 < a) for a, b in zip(history[0], history[-1], strict=True)]
@@ -119,25 +105,44 @@ class TestNetworkDiagram:
 
 
 class TestClaims:
-    def test_the_middle_is_what_lies_between_its_quantiles(self, small_store: Path) -> None:
-        with Store(small_store) as store:
-            layer = flowing_layer(next(iter(store.runs.values())))
-            assert layer is not None
-            band, share = middle_of(layer)
-            sample = layer["weight/sample"]
-        assert share == "90 %"
-        within = np.mean((sample > band[:, :1]) & (sample < band[:, 1:]))
-        assert 0.8 < within < 0.98
-
     def test_flow_counts_the_followed_entries(self) -> None:
         sample = np.array([[1.0, -1.0, 2.0, -2.0], [-1.0, -2.0, 2.5, -1.0]])
         said = flow_in_words("l", sample)
-        assert "1 of 4 sampled weights" in said
-        assert "0.63 initial standard deviations" in said  # the middle of 0.5, 1, 1 and 2 over 1.58
+        assert "1 of 4 changed their sign" in said
+        assert "0.63 of the first spread" in said  # the middle of 0.5, 1, 1 and 2 over 1.58
 
     def test_filters_name_the_one_that_moved_most(self) -> None:
         filters = np.ones((2, 3, 1, 1, 1))
         filters[1, :, 0, 0, 0] = 1.1, 1.5, 3.0
         assert filters_in_words("l", filters) == (
-            "l: half of the 3 filters moved by at least 50 % of their norm, filter 3 most, by 200 %."
+            "l: half of 3 filters moved by 50 % of their size or more, filter 3 by 200 %."
         )
+
+    def test_a_staircase_is_made_of_layers_that_begin_even(self) -> None:
+        with Store(SHIPPED) as store:
+            run = store.select()[0]
+            assert begins_even(run, "weight")
+            run.choose_layers(["features.0"])
+            assert not begins_even(run, "weight"), "one step is no staircase"
+
+    def test_tails_are_told_layer_by_layer(self) -> None:
+        light, heavy = np.array([-1.2, -0.5]), np.array([-1.2, 3.0])
+        assert tails_in_words({"a": light, "b": light, "c": heavy}).startswith("In 2 of 3 layers fewer")
+        assert tails_in_words({"a": light, "b": light}).startswith("In none of 2 layers do more")
+        assert tails_in_words({"a": heavy, "b": heavy}).startswith("In each of 2 layers more")
+        assert tails_in_words({"a": light}).startswith("Fewer")
+        assert tails_in_words({"a": heavy}).startswith("More")
+        assert tails_in_words({"a": np.array([np.nan])}) == ""
+
+    def test_the_layers_named_are_those_that_change_most_and_least(self) -> None:
+        stds = {"a": np.array([1.0, 1.1]), "b": np.array([1.0, 2.0]), "c": np.array([2.0, 2.1]), "d": np.zeros(2)}
+        assert most_and_least(stds) == ["b", "c"]
+        assert most_and_least({"a": stds["a"]}) == ["a"]
+        assert most_and_least({"d": stds["d"]}) == []
+        del stds["d"]
+        assert layers_in_words(stds) == "Every layer spreads out: b most, ×\u00a02.00, c least, ×\u00a01.05."
+
+    def test_other_bins_hold_as_many(self) -> None:
+        edges, counts = np.array([0.0, 1.0, 3.0]), np.array([4.0, 6.0])
+        assert rebinned(edges, counts, np.array([0.0, 0.5, 2.0, 3.0])).tolist() == [2.0, 5.0, 3.0]
+        assert rebinned(edges, counts, np.array([-1.0, 5.0])).sum() == 10

@@ -13,8 +13,9 @@ from weightreel.analysis.palette import DARK
 from weightreel.scenes.instruments.axes.curves import Curves, Series
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import Histogram
+from weightreel.scenes.instruments.axes.plane import Plane
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.instruments.axes.small_multiples import Panel, SmallMultiples
+from weightreel.scenes.instruments.training.cloud import Cloud
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 
 EPOCHS = np.arange(11)
@@ -61,13 +62,12 @@ def test_phase_ribbon_dial_and_readout() -> None:
     compare("ribbon-dial-readout", VGroup(*parts).arrange(RIGHT, buff=0.5).scale(0.9).center())
 
 
-def test_small_multiples() -> None:
-    quantiles = np.tile([-0.9, 0.9], (11, 1))
-    panels = [
-        Panel(f"features.{i}", EDGES, bells(10**i), 0.1 + 0.02 * EPOCHS, quantiles, LOW, -LOW, DARK.BIASES)
-        for i in range(2, 7)
-    ]
-    compare("small-multiples", SmallMultiples(EPOCHS, panels, (12, 6)).center().at(5.5))
+def test_cloud() -> None:
+    values = np.random.default_rng(3).normal(0.2, 0.2, 60)
+    plane = Plane((-1, 1), (0, 1), (10, 0), x_ticks=(-1, 0, 1)).center()
+    clouds = [Cloud(values, plane, y, 1.2, colour) for y, colour in ((2.2, DARK.BIASES), (0.8, DARK.MUTED))]
+    clouds[0].shift(clouds[0].way(-0.5))
+    compare("cloud", plane, *clouds)
 
 
 def test_the_comparator_sees_a_change_and_a_missing_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from manim import DOWN, Group
 
 from tests.golden.comparator import compare
 from weightreel.analysis.findings.blocks import Block
+from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.palette import DARK
 from weightreel.scenes.instruments.axes.counter import Counter
 from weightreel.scenes.instruments.networks.filter_bank import FilterBank
+from weightreel.scenes.instruments.networks.layer_stack import LayerStack
 from weightreel.scenes.instruments.networks.network_diagram import NetworkDiagram
-from weightreel.scenes.instruments.networks.weight_flow import WeightFlow
+from weightreel.scenes.instruments.networks.sand import Sand
+from weightreel.scenes.kit.grammar.zones import Zone
 
 EPOCHS = np.arange(21)
 
@@ -30,12 +34,35 @@ def test_filter_bank() -> None:
     compare("filter-bank", FilterBank(EPOCHS, filters, 5.5).at(12.5))
 
 
-def test_weight_flow() -> None:
+def test_sand() -> None:
     start, way = np.random.default_rng(1).normal(0, 1, (2, 60))
     sample = start + np.sqrt(EPOCHS)[:, None] / 4 * way
-    middle = np.quantile(sample, (0.05, 0.95), axis=1).T
-    flow = WeightFlow(EPOCHS, sample, (9, 5), band=middle, band_name="middle 90 %")
-    compare("weight-flow", flow.center().at(14.5))
+    compare("sand", Sand(EPOCHS, sample, (9, 5), DARK.WEIGHTS, y_name="weight").center().at(14.5))
+
+
+def even(width: float, n: int) -> Distribution:
+    """A layer that begins between two ends and turns into a bell."""
+    edges = np.linspace(-1, 1, 257)
+    middle = (edges[1:] + edges[:-1]) / 2
+    bell = np.exp(-((middle / width) ** 2))
+    box = (np.abs(middle) < width).astype(float)
+    share = (EPOCHS / EPOCHS[-1])[:, None]
+    density = (1 - share) * box / box.sum() + share * bell / bell.sum()
+    counts = np.round(n * density)
+    std = np.sqrt((density * middle**2).sum(1))
+    none = np.zeros(len(EPOCHS))
+    reach = 1.8 * width * np.ones(len(EPOCHS))
+    quantiles = np.stack([-reach, -0.9 * reach, none, 0.9 * reach, reach], 1)
+    return Distribution(edges, counts, std, none, none, -reach, reach, quantiles)
+
+
+def test_layer_stack() -> None:
+    layers = {f"l{i}": even(width, n) for i, (width, n) in enumerate(((0.4, 4000), (0.25, 6000), (0.15, 9000)))}
+    whole = replace(layers["l0"], counts=sum(of.counts for of in layers.values()))
+    zone = Zone(-6, -3, 6, 3)
+    columns = dict(zip(layers, Zone(-6, -1, 6, 3).columns(1, 1, 1), strict=True))
+    stack = LayerStack(EPOCHS, layers, whole, zone, columns, DARK.WEIGHTS, "weight")
+    compare("layer-stack", stack.separate(1).take_apart(0.5).at(12))
 
 
 def test_network_diagram() -> None:

@@ -143,9 +143,9 @@ class TestLayers:
         scene = Biases()
         scene.render()
         told = [beat.name for beat in scene.beats]
-        assert "All biases" in told
-        assert "Layer by layer" not in told
-        assert told[-1] == "Data"
+        assert told[0] == "Question"
+        assert not {"Taken apart", "What moves", "One by one"} & set(told)
+        assert told[-1] == "Answer"
 
     def test_the_card_at_the_end_names_them_unless_all_are_shown(self, store: Path) -> None:
         with Store(store) as opened:

@@ -125,7 +125,7 @@ def stretched(told: Told, network: Character | None) -> None:
     out, ends = Wires(sphere(), view, theme().ESD, 1.5), arrows_of(np.ones(3), view)
     film.play(FadeIn(given), AnimationGroup(*stretching(out, ends, stretches * drawn, right), run_time=2.2))
     came = label(out_in_words(drawn)).next_to(right.at(DOWN), UP, buff=0.1)
-    rows = named_stretches(stretches, column.inside(0.0, 0.8))
+    rows = named_stretches(told, stretches, column.inside(0.0, 0.8))
     film.play(
         Turn([solid, *arrows], View(*TO, radius, place=view.place), run_time=2.4),
         Turn([out, *ends], View(*TO, radius, place=out.view.place), run_time=2.4),
@@ -183,9 +183,10 @@ def stretching(solid: Wires, arrows: list[Wires | Motes], stretches: np.ndarray,
     return [moving(each, before) for each, before in lines]
 
 
-def named_stretches(stretches: np.ndarray, column: Zone) -> list[VGroup]:
+def named_stretches(told: Told, stretches: np.ndarray, column: Zone) -> list[VGroup]:
     """The three lengths, one below the other, each in its arrow's colour."""
-    named = (phrase("the most"), phrase("in the middle"), phrase("the least"))
+    least = phrase("the least that is known") if told.escape.n_unknown else phrase("the least")
+    named = (phrase("the most"), phrase("in the middle"), least)
     rows = []
     for what, stretch, concept in zip(named, stretches, COLOURS, strict=True):
         colour = str(getattr(theme(), concept))
@@ -251,11 +252,11 @@ def chance(told: Told) -> None:
         if patch is not None:
             corner, side = patch.laid_out(told.corner)
             patch.put(corner, np.full(patch.n, side))
-            film.play(FadeIn(patch), FadeIn(told.timeline), run_time=0.7)
+            film.play(entering([patch, told.timeline], run_time=1.5, lag=0.6))
             patch.at(first)
         else:
-            film.play(FadeIn(told.timeline), run_time=0.7)
-        film.play(Fly(told.grains, *told.ranked(escape.eigenvalues[0]), run_time=2.2))
+            film.play(FadeIn(told.timeline), run_time=1.5)
+        film.play(Fly(told.grains, *told.ranked(escape.eigenvalues[0]), run_time=1.5))
     if not escape.knows_chance:
         return
     shuffled = shuffled_eigenvalues(told.layer, float(escape.edge[0]))

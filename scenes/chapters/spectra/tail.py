@@ -16,6 +16,7 @@ from weightreel.scenes.chapters.spectra.told import SIDE, Told, narrow_of, patch
 from weightreel.scenes.instruments.spectra.alpha_scale import AlphaScale
 from weightreel.scenes.instruments.spectra.escape_chart import EscapeChart
 from weightreel.scenes.instruments.spectra.esd import EsdPlot
+from weightreel.scenes.kit.beats import seconds_to_read
 from weightreel.scenes.kit.grammar.grains import Fly
 from weightreel.scenes.kit.grammar.moves import entering
 from weightreel.scenes.kit.grammar.zones import Zone
@@ -100,16 +101,14 @@ def read(told: Told, plot: EsdPlot, texts: list[Letters]) -> AlphaScale | None:
     film, spectrum = told.film, told.spectrum
     last = int(measured_epochs(told.layer)[-1]) if len(measured_epochs(told.layer)) else -1
     interval = Interval.of(told.layer, last)
-    film.beat(
-        phrase("Two readings"),
-        reading_in_words(
-            told.called,
-            float(spectrum.alpha[-1]),
-            interval,
-            int(told.escape.epochs[-1]),
-            trusted=not few_eigenvalues(told.layer),
-        ),
+    said = reading_in_words(
+        told.called,
+        float(spectrum.alpha[-1]),
+        interval,
+        int(told.escape.epochs[-1]),
+        trusted=not few_eigenvalues(told.layer),
     )
+    film.beat(phrase("Two readings"), said)
     rest = [part for part in plot.submobjects if part is not plot.line]
     if not spectrum.fitted[-1]:
         film.play(*map(FadeOut, (*rest, *texts)), run_time=0.8)
@@ -122,7 +121,7 @@ def read(told: Told, plot: EsdPlot, texts: list[Letters]) -> AlphaScale | None:
     film.play(Transform(plot.line, scale.marker), run_time=2.0)
     film.remove(plot.line)
     film.add(scale.marker)
-    film.play(entering(scale.rows, run_time=3.4, lag=0.8))
+    film.play(entering(scale.rows, run_time=max(seconds_to_read(said) - 3.0, 3.0), lag=0.8))
     film.remove(scale.marker)
     film.add(scale)
     return scale

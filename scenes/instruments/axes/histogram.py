@@ -133,9 +133,3 @@ def visible_range(
         pad = max(abs(middle), 1.0) * 0.1
         return middle - pad, middle + pad
     return low, high
-
-
-def share_outside(edges: np.ndarray, counts: np.ndarray, visible: tuple[float, float]) -> np.ndarray:
-    """Share of the entries in bins wholly outside `visible`, (E,)."""
-    outside = (edges[1:] <= visible[0]) | (edges[:-1] >= visible[1])
-    return counts[:, outside].sum(1) / np.maximum(counts.sum(1), 1)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Animation, VGroup, VMobject, linear
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.parameters import Distribution
-from weightreel.analysis.maths.histogram import rebinned
+from weightreel.analysis.findings.parameters import Distribution, rebinned
 from weightreel.analysis.palette import theme
-from weightreel.scenes.instruments.axes.histogram import fitting_bins, visible_range
+from weightreel.scenes.instruments.axes.histogram import visible_range
 from weightreel.scenes.instruments.axes.plane import Plane, ticks_along
+from weightreel.scenes.instruments.networks.layer_steps import (
+    FARTHEST,
+    Step,
+    bins_of,
+    grid_of,
+    inner,
+    into_bins,
+    steps_of,
+    unit_of,
+)
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.paths import polyline
@@ -24,15 +32,8 @@ from weightreel.scenes.kit.type import ADVANCE, Numerals
 
 Array = NDArray[Any]
 
-BINS = 256
-"""Of the pile's axis, about, and fewer of few entries; layers' are as wide, or wider by a power of two, so that steps
-fit together."""
 ROOM = 1.35
 """How far the pile's axis reaches beyond all but the outermost entries of all epochs."""
-FARTHEST = 4.0
-"""Of a layer's first spread: entries farther out are not drawn in its column."""
-BEYOND = 1.25
-"""How far a column reaches beyond all but a hundredth of the entries at each end."""
 FILL = 0.9
 """Share of a column's width that a layer's widest bin fills."""
 GAPS = 0.2
@@ -47,36 +48,6 @@ LETTERS = 0.85
 """Room for numbers and name below the pile's axis, in units of the frame."""
 DROP = 0.2
 """How far zero lies below the middle of a column, at whose top its factor stands."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A layer of the pile.
-
-    Attributes:
-        name: module path; empty for what is left over.
-        edges, counts: its own bins, (B + 1,) and (E, B).
-        std: (E,).
-        reach: largest distance from 0 of all but its outermost entries.
-        colour: hexadecimal.
-    """
-
-    name: str
-    edges: Array
-    counts: Array
-    std: Array
-    reach: float
-    colour: str
-
-    @property
-    def entries(self) -> float:
-        """How many there are."""
-        return float(self.counts[0].sum())
-
-    @property
-    def density(self) -> Array:
-        """Entries per unit of the axis, (E, B)."""
-        return self.counts / np.diff(self.edges)
 
 
 class LayerStack(Instrument):
@@ -109,19 +80,20 @@ class LayerStack(Instrument):
         x_name: str = "",
     ) -> None:
         super().__init__(epochs)
-        low, high = visible_range(_inner(whole), whole.minimum, whole.maximum, room=ROOM)
+        low, high = visible_range(inner(whole), whole.minimum, whole.maximum, room=ROOM)
         self.columns = dict(columns)
-        width = float(2.0 ** np.floor(np.log2((high - low) / _bins(whole))))
-        self.steps = _steps(layers, whole, colours, width)
-        edges = _grid(low, high, width)
-        self.outline = Step("", edges, _onto(whole.edges, whole.counts, edges), whole.std, high, theme().RANDOM)
+        self._home = np.array([zone.left + INSET, zone.bottom + LETTERS, 0.0])
+        width = float(2.0 ** np.floor(np.log2((high - low) / bins_of(whole))))
+        self.steps = steps_of(layers, whole, colours, width)
+        edges = grid_of(low, high, width)
+        self.outline = Step("", edges, into_bins(whole.edges, whole.counts, edges), whole.std, high, theme().RANDOM)
         top = float(self.outline.density.max(initial=0.0)) / (1 - GAPS) or 1.0
         self.plane = Plane(
             (low, high), (0, top), (zone.width - 2 * INSET, zone.height - LETTERS), x_name=x_name,
             x_ticks=ticks_along(low, high, zone.width - 2 * INSET, 7),
         )  # fmt: skip
-        self.plane.shift(np.array([zone.left + INSET, zone.bottom + LETTERS, 0.0]) - self.plane.corner)
-        farthest = max((step.reach / _unit(step) for step in self.steps if step.name in columns), default=1.0)
+        self.plane.shift(self._home - self.plane.corner)
+        farthest = max((step.reach / unit_of(step) for step in self.steps if step.name in columns), default=1.0)
         self.reach = min(farthest, FARTHEST) or 1.0
         self.shares, self.told_apart, self.gap = np.zeros(len(self.steps)), 0.0, 0.0
         self.paths = [VMobject(stroke_width=0, fill_color=s.colour, fill_opacity=SHADES[0]) for s in self.steps]
@@ -219,7 +191,7 @@ class LayerStack(Instrument):
         self.zeros.set_stroke(opacity=moved)
 
     def _zero_of(self, column: Zone) -> Array:
-        middle = column.centre + DROP * DOWN
+        middle = column.centre + DROP * DOWN + self.plane.corner - self._home
         return polyline(np.stack([middle + column.width / 2 * LEFT, middle + column.width / 2 * RIGHT]))
 
     def _hull(self, counts: Array) -> Array:
@@ -244,7 +216,7 @@ class LayerStack(Instrument):
         """Closed corners (4 B + 1, 3) of a step in its column: values upwards, entries to both sides."""
         widths = np.diff(step.edges)
         most = float((step.counts / widths).max(initial=0.0)) or 1.0
-        drawn = np.abs(step.edges[1:] + step.edges[:-1]) < 2 * self.reach * _unit(step)
+        drawn = np.abs(step.edges[1:] + step.edges[:-1]) < 2 * self.reach * unit_of(step)
         half = FILL * column.width / 2 * np.repeat(np.where(drawn, counts / widths / most, 0.0), 2)
         x, y = self._heights(step, column, np.repeat(step.edges, 2)[1:-1]).T
         there = np.stack([x + half, y, np.zeros(len(y))], 1)
@@ -253,8 +225,9 @@ class LayerStack(Instrument):
 
     def _heights(self, step: Step, column: Zone, values: Array) -> Array:
         scale = (column.height / 2 - DROP) / self.reach
-        share = np.clip(np.asarray(values, float) / _unit(step), -self.reach, self.reach)
-        return np.stack([np.full(len(share), column.centre[0]), column.centre[1] - DROP + scale * share], 1)
+        share = np.clip(np.asarray(values, float) / unit_of(step), -self.reach, self.reach)
+        middle = column.centre + DROP * DOWN + self.plane.corner - self._home  # also where all has been moved
+        return np.stack([np.full(len(share), middle[0]), middle[1] + scale * share], 1)
 
     def place_of(self, name: str, values: Array) -> Array:
         """Where values (n,) of a layer lie in its column, (n, 2).
@@ -303,56 +276,3 @@ class TakenApart(Animation):
 def in_short(factor: float) -> str:
     """A factor in as few characters as columns have room for: 0.9, 2.3, 12."""
     return f"{factor:.1f}" if factor < 9.95 else f"{factor:.0f}"
-
-
-def _unit(step: Step) -> float:
-    """What a column's scale counts: the first spread, or where that is none the largest."""
-    return float(step.std[0]) or float(np.nanmax(step.std, initial=0.0)) or 1.0
-
-
-def _steps(
-    layers: Mapping[str, Distribution], whole: Distribution, colours: str | Mapping[str, str], width: float
-) -> list[Step]:
-    """The layers, widest first, on what is left of the whole; bins are `width` wide or wider by a power of two."""
-    found = []
-    for name, of in layers.items():
-        low, high = visible_range(*of.extent, room=FARTHEST)
-        most = _bins(of)
-        wider = max(int(np.ceil(np.log2((high - low) / width / most))), 0)
-        edges = _grid(low, high, width * 2.0**wider)
-        colour = colours if isinstance(colours, str) else colours[name]
-        reach = BEYOND * float(np.abs(_inner(of)).max(initial=0.0))
-        found.append(Step(name, edges, _onto(of.edges, of.counts, edges), np.asarray(of.std, float), reach, colour))
-    found.sort(key=lambda step: -float(step.std[0]))
-    if sum(of.n_entries for of in layers.values()) < whole.n_entries:
-        found.insert(0, _rest(layers, whole, width))
-    return found
-
-
-def _bins(of: Distribution) -> int:
-    """So many that each has entries enough not to be ragged, and BINS at most."""
-    return min(fitting_bins(of.counts) // 2, BINS)
-
-
-def _inner(of: Distribution) -> Array:
-    """Quantiles without the outermost ones, which few entries decide, where there are enough of them."""
-    return of.quantiles[:, 1:-1] if of.quantiles.shape[1] > 4 else of.quantiles
-
-
-def _rest(layers: Mapping[str, Distribution], whole: Distribution, width: float) -> Step:
-    """What the whole has beyond these layers."""
-    edges = _grid(*visible_range(*whole.extent), width)
-    left = _onto(whole.edges, whole.counts, edges)
-    for of in layers.values():
-        left -= _onto(of.edges, of.counts, edges)
-    return Step("", edges, np.maximum(left, 0), np.asarray(whole.std, float), 0.0, theme().MUTED)
-
-
-def _grid(low: float, high: float, width: float) -> Array:
-    """Multiples of a width from below `low` to above `high`."""
-    return width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
-
-
-def _onto(edges: Array, counts: Array, onto: Array) -> Array:
-    """Counts (E, B) in other bins, (E, C)."""
-    return np.stack([rebinned(edges, row, onto) for row in counts])

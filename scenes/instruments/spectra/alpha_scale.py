@@ -101,9 +101,21 @@ class AlphaScale(VGroup):
             said = words(named(band.words), SMALL, theme().TEXT, width=max(box.width - 0.2, 0.5))
             crossed = bar[0] <= box.right and bar[1] >= box.left
             if said.width < box.width and said.height < (0.6 if crossed else 0.85) * box.height:
-                said.move_to([box.left + 0.1, box.top - 0.1, 0], aligned_edge=UP + LEFT)
-                if box.left <= marker <= said.get_right()[0] + 0.1:
-                    beside = min(marker + 0.15, box.right - 0.1 - said.width)
-                    said.set_x(beside, LEFT)
-                row.add(said)
+                place = free_place(box, float(said.width), marker)
+                if place is not None:
+                    row.add(said.move_to([place, box.top - 0.1, 0], aligned_edge=UP + LEFT))
         return row
+
+
+def free_place(box: Zone, width: float, marker: float) -> float | None:
+    """Where words of this width begin in a box so that an upright line does not run through them; None if nowhere."""
+    inside = 0.1
+    left, right = box.left + inside, box.right - inside
+    for start in (left, marker + inside, marker - inside - width):
+        if (
+            left - 1e-9 <= start
+            and start + width <= right + 1e-9
+            and not start - inside + 1e-9 < marker < start + width + inside
+        ):
+            return start
+    return None

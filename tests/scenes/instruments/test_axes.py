@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from manim import RIGHT
 
+from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.time import interpolate
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.curves import Curves, Series
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import Histogram
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.instruments.axes.small_multiples import (
-    Panel,
-    SmallMultiples,
-)
+from weightreel.scenes.instruments.networks.layer_stack import LayerStack
+from weightreel.scenes.instruments.networks.sand import Sand
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 from weightreel.scenes.kit.clock import EpochClock, Instrument
+from weightreel.scenes.kit.grammar.zones import Zone
 
 EDGES = np.linspace(-1, 1, 21)
 
@@ -29,11 +29,15 @@ def histogram(counts: np.ndarray) -> Histogram:
     return Histogram(np.arange(len(counts)), EDGES, counts, theme().WEIGHTS)
 
 
-def panel(name: str, counts: np.ndarray) -> Panel:
-    n = len(counts)
-    return Panel(
-        name, EDGES, counts, np.full(n, 0.1), np.tile([-0.5, 0.5], (n, 1)), -np.ones(n), np.ones(n), theme().BIASES
+def stack(epochs: np.ndarray, h: np.ndarray) -> LayerStack:
+    """One layer of whose entries all bins hold as many, in a column of its own."""
+    n = len(epochs)
+    even = np.tile([-0.5, 0.5], (n, 1))
+    of = Distribution(
+        EDGES, np.tile(h[:, None], (1, 20)), np.full(n, 0.1), np.zeros(n), np.zeros(n), -np.ones(n), np.ones(n), even
     )
+    zone = Zone(0, 0, 6, 3)
+    return LayerStack(epochs, {"layer": of}, of, zone, {"layer": zone}, theme().BIASES).take_apart(0.5)
 
 
 MAKERS: dict[str, Callable[[np.ndarray, np.ndarray], Instrument]] = {
@@ -45,7 +49,8 @@ MAKERS: dict[str, Callable[[np.ndarray, np.ndarray], Instrument]] = {
     "ribbon": lambda epochs, h: PhaseRibbon(epochs, np.zeros(len(h)), 5),
     "dial": lambda epochs, h: EpochDial(epochs),
     "readout": lambda epochs, h: Readout(epochs, "std", h),
-    "small multiples": lambda epochs, h: SmallMultiples(epochs, [panel("layer", np.tile(h[:, None], (1, 20)))], (6, 3)),
+    "stack": stack,
+    "sand": lambda epochs, h: Sand(epochs, np.stack([h, 1 - h], 1), (6, 3), theme().WEIGHTS),
 }
 
 

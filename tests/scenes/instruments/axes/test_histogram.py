@@ -7,7 +7,7 @@ import pytest
 from manim import VMobject
 
 from tests.scenes.instruments.test_axes import histogram
-from weightreel.scenes.instruments.axes.histogram import coarsen, share_outside, visible_range
+from weightreel.scenes.instruments.axes.histogram import coarsen, visible_range
 
 
 def test_a_histogram_is_one_path_whose_heights_are_the_counts() -> None:
@@ -30,12 +30,6 @@ def test_coarse_bins_lose_no_entry() -> None:
     assert len(edges) == coarse.shape[1] + 1
     np.testing.assert_array_equal(coarse.sum(1), counts.sum(1))
     assert (edges[0], edges[-1]) == (0, 1)
-
-
-def test_entries_beyond_the_axis_are_counted() -> None:
-    counts = np.array([[1, 2, 3, 4]])
-    assert share_outside(np.array([0.0, 1, 2, 3, 4]), counts, (1.0, 3.0))[0] == pytest.approx(0.5)
-    assert share_outside(np.array([0.0, 1, 2, 3, 4]), counts, (0.0, 4.0))[0] == 0
 
 
 def test_the_visible_range_holds_the_bulk_and_never_leaves_the_data() -> None:

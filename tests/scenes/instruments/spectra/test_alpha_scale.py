@@ -7,7 +7,7 @@ from math import nan
 import numpy as np
 import pytest
 
-from weightreel.scenes.instruments.spectra.alpha_scale import HIGHEST, AlphaScale
+from weightreel.scenes.instruments.spectra.alpha_scale import HIGHEST, AlphaScale, free_place
 from weightreel.scenes.kit.grammar.zones import Zone
 
 ZONE = Zone(-6.0, -1.5, 6.0, 2.0)
@@ -35,3 +35,12 @@ def test_any_alpha_stays_within_the_zone(alpha: float) -> None:
     assert np.isfinite(scale.get_all_points()).all()
     last = scale.numbers[-1].said
     assert last == (f"≥{HIGHEST:g}" if alpha > HIGHEST else f"{scale.top:g}")
+
+
+def test_words_keep_off_the_marker_or_stay_away() -> None:
+    box = Zone(0.0, 0.0, 3.0, 1.0)
+    assert free_place(box, 1.0, 2.0) == pytest.approx(0.1)
+    assert free_place(box, 1.0, 0.5) == pytest.approx(0.6)
+    assert free_place(box, 2.0, 2.5) == pytest.approx(0.1)
+    assert free_place(box, 2.7, 1.5) is None
+    assert free_place(box, 2.7, 9.0) == pytest.approx(0.1)
