@@ -110,6 +110,8 @@ def _run_on(film: Film, taken: Taken, clock: EpochClock, falls: Sequence[tuple[f
         film.beat(phrase("From one {clock} to the next"), jump_in_words(taken, jump))
         # The clock reaches the next epoch only at the end of its way there.
         run(float(taken.epochs[jump + 1]))
+    if clock.epoch >= clock.last:
+        return
     since = still_since(taken, falls)
     if since is not None and since > clock.epoch:
         run(since)

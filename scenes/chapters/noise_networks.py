@@ -62,7 +62,7 @@ def how_often(film: Film, attacked: Attacked) -> ImageGrid:
     pictures = grid_of(attacked[0][1], left)
     said = (phrase("never"), phrase("now and then"), phrase("nearly always"))
     guesses = [words(guess, BODY, theme().MUTED) for guess in said]
-    right.hold(VGroup(*guesses).arrange(DOWN, buff=0.55, aligned_edge=LEFT))
+    right.hold(VGroup(*guesses).arrange(DOWN, buff=1.3, aligned_edge=LEFT))
     film.ask(
         phrase("Noise, counted"),
         phrase("How often is a network fooled by nothing?"),
@@ -176,14 +176,17 @@ def in_the_end(film: Film, attacked: Attacked) -> None:
     run, attack = attacked[0]
     _, sure = outcomes(attack)
     pixels = preview_pixels(attack)[:MOST_PICTURES]
-    columns = whole_rows(len(pixels), film.zones.stage)
-    rows = film.zones.stage.rows(*[1.0] * (len(pixels) // columns))
+    columns = whole_rows(len(pixels), whole_stage(film))
+    rows = whole_stage(film).rows(*[1.0] * (len(pixels) // columns))
     slots = [slot for row in rows for slot in row.columns(*[1.0] * columns)]
     film.beat(phrase("The pictures again"), passing(run, attack))
     taken = Taken.of(run, attack, film.store.classes)
     panels = [_answered(each, taken, i, slot) for i, (each, slot) in enumerate(zip(pixels, slots, strict=True))]
     film.play(entering([panel[0] for panel in panels], run_time=1.4, lag=0.4))
     film.play(entering([panel[1] for panel in panels], run_time=max(film.unread - 0.4, 1.5), lag=1.0))
+    pictures = Group(*(panel[0] for panel in panels))
+    gone = [FadeOut(panel[1]) for panel in panels]
+    film.play(*gone, Look(pictures, Zone.around(pictures), film.zones.stage), run_time=1.0)
     framed = [panel[0] for panel, share in zip(panels, sure, strict=False) if share >= attack.threshold]
     frames = [Square(p.height - 0.06, stroke_width=6, stroke_color=theme().SUCCESS).move_to(p) for p in framed]
     showing = [entering(frames, rise=0, lag=0.5)] if frames else []

@@ -19,13 +19,15 @@ from weightreel.analysis.findings.attacks.noise import (
 from weightreel.analysis.findings.attacks.swing import WILD
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import shortened
-from weightreel.analysis.findings.words.numbers import count, from_low_to_high, listed_briefly, percent
+from weightreel.analysis.findings.words.numbers import count, from_low_to_high, listed, percent
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
 
 STANDS_STILL = 0.05
 """Share of the pictures by which those answered surely differ at most where the answers are said to stand still."""
+MOST_NAMED = 3
+"""Answers that a sentence names."""
 MOSTLY = 0.6
 """Share of the epochs from which on one answer is said to be the usual one."""
 
@@ -241,7 +243,7 @@ def claim_in_words(several: Sequence[Taken], picture: int) -> str:
     given = {int(a) for taken in several for a in taken.answers[taken.trained, picture]}
     surely = list(dict.fromkeys(a for taken in several for a in taken.sure_answers(picture)))
     names, n = names_of_all(several), len(several)
-    values = {"k": len(given), "answers": listed_briefly([f"“{names[i]}”" for i in surely])}
+    values = {"k": len(given), "answers": _quoted([names[i] for i in surely])}
     if not surely:
         most = max(float(taken.confidence[:, picture].max()) for taken in several)
         sentence = phrase_n(
@@ -265,12 +267,20 @@ def claim_in_words(several: Sequence[Taken], picture: int) -> str:
         )
     else:
         sentence = phrase_n(
-            "Nothing is in it, and one training was sure: of {answers}, depending on the {clock}.",
-            "Nothing is in it, and {n} trainings were sure: of {answers}, depending on when and whom one asks.",
+            "Nothing is in it. One training was sure: {answers}, depending on the {clock}.",
+            "Nothing is in it. {n} trainings were sure: {answers}, depending on when one asks.",
             n,
             **values,
         )
     return sentence
+
+
+def _quoted(names: Sequence[str]) -> str:
+    """Names of answers within a sentence; of many the first two and how many more."""
+    said = [f"“{name}”" for name in names]
+    if len(said) <= MOST_NAMED:
+        return listed(said)
+    return phrase("{names} and {n} more", names=", ".join(said[: MOST_NAMED - 1]), n=len(said) - MOST_NAMED + 1)
 
 
 def usual_in_words(several: Sequence[Taken]) -> str:
