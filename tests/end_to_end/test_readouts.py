@@ -32,6 +32,8 @@ SHIPPED = ROOT / "data" / "cifar10.h5"
 MOMENTS = 200
 """Of each run of a clock; films have at least one."""
 NUMBER = re.compile(r"[−-]?\d+(?:\.(\d+))?(?:e([−-]?\d+))?")
+POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
+"""Digits of powers of ten, as they are written and as they are read here."""
 WORDS = {"Leaving departure"}
 """Readings whose digits are none of the history's."""
 
@@ -58,7 +60,7 @@ def alike(one: History, other: History) -> bool:
 def tells(text: str, row: History) -> bool:
     """Whether the first number of a text, if it has one, is a row's first value, or its percent, rounded."""
     value = float(np.ravel(row)[0])
-    found = NUMBER.search(text.replace(",", ""))
+    found = NUMBER.search(text.replace(",", "").replace(" × 10", "e").translate(POWERS))
     if not found or not np.isfinite(value):
         return not (found and np.ndim(row) == 0 and np.isfinite(value))
     number = float(found[0].replace("−", "-"))

@@ -33,6 +33,7 @@ from weightreel.scenes.biases import Biases
 from weightreel.scenes.chapters.one_clock import histograms_of, parameters_of
 from weightreel.scenes.kit import theme as colours
 from weightreel.scenes.kit.film import Film
+from weightreel.scenes.kit.grammar.follow import Veil
 from weightreel.scenes.kit.type import words
 from weightreel.scenes.weight_bias import WeightBias
 from weightreel.scenes.weights import Weights
@@ -272,7 +273,7 @@ def _outside_the_safe_area(film: Film) -> list[str]:
     return [
         f"{type(m).__name__} {m.points[:, :2].min(0)} … {m.points[:, :2].max(0)}"
         for m in shown
-        if not isinstance(m, ValueTracker)
+        if not isinstance(m, ValueTracker | Veil)  # which lies over the whole frame
         and ((m.points[:, :2] < box[0] - 0.02).any() or (m.points[:, :2] > box[1] + 0.02).any())
     ]
 

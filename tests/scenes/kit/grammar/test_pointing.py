@@ -31,6 +31,17 @@ def test_the_tip_is_beside_the_target_and_the_words_in_the_frame(t: float, away:
     assert words.right <= safe.right + 1e-9
 
 
+def test_words_may_stand_still_while_the_arrow_turns() -> None:
+    place = np.array([0.0, 3.0, 0.0])
+    pointer = Pointer(EPOCHS, across, "here", lambda _: place)
+    assert pointer.words is not None
+    for t in (2.0, 5.0, 8.0):
+        tips = np.linalg.norm(pointer.at(t).arrow.points - across(t), axis=1)
+        assert tips.min() == pytest.approx(CLEAR)
+        box = Zone.around(pointer.words)
+        assert box.left <= place[0] <= box.right or abs(place[0] - box.left) < 0.05 or abs(place[0] - box.right) < 0.05
+
+
 def test_what_is_not_there_is_not_pointed_at() -> None:
     def nowhere(t: float) -> np.ndarray:
         return np.full(3, np.nan) if t < 5 else np.zeros(3)
