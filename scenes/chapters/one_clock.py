@@ -237,7 +237,7 @@ def once_more(film: Film, picture: Picture, turn: Turn) -> None:
     run, plane = film.run, picture.curves.plane
     middle = plane.corner + 0.68 * plane.across
     numbers = []
-    for part, colour, up in (("validation", theme().TEXT, 0.8), ("train", theme().MUTED, 0.48)):
+    for part, colour, up in (("validation", theme().TEXT, 0.84), ("train", theme().MUTED, 0.57)):
         readout = Readout(run.epochs, phrase(SHORT[part]), history(run, part, "loss"), colour)
         readout.at(turn.epoch)
         numbers.append(readout.move_to(middle + up * plane.upwards, aligned_edge=LEFT))
