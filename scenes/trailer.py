@@ -6,7 +6,6 @@ from weightreel.analysis.findings.attacks.noise import attack_of
 from weightreel.analysis.findings.attacks.perturbation import most_instructive, ways
 from weightreel.analysis.findings.attacks.same_noise import SameNoise
 from weightreel.analysis.findings.parameters import Distribution
-from weightreel.analysis.findings.training import measured
 from weightreel.scenes.chapters.in_short import (
     a_small_step,
     it_learns,
@@ -33,7 +32,7 @@ class Trailer(Film):
             what_is_this(self, noise, network)
         else:
             what_does_it_do(self, network)
-        if measured([self.run]) and Distribution.of(self.run, "weight") is not None:
+        if Distribution.of(self.run, "weight") is not None and len(self.run.epochs) > 1:
             it_learns(self, network)
         it_leaves_randomness(self, network)
         if noise is not None:

@@ -109,34 +109,40 @@ def what_is_this(film: Film, noise: SameNoise, network: Character | None) -> Non
 
 
 def it_learns(film: Film, network: Character | None) -> None:
-    """All weights and how much is answered right, on one clock, above the network whose they are."""
+    """All weights and, where it is known, how much is answered right: on one clock, above the network."""
     run = film.run
     film.beat(phrase("It learns"), learned_in_words(run))
     upper, lower = film.zones.stage.rows(PICTURE, NETWORK) if network is not None else [film.zones.stage] * 2
     left, right = upper.split(1, 1, gap=1.0)
-    weights = Distribution.known(run, "weight")
+    weights, known = Distribution.known(run, "weight"), measured([run])
+    place = left if known else upper
     histogram = Histogram(
         run.epochs, weights.edges, weights.counts, theme().WEIGHTS, log=True, ghost=True,
         visible=visible_range(*weights.extent, room=ROOM_FOR_TAILS),
-        size=(left.width - 1.6, left.height - 1.0), names=(phrase("weight"), phrase("how many")),
+        size=(place.width - 1.6, place.height - 1.0), names=(phrase("weight"), phrase("how many")),
     )  # fmt: skip
-    quantity = measured([run])[-1]
-    factor, name, scale = (100, phrase("answered right, %"), (0.0, 100.0)) if quantity == "accuracy" else (
-        1, phrase("loss"), None
-    )  # fmt: skip
-    part = "validation" if np.isfinite(history(run, "validation", quantity)).any() else "train"
-    course = factor * history(run, part, quantity)
-    curve = Curves(
-        run.epochs, [Series("", course, colour_of_run(run, film.runs))], size=(right.width - 1.3, right.height - 1.0),
-        y=scale, y_name=name, x_name="",
-    )  # fmt: skip
-    shown = [left.hold(histogram), right.hold(curve)]
+    shown, changing = [place.hold(histogram)], [weights.std]
+    if known:
+        curve = course_of(film, known[-1], right)
+        shown.append(right.hold(curve))
+        changing += [history for history in curve.histories if np.isfinite(history).any()]
     timeline = Timeline(run.epochs, falls_of(run), film.zones.floor)
     up = [network.animate.move_to(lower.centre)] if network is not None else []
     film.next_question(phrase("How did it learn?"), *up, entering(shown), FadeIn(timeline))
-    run_clock(film, [*shown, timeline], course, weights.std)
+    run_clock(film, [*shown, timeline], *changing)
     film.let_read()
     film.clear_stage(*film.standing(network))
+
+
+def course_of(film: Film, quantity: str, zone: Zone) -> Curves:
+    """The accuracy or the loss, on images that the network has not seen where that is known."""
+    run = film.run
+    factor, name, scale = 1, phrase("loss"), None
+    if quantity == "accuracy":
+        factor, name, scale = 100, phrase("answered right, %"), (0.0, 100.0)
+    part = "validation" if np.isfinite(history(run, "validation", quantity)).any() else "train"
+    course = Series("", factor * history(run, part, quantity), colour_of_run(run, film.runs))
+    return Curves(run.epochs, [course], size=(zone.width - 1.3, zone.height - 1.0), y=scale, y_name=name, x_name="")
 
 
 def it_leaves_randomness(film: Film, network: Character | None) -> None:
@@ -164,7 +170,8 @@ def it_leaves_randomness(film: Film, network: Character | None) -> None:
         film.remove(network)
         film.add(landscape)
     else:
-        film.next_question(asked, FadeIn(landscape), FadeIn(timeline))
+        leaving_too = [FadeOut(network)] if network is not None else []
+        film.next_question(asked, *leaving_too, FadeIn(landscape), FadeIn(timeline))
     pointed: list[Instrument] = []
     if leaving:
         said = phrase("the largest")

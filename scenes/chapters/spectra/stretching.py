@@ -57,7 +57,11 @@ def asked(told: Told) -> Character | None:
         picture = [network] if network is not None else [told.chart.at(float(escape.epochs[-1]))]
     film.ask(phrase("Spectra"), question, caption, *picture, seconds=2.2)
     if network is None:
-        if told.patch is None:
+        if told.patch is not None and said is not None:
+            places, side = told.patch.laid_out(told.corner)
+            film.play(FadeOut(said), Fly(told.patch, places, side, run_time=1.6))
+            film.play(FadeOut(told.patch), run_time=0.4)
+        else:
             film.play(FadeOut(told.chart), run_time=0.5)
         return None
     name = network.named(told.layer.name)
