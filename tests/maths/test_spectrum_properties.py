@@ -106,14 +106,20 @@ def test_pareto_tails_recover_alpha_within_three_standard_errors(seed: int, alph
 
 @FEW
 @given(SEEDS, st.integers(80, 200), st.floats(1, 5), st.floats(1e-3, 10))
-def test_random_matrices_have_no_spikes_and_their_own_sigma(seed: int, m: int, ratio: float, spread: float) -> None:
-    n = round(m * ratio)
-    weight = spread * np.random.default_rng(seed).normal(size=(m, n))
-    for kind in ("linear", "conv2d"):
+def test_random_matrices_seldom_have_spikes_and_have_their_own_sigma(
+    seed: int, m: int, ratio: float, spread: float
+) -> None:
+    """One in a hundred has a spike, by the edge's level: four of eight would be one case in a million."""
+    n, rng = round(m * ratio), np.random.default_rng(seed)
+    with_spikes = 0
+    for kind in ("linear", "conv2d") * 4:
+        weight = spread * rng.normal(size=(m, n))
         found = layer_spectrum(weight if kind == "linear" else weight[:, :, None, None], kind)
-        assert found.bulk.n_spikes == 0
+        with_spikes += found.bulk.n_spikes > 0
+        assert found.bulk.n_spikes <= 2
         assert found.bulk.sigma == pytest.approx(spread * n**0.5, rel=0.05)
         assert found.bulk.soft_rank == pytest.approx(1, abs=0.25)
+    assert with_spikes <= 3
 
 
 @FEW

@@ -267,7 +267,7 @@ def claim_in_words(several: Sequence[Taken], picture: int) -> str:
         )
     else:
         sentence = phrase_n(
-            "Nothing is in it. One training was sure: {answers}, depending on the {clock}.",
+            "Nothing is in it. One training was sure: {answers}, depending on when one asks.",
             "Nothing is in it. {n} trainings were sure: {answers}, depending on when one asks.",
             n,
             **values,

@@ -113,7 +113,7 @@ def test_what_all_pictures_are_called() -> None:
 def test_the_claim_says_no_more_than_the_answers_show() -> None:
     sure = swinging()
     assert claim_in_words([sure], 0) == (
-        "Nothing is in it. One training was sure: “bird” and “frog”, depending on the epoch."
+        "Nothing is in it. One training was sure: “bird” and “frog”, depending on when one asks."
     )
     assert "2 trainings were sure: “bird” and “frog”" in claim_in_words([sure, sure], 0)
     assert "called it 2 different things, and surely “frog”" in claim_in_words([sure], 3) or sure.sure_answers(3) == [0]
