@@ -281,7 +281,7 @@ def fooling_images(film: Film, fooling: Fooling) -> None:
         number = Readout(times, "", confidence, theme().MUTED, size=SMALL, written=percent)
         turning += [picture, number.next_to(picture, DOWN, buff=0.1).align_to(picture, LEFT)]
     film.play(*map(FadeIn, turning), FadeIn(letters), run_time=0.7)
-    film.wait(1.3)
+    film.wait(0.8)
     film.sweep(*turning, clock=EpochClock(np.arange(len(shown) + 1.0)), seconds=2.5, shown=True)
     film.wait(0.8)
     said = fooling_in_words(film.run.title, fooling), moved_in_words(fooling)
