@@ -88,11 +88,11 @@ def what_is_this(film: Film, noise: SameNoise, network: Character | None) -> Non
     )
     film.beat(phrase("It has an answer"), noise_in_words(noise))
     answer, confidence = noise.said()
-    lines = (
-        words(answer, TITLE * 1.6, theme().SUCCESS, weight="semibold"),
-        words(phrase("{share} confidence", share=confidence), BODY, theme().SUCCESS),
-    )
-    said = right.fitted(VGroup(*lines).arrange(DOWN, buff=0.25, aligned_edge=LEFT), LEFT)
+    large = words(answer, TITLE * 1.6, theme().SUCCESS, weight="semibold")
+    if large.width > right.width:
+        large = words(answer, BODY, theme().SUCCESS, weight="semibold", width=right.width)
+    how = words(phrase("{share} confidence", share=confidence), BODY, theme().SUCCESS)
+    said = right.hold(VGroup(large, how).arrange(DOWN, buff=0.25, aligned_edge=LEFT), LEFT)
     if network is None:
         film.play(FadeOut(nothing), entering(list(said)))
         film.wait(1.5)
@@ -103,7 +103,7 @@ def what_is_this(film: Film, noise: SameNoise, network: Character | None) -> Non
         film.play(network.passes(), run_time=1.0)
         film.play(network.answers(said), run_time=0.7)
         back = noise_in(film, noise)
-        film.play(FadeIn(back, scale=0.2, target_position=network.get_left()), run_time=0.7)
+        film.play(FadeIn(back, scale=0.2, target_position=next(iter(network.blocks.values()))), run_time=0.7)
         film.wait(1.2)
     film.clear_stage(*film.standing(network))
 
@@ -247,20 +247,19 @@ def what_does_it_do(film: Film, network: Character | None) -> None:
         phrase("A network before and while it learns: what becomes of it?"),
         *opening_of(film, network),
     )
+    film.clear_stage(*film.standing(network))
 
 
 def opening_of(film: Film, network: Character | None) -> list[Mobject]:
-    """What stands on stage where no noise was answered: the network, else all its weights."""
-    if network is not None:
-        return [network]
+    """What stands on stage where no noise was answered: all weights as they began, and the network whose they are."""
     weights = Distribution.known(film.run, "weight")
-    stage = film.zones.stage
+    stage = film.zones.stage if network is None else ground(film)[0]
     histogram = Histogram(
         film.run.epochs, weights.edges, weights.counts, theme().WEIGHTS, log=True,
         visible=visible_range(*weights.extent, room=ROOM_FOR_TAILS), size=(stage.width - 1.6, stage.height - 1.2),
         names=(phrase("weight"), phrase("how many")),
     )  # fmt: skip
-    return [stage.hold(histogram)]
+    return [stage.hold(histogram), *([network] if network is not None else [])]
 
 
 def left_open(film: Film, noise: SameNoise | None, network: Character | None) -> None:

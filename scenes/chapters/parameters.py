@@ -31,7 +31,9 @@ NETWORK, NOTE = 1.72, 0.36
 """Heights of the network and of the words above the columns, in units of the frame."""
 AXIS = {"weight": noted("weight"), "bias": noted("bias")}
 """Name of the axis of a parameter's values."""
-APART, PILED_UP = 3.9, 5.6
+CLEAR_OF_PILE = 0.4
+"""Room between a pile and the words beside it, in units of the frame."""
+APART, PILED_UP = 3.9, 6.4
 """Seconds in which a pile is taken apart, and piled up again while the closing sentences come in."""
 
 
@@ -163,12 +165,17 @@ def largest_step(film: Film, parts: Parts) -> Pointer | None:
 def step_pointed_at(
     film: Film, parts: Parts, names: Sequence[str], said: str, colour: str | None = None
 ) -> Pointer | None:
-    """An arrow from the upper right, where a pile is low, at the step of these that holds most; None of none."""
+    """An arrow from the upper right, where a pile is low, at the step of these that holds most.
+
+    None where there is none of them, or where the pile reaches so far to the right that words would lie on it.
+    """
     named = [step for step in parts.stack.steps if step.name in names]
     if not named:
         return None
     place = parts.stack.edge_of(max(named, key=lambda step: step.entries).name)
     corner = film.zones.stage.inside(0.4).at(UP + RIGHT) + 2.6 * LEFT
+    if place[0] > corner[0] - CLEAR_OF_PILE:
+        return None
     return Pointer(film.run.epochs, lambda _: place, said, lambda _: corner, colour)
 
 

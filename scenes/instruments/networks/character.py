@@ -70,7 +70,7 @@ class Character(NetworkDiagram):
         first = Zone.around(next(iter(self.blocks.values())))
         middle = (first.bottom + first.top) / 2
         half = min(SMALL_PICTURE, first.height) / 2
-        door = Zone(first.left - half, middle - half, first.left + half, middle + half)
+        door = Zone(first.left, middle - half, first.left + 2 * half, middle + half)
         return Look(picture, Zone.around(picture), door, run_time=run_time)
 
     def passes(self, *, run_time: float = 1.0) -> Animation:

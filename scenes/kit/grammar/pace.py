@@ -11,7 +11,7 @@ LEAST = 0.12
 """Share of the largest step's time that a step without any change still gets."""
 SECONDS = 0.55
 """Of the step in which most changes."""
-SHORTEST, LONGEST, AGAIN = 4.5, 14.0, 3.0
+SHORTEST, LONGEST, AGAIN = 6.3, 14.0, 3.0
 """Seconds of a sweep, and at most of one over records that were shown before."""
 
 
