@@ -81,9 +81,9 @@ def kinds_of_noise(film: Film, attacked: Attacked) -> None:
         Square(side, stroke_width=7, stroke_color=colour).move_to([bars.middle(i)[0], pictures.get_y(), 0])
         for i, colour in zip(ends, (colours[0], theme().MUTED), strict=False)
     ]
-    for frame in frames:
+    for left, frame in zip(range(len(frames), 0, -1), frames, strict=True):
         film.play(FadeIn(frame, scale=1.4), run_time=0.7)
-        film.wait(max(film.unread / len(frames) - 0.7, 0.8))
+        film.wait(max((film.unread - 0.7 * (left - 1)) / left, 0.8))
     film.clear_stage(film.question)
 
 

@@ -204,8 +204,7 @@ def extremes(film: Film, parts: Parts) -> None:
     blocks = [part for name in chosen for part in network.blocks[name].get_family()]
     names = [network.named(name) for name in chosen]
     film.follow(*paths, *blocks, *names)
-    film.play(entering(names), run_time=1.5)
-    film.wait(0.7)
+    film.play(entering(names, run_time=2.6, lag=0.8))
     film.unfollow()
     film.play(*map(FadeOut, names), run_time=0.4)
 
