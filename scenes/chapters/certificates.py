@@ -49,6 +49,8 @@ LETTERS = 1.08
 BELOW_AXES = 1.0
 """Height of ticks and names below a chart, and of the space under them."""
 MOST_PANELS = 4
+LONGEST_TITLE = 16
+"""Characters of a network's title above the bars."""
 
 
 def name_of(film: Film, answer: int) -> str:
@@ -196,7 +198,7 @@ def abstention(film: Film, smoothed: list[list[Smoothed]], first: Smoothed, head
     ball = ball_of(film, smoothing, image).at(COPIES)
     about = phrase(
         "{title}, σ = {sigma}: {copies} votes on an image of {true}",
-        title=title_of(smoothing.run),
+        title=shortened(title_of(smoothing.run), LONGEST_TITLE),
         sigma=f"{smoothing.sigma:g}",
         copies=f"{smoothing.copies:,}",
         true=true,
@@ -204,7 +206,9 @@ def abstention(film: Film, smoothed: list[list[Smoothed]], first: Smoothed, head
     bars = ballot(film, smoothing, image, about)
     film.play(FadeIn(ball), run_time=0.5)
     bars_come_in(film, bars, 2.5)
-    film.take_away(phrase("Abstention"), abstention_in_words(smoothing, image, name), abstentions_in_words(smoothed))
+    said = abstention_in_words(smoothing, image, name), abstentions_in_words(smoothed)
+    room = float(ball.get_bottom()[1]) - 0.1
+    film.take_away(phrase("Abstention"), *(said if film.top_of_take_away(*said) < room else said[:1]))
     film.clear_stage(header)
 
 
