@@ -12,6 +12,7 @@ from weightreel.analysis.findings.words.numbers import million
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.entries import wander
 from weightreel.scenes.chapters.parameters import (
+    asked_over_pile,
     extremes,
     guesses_in,
     learn,
@@ -19,6 +20,7 @@ from weightreel.scenes.chapters.parameters import (
     pile_up,
     step_pointed_at,
     take_apart,
+    what_becomes_guesses,
 )
 from weightreel.scenes.chapters.standing import shifted_and_back, still_and_moving
 from weightreel.scenes.kit.film import Film
@@ -78,18 +80,16 @@ class Biases(Film):
         """All biases, their layers while they learn, and those of one layer one by one."""
         often, n = len(self.run.epochs) > 1, million(whole.n_entries)
         parts = parts_of(self, PARAMETER, theme().BIASES)
-        guesses = guesses_in(self, phrase("grow?"), phrase("shrink?"), phrase("change their sign?")) if often else []
-        self.ask(
+        asked_over_pile(
+            self,
+            parts,
             phrase("Biases"),
             phrase("What does training do to {n} biases?", n=n)
             if often
             else phrase("What are the {n} biases of a network?", n=n),
             phrase("{n} biases: numbers added to what a layer computes. Here they lie in one pile.", n=n),
-            parts.stack,
-            guesses=guesses,
+            what_becomes_guesses(self),
         )
-        if guesses:
-            self.play(*map(FadeOut, guesses), run_time=0.4)
         take_apart(
             self,
             parts,

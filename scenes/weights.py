@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from manim import FadeOut
-
 from weightreel.analysis.findings.parameters import (
     Distribution,
     begins_even,
@@ -16,7 +14,15 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import million
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.entries import first_filters, wander
-from weightreel.scenes.chapters.parameters import extremes, guesses_in, learn, parts_of, pile_up, take_apart
+from weightreel.scenes.chapters.parameters import (
+    asked_over_pile,
+    extremes,
+    learn,
+    parts_of,
+    pile_up,
+    take_apart,
+    what_becomes_guesses,
+)
 from weightreel.scenes.kit.film import Film
 
 PARAMETER = "weight"
@@ -31,18 +37,16 @@ class Weights(Film):
         often, n = len(self.run.epochs) > 1, million(whole.n_entries)
         parts = parts_of(self, PARAMETER, theme().WEIGHTS)
         even = begins_even(self.run, PARAMETER)
-        guesses = guesses_in(self, phrase("grow?"), phrase("shrink?"), phrase("change their sign?")) if often else []
-        self.ask(
+        asked_over_pile(
+            self,
+            parts,
             phrase("Weights"),
             phrase("What does learning do to {n} numbers?", n=n)
             if often
             else phrase("What are the {n} numbers of a network?", n=n),
             self.opening_caption(n, even),
-            parts.stack,
-            guesses=guesses,
+            what_becomes_guesses(self),
         )
-        if guesses:
-            self.play(*map(FadeOut, guesses), run_time=0.4)
         take_apart(
             self,
             parts,

@@ -144,11 +144,6 @@ def measured_parts(run: Run, key: str) -> list[str]:
     return [part for part in reversed(PARTS) if np.isfinite(history(run, part, key)).any()]
 
 
-def is_validated(run: Run) -> bool:
-    """Whether both quantities are measured on validation images."""
-    return all("validation" in measured_parts(run, key) for key in QUANTITIES)
-
-
 def measured(runs: Iterable[Run]) -> list[str]:
     """Those of QUANTITIES that any of the runs has measured on training or validation images."""
     runs = list(runs)
@@ -196,22 +191,6 @@ def course_in_words(run: Run) -> str:
             return phrase(once, **values)
         return phrase(often, before=significant(course[known[0]]), first=run.epochs[known[0]], **values)
     return phrase("{title}: its code handed over neither losses nor accuracies.", title=title_of(run))
-
-
-def accuracy_in_words(run: Run) -> str:
-    """How many of the validation images are answered right at the first and at the last epoch."""
-    accuracy, epochs = history(run, "validation", "accuracy"), run.epochs
-    if not np.isfinite(accuracy[[0, -1]]).all():
-        return course_in_words(run)
-    values = {"title": title_of(run), "now": percent(float(accuracy[-1])), "last": epochs[-1]}
-    if len(epochs) == 1:
-        return phrase("Validation images that the {title} answers right: {now} at {clock} {last}.", **values)
-    return phrase(
-        "Validation images that the {title} answers right: {before} at {clock} {first}, {now} at {clock} {last}.",
-        before=percent(float(accuracy[0])),
-        first=epochs[0],
-        **values,
-    )
 
 
 def learned_in_words(run: Run) -> str:

@@ -32,10 +32,9 @@ from weightreel.scenes.instruments.axes.histogram import ROOM_FOR_TAILS, Histogr
 from weightreel.scenes.instruments.axes.timeline import Timeline
 from weightreel.scenes.instruments.networks.character import Character, opens
 from weightreel.scenes.instruments.spectra.landscape import Landscape
-from weightreel.scenes.kit.clock import Clocked, EpochClock, Instrument
+from weightreel.scenes.kit.clock import EpochClock, Instrument
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.moves import entering
-from weightreel.scenes.kit.grammar.pace import passed_at
 from weightreel.scenes.kit.grammar.pointing import Pointer
 from weightreel.scenes.kit.grammar.zones import Zone, spread_over
 from weightreel.scenes.kit.theme import BODY, TITLE, colour_of_run
@@ -129,7 +128,7 @@ def it_learns(film: Film, network: Character | None) -> None:
     timeline = Timeline(run.epochs, falls_of(run), film.zones.floor)
     up = [network.animate.move_to(lower.centre)] if network is not None else []
     film.next_question(phrase("How did it learn?"), *up, entering(shown), FadeIn(timeline))
-    run_clock(film, [*shown, timeline], *changing)
+    film.run_clock(EpochClock(run.epochs), [*shown, timeline], *changing, seconds=SWEEP)
     film.let_read()
     film.clear_stage(*film.standing(network))
 
@@ -177,7 +176,7 @@ def it_leaves_randomness(film: Film, network: Character | None) -> None:
         said = phrase("the largest")
         pointed.append(Pointer(spectrum.epochs, landscape.peak, said, 1.1 * UP + 1.2 * RIGHT, theme().ESD))
         film.add(*pointed)
-    run_clock(film, [landscape, timeline, *pointed], spectrum.lambda_max)
+    film.run_clock(EpochClock(film.run.epochs), [landscape, timeline, *pointed], spectrum.lambda_max, seconds=SWEEP)
     film.let_read()
     film.clear_stage(*film.standing())
 
@@ -198,7 +197,7 @@ def once_more(film: Film, noise: SameNoise) -> None:
     right.hold(bars)
     timeline = Timeline(noise.epochs, falls_of(film.run), film.zones.floor)
     film.next_question(phrase("The same noise, after every {clock}?"), entering([picture, bars, timeline]))
-    run_clock(film, [bars, timeline], noise.probabilities, seconds=8.0)
+    film.run_clock(EpochClock(film.run.epochs), [bars, timeline], noise.probabilities, seconds=8.0)
     film.let_read()
     film.clear_stage(*film.standing())
 
@@ -272,11 +271,3 @@ def left_open(film: Film, noise: SameNoise | None, network: Character | None) ->
     film.wait(1.8)
     assert film.question is not None
     film.play(FadeOut(film.question), run_time=0.6)
-
-
-def run_clock(film: Film, shown: list[Clocked], *histories: np.ndarray, seconds: float = SWEEP) -> None:
-    """Let a clock run over what is on stage, slowly where these histories change."""
-    clock = EpochClock(film.run.epochs)
-    for instrument in shown:
-        instrument.attach(clock)
-    film.play(clock.paced(passed_at(*histories), seconds))

@@ -25,7 +25,7 @@ from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.grains import Fly, Grains
 from weightreel.scenes.kit.grammar.moves import entering
-from weightreel.scenes.kit.grammar.pace import passed_at, seconds_for
+from weightreel.scenes.kit.grammar.pace import seconds_for
 from weightreel.scenes.kit.theme import colour_of_run
 from weightreel.scenes.kit.type import label
 
@@ -69,10 +69,7 @@ def kinds_of_noise(film: Film, attacked: Attacked) -> None:
     timeline = Timeline(epochs, falls_of(film.run), film.zones.floor)
     film.play(entering([key, *pictures, bars, timeline], run_time=1.8))
     histories = np.nan_to_num(rates[0])  # (E, K, R)
-    clock = EpochClock(epochs)
-    for each in (bars, timeline):
-        each.attach(clock)
-    film.play(clock.paced(passed_at(histories), max(seconds_for(histories), film.unread)))
+    film.run_clock(EpochClock(epochs), [bars, timeline], histories, seconds=max(seconds_for(histories), film.unread))
     first = [(name_of_kind(k), Answered.of(runs[0], found[0][k]).rate.value) for k in kinds if k in found[0]]
     film.beat(phrase("Which noise"), kinds_in_words(runs[0].title, first))
     last = np.nan_to_num(rates[0, -1, :, 0])
@@ -115,10 +112,8 @@ def what_it_goes_with(film: Film, attacked: Attacked) -> None:
         charts.append(VGroup(head, curves))
     timeline = Timeline(run.epochs, falls_of(run), film.zones.floor)
     film.play(entering([*charts, timeline], run_time=1.4))
-    clock = EpochClock(run.epochs)
-    for each in (*(chart[1] for chart in charts), timeline):
-        each.attach(clock)
-    film.play(clock.paced(passed_at(place.rate), max(film.unread, 3.0)))
+    curves_and_clock = [*(chart[1] for chart in charts), timeline]
+    film.run_clock(EpochClock(run.epochs), curves_and_clock, place.rate, seconds=max(film.unread, 3.0))
     film.beat(phrase("Together or not"), why_in_words(correlation))
     _changes(
         film, charts, place.rate, values, (phrase("change of the rate"), phrase("change of {measure}", measure=name))

@@ -142,6 +142,21 @@ def guesses_in(film: Film, *said: str, after: int = 0) -> list[Letters]:
     return found
 
 
+def asked_over_pile(
+    film: Film, parts: Parts, name: str, question: str, caption: str, guesses: Sequence[Letters]
+) -> None:
+    """Ask over the pile, and let the guesses go again before it is taken apart."""
+    film.ask(name, question, caption, parts.stack, guesses=guesses)
+    if guesses:
+        film.play(*map(FadeOut, guesses), run_time=0.4)
+
+
+def what_becomes_guesses(film: Film) -> list[Letters]:
+    """What training might do to numbers; none where there is but one epoch to see."""
+    often = len(film.run.epochs) > 1
+    return guesses_in(film, phrase("grow?"), phrase("shrink?"), phrase("change their sign?")) if often else []
+
+
 def separated(stack: LayerStack) -> Animation:
     """Let the steps of a pile come apart from its foot to its top."""
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, Mobject, Succession, VGroup
 
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
+from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.grammar.follow import Veil, lit, unlit
 from weightreel.scenes.kit.grammar.moves import entering
+from weightreel.scenes.kit.grammar.pace import passed_at, seconds_for
 from weightreel.scenes.kit.grammar.zones import Zones
 from weightreel.scenes.kit.stage import Stage
 from weightreel.scenes.kit.theme import BODY, SMALL, TITLE
@@ -102,6 +105,21 @@ class Storyteller(Stage):
     def standing(self, *mobjects: Mobject | None) -> list[Mobject]:
         """The question, and those of these that there are: what stays where all else leaves."""
         return [each for each in (self.question, *mobjects) if each is not None]
+
+    def run_clock(
+        self, clock: EpochClock, instruments: Iterable[Clocked], *histories: np.ndarray, seconds: float | None = None
+    ) -> None:
+        """Let instruments that are on stage follow a clock, and run it to its end, slowly where histories change.
+
+        Args:
+            clock: which they follow from now on.
+            instruments: that follow it.
+            histories: of the clock's records, (E, …) each; at least one.
+            seconds: instead of those that the histories ask for.
+        """
+        for instrument in instruments:
+            instrument.attach(clock)
+        self.play(clock.paced(passed_at(*histories), seconds_for(*histories) if seconds is None else seconds))
 
     def follow(self, *mobjects: Mobject, seconds: float = 0.5) -> Veil:
         """Dim everything but these and what is lit already, and return the veil that does."""

@@ -18,7 +18,6 @@ from weightreel.scenes.instruments.spectra.escape_chart import EscapeChart, Leav
 from weightreel.scenes.kit.clock import EpochClock, Instrument
 from weightreel.scenes.kit.grammar.grains import Fly
 from weightreel.scenes.kit.grammar.moves import entering
-from weightreel.scenes.kit.grammar.pace import passed_at, seconds_for
 from weightreel.scenes.kit.grammar.pointing import arrow
 from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.theme import BODY, SMALL
@@ -59,15 +58,13 @@ def learns(told: Told) -> None:
     film.remove(chart.plane, chart.numbers, chart.edge, chart.key)
     film.add(chart, pointer)
     film.play(*leaving, FadeIn(chart.clock_numbers), *map(FadeIn, counters), run_time=0.8)
-    clock = EpochClock(escape.epochs)
     patch = [] if told.patch is None else [told.patch]
-    for instrument in (chart, timeline, pointer, *counters, *patch):
-        instrument.attach(clock)
+    following = [chart, timeline, pointer, *counters, *patch]
     histories = [np.log(np.maximum(escape.eigenvalues[:, :FOLLOWED], 1e-12))]
     if escape.leaves:
         histories.append(escape.n_outside)
-    film.play(clock.paced(passed_at(*histories), seconds_for(*histories)))
-    for instrument in (chart, timeline, pointer, *counters, *patch):
+    film.run_clock(EpochClock(escape.epochs), following, *histories)
+    for instrument in following:
         instrument.clear_updaters()
     film.remove(*pointer.get_family())
     if escape.leaves:

@@ -83,11 +83,6 @@ class Landscape(Instrument):
         first, last = (View(v.azimuth, v.elevation, scale, v.distance, place=(x, y)) for v in ends)
         return first, last
 
-    def front(self, t: float) -> tuple[Array, Array]:
-        """Ends of the front ridge's base line at epoch `t`, (3,) each."""
-        seen, _ = self._view(t).project(self.ridges_in_space[self._row(t)][[0, -1]] * [1, 1, 0])
-        return seen[0], seen[1]
-
     def peak(self, t: float) -> Array:
         """Where the front ridge's largest eigenvalue stands at epoch `t`, (3,); NaN where there is none."""
         row = self._row(t)

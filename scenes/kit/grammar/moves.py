@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from manim import UP, Animation, AnimationGroup, FadeIn, LaggedStart, Mobject, Transform, VMobject
+from manim import UP, Animation, FadeIn, LaggedStart, Mobject, VMobject
 
 from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.paths import polyline
@@ -27,15 +26,3 @@ def outline_of(zone: Zone, colour: str, width: float = 2.5) -> VMobject:
     y = [zone.bottom, zone.bottom, zone.top, zone.top, zone.bottom]
     drawn.points = polyline(np.stack([x, y, np.zeros(5)], 1))
     return drawn
-
-
-def opening(source: Mobject, target: Mobject, colour: str, *, run_time: float = 1.4) -> tuple[VMobject, Animation]:
-    """Let a thing open into another: a frame grows out of the first to where the second then stands.
-
-    Returns:
-        The frame, which whoever plays this removes or keeps around the second; and the animation.
-    """
-    frame = outline_of(Zone.around(source), colour)
-    grown = outline_of(Zone.around(target).inside(-0.1), colour)
-    grow: Any = Transform(frame, grown)
-    return frame, AnimationGroup(grow, FadeIn(target), lag_ratio=0.55, run_time=run_time)
