@@ -26,6 +26,7 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.stills.certificates import certificate_figures
 from weightreel.analysis.stills.intervals import interval_figures
+from weightreel.analysis.stills.metrics import metric_figures
 from weightreel.analysis.stills.noise import noise_figures
 from weightreel.analysis.stills.norms import norm_figures
 from weightreel.analysis.stills.perturbation import attack_figures
@@ -82,6 +83,7 @@ def _all(store: Store) -> Named:
         return
     if measured(runs):
         yield "training-curves", training_curves(runs)
+    yield from metric_figures(runs)
     for run in runs:
         if has_confusion(run):
             yield f"confusion-{run.name}", confusion(run, store.classes)
