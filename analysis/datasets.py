@@ -16,6 +16,7 @@ from torch import Tensor
 
 from weightreel.analysis.decoded import decoded
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import expanded
 from weightreel.analysis.notices import Tell, say
 from weightreel.analysis.recipe.recipe import DatasetRecipe
 
@@ -150,7 +151,7 @@ def _stratified(
 def _cifar10(recipe: DatasetRecipe) -> _Source:
     from torchvision.datasets import CIFAR10
 
-    root = Path(recipe.path or "data/cache").expanduser()
+    root = expanded(recipe.path or "data/cache")
     try:
         train, test = (CIFAR10(root, train=split, download=True) for split in (True, False))
     except (OSError, RuntimeError) as error:
@@ -202,7 +203,7 @@ def _from_arrays(
 
 
 def _folder(recipe: DatasetRecipe, tell: Tell) -> _Source:
-    root = Path(recipe.path).expanduser()
+    root = expanded(recipe.path)
     for split in ("train", "test"):
         if not (root / split).is_dir():
             raise WeightreelError(
