@@ -46,8 +46,8 @@ class Header:
 
     Attributes:
         shape: of it.
-        dtype: as PyTorch calls it, without `torch.`; "sparse", "quantised", "meta" and "uninitialised" of tensors that
-            are so.
+        dtype: as PyTorch calls it, without `torch.`; "sparse", "quantised", "meta", "uninitialised" and "misnamed"
+            of tensors that are so.
         owner: the first tensor of the same file or network that holds the same memory, else empty.
     """
 
@@ -175,6 +175,8 @@ def reason_unread(header: Header) -> str:
         return "it has no values before the first forward pass"
     if header.dtype == "meta":
         return "it is on the device meta and has no values"
+    if header.dtype == "misnamed":
+        return "its name is none that a layer can have in a store"
     if header.dtype.startswith("complex"):
         return f"its entries are complex ({header.dtype})"
     if header.dtype in ("sparse", "quantised"):

@@ -20,7 +20,8 @@ from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.intervals import measure_intervals
 from weightreel.analysis.measures.spectra import layer_attributes, measure_spectra, once_of_layer
-from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe, override, parse_recipe
+from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe, parse_recipe
+from weightreel.analysis.recipe.toml import override
 from weightreel.analysis.runs.assembly import describe_groups
 from weightreel.analysis.runs.epochs import Epochs, Measure, State, with_index, workers
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays

@@ -25,7 +25,8 @@ from weightreel.analysis.maths.random_bulk import pooled_bulk
 from weightreel.analysis.maths.spectrum import aspect_ratio, weightwatcher_scale
 from weightreel.analysis.measures.intervals import measure_intervals
 from weightreel.analysis.measures.spectra import interval_attributes, law_attributes
-from weightreel.analysis.recipe.recipe import SpectraRecipe, override
+from weightreel.analysis.recipe.recipe import SpectraRecipe
+from weightreel.analysis.recipe.toml import override
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.phases import add_phases, has_losses
 from weightreel.analysis.runs.stack import stack_epochs
