@@ -147,8 +147,8 @@ def _intervals(layer: Layer, eigenvalues: Array, measured: list[int], recipe: Sp
     """Intervals of alpha at a few of the measured epochs, NaN at others; none where only the largest are known."""
     if layer.top is not None or not measured:
         return {}
-    root = f"layers/{layer.name}/spectrum/"
     about = LayerInfo(layer.name, layer.layer_id, layer.kind, layer.shape)
+    root = f"{about.path}/spectrum/"
     found = measure_intervals(
         [about], len(eigenvalues), measured, recipe, lambda epoch: {f"{root}eigenvalues": eigenvalues[epoch]}
     )

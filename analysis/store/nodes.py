@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.segments import name_of, segment_of
 from weightreel.analysis.store.schema.fields import AttackKind
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class Node:
 
     @property
     def name(self) -> str:
-        """Last part of the path: the run, the module path of the layer, the attack."""
-        return self._path.rsplit("/", 1)[-1]
+        """The run's, the layer's or the attack's name, as it was given: what the last part of the path stands for."""
+        return name_of(self._path.rsplit("/", 1)[-1])
 
     def __getitem__(self, key: str) -> Array:
         """The whole dataset at `key`, relative to this group; strings as an object array.
@@ -179,7 +180,15 @@ class Run(Node):
     @property
     def metrics(self) -> list[str]:
         """Names of further numbers that the training's code handed over, at `metrics/`."""
-        return sorted(self._store.view.members(self._at("metrics")))
+        return sorted(map(name_of, self._store.view.members(self._at("metrics"))))
+
+    def metric(self, name: str) -> Array:
+        """One of the `metrics`, (E,).
+
+        Raises:
+            WeightreelError: there is none of that name.
+        """
+        return self[f"metrics/{segment_of(name)}"]
 
     @cached_property
     def network(self) -> dict[str, Layer]:
