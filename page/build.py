@@ -19,6 +19,7 @@ from weightreel.analysis.findings.training import of_recipes
 from weightreel.analysis.findings.words.language import counting, language, noted, nouns, phrase, phrase_n, translated
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import count, listed
+from weightreel.analysis.plain_text import in_json, visible
 from weightreel.analysis.places import PACKAGE, npm_install, npm_package
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
@@ -120,7 +121,7 @@ def build(store: Store, films: list[FilmFiles], charts: Charts, out: Path, runs:
     Raises:
         WeightreelError: no such run, none yet, too much for a page, or `out` cannot be written.
     """
-    text = page_html(store, films, charts, out, runs).encode()
+    text = page_html(store, films, charts, out, runs).encode(errors="backslashreplace")
     if len(text) > MOST_BYTES:
         raise WeightreelError(
             f"a page of all of {store.path} would have {len(text) / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; "
@@ -159,7 +160,7 @@ def page_html(store: Store, films: list[FilmFiles], charts: Charts, out: Path, r
                 lead=_lead(has),
                 about=data["dataset"],
                 store=data["store"],
-                path=store.path,
+                path=visible(store.path),
                 networks=", ".join(dict.fromkeys(named(run.title) for run in chosen)),
                 seeds=_seeds(sorted({run.seed for run in chosen})),
                 unfinished=" ".join(unfinished_in_words(chosen)),
@@ -204,7 +205,7 @@ def modules() -> dict[str, str]:
 
 def in_script(data: object) -> Markup:
     """JSON that may stand within a script element, which no text in it can end."""
-    return Markup(as_json(data).replace("<", "\\u003c"))
+    return Markup(in_json(as_json(data)).replace("<", "\\u003c"))
 
 
 def _asset(name: str) -> str:

@@ -15,6 +15,7 @@ import srt  # type: ignore[import-untyped]
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.lecture import LECTURE, title_of_chapter
+from weightreel.analysis.plain_text import of_subtitle
 
 BEST_FIRST = ("h", "m", "l", "k", "t")
 """Qualities in the order in which the page takes them: full HD before what a phone would load slowly."""
@@ -70,7 +71,8 @@ def read_cues(path: Path) -> tuple[Cue, ...]:
     except srt.SRTParseError as error:
         raise WeightreelError(f"{path} holds no subtitles ({error}); render its film again with `make`.") from error
     return tuple(
-        Cue(cue.start.total_seconds(), cue.end.total_seconds(), " ".join(cue.content.split())) for cue in found
+        Cue(cue.start.total_seconds(), cue.end.total_seconds(), " ".join(of_subtitle(cue.content).split()))
+        for cue in found
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.csv import tables
 from weightreel.analysis.export.json import as_json, page_data
+from weightreel.analysis.plain_text import csv_cell
 from weightreel.analysis.stills.draw import figures
 from weightreel.analysis.store.reader import Store
 
@@ -52,7 +53,7 @@ def export(store: Store, to: str, folder: str | Path, runs: str = "") -> list[Pa
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow(table.columns)
-                writer.writerows(table.rows)
+                writer.writerows(map(csv_cell, row) for row in table.rows)
             written.append(path)
     except OSError as error:
         raise WeightreelError(f"{folder} cannot be written ({error.strerror}); name another --out.") from error

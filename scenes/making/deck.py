@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +61,8 @@ TEMPLATE_CHANGES = {
     "<head>": f"<head>{IN_THE_MARGIN}",
 }
 """What manim-slides' template lacks for screen readers, forbids those who must zoom, and lays over the pictures."""
+NOTES, PLAIN_NOTES = '<aside class="notes" data-markdown="">', '<aside class="notes">'
+"""Notes are sentences with names in them, and no Markdown; manim-slides' template would run what is HTML in them."""
 
 
 @dataclass(frozen=True)
@@ -154,10 +157,10 @@ def write_html(chapters: Sequence[Chapter], title: str, out: Path) -> None:
 
     install_reveal()
     deck = RevealJS(
-        presentation_configs=[chapter.slides for chapter in chapters],
+        presentation_configs=[_with_notes_as_html(chapter.slides) for chapter in chapters],
         one_file=True,
         offline=True,
-        title=title,
+        title=escape(title),
         controls="true",
         progress="true",
         slide_number="c/t",
@@ -167,7 +170,15 @@ def write_html(chapters: Sequence[Chapter], title: str, out: Path) -> None:
     html = out.read_text(encoding="utf-8")
     for theirs, ours in TEMPLATE_CHANGES.items():
         html = html.replace(theirs, ours.replace("{language}", language()), 1)
-    out.write_text(html, encoding="utf-8")
+    out.write_text(html.replace(NOTES, PLAIN_NOTES), encoding="utf-8")
+
+
+def _with_notes_as_html(slides: PresentationConfig) -> PresentationConfig:
+    """The slides, whose notes a template writes into HTML as they are."""
+    found = slides.model_copy(deep=True)
+    for slide in found.slides:
+        slide.notes = escape(slide.notes)
+    return found
 
 
 def write_pptx(chapters: Sequence[Chapter], out: Path) -> None:
