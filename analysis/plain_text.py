@@ -30,7 +30,7 @@ _HIDDEN = re.compile(
 
 
 def visible(text: str) -> str:
-    r"""A text in which nothing is hidden: controls, overrides of direction and lone surrogates stand as `\x1b`, `\u202e`.
+    r"""A text in which nothing is hidden: controls, overrides of direction, lone surrogates stand as `\x1b`, `\u202e`.
 
     A text that is so already stays as it is. Marks beyond MOST_MARKS on one letter are left out.
     """

@@ -19,8 +19,8 @@ from weightreel.analysis.findings.training import of_recipes
 from weightreel.analysis.findings.words.language import counting, language, noted, nouns, phrase, phrase_n, translated
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import count, listed
-from weightreel.analysis.plain_text import in_json, visible
 from weightreel.analysis.places import PACKAGE, npm_install, npm_package
+from weightreel.analysis.plain_text import in_json, visible
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.page.colours import stylesheet

@@ -32,7 +32,17 @@ from weightreel.analysis.stills.perturbation import attack_figures
 from weightreel.analysis.stills.phases import phases
 from weightreel.analysis.stills.report import confusion, report_figures
 from weightreel.analysis.stills.spectra import spectral_figures
-from weightreel.analysis.stills.style import BIASES, MUTED, STYLE, WEIGHTS, Named, colours_of, epoch_axis, heading
+from weightreel.analysis.stills.style import (
+    BIASES,
+    MUTED,
+    STYLE,
+    WEIGHTS,
+    Named,
+    colours_of,
+    epoch_axis,
+    heading,
+    literal,
+)
 from weightreel.analysis.stills.swing import swing_figures
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
@@ -63,6 +73,7 @@ def figures(store: Store, folder: str | Path) -> list[Path]:
         with mpl.rc_context(STYLE):
             for name, figure in _all(store):
                 stem = re.sub(r"[^\w.-]", "-", name)
+                literal(figure)
                 for suffix in ("png", "svg"):
                     path = folder / f"{stem}.{suffix}"
                     # Without a date the same store gives the same bytes.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH, drawn_with, store
 
 
@@ -27,4 +28,4 @@ def command(store: Path, to: str, out: Path | None, runs: str) -> None:
 
     with Store(store) as opened:
         for path in export(opened, to, out or Path("media/export") / store.stem, runs):
-            print(path)
+            tell(path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH, drawn_with, store
 
 
@@ -20,4 +21,4 @@ def command(store: Path, out: Path | None) -> None:
 
     with Store(store) as opened:
         for path in figures(opened, out or Path("media/figures") / store.stem):
-            print(path)
+            tell(path)

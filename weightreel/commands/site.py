@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH, drawn_with, store
 
 
@@ -30,4 +31,4 @@ def command(store: Path, runs: str, films: Path, quality: str, out: Path, echart
     from weightreel.page.build import make_page
 
     page = make_page(store, out, runs=runs, films=films, quality=quality, echarts=echarts)
-    print(f"{page.path}: {page.size / 1e6:.1f} MB, {page.films} films beside it")
+    tell(f"{page.path}: {page.size / 1e6:.1f} MB, {page.films} films beside it")
