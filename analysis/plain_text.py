@@ -25,7 +25,7 @@ _HIDDEN = re.compile(
     "\u00ad\u180e\u2060-\u2065\u206a-\u206f\u115f\u1160\u3164\uffa0\ufeff\ufff9-\ufffb"  # what is not seen
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"  # what is no character
     # Joiners are letters' own in many scripts and in emoji, and nothing but hidden behind plain ones.
-    "|(?<![^\x00-\x7f])[\u200b-\u200d]"
+    "|(?<![^\x00-\x7f\u200b-\u200d])[\u200b-\u200d]"
 )
 
 

@@ -21,6 +21,7 @@ from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import count, listed
 from weightreel.analysis.places import PACKAGE, npm_install, npm_package
 from weightreel.analysis.plain_text import in_json, visible
+from weightreel.analysis.store.belongings import place_for, place_of
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.page.colours import stylesheet
@@ -30,6 +31,7 @@ from weightreel.page.tables import tables_of
 from weightreel.page.words import PARTS, QUANTITIES, page_words
 
 PAGE = PACKAGE / "page"
+SITE = Path("media/site")
 ECHARTS = "echarts"
 """The npm package."""
 CHARTS_FILE = "dist/echarts.common.min.js"
@@ -61,7 +63,7 @@ class Page:
 
 def make_page(
     store: str | Path,
-    out: str | Path = "media/site/index.html",
+    out: str | Path | None = None,
     *,
     runs: str = "",
     films: str | Path = "media/films",
@@ -72,9 +74,10 @@ def make_page(
 
     Args:
         store: its path.
-        out: the page, replaced when it is whole; its folder is made.
+        out: the page, replaced when it is whole; its folder is made. By default index.html in a folder of the store's
+            own in media/site.
         runs: a comma list; empty means all.
-        films: a folder with STORE/QUALITY/FILM.mp4 below; the page links those that lie there.
+        films: a folder with STORE/QUALITY/FILM.mp4 below; the page links those that lie there and are of this store.
         quality: of the films; empty means for each the best that is there.
         echarts: an unpacked npm package of Apache ECharts; by default that in node_modules.
 
@@ -84,8 +87,10 @@ def make_page(
     """
     charts = read_charts(None if echarts is None else Path(echarts))
     with Store(store) as opened:
-        found = find_films(Path(films), Path(store).stem, quality)
-        return Page(Path(out), build(opened, found, charts, Path(out), runs), len(found))
+        place = place_of(Path(films), store)
+        found = find_films(place, quality) if place else []
+        page = Path(out) if out else place_for(SITE, store) / "index.html"
+        return Page(page, build(opened, found, charts, page, runs), len(found))
 
 
 def read_charts(folder: Path | None = None) -> Charts:

@@ -8,6 +8,7 @@ from pathlib import Path
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.csv import tables
 from weightreel.analysis.export.json import as_json, page_data
+from weightreel.analysis.files import file_name
 from weightreel.analysis.plain_text import csv_cell
 from weightreel.analysis.stills.draw import figures
 from weightreel.analysis.store.reader import Store
@@ -42,7 +43,7 @@ def export(store: Store, to: str, folder: str | Path, runs: str = "") -> list[Pa
     chosen = store.select(runs) if runs else list(store.runs.values())
     if not chosen:
         raise WeightreelError(f"{store.path} holds no run yet; wait for the training's first epoch.")
-    texts = {f"{store.file_path.stem}.json": as_json(page_data(store, chosen))} if to == "json" else {}
+    texts = {f"{file_name(store.file_path.stem)}.json": as_json(page_data(store, chosen))} if to == "json" else {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():

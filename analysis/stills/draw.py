@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import FileNames
 from weightreel.analysis.findings.confusion import has_confusion
 from weightreel.analysis.findings.parameters import CENTRE, Distribution, central_bins
 from weightreel.analysis.findings.phases import is_judged
@@ -67,12 +68,12 @@ def figures(store: Store, folder: str | Path) -> list[Path]:
         WeightreelError: the store is damaged, or the folder cannot be written.
     """
     folder = Path(folder)
-    written = []
+    written, names = [], FileNames()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with mpl.rc_context(STYLE):
             for name, figure in _all(store):
-                stem = re.sub(r"[^\w.-]", "-", name)
+                stem = names.new(re.sub(r"[^\w.-]", "-", name))
                 literal(figure)
                 for suffix in ("png", "svg"):
                     path = folder / f"{stem}.{suffix}"

@@ -67,6 +67,16 @@ def print_grid(console: Console, grid: Grid) -> None:
         console.print(_drawn(grid, group, _widths(grid, group, least, room)))
 
 
+def drawn(grid: Grid) -> Table:
+    """The table with its title, all columns beside each other, for who has room: a notebook."""
+    table = Table(
+        title=Text(visible(grid.title)), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+    for place, column in enumerate(grid.columns):
+        table.add_column(Text(column), justify="right" if place else "left", overflow="fold")
+    return _filled(table, grid, range(len(grid.columns)))
+
+
 def fitting(text: str, room: int) -> Text:
     """A sentence of ours whose words are cut where they are longer than a line."""
     return Text(_cut_in(visible(text), _shortened(visible(text).split(" "), room)))
@@ -134,6 +144,10 @@ def _drawn(grid: Grid, places: Sequence[int], widths: Sequence[int]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, BETWEEN - 1, 0, 0))
     for width, place in zip(widths, places, strict=True):
         table.add_column(Text(grid.columns[place]), justify="right" if place else "left", width=width, overflow="fold")
+    return _filled(table, grid, places)
+
+
+def _filled(table: Table, grid: Grid, places: Sequence[int]) -> Table:
     for row, dim in zip(grid.rows, grid.dim, strict=True):
         table.add_row(*(Text("\n".join(row[place])) for place in places), style="dim" if dim else None)
     return table

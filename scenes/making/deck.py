@@ -23,6 +23,7 @@ from weightreel.analysis.findings.words.lecture import LECTURE, NAME, title_of_c
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import Settings, holding
+from weightreel.analysis.store.belongings import claim, place_for
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.kit.film import has_slides
 from weightreel.scenes.making.closing import CLOSING, DATA
@@ -34,6 +35,7 @@ from weightreel.scenes.making.render import Draw, PassedOver, rendering, run_man
 if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
 
+SLIDES = Path("media/slides")
 FORMATS = ("html", "pptx", "pdf")
 REVEAL = "reveal.js"
 """The npm package."""
@@ -206,11 +208,11 @@ def make_deck(
     settings: Settings,
     *,
     quality: str = "m",
-    out: Path = Path("media/slides"),
+    out: Path | None = None,
     formats: Sequence[str] = FORMATS,
     draw: Draw = run_manim,
 ) -> None:
-    """Write OUT/DECK.{html,pptx,pdf} of a store, in a language but English OUT/DECK.hi.{…}.
+    """Write DECK.{html,pptx,pdf} of a store into a folder, in a language but English DECK.hi.{…}.
 
     A deck takes the place of an older one only when it is whole.
 
@@ -218,7 +220,7 @@ def make_deck(
         deck: `lecture`, which leaves out films that the store holds nothing for, or the name of a film.
         settings: what the films are drawn with; several stores are merged first.
         quality: l, m, h or k; t is a thumbnail for tests.
-        out: a folder, which is made.
+        out: a folder, which is made; by default one of the store's own in media/slides.
         formats: of FORMATS.
         draw: leaves a film's slides in a new folder; by default Manim does, in a process of its own.
 
@@ -230,7 +232,7 @@ def make_deck(
     if "html" in formats:
         install_reveal()
     chapters = chapters_of(orders, deck, draw)
-    out.mkdir(parents=True, exist_ok=True)
+    folder = claim(out, settings.store) if out else place_for(SLIDES, settings.store)
     with holding(orders[0].settings):
         title, ending = _title(orders[0]), "" if language() == ENGLISH else f".{language()}"
         writers = {
@@ -240,7 +242,7 @@ def make_deck(
         }
         count = sum(len(chapter.slides.slides) for chapter in chapters)
         for kind in formats:
-            new, target = out / f".{deck}.partial.{kind}", out / f"{deck}{ending}.{kind}"
+            new, target = folder / f".{deck}.partial.{kind}", folder / f"{deck}{ending}.{kind}"
             try:
                 writers[kind](new)
                 new.replace(target)
@@ -255,7 +257,7 @@ def show_deck(
     options: Sequence[str] = (),
     *,
     quality: str = "m",
-    out: Path = Path("media/slides"),
+    out: Path | None = None,
 ) -> None:
     """Show a deck in a window.
 
@@ -273,7 +275,7 @@ def show_deck(
     present([(scenes[chapter.film], chapter.slides) for chapter in chapters], orders[0].folder / ".present", options)
 
 
-def _ordered(deck: str, settings: Settings, quality: str, out: Path) -> list[Order]:
+def _ordered(deck: str, settings: Settings, quality: str, out: Path | None) -> list[Order]:
     films = find_films()
     if deck != NAME and deck not in films:
         raise WeightreelError(f"there is no deck {deck!r}; there are: {NAME}, {', '.join(films)}.")
@@ -283,7 +285,7 @@ def _ordered(deck: str, settings: Settings, quality: str, out: Path) -> list[Ord
         )
     # A film alone says what the store lacks; speakers have their own voice.
     drawn = replace(settings, slides=True, voice="", if_possible=deck == NAME or settings.if_possible)
-    told = orders_of(LECTURE if deck == NAME else (deck,), drawn, quality, out / ".films")
+    told = orders_of(LECTURE if deck == NAME else (deck,), drawn, quality, (out or SLIDES) / ".films")
     return [*told, replace(told[0], film=CLOSING)]
 
 

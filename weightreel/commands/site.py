@@ -21,12 +21,10 @@ from weightreel.arguments import PATH, drawn_with, store
     help="With rendered films, which the page links; default: media/films.",
 )
 @click.option("--quality", default="", help="Of the films that are shown; default: the best there is.")
-@click.option(
-    "--out", type=PATH, default=Path("media/site/index.html"), metavar="FILE", help="Default: media/site/index.html."
-)
+@click.option("--out", type=PATH, metavar="FILE", help="Default: media/site/STORE/index.html.")
 @click.option("--echarts", type=PATH, metavar="FOLDER", help="An unpacked npm package of Apache ECharts.")
 @drawn_with("language")
-def command(store: Path, runs: str, films: Path, quality: str, out: Path, echarts: Path | None) -> None:
+def command(store: Path, runs: str, films: Path, quality: str, out: Path | None, echarts: Path | None) -> None:
     """Make the page."""
     from weightreel.page.build import make_page
 

@@ -1,0 +1,88 @@
+"""Names that would be something else where they are not written as text, and a store that has them everywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tests.made.store import synthetic_store
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.writer import write
+
+SCRIPT = "</script><script>window.__ran=1</script><img src=http://evil.example/a.png onerror=window.__ran=2>"
+PAYLOADS = (
+    SCRIPT,
+    "<!--<script>",
+    '" onmouseover="window.__ran=3" x="',
+    "<svg onload=window.__ran=4><iframe src=javascript:window.__ran=5>",
+    "![](http://evil.example/b.png) | a | [x](javascript:window.__ran=6) `c`",
+    "=cmd|' /C calc'!A0",
+    "@SUM(1+1)",
+    "-2+3",
+    '#read("/etc/passwd") $x$ \\") #panic("no")',
+    "</text><script>window.__ran=7</script>",
+    "$\\frac{1}$ $\\undefined{$",
+    "[red]x[/red][/nope][link=file:///etc]x",
+    "\x1b[2J\x1b]0;pwned\x07\x1b]8;;http://evil.example\x07\x9b31m",
+    "-->\n00:00.000 --> 00:10.000 <b>a</b> {\\an8}",
+    "a\n\n99\n00:00:00,000 --> 00:00:10,000\nhi",
+    "\u202egnp.exe\u2066\u200b\u2028\u2029]]>",
+    "{title} {0} %s %(name)s {{}} ${x}",
+    "z" + "\u0301\u0322" * 60,
+    "x" * 5000,
+    " ",
+    "../../x",
+    "__proto__",
+    "constructor",
+    "飞机 👩\u200d🔬 हवाई",
+)
+"""Each is what it looks like, and no more."""
+
+
+def store_named(path: Path, payloads: Sequence[str] = PAYLOADS, **made: object) -> Path:
+    """A made-up store of two networks with a payload in every field that holds a name.
+
+    Args:
+        path: the file to write.
+        payloads: go round over the fields.
+        made: as `synthetic_store` takes it.
+    """
+    synthetic_store(path, **{"epochs": 4, "n_layers": 2, "trials": 200, "history_trials": 50, "sample": 4, **made})  # type: ignore[arg-type]
+    with Store(path) as store:
+        contents = store.contents()
+        runs, layers = list(store.runs), {run.name: list(run.layers) for run in store.runs.values()}
+    given = (payloads[i % len(payloads)] for i in range(10**6))
+
+    def key() -> str:
+        """A name of a group, which can hold neither a slash nor NUL, and is no path."""
+        name = next(given).replace("/", "∕").replace("\0", "")[:200]
+        return name if name.strip() not in ("", ".", "..") else key()
+
+    renamed = {f"/runs/{run}/layers/{layer}": f"/runs/{run}/layers/{key()} {i}"
+               for run in runs for i, layer in enumerate(layers[run])}  # fmt: skip
+    renamed |= {f"/runs/{run}": f"/runs/{key()}-s{i}" for i, run in enumerate(runs)}
+
+    def moved(path: str) -> str:
+        for old, new in renamed.items():
+            if path == old or path.startswith(f"{old}/"):
+                path = new + path.removeprefix(old)
+        return path
+
+    contents.datasets = {moved(name): values for name, values in contents.datasets.items()}
+    contents.attributes = {moved(name): about for name, about in contents.attributes.items()}
+    classes = contents.datasets["/dataset/classes"]
+    contents.datasets["/dataset/classes"] = np.array([next(given).replace("\0", "") for _ in classes], object)
+    recipe = json.loads(str(contents.attributes["/"]["recipe"]))
+    contents.describe(
+        "/", recipe=json.dumps({**recipe, "title": next(given)}), licence=next(given), created=next(given)
+    )
+    contents.describe("/dataset", name=next(given), digest=next(given))
+    for name, about in list(contents.attributes.items()):
+        for field in ("title", "device", "method", "model", "pair"):
+            if field in about and isinstance(about[field], str):
+                contents.describe(name, **{field: next(given)})
+    write(path, contents)
+    return path
