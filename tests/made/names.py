@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from tests.made.store import synthetic_store
 from weightreel.analysis.store.reader import Store
-from weightreel.analysis.store.writer import write
+from weightreel.analysis.store.writer import Contents, write
 
 SCRIPT = "</script><script>window.__ran=1</script><img src=http://evil.example/a.png onerror=window.__ran=2>"
 PAYLOADS = (
@@ -42,47 +43,57 @@ PAYLOADS = (
 """Each is what it looks like, and no more."""
 
 
-def store_named(path: Path, payloads: Sequence[str] = PAYLOADS, **made: object) -> Path:
+def store_named(path: Path, payloads: Sequence[str] = PAYLOADS, *, models: bool = True, **made: object) -> Path:
     """A made-up store of two networks with a payload in every field that holds a name.
 
     Args:
         path: the file to write.
         payloads: go round over the fields.
+        models: whether the models and their runs are named so too; else they are the report's.
         made: as `synthetic_store` takes it.
     """
-    synthetic_store(path, **{"epochs": 4, "n_layers": 2, "trials": 200, "history_trials": 50, "sample": 4, **made})  # type: ignore[arg-type]
+    small = {"epochs": 4, "n_layers": 2, "trials": 200, "history_trials": 50, "sample": 4}
+    synthetic_store(path, **{**small, **made})  # type: ignore[arg-type]
     with Store(path) as store:
         contents = store.contents()
-        runs, layers = list(store.runs), {run.name: list(run.layers) for run in store.runs.values()}
-    given = (payloads[i % len(payloads)] for i in range(10**6))
+        seeds = {run.path: run.seed for run in store.runs.values()}
+        layers = [
+            (run.path, i, layer.path) for run in store.runs.values() for i, layer in enumerate(run.layers.values())
+        ]
+    given = itertools.cycle(payloads)
 
     def key() -> str:
         """A name of a group, which can hold neither a slash nor NUL, and is no path."""
         name = next(given).replace("/", "∕").replace("\0", "")[:200]
-        return name if name.strip() not in ("", ".", "..") else key()
+        return name if name.strip(" .") else key()
 
-    renamed = {f"/runs/{run}/layers/{layer}": f"/runs/{run}/layers/{key()} {i}"
-               for run in runs for i, layer in enumerate(layers[run])}  # fmt: skip
-    renamed |= {f"/runs/{run}": f"/runs/{key()}-s{i}" for i, run in enumerate(runs)}
-
-    def moved(path: str) -> str:
-        for old, new in renamed.items():
-            if path == old or path.startswith(f"{old}/"):
-                path = new + path.removeprefix(old)
-        return path
-
-    contents.datasets = {moved(name): values for name, values in contents.datasets.items()}
-    contents.attributes = {moved(name): about for name, about in contents.attributes.items()}
+    contents = moved(contents, {layer: f"{run}/layers/{key()} {i}" for run, i, layer in layers})
+    if models:
+        for run in seeds:
+            contents.describe(run, model=key())
+        contents = moved(contents, {run: f"/runs/{contents.attributes[run]['model']}-s{seeds[run]}" for run in seeds})
     classes = contents.datasets["/dataset/classes"]
     contents.datasets["/dataset/classes"] = np.array([next(given).replace("\0", "") for _ in classes], object)
     recipe = json.loads(str(contents.attributes["/"]["recipe"]))
-    contents.describe(
-        "/", recipe=json.dumps({**recipe, "title": next(given)}), licence=next(given), created=next(given)
-    )
+    recipe["title"] = next(given)
+    contents.describe("/", recipe=json.dumps(recipe), licence=next(given), created=next(given))
     contents.describe("/dataset", name=next(given), digest=next(given))
     for name, about in list(contents.attributes.items()):
-        for field in ("title", "device", "method", "model", "pair"):
-            if field in about and isinstance(about[field], str):
+        for field in ("title", "device", "method"):
+            if field in about:
                 contents.describe(name, **{field: next(given)})
     write(path, contents)
     return path
+
+
+def moved(contents: Contents, renamed: Mapping[str, str]) -> Contents:
+    """The contents with groups under other paths."""
+
+    def new(path: str) -> str:
+        old = next((old for old in renamed if path == old or path.startswith(f"{old}/")), "")
+        return renamed[old] + path.removeprefix(old) if old else path
+
+    return Contents(
+        {new(path): values for path, values in contents.datasets.items()},
+        {new(path): about for path, about in contents.attributes.items()},
+    )
