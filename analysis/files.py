@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import re
 import stat
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -118,6 +121,42 @@ def _is_alive(process: int) -> bool:
     except OSError:
         return True
     return True
+
+
+LONGEST_FILE_NAME = 100
+"""Characters that a name keeps in that of a file, so that with folders and endings it stays below 255 bytes."""
+RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+"""What Windows takes for devices."""
+
+
+def file_name(name: str) -> str:
+    """A name as one of a file, without an ending, on any system: one part of a path, and not hidden.
+
+    Letters of all scripts, digits, spaces and most marks stay; what may not stand there becomes a hyphen.
+    """
+    kept = re.sub(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff/\\:*?"<>|{}]', "-", unicodedata.normalize("NFC", name))
+    kept = re.sub(r"^[. -]+|[. ]+$", lambda found: "_" * min(len(found[0]), 3), kept) or "_"
+    if len(kept.encode()) > LONGEST_FILE_NAME:
+        digest = hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:8]
+        kept = f"{kept.encode()[: LONGEST_FILE_NAME - 9].decode(errors='ignore')}-{digest}"
+    return f"{kept}_" if kept.partition(".")[0].casefold() in RESERVED else kept
+
+
+class FileNames:
+    """Names of files in one folder, no two of which are one file, on no system."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def new(self, name: str) -> str:
+        """`file_name(name)`, with a number behind it where another has it already, in small or large letters."""
+        wanted, count = file_name(name), 1
+        found = wanted
+        while found.casefold() in self._taken:
+            count += 1
+            found = f"{wanted}-{count}"
+        self._taken.add(found.casefold())
+        return found
 
 
 class Held(Exception):

@@ -15,6 +15,7 @@ import click
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_interrupts
+from weightreel.analysis.plain_text import visible_lines
 
 COMMANDS = {
     "run": "run",
@@ -148,4 +149,4 @@ def _has_option(context: click.Context | None, name: str) -> bool:
 
 
 def _tell(sentence: str) -> None:
-    click.secho(f"weightreel: {sentence}", fg="red", err=True)
+    click.secho(f"weightreel: {visible_lines(sentence)}", fg="red", err=True)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
+from rich.markup import escape
 from rich.progress import Progress
 
 from weightreel.analysis.errors import WeightreelError
@@ -73,7 +74,7 @@ def remeasure_from_eigenvalues(path: Path, overrides: Iterable[str] = ()) -> lis
             layers = [layer for layer in run.layers.values() if layer.has("spectrum/eigenvalues")]
             if not layers:
                 without.append(run.name)
-            bar = progress.add_task(run.name, total=len(layers) or None, visible=bool(layers))
+            bar = progress.add_task(escape(run.name), total=len(layers) or None, visible=bool(layers))
             for layer in layers:
                 at = f"{layer.path}/spectrum"
                 found, attributes = _layer(run, layer, recipe)

@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import FileNames
 from weightreel.analysis.findings.confusion import has_confusion
 from weightreel.analysis.findings.parameters import CENTRE, Distribution, central_bins
 from weightreel.analysis.findings.phases import is_judged
@@ -33,7 +34,17 @@ from weightreel.analysis.stills.perturbation import attack_figures
 from weightreel.analysis.stills.phases import phases
 from weightreel.analysis.stills.report import confusion, report_figures
 from weightreel.analysis.stills.spectra import spectral_figures
-from weightreel.analysis.stills.style import BIASES, MUTED, STYLE, WEIGHTS, Named, colours_of, epoch_axis, heading
+from weightreel.analysis.stills.style import (
+    BIASES,
+    MUTED,
+    STYLE,
+    WEIGHTS,
+    Named,
+    colours_of,
+    epoch_axis,
+    heading,
+    literal,
+)
 from weightreel.analysis.stills.swing import swing_figures
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
@@ -58,12 +69,13 @@ def figures(store: Store, folder: str | Path) -> list[Path]:
         WeightreelError: the store is damaged, or the folder cannot be written.
     """
     folder = Path(folder)
-    written = []
+    written, names = [], FileNames()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with mpl.rc_context(STYLE):
             for name, figure in _all(store):
-                stem = re.sub(r"[^\w.-]", "-", name)
+                stem = names.new(re.sub(r"[^\w.-]", "-", name))
+                literal(figure)
                 for suffix in ("png", "svg"):
                     path = folder / f"{stem}.{suffix}"
                     # Without a date the same store gives the same bytes.

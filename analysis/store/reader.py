@@ -12,6 +12,7 @@ from typing import Any
 import h5py
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.plain_text import all_visible, cut
 from weightreel.analysis.store.nodes import Node, Run, look_up
 from weightreel.analysis.store.results import results_digest
 from weightreel.analysis.store.schema.fields import SCHEMA, VERSION_MAJOR
@@ -82,7 +83,7 @@ class Store(Node):
     @cached_property
     def recipe(self) -> dict[str, Any]:
         """The recipe that made the store."""
-        return dict(json.loads(self.attributes["recipe"]))
+        return dict(all_visible(json.loads(self.attributes["recipe"])))
 
     @cached_property
     def dataset(self) -> Node:
@@ -91,8 +92,12 @@ class Store(Node):
 
     @cached_property
     def classes(self) -> list[str]:
-        """Names of the classes."""
-        return [str(name) for name in self.dataset["classes"]]
+        """Names of the classes; one that is empty or stands there before gets its number."""
+        names = [cut(str(name)) for name in self.dataset["classes"]]
+        return [
+            name if name.strip() and name not in names[:i] else f"{name.strip()} #{i}".strip()
+            for i, name in enumerate(names)
+        ]
 
     @cached_property
     def runs(self) -> dict[str, Run]:
@@ -140,7 +145,7 @@ class Store(Node):
         """Everything in the file, to be changed and written again."""
         paths, attributes = self.view.everything()
         attributes["/"].pop("results", None)
-        return Contents({path: self[path.removeprefix("/")] for path in paths}, attributes)
+        return Contents({path: self.as_stored(path.removeprefix("/")) for path in paths}, attributes)
 
 
 def _listed(text: str) -> list[str]:

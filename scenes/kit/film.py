@@ -19,6 +19,7 @@ from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, short_titles, shortened
 from weightreel.analysis.findings.words.provenance import data_of, provenance
 from weightreel.analysis.palette import theme
+from weightreel.analysis.plain_text import visible_lines
 from weightreel.analysis.settings import Settings, current, holding
 from weightreel.analysis.store.merge import one_store
 from weightreel.analysis.store.nodes import Run
@@ -235,5 +236,5 @@ def as_slides(film: type[Film]) -> type[Film]:
 
 def _leave(error: WeightreelError, settings: Settings) -> NoReturn:
     """Print the one sentence and leave; Manim would turn the exception into a traceback."""
-    print(error, file=sys.stderr)
+    print(visible_lines(str(error)), file=sys.stderr)
     raise SystemExit(PASSED_OVER if isinstance(error, NothingToShow) and settings.if_possible else 2)

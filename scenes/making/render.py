@@ -22,6 +22,7 @@ from pathlib import Path
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import alone
 from weightreel.analysis.interrupts import interrupts_held_back
+from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.kit.film import PASSED_OVER
 from weightreel.scenes.making.orders import (
@@ -240,4 +241,4 @@ def shown(path: Path) -> str:
 
 def say(film: str, what: str) -> None:
     """One line of progress, whole even where films render side by side."""
-    print(f"{film}: {what}\n", end="", flush=True)
+    tell(f"{film}: {what}")

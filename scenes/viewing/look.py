@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.plain_text import visible
 from weightreel.analysis.settings import Settings, holding
 from weightreel.scenes.making.in_process import class_of
 from weightreel.scenes.making.orders import find_films, orders_of
@@ -52,7 +53,7 @@ def table_of(faults: Sequence[Fault]) -> Table:
     for fault in faults:
         left, bottom, right, top = fault.box
         place = f"{left:.2f}, {bottom:.2f} – {right:.2f}, {top:.2f}" if any(fault.box) else ""
-        table.add_row(*map(escape, (fault.film, fault.beat, fault.kind, fault.what, place)))
+        table.add_row(*map(_text, (fault.film, fault.beat, fault.kind, fault.what, place)))
     return table
 
 
@@ -63,8 +64,12 @@ def figures_of(reports: Mapping[str, Report]) -> Table:
         if (figures := report.figures) is not None:
             longest = f"{figures.longest:.1f} s" + _from(figures)
             shares = f"{figures.still:.0%}", longest, f"{figures.lit:.1%}", f"{figures.empty:.0%}"
-            table.add_row(escape(name), f"{figures.seconds:.1f} s", *shares)
+            table.add_row(_text(name), f"{figures.seconds:.1f} s", *shares)
     return table
+
+
+def _text(words: str) -> Text:
+    return Text(visible(words))
 
 
 def _from(figures: Figures) -> str:

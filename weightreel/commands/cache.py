@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from weightreel.analysis.notices import tell
+
 
 @click.command(help="Tell how much decoded images take in the cache folder.")
 @click.option("--clear", is_flag=True, help="Remove them; the next start decodes them again.")
@@ -14,4 +16,4 @@ def command(clear: bool) -> None:
     if clear:
         decoded.clear()
     count, size = decoded.kept()
-    print(f"{decoded.cache_folder()}: {count} set(s) of decoded images, {decoded.size_in_words(size)}.")
+    tell(f"{decoded.cache_folder()}: {count} set(s) of decoded images, {decoded.size_in_words(size)}.")

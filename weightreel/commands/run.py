@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 
 
@@ -49,4 +50,4 @@ def make(
         news = run_experiment(
             read, store, watcher, resume=resume, force=force, jobs=jobs, spectra=measure, attack=measure
         )
-    print(f"{store} is complete." if news else f"{store} was complete already; nothing to do.")
+    tell(f"{store} is complete." if news else f"{store} was complete already; nothing to do.")
