@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import h5py
 import numpy as np
 
 from weightreel.analysis.store.check.base import Found
 from weightreel.analysis.store.layout import LAYER, LENGTHS, MEASURED, Description, description
 from weightreel.analysis.store.schema.fields import STRING
-from weightreel.analysis.store.stacked import Network, plain
+from weightreel.analysis.store.stacked import BROKEN, Network, plain, read
 from weightreel.analysis.store.view import View
 
 APART = "does not say which part of it is which layer's"
@@ -32,12 +34,13 @@ def standing(view: View, *, known: bool) -> Found:
         yield from _stacked(path, network)
 
 
-def damaged(view: View) -> Found:
-    """The datasets that cannot be read."""
+def damaged(view: View, at: Callable[[str], None]) -> Found:
+    """The datasets that cannot be read; `at` is told each before."""
     for path, item in view.stored():
+        at(path)
         try:
-            item.node[()]
-        except OSError:
+            read(item.node)
+        except BROKEN:
             yield path, "is damaged and cannot be read"
 
 
