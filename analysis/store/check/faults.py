@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.store.check.base import read_json
-from weightreel.analysis.store.check.counts import recount
+from weightreel.analysis.store.check.counts import UNCOUNTED, recount
 from weightreel.analysis.store.check.file import APART, damaged, standing
 from weightreel.analysis.store.check.structure import Structure, text_of
 from weightreel.analysis.store.check.tree import tree
@@ -32,6 +32,8 @@ from weightreel.analysis.store.writer import Contents, write
 VOLATILE = ("seconds", "created", "software", "schema_version")
 """Datasets and attributes that two runs of one recipe may differ in."""
 
+MISSING = "is missing"
+"""What is wrong with a dataset that a store must have."""
 _SCOPES = {
     "class": 0, "true": 0, "predicted": 0, "example": 0,
     "epoch": 3, "test_image": 3, "batchnorm": 3,
@@ -103,13 +105,13 @@ def wrong_contents(contents: Contents, *, newer: bool = False) -> list[Problem]:
     recorded = {path for path, found in contents.attributes.items() if "source" in found}
     problems = [*_missing_datasets(contents.datasets.keys(), groups, recorded)]
     problems += _dimensions({p: (contents.datasets[p].shape, field) for p, field in known.items()})
-    problems += _attributes(contents.attributes, {*groups, *contents.datasets}, newer=newer)
+    problems += [problem for problem, _ in odd_attributes(contents, newer=newer)]
     if problems:  # numbers of the wrong shape cannot be counted
         return problems
     try:
         return [Problem(*found) for found in recount(tree(contents))]
     except (ArithmeticError, LookupError, *BROKEN) as error:
-        return [Problem("/runs", f"holds numbers that cannot be counted again ({reason(error)})")]
+        return [Problem("/dataset", f"{UNCOUNTED} ({reason(error)})")]
 
 
 def seal_again(path: Path) -> list[Problem]:
@@ -189,7 +191,7 @@ def _missing_datasets(present: Collection[str], groups: set[str], recorded: set[
             for name in ("weight", "bias") if "PARAMETER" in path else ("",):
                 full = path.replace("PARAMETER", name)
                 if full not in present and not (name == "bias" and not any(p.endswith("/bias") for p in groups)):
-                    yield Problem(full, "is missing")
+                    yield Problem(full, MISSING)
 
 
 def _dimensions(shapes: dict[str, tuple[tuple[int, ...], Field]]) -> Iterator[Problem]:
@@ -208,25 +210,29 @@ def _dimensions(shapes: dict[str, tuple[tuple[int, ...], Field]]) -> Iterator[Pr
                 yield Problem(path, f"has {bins} along {kind!r}, {where} has {expected}")
 
 
-def _attributes(
-    attributes: Mapping[str, Mapping[str, Any]], paths: set[str], *, newer: bool = False
-) -> Iterator[Problem]:
-    """Attributes that are missing, unknown or of the wrong type."""
+def odd_attributes(contents: Contents, *, newer: bool = False) -> Iterator[tuple[Problem, str]]:
+    """Attributes that are missing, unknown or of the wrong type, as problems and by their names.
+
+    Args:
+        contents: of a store.
+        newer: it may have attributes that this version does not know.
+    """
+    attributes = contents.attributes
     known: dict[str, dict[str, Attribute]] = {}
     for attribute in ATTRIBUTES:
         known.setdefault(attribute.path, {})[attribute.name] = attribute
-    for path in sorted(paths):
+    for path in sorted({*_groups(contents), *contents.datasets}):
         wanted, found = known.get(pattern_of(path), {}), attributes.get(path, {})
         for name, attribute in wanted.items():
             if name not in found:
                 if attribute.required and not (name == "epochs_planned" and "source" in found):
-                    yield Problem(path, f"lacks its attribute {name!r}")
+                    yield Problem(path, f"lacks its attribute {name!r}"), name
             elif not _is_of_type(found[name], attribute.dtype):
-                yield Problem(path, f"has an attribute {name!r} that is not of type {attribute.dtype}")
+                yield Problem(path, f"has an attribute {name!r} that is not of type {attribute.dtype}"), name
             elif wrong := _held_otherwise(found[name], attribute.holds):
-                yield Problem(path, f"has an attribute {name!r} that {wrong}")
+                yield Problem(path, f"has an attribute {name!r} that {wrong}"), name
         for name in sorted(set(found) - set(wanted)) if not newer else ():
-            yield Problem(path, f"has an attribute {name!r} that the schema does not know")
+            yield Problem(path, f"has an attribute {name!r} that the schema does not know"), name
 
 
 def _is_of_type(value: Any, dtype: str) -> bool:

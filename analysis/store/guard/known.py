@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -37,7 +36,7 @@ def remember(digest: str) -> None:
 
 
 def _forget(folder: Path) -> None:
-    if len(os.listdir(folder)) > MOST:
+    if len([*folder.iterdir()]) > MOST:
         aged = sorted(folder.iterdir(), key=lambda entry: entry.stat().st_mtime)
         for entry in aged[: len(aged) // 2]:
             entry.unlink(missing_ok=True)

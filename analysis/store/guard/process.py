@@ -102,6 +102,8 @@ def _reply(code: int, out: bytes, place: str, *, late: bool, limits: tuple[int, 
         raise WeightreelError(answer["error"])
     if "memory" in answer:
         return Reply(None, place, f"takes more than {memory / (1 << 30):.3g} GiB of memory to read")
+    if "failure" in answer:
+        return Reply(None, place, f"cannot be read ({answer['failure']})")
     return Reply(answer["answer"], place)
 
 

@@ -52,7 +52,7 @@ def main() -> None:
         def at(place: str) -> None:
             memo[:] = place.encode("utf-8", "replace")[:PLACE].ljust(PLACE, b"\0")
 
-        with open(os.dup(1), "w", encoding="utf-8") as answers:
+        with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             try:
                 said: dict[str, Any] = {"answer": TASKS[task](Path(path), at, *more)}
@@ -60,6 +60,8 @@ def main() -> None:
                 said = {"error": str(error)}
             except MemoryError:
                 said = {"memory": True}
+            except Exception as error:  # whatever a file made by somebody else brings about
+                said = {"failure": f"{type(error).__name__}: {error}"[:300]}
             answers.write(json.dumps(said))
 
 
