@@ -20,11 +20,13 @@ def own_media(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Images that take long to decode on a busy machine are kept; not in the cache of who runs the tests."""
+    """What takes long on a busy machine is kept for another time; not in the cache of who runs the tests."""
     from weightreel.analysis import decoded
+    from weightreel.analysis.store.guard import known
 
     folder = tmp_path_factory.mktemp("cache")
     decoded.cache_folder = lambda: folder
+    known.cache_folder = lambda: folder / "examined"
 
 
 @pytest.fixture(scope="session")

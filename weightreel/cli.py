@@ -27,6 +27,7 @@ COMMANDS = {
     "cache": "cache",
     "show": "show",
     "check": "check",
+    "rescue": "rescue",
     "figures": "figures",
     "export": "export",
     "film": "film",
