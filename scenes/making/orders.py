@@ -18,6 +18,7 @@ from weightreel.analysis.places import ROOT, SCENES
 from weightreel.analysis.settings import VARIABLES, Settings, holding, variables
 from weightreel.analysis.store.merge import one_store
 from weightreel.analysis.store.reader import Store
+from weightreel.scenes.camera.configured import CONFIGURATION
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
@@ -184,7 +185,7 @@ def fingerprint(order: Order) -> str:
 
 def configuration() -> Path:
     """The file that Manim renders films with."""
-    return SCENES / "manim.cfg"
+    return SCENES / CONFIGURATION.name
 
 
 def found_from_anywhere(order: Order) -> Settings:
