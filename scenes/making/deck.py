@@ -25,6 +25,7 @@ from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.belongings import claim, place_for
 from weightreel.analysis.store.reader import Store
+from weightreel.scenes.camera.joining import start_fast
 from weightreel.scenes.kit.film import has_slides
 from weightreel.scenes.making.closing import CLOSING, DATA
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
@@ -95,6 +96,8 @@ def render_slides(order: Order, draw: Draw = run_manim) -> Path:
         shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
         try:
             draw(order, work)
+            for slide in work.glob("slides/**/*.mp4"):
+                start_fast(slide)
             shutil.rmtree(work / "videos", ignore_errors=True)  # the slides are copies
             shutil.rmtree(folder, ignore_errors=True)
             work.replace(folder)
