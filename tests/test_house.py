@@ -514,7 +514,6 @@ WRITERS = {
     "click.secho": {"weightreel/cli.py"},
     "click.echo": set(),
     "csv.writer": {"analysis/export/formats.py"},
-    "Text": {"analysis/tables/grid.py", "scenes/viewing/look.py"},
     "Markup": {"page/build.py", "page/tables.py"},
     "RevealJS": {"scenes/making/deck.py"},
 }  # fmt: skip

@@ -286,6 +286,6 @@ def test_names_in_csv_and_json_are_text_that_reads_back(tmp_path: Path) -> None:
         with file.open(encoding="utf-8", newline="") as opened:
             cells = [cell for row in csv.reader(opened) for cell in row]
         # A number may begin with a minus, and is one; nothing else begins as a formula does.
-        assert all(float(cell) < 0 for cell in cells if cell.strip()[:1] in "=+-@\t\r" and cell.strip())
+        assert all(float(cell) <= 0 for cell in cells if cell.strip()[:1] in "=+-@\t\r" and cell.strip())
     found = json.loads((out / "s.json").read_text("utf-8"))
     assert [run["name"] for run in found["runs"]] == names

@@ -309,6 +309,7 @@ def test_a_folder_that_cannot_be_made_is_named(path: Path, tmp_path: Path) -> No
         figures(store, tmp_path / "file" / "figures")
 
 
+@pytest.mark.slow
 def test_names_of_any_kind_give_files_of_their_own_that_are_whole(tmp_path: Path) -> None:
     path = store_named(tmp_path / "s.h5", PAYLOADS, n_classes=3)
     with Store(path) as store:
