@@ -139,7 +139,7 @@ def file_name(name: str) -> str:
     if len(kept.encode()) > LONGEST_FILE_NAME:
         digest = hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:8]
         kept = f"{kept.encode()[: LONGEST_FILE_NAME - 9].decode(errors='ignore')}-{digest}"
-    return f"{kept}_" if kept.partition(".")[0].casefold() in RESERVED else kept
+    return f"_{kept}" if kept.partition(".")[0].casefold() in RESERVED else kept
 
 
 class FileNames:

@@ -506,3 +506,35 @@ def test_showing_a_store_waits_for_nothing_that_it_does_not_need(small_store: Pa
     code += f"print(*(name for name in {(*HEAVY, *DRAWING[:3], 'scipy')!r} if name in sys.modules), file=sys.stderr)"
     done = run(code, "show", str(small_store))
     assert done.returncode == 0 and done.stderr.split() == [], done.stderr
+
+
+WRITERS = {
+    "print": {"analysis/notices.py", "analysis/store/schema/document.py", "scenes/making/gallery.py",
+              "scenes/kit/film.py", "weightreel/cli.py"},
+    "click.secho": {"weightreel/cli.py"},
+    "click.echo": set(),
+    "csv.writer": {"analysis/export/formats.py"},
+    "Markup": {"page/build.py", "page/tables.py"},
+    "RevealJS": {"scenes/making/deck.py"},
+}  # fmt: skip
+"""What writes a name where it could be more than text, as it is called, and the modules that call it: each does so
+through `weightreel.analysis.plain_text` or a library's own escaping. A page's `Markup` is of our own sources alone."""
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_names_are_written_in_few_places(name: str) -> None:
+    called = {
+        str(module.path.relative_to(ROOT))
+        for module in modules()
+        if any(isinstance(node, ast.Call) and ast.unparse(node.func) == name for node in ast.walk(module.parse()))
+    }
+    assert called == WRITERS[name]
+
+
+def test_tables_on_a_terminal_are_drawn_in_one_place() -> None:
+    found = {
+        str(module.path.relative_to(ROOT))
+        for module in modules()
+        if "rich.table" in imports_of(module.parse(), module.package, frozenset({"rich.table"}))
+    }
+    assert found == {"analysis/tables/grid.py", "scenes/viewing/look.py"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from matplotlib.ticker import FormatStrFormatter, FuncFormatter, LogLocator, Max
 from weightreel.analysis.findings.time import clocks_in_words, epochs_of, is_logarithmic
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import LIGHT, MODELS
+from weightreel.analysis.plain_text import cut
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import Phase
 
@@ -27,6 +29,12 @@ NETWORKS = {model: str(getattr(LIGHT, concept)) for model, concept in MODELS.ite
 """By model. Other networks share OTHER, and are told apart by name."""
 
 PHASES = {phase: str(getattr(LIGHT, phase.name)) for phase in Phase}
+
+TITLE_AN_INCH = 12
+"""Characters of a title that surely fit into an inch of a figure's width; longer ones are wrapped."""
+LONGEST = 40
+"""Characters of a word, or of a tick's label, that stills have room for."""
+_LONG = re.compile(rf"\S{{{LONGEST + 1},}}")
 
 Named = Iterator[tuple[str, Figure]]
 """Figures by the name of their file."""
@@ -96,7 +104,10 @@ def epoch_axis(axes: Axes, runs: list[Run]) -> None:
 
 
 def literal(figure: Figure) -> Figure:
-    """The figure, in which a name between dollars is no formula; powers of ten on logarithmic axes stay such."""
+    """The figure, in which a name between dollars is no formula, and one that is very long is cut.
+
+    Powers of ten on logarithmic axes stay formulas.
+    """
     numbers: set[int] = set()
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
@@ -106,14 +117,15 @@ def literal(figure: Figure) -> Figure:
     for text in figure.findobj(Text):
         if id(text) not in numbers:
             text.set_parse_math(False)
+            text.set_text(_LONG.sub(lambda word: cut(word[0], LONGEST), text.get_text()))
     return figure
 
 
 class _Literal(FuncFormatter):
-    """Labels of ticks without formulas."""
+    """Labels of ticks without formulas, cut where they are long."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        return super().__call__(x, pos).replace("$", r"\$")
+        return cut(super().__call__(x, pos), LONGEST).replace("$", r"\$")
 
 
 def plain_numbers(axis: Axis) -> None:
@@ -125,7 +137,7 @@ def plain_numbers(axis: Axis) -> None:
 
 def heading(figure: Figure, title: str, below: str = "") -> None:
     """A bold title, and a line in muted ink at the foot."""
-    figure.suptitle(title, fontweight="bold", fontsize=12.5)
+    figure.suptitle(title, fontweight="bold", fontsize=12.5, wrap=len(title) > TITLE_AN_INCH * figure.get_figwidth())
     if below:
         figure.supxlabel(below, fontsize=9.5, color=MUTED)
 

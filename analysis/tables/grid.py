@@ -89,15 +89,20 @@ def _longest_word(grid: Grid, place: int) -> int:
 
 def _with_short_words(grid: Grid, room: int) -> Grid:
     """The table with long words cut, so that several columns find room beside each other."""
-    short = []
-    for place in range(len(grid.columns)):
-        words = dict.fromkeys(word for line in grid.lines_of(place) for word in line.split(" "))
-        short.append(_shortened(list(words), _room_for_word(place, room)))
-    found = Grid(grid.title, *map(_cut_in, grid.columns, short))
+    heads = _shortened(_words(grid.columns), _room_for_word(1, room))
+    short = [
+        _shortened(_words([line for row in grid.rows for line in row[place]]), _room_for_word(place, room))
+        for place in range(len(grid.columns))
+    ]
+    found = Grid(grid.title, *(_cut_in(column, heads) for column in grid.columns))
     for row, dim in zip(grid.rows, grid.dim, strict=True):
         cells = zip(row, short, strict=True)
         found.add_row(*(tuple(_cut_in(line, words) for line in lines) for lines, words in cells), dim=dim)
     return found
+
+
+def _words(lines: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(word for line in lines for word in line.split(" ")))
 
 
 def _room_for_word(place: int, room: int) -> int:

@@ -14,7 +14,7 @@ from weightreel.scenes.kit.type import words
 def row(name: str, value: str, size: float) -> VGroup:
     """A name and its text beside it, `size` high."""
     key = words(name, BODY, theme().MUTED)
-    text = words(value, size, width=9.8)
+    text = words(value.strip() or "–", size, width=9.8)
     key.move_to([0, 0, 0], aligned_edge=LEFT)
     text.move_to([2.2, 0, 0], aligned_edge=LEFT).align_to(key, UP)
     return VGroup(key, text)

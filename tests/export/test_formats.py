@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.made.names import PAYLOADS, store_named
 from tests.made.store import synthetic_store
 from weightreel.analysis.export.csv import plain
 from weightreel.analysis.export.json import as_json
@@ -20,6 +21,7 @@ from weightreel.analysis.findings.attacks.defences import certified_accuracy
 from weightreel.analysis.findings.attacks.noise import success_history, successes
 from weightreel.analysis.findings.attacks.robustness import robust_accuracy
 from weightreel.analysis.findings.statistics import rate_of
+from weightreel.analysis.plain_text import of_csv_cell
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.store.writer import write
@@ -266,3 +268,24 @@ def test_json_s_densities_are_those_of_all_eigenvalues(small_store: Path, tmp_pa
         ):
             assert start * xmin / (alpha - 1) == pytest.approx(n_tail / spectrum["n_eigenvalues"], rel=1e-3)
             assert end == pytest.approx(start * (largest / xmin) ** -alpha, rel=2e-3)
+
+
+def test_names_in_csv_and_json_are_text_that_reads_back(tmp_path: Path) -> None:
+    path = store_named(tmp_path / "s.h5", PAYLOADS[5:] + PAYLOADS[:5])
+    out = tmp_path / "out"
+    for to in ("csv", "json"):
+        assert main(["export", str(path), "--to", to, "--out", str(out)]) == 0
+    with Store(path) as store:
+        names, titles = list(store.runs), [run.title for run in store.runs.values()]
+        layers = {layer for run in store.runs.values() for layer in run.layers}
+    rows = read_csv(out, "runs")
+    assert [of_csv_cell(row["run"]) for row in rows] == names
+    assert [of_csv_cell(row["title"]) for row in rows] == titles
+    assert {of_csv_cell(row["layer"]) for row in read_csv(out, "parameters")} == layers | {""}
+    for file in out.glob("*.csv"):
+        with file.open(encoding="utf-8", newline="") as opened:
+            cells = [cell for row in csv.reader(opened) for cell in row]
+        # A number may begin with a minus, and is one; nothing else begins as a formula does.
+        assert all(float(cell) <= 0 for cell in cells if cell.strip()[:1] in "=+-@\t\r" and cell.strip())
+    found = json.loads((out / "s.json").read_text("utf-8"))
+    assert [run["name"] for run in found["runs"]] == names

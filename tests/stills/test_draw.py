@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
+from tests.made.names import PAYLOADS, store_named
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.attacks.noise import gallery_of, success_by_class
@@ -305,3 +307,18 @@ def test_a_folder_that_cannot_be_made_is_named(path: Path, tmp_path: Path) -> No
     (tmp_path / "file").write_text("in the way")
     with Store(path) as store, pytest.raises(WeightreelError, match=r"figures cannot be written to .*file.*--out"):
         figures(store, tmp_path / "file" / "figures")
+
+
+@pytest.mark.slow
+def test_names_of_any_kind_give_files_of_their_own_that_are_whole(tmp_path: Path) -> None:
+    path = store_named(tmp_path / "s.h5", PAYLOADS, n_classes=3)
+    with Store(path) as store:
+        files = figures(store, tmp_path / "figures")
+        names = [run.name for run in store.runs.values()]
+    assert len({str(file).casefold() for file in files}) == len(files)
+    assert all(file.parent == tmp_path / "figures" for file in files)
+    assert sum(file.name.startswith("confusion-") for file in files) == 2 * len(names)
+    for file in files:
+        if file.suffix == ".svg":
+            tags = {element.tag.rpartition("}")[2] for element in ElementTree.parse(file).iter()}
+            assert not tags & {"script", "image/svg", "foreignObject", "a"}

@@ -1,0 +1,46 @@
+"""Names in stills are text: no formula, and nothing that a file of SVG would be broken by."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from weightreel.analysis.stills.style import STYLE, literal
+
+DOLLARS = ("$x_1$", "$\\undefined{$", "a $ b $ c", "50 $", "\\$")
+
+
+def drawn(figure: Figure) -> list[str]:
+    """The texts that a figure draws, as they stand; raises where one is a formula that is none."""
+    found = []
+    figure.canvas.draw()
+    for text in figure.findobj(mpl.text.Text):
+        said, is_formula = text._preprocess_math(text.get_text())
+        found.append(f"formula {said}" if is_formula else said)
+    return found
+
+
+def test_names_between_dollars_are_no_formulas_wherever_they_stand() -> None:
+    with mpl.rc_context(STYLE):
+        figure = Figure((6, 4))
+        axes = figure.subplots()
+        for place, name in enumerate(DOLLARS):
+            axes.plot([0, 1], [place, place], label=name)
+        axes.set_xticks(range(len(DOLLARS)), DOLLARS)
+        axes.set_title(DOLLARS[1])
+        axes.legend(title=DOLLARS[0])
+        axes.text(0, 0, DOLLARS[2])
+        figure.suptitle(DOLLARS[0])
+        said = drawn(literal(literal(figure)))
+    assert all(said.count(name) >= 2 for name in DOLLARS), "in the legend, at the ticks"
+    assert not any(text.startswith("formula") for text in said)
+
+
+def test_powers_of_ten_stay_powers() -> None:
+    with mpl.rc_context(STYLE):
+        figure = Figure((6, 4))
+        axes = figure.subplots()
+        axes.set(xscale="log", xlim=(1e-6, 1e6), title="$x$")
+        said = drawn(literal(figure))
+    assert any(text.startswith("formula") and "10^{" in text for text in said)
+    assert "$x$" in said
