@@ -10,6 +10,11 @@ import pytest
 from tests.made.store import synthetic_store
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How often each command is killed in the tests of that."""
+    parser.addoption("--kills", type=int, default=3, help="kills of each command (make kills: 20)")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_media(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Manim sets type through a temporary file beside its cache; of two processes one would take it from the other."""

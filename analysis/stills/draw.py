@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.files import FileNames
+from weightreel.analysis.files import FileNames, replacing
 from weightreel.analysis.findings.confusion import has_confusion
 from weightreel.analysis.findings.parameters import CENTRE, Distribution, central_bins
 from weightreel.analysis.findings.phases import is_judged
@@ -79,7 +79,9 @@ def figures(store: Store, folder: str | Path) -> list[Path]:
                 for suffix in ("png", "svg"):
                     path = folder / f"{stem}.{suffix}"
                     # Without a date the same store gives the same bytes.
-                    figure.savefig(path, metadata={"Date": None} if suffix == "svg" else None)
+                    with replacing(path) as temporary:
+                        about = {"Date": None} if suffix == "svg" else None
+                        figure.savefig(temporary, format=suffix, metadata=about)
                     written.append(path)
                     figure.set_layout_engine("none")  # keep the places that the first file has settled
     except OSError as error:

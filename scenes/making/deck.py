@@ -31,7 +31,7 @@ from weightreel.scenes.making.closing import CLOSING, DATA
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
 from weightreel.scenes.making.present import need_qt, present
-from weightreel.scenes.making.render import Draw, PassedOver, rendering, run_manim, say
+from weightreel.scenes.making.render import Draw, PassedOver, new_work, rendering, run_manim, say
 
 if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
@@ -92,8 +92,7 @@ def render_slides(order: Order, draw: Draw = run_manim) -> Path:
             say(name, "its slides are up to date")
             return folder
         say(name, f"rendering slides from {order.store}")
-        work = order.folder / f".{name}.partial"
-        shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
+        work = new_work(order)
         try:
             draw(order, work)
             for slide in work.glob("slides/**/*.mp4"):

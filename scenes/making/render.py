@@ -8,7 +8,9 @@ does not see what a scene reads from a file. New files take the place of the old
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -112,8 +114,7 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
         size = QUALITIES[order.quality]
         say(name, f"rendering {size.width}×{size.height} at {size.fps} frames/s from {order.store}")
         began = time.monotonic()
-        work = order.folder / f".{name}.partial"
-        shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
+        work = new_work(order)
         try:
             (draw or run_manim)(order, work)
             film = _find_output(work, name)
@@ -123,6 +124,16 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
             shutil.rmtree(work, ignore_errors=True)
     say(name, f"{shown(target)}: {seconds:.1f} s of film in {time.monotonic() - began:.0f} s")
     return True
+
+
+def new_work(order: Order) -> Path:
+    """A folder that no process works in; those of renders that were killed are removed.
+
+    Manim may outlive the process that started it, and goes on writing: into a folder that is gone.
+    """
+    for left in order.folder.glob(f".{glob.escape(order.film.name)}.*partial"):
+        shutil.rmtree(left, ignore_errors=True)
+    return order.folder / f".{order.film.name}.{os.getpid()}.partial"
 
 
 def rendering(order: Order) -> AbstractContextManager[None]:
