@@ -191,7 +191,7 @@ def _kinds(modules: list[tuple[str, nn.Module]]) -> dict[str, str]:
         if isinstance(module, nn.MultiheadAttention):
             found |= {f"{inner}{part}_proj": "linear" for part in "qkv"}
         elif isinstance(module, nn.RNNBase):
-            keys = (key for key, _ in module.named_parameters(recurse=False))
+            keys = (key for key, _ in tensors_of(module))
             found |= {inner + key.removeprefix("weight_"): "linear" for key in keys if key.startswith("weight_")}
         elif _is_transposed(module):
             found[name] = "linear"

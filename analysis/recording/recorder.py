@@ -85,8 +85,8 @@ class Recorder:
         settings = settings_of(recipe)
         told = count_of_option("epoch", epoch), count_of_option("step", step)
         wanted = Wanted(
-            Path(store), model, title, name or name_of_run(title), seed, dataset, every, *settings, int(spectra), resume,
-            force, *told, gap, durable,
+            Path(store), model, title, name or name_of_run(title), seed, dataset, every, *settings, int(spectra),
+            resume, force, *told, gap, durable,
         )  # fmt: skip
         self._watch = Watch(wanted)
         self._process, self._lock = os.getpid(), threading.RLock()
