@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,11 +42,11 @@ def tensors_of(module: nn.Module) -> Iterator[tuple[str, Read]]:
         if not (chained and _stem(key) in made):
             yield key, _reader(parameter)
     for key, chain in chains_of(module).items():
-        yield key, lambda chain=chain: _parametrised(chain)
+        yield key, partial(_parametrised, chain)
     if chained:
         for key in made:
             if _stem(key) not in made:
-                yield key, lambda key=key: _hooked(module, hooks, key)
+                yield key, partial(_hooked, module, hooks, key)
     elif made:
         for key, buffer in module._buffers.items():
             if key.endswith(MADE_OF) and buffer is not None:
@@ -55,7 +56,9 @@ def tensors_of(module: nn.Module) -> Iterator[tuple[str, Read]]:
 def chains_of(module: nn.Module) -> dict[str, ParametrizationList]:
     """Parametrisations by the name of the parameter that they make; a module of that name may be anything."""
     held = module._modules.get("parametrizations") if is_parametrized(module) else None
-    return {key: chain for key, chain in (held or nn.Module())._modules.items() if isinstance(chain, ParametrizationList)}
+    return {
+        key: chain for key, chain in (held or nn.Module())._modules.items() if isinstance(chain, ParametrizationList)
+    }
 
 
 def _reader(tensor: Tensor) -> Read:

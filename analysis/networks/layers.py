@@ -47,8 +47,8 @@ class Header:
 
     Attributes:
         shape: of it.
-        dtype: as PyTorch calls it, without `torch.`; "sparse", "quantised", "meta", "uninitialised" and "misnamed"
-            of tensors that are so.
+        dtype: as PyTorch calls it, without `torch.`; "sparse", "quantised", "meta", "uninitialised", "uncomputed" and
+            "misnamed" of tensors that are so.
         owner: the first tensor of the same file or network that holds the same memory, else empty.
     """
 
@@ -180,6 +180,8 @@ def reason_unread(header: Header) -> str:
     """Why a tensor is not recorded, empty where it is."""
     if header.dtype == "uninitialised":
         return "it has no values before the first forward pass"
+    if header.dtype == "uncomputed":
+        return "its parametrisation fails"
     if header.dtype == "meta":
         return "it is on the device meta and has no values"
     if header.dtype == "misnamed":

@@ -19,11 +19,21 @@ from torch.nn.parameter import UninitializedParameter
 from weightreel.analysis.kinds import LayerInfo, kind_of_class
 from weightreel.analysis.networks.applied import MADE_OF, chains_of, tensors_of
 from weightreel.analysis.networks.effective import effective
-from weightreel.analysis.networks.layers import FLOATS, ROOT, Effective, Header, Layout, Part, layers_of_parts, layout_of
+from weightreel.analysis.networks.layers import (
+    FLOATS,
+    ROOT,
+    Effective,
+    Header,
+    Layout,
+    Part,
+    layers_of_parts,
+    layout_of,
+)
 from weightreel.analysis.networks.off_device import Copies, as_arrays
 from weightreel.analysis.networks.wrappers import gathered, plain_modules, unwrapped, whole_tensor
 
 Array = NDArray[Any]
+
 
 class LiveNetwork:
     """A network's layers, what is left out of it, and its parameters as they are whenever they are asked for.
@@ -117,7 +127,7 @@ class LiveNetwork:
                     tensor = whole_tensor(self._tensors[name]())
                     copy = torch.empty(tensor.shape, dtype=torch.float32)
                     found[name] = copies.take(tensor) if tensor.is_cuda else copy.copy_(tensor)
-                except (RuntimeError, NotImplementedError, TypeError, AttributeError, ValueError) as error:
+                except Exception as error:  # of other people's parametrisations
                     self.lacks[name] = f"it cannot be read ({' '.join(str(error).split())[:200]})"
         copies.arrive()
         return as_arrays({name: tensor.float() for name, tensor in found.items()})
@@ -128,11 +138,15 @@ class LiveNetwork:
         for name, module in modules:
             for key, read in tensors_of(module):
                 full = f"{name}.{key}".lstrip(".")
-                tensor = read()
+                self._tensors[full] = read
+                try:
+                    tensor = read()
+                except Exception:  # of other people's parametrisations
+                    yield full, Header((), "uncomputed")
+                    continue
                 dtype, owner = _dtype_of(tensor), full
                 if dtype in FLOATS and tensor.numel() and isinstance(tensor, nn.Parameter):
                     owner = owners.setdefault(_memory(tensor), full)
-                self._tensors[full] = read
                 shape = () if dtype == "uninitialised" else tuple(tensor.shape)
                 yield full, Header(shape, dtype, "" if owner == full else owner)
 
@@ -177,7 +191,7 @@ def _kinds(modules: list[tuple[str, nn.Module]]) -> dict[str, str]:
         if isinstance(module, nn.MultiheadAttention):
             found |= {f"{inner}{part}_proj": "linear" for part in "qkv"}
         elif isinstance(module, nn.RNNBase):
-            keys = (key for key, _ in module.named_parameters(recurse=False))
+            keys = (key for key, _ in tensors_of(module))
             found |= {inner + key.removeprefix("weight_"): "linear" for key in keys if key.startswith("weight_")}
         elif _is_transposed(module):
             found[name] = "linear"

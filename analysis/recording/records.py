@@ -12,10 +12,11 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.parameters import not_finite, record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
-from weightreel.analysis.recording.clock import in_words
+from weightreel.analysis.recording.counting import in_words
 from weightreel.analysis.recording.thread import Beside
 from weightreel.analysis.recording.warnings import Warnings
 from weightreel.analysis.runs.record import RunWriter
+from weightreel.analysis.runs.same_weights import is_of_same_weights
 
 Array = NDArray[Any]
 State = Mapping[str, Array]
@@ -48,8 +49,7 @@ class Records:
         self.writer, self.layers, self.record, self.spectra, self.every = writer, layers, record, spectra, every
         self.warnings, self.durable = warnings, durable
         self._counts = writer.about.clock
-        self._first = ""
-        self._beside: Beside[Given] = Beside(self._work)
+        self._beside: Beside[Given] = Beside(self._work, self._lost)
 
     def give(self, state: State, numbers: Mapping[str, float]) -> None:
         """Hand over a state; the one before is on disk when this returns, this one too where it is to be durable."""
@@ -80,12 +80,8 @@ class Records:
     def holds(self, state: State) -> int | None:
         """Which record, the last one if there are several, is of a network in this very state; None where none is."""
         found = record_parameters(self.layers, state, self.record.sample)
-        looked = {key: value for key, value in found.items() if key.startswith("layers/") and "/fine/" not in key}
-        for number in reversed(range(len(self.writer.records))):
-            record = self.writer.records[number]
-            if all(np.array_equal(record.get(k, np.nan), v, equal_nan=True) for k, v in looked.items()):
-                return number
-        return None
+        numbers = reversed(range(len(self.writer.records)))
+        return next((number for number in numbers if is_of_same_weights(found, self.writer.records[number])), None)
 
     def close(self, complete: bool) -> None:
         """Complete the store, or leave one that can be resumed; tell what it lacks."""
@@ -94,40 +90,32 @@ class Records:
         lost = [int(record[self._counts]) for record in self.writer.records[self.writer.saved :]]
         if lost:
             words = in_words(self._counts, lost[0], lost[-1])
-            self.warnings.tell("lost", f"{self.writer.files.store} lacks {words}: {self._first}")
+            self.warnings.tell("lost", f"{self.writer.files.store} lacks {words}, which could not be written")
 
     def _work(self, given: Given) -> None:
-        state, numbers = given
-        now = int(numbers[self._counts])
-        try:
-            record = self._measured(state, numbers)
-        except BaseException as error:  # a thread that dies would tell nobody
-            self.warnings.tell(
-                "record",
-                f"{in_words(self._counts, now, now)} could not be measured ({told(error)}) and is missing in "
-                f"{self.writer.files.store}; the training goes on",
-            )
-            return
+        record = self._measured(*given)
         self._try(lambda: self.writer.add(record))
+
+    def _lost(self, given: Given, error: BaseException) -> None:
+        now = int(given[1][self._counts])
+        self.warnings.tell(
+            "record",
+            f"{in_words(self._counts, now, now)} could not be measured ({told(error)}) and is missing in "
+            f"{self.writer.files.store}; the training goes on",
+        )
 
     def _try(self, writing: Callable[[], None]) -> None:
         """Write, and where that fails tell it; what is not written is tried again with the next record."""
         try:
             writing()
-        except BaseException as error:  # in its own thread as in the training's
-            self._first = self._first or told(error)
+        except Exception as error:
             self.warnings.tell(
-                "disk",
-                f"the training goes on, and its records wait in memory to be written: {told(error)}",
+                "disk", f"the training goes on, and its records wait in memory to be written: {told(error)}"
             )
-            if isinstance(error, KeyboardInterrupt):
-                raise
 
     def _measured(self, state: State, numbers: Mapping[str, float]) -> dict[str, Array]:
         found = record_parameters(self.layers, state, self.record.sample)
         there = [layer for layer in self.layers if layer.tied or f"{layer.name}.weight" in state]
-        if len(there) < len(self.layers):  # all together would be others
-            found = {key: value for key, value in found.items() if not key.startswith("parameters/")}
         self._tell_of_what_is_not_finite(found)
         if self.every and self.writer.recorded() % self.every == 0:
             try:
@@ -140,7 +128,10 @@ class Records:
                     "recorded",
                 )
         with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
-            own = {key: np.asarray(value if key in ("epoch", "step") else np.float32(value)) for key, value in numbers.items()}
+            own = {
+                key: np.asarray(value if key in ("epoch", "step") else np.float32(value))
+                for key, value in numbers.items()
+            }
         return found | own
 
     def _tell_of_what_is_not_finite(self, found: Mapping[str, Array]) -> None:

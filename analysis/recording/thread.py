@@ -16,11 +16,12 @@ class Beside(Generic[T]):
     """Works on what it is given in a thread of its own; where that thread is gone another one takes its place.
 
     Args:
-        work: what to do with a thing; what it raises is dropped, so it tells of that itself.
+        work: what to do with a thing.
+        lost: told of a thing that it raised something at.
     """
 
-    def __init__(self, work: Callable[[T], None]) -> None:
-        self._work = work
+    def __init__(self, work: Callable[[T], None], lost: Callable[[T, BaseException], None]) -> None:
+        self._work, self._lost = work, lost
         self._given: list[T] = []
         self._changed = threading.Condition()
         self._closed = False
@@ -71,6 +72,8 @@ class Beside(Generic[T]):
     def _take_one(self) -> None:
         try:
             self._work(self._given[0])
+        except BaseException as error:  # whoever waits must not wait for ever
+            self._lost(self._given[0], error)
         finally:
             with self._changed:
                 self._given.pop()

@@ -30,6 +30,7 @@ from weightreel.analysis.store.writer import Contents, write
 
 Array = NDArray[Any]
 
+
 def completed(store: Path, run: str) -> dict[str, int]:
     """`epoch` and `step` of the last record of a run that the store holds complete; empty where it does not.
 
@@ -65,7 +66,9 @@ class RunWriter:
             another process writes the store, or the file system refuses.
     """
 
-    def __init__(self, store: Path, about: RunAbout, *, resume: bool = False, force: bool = False, free: float = 0.0) -> None:
+    def __init__(
+        self, store: Path, about: RunAbout, *, resume: bool = False, force: bool = False, free: float = 0.0
+    ) -> None:
         self.about, self.files = about, ExperimentFiles(store)
         if not store.parent.is_dir():
             raise WeightreelError(f"there is no folder {store.parent} for the store {store.name}; make it first.")
@@ -97,7 +100,7 @@ class RunWriter:
         if unfinished and not force and not self.folder.recorded():
             raise WeightreelError(
                 f"{self.files.store} holds {unfinished} records of the unfinished run {self.about.name}, but the files "
-                f"to go on with are gone ({self.folder.path}); put them back, or begin it again (force=True or --force)."
+                f"to go on with are gone ({self.folder.path}); put them back, or begin again (force=True or --force)."
             )
         if force:
             self._forget()

@@ -58,6 +58,12 @@ class Recorded:
         return {path: values[position] for path, values in self._whole.items()}
 
 
+def is_of_same_weights(one: Record, other: Record) -> bool:
+    """Whether two records are of parameters that are equal, to the last bit of all that is kept of them."""
+    kept = [path for path in one if path.startswith("layers/") and path.rpartition("/")[2] in _KEPT]
+    return all(path in other and np.array_equal(one[path], other[path], equal_nan=True) for path in kept)
+
+
 def refuse_other_weights(
     state: Mapping[str, Array], record: Record, file: Path, run: str, epoch: int, remedy: str = ""
 ) -> None:

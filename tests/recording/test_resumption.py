@@ -54,7 +54,9 @@ def records_of(path: Path) -> dict[int, float]:
     assert check(path) == []
     with Store(path) as store:
         (run,) = store.select()
-        np.testing.assert_allclose(run.layer("0")["weight/minimum"], [value_at(e) for e in run.epochs], err_msg=path.name)
+        np.testing.assert_allclose(
+            run.layer("0")["weight/minimum"], [value_at(e) for e in run.epochs], err_msg=path.name
+        )
         assert run.layer("0")["weight/sample"].shape[0] == len(run.epochs)
         losses = run["train/loss"] if run.has("train/loss") else np.full(len(run.epochs), np.nan)
         for epoch, loss in zip(run.epochs, losses, strict=True):
@@ -126,11 +128,12 @@ def kill_often(folder: Path, context: Any, kills: int, each: int) -> None:
     moments = random.Random(kills)
     for n in range(kills // each):
         (own := folder / str(n)).mkdir()
-        killed(own, context, (1, 5)[n % 2], each, moments, duration=0.8)
+        killed(own, context, (5, 1)[n % 2], each, moments, duration=0.8)
 
 
-def test_six_lines_of_the_docs_resume_rightly(tmp_path: Path, processes: Any) -> None:
-    kill_often(tmp_path / "kills", processes, 4, 2)
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_six_lines_of_the_docs_resume_rightly(tmp_path: Path) -> None:
+    kill_often(tmp_path / "kills", multiprocessing.get_context("fork"), 5, 5)
 
 
 @pytest.mark.slow
@@ -241,7 +244,7 @@ class TestResume:
                 rec.flush()
                 assert rec.last_step == (50 if sentence else 40)
                 if sentence:
-                    rec._close(complete=False)
+                    rec.__exit__(KeyboardInterrupt, None, None)
         with Store(path) as store:
             run = store.select()[0]
             np.testing.assert_array_equal(run.epochs, [0, 10, 20, 30, 40])
@@ -270,7 +273,10 @@ class TestResume:
 
 class TestCalls:
     def test_epoch_0_is_the_initialisation(self, path: Path) -> None:
-        with pytest.raises(WeightreelError, match=r"epoch=0 at the first call.*epoch \+ 1"), Recorder(path, Counted()) as rec:
+        with (
+            pytest.raises(WeightreelError, match=r"epoch=0 at the first call.*epoch \+ 1"),
+            Recorder(path, Counted()) as rec,
+        ):
             rec.epoch(epoch=0)
 
     @pytest.mark.parametrize("epoch", ["six", -1, 1.5, math.nan, 2**40])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe, parse_recipe
-from weightreel.analysis.recording.clock import Every
-from weightreel.analysis.recording.numbers import counted
+from weightreel.analysis.recording.counting import Every
+from weightreel.analysis.recording.handed import counted
 
 
 def settings_of(recipe: Mapping[str, Any] | str | Path | None) -> tuple[RecordRecipe, SpectraRecipe]:
@@ -32,18 +36,50 @@ def settings_of(recipe: Mapping[str, Any] | str | Path | None) -> tuple[RecordRe
     return parsed.record, parsed.spectra
 
 
-def refuse_bad_options(every: Every, gap: str, resume: bool, force: bool) -> None:
-    """Look at what a Recorder is given.
+@dataclass(frozen=True)
+class Wanted:
+    """What a Recorder is asked for; its arguments say what they mean.
 
     Raises:
         WeightreelError: something is not what it may be.
     """
-    if not (every is None or every == "log" or (isinstance(every, int) and every > 0)):
-        raise WeightreelError(f"every={every!r} is no number of steps; give one above 0, 'log', or None for epochs.")
-    if gap not in ("refuse", "keep"):
-        raise WeightreelError(f"gap={gap!r} is neither 'refuse' nor 'keep'; choose one of them.")
-    if resume and force:
-        raise WeightreelError("resume=True goes on with what is there, and force=True begins again; choose one of them.")
+
+    store: Path
+    model: nn.Module | None
+    title: str
+    name: str
+    seed: int
+    dataset: str
+    every: Every
+    record_settings: RecordRecipe
+    spectra_settings: SpectraRecipe
+    spectra: int
+    resume: bool
+    force: bool
+    epoch: int | None
+    step: int | None
+    gap: str
+    durable: bool
+
+    def __post_init__(self) -> None:
+        every = self.every
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", self.name):
+            raise WeightreelError(f"name={self.name!r} is no name of a run; use letters, digits and hyphens.")
+        if not (every is None or every == "log" or (isinstance(every, int) and every > 0)):
+            raise WeightreelError(
+                f"every={every!r} is no number of steps; give one above 0, 'log', or None for epochs."
+            )
+        if self.gap not in ("refuse", "keep"):
+            raise WeightreelError(f"gap={self.gap!r} is neither 'refuse' nor 'keep'; choose one of them.")
+        if self.resume and self.force:
+            raise WeightreelError(
+                "resume=True goes on with what is there, and force=True begins again; choose one of them."
+            )
+
+
+def name_of_run(title: str) -> str:
+    """The name of a run, before its seed, made of the network's title."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "network"
 
 
 def count_of_option(name: str, value: Any) -> int | None:

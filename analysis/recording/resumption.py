@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recording.clock import Clock, in_words, missing
-from weightreel.analysis.recording.numbers import counted
+from weightreel.analysis.recording.counting import Clock, in_words, missing
+from weightreel.analysis.recording.handed import counted
 from weightreel.analysis.recording.records import Records
 from weightreel.analysis.recording.warnings import Warnings
 
 
-class Place:
+class Resumption:
     """Where a training stands, beside the records that there are.
 
     Args:
@@ -28,6 +28,7 @@ class Place:
         clock: where it stands.
         complete: `epoch` and `step` of the last record of a run that is complete already; else empty.
         keep_gap: whether missing records are taken.
+        was_entered: whether the network was seen before the first call.
         give_initial: called where the network that was entered turns out to be the initialisation.
     """
 
@@ -38,6 +39,7 @@ class Place:
         self.clock, self.complete = clock, dict[str, int]()
         self.give_initial: Callable[[], None] | None = None
         self._told = epoch if clock.every is None else step
+        self.was_entered = True
         self.keep_gap, self._resume, self._has_model = keep_gap, resume, has_model
         self._warnings, self._store = warnings, store
         self._records: Records | None = None
@@ -153,7 +155,9 @@ class Place:
                 f"{counts}={new.now} at the first call: the network as it was entered is {counts} {self.clock.now}; "
                 f"give how many {counts}s have ended, such as rec.{counts}({counts}={counts} + 1) in a loop from 0."
             )
-        elif self._has_model and not recorded:  # it was entered there, even if that could not be recorded
+        elif (
+            self._has_model and self.was_entered and not recorded
+        ):  # it was entered there, even if that could not be recorded
             recorded = [self.clock.now]
         self._go_on(new.now, recorded)
 
@@ -169,8 +173,8 @@ class Place:
         if gap and not self.keep_gap and not self._moved:
             there = f"{self._store} was recorded up to {counts} {kept[-1]}" if kept else f"{self._store} has no record"
             raise WeightreelError(
-                f"{there}, and the training goes on at {counts} {now}: {in_words(counts, *gap)} would be missing; go on "
-                f"from an earlier checkpoint, or open it with gap=\"keep\" to have them missing."
+                f"{there}, and the training goes on at {counts} {now}: {in_words(counts, *gap)} would be missing; go "
+                f'on from an earlier checkpoint, or open it with gap="keep" to have them missing.'
             )
         if gap and not self._moved:
             self._warnings.tell("gap", f"missing in {self._store}: {in_words(counts, *gap)}")
@@ -183,7 +187,7 @@ class Place:
         last = self.complete[self.clock.counts]
         if now is not None and now > last and not self._moved:
             raise WeightreelError(
-                f"{self._store} holds this run already, complete up to {self.clock.counts} {last}; what goes on after it "
-                "is another run: give it another name or seed, or begin it again with force=True."
+                f"{self._store} holds this run already, complete up to {self.clock.counts} {last}; what goes on after "
+                "it is another run: give it another name or seed, or begin it again with force=True."
             )
         self._warnings.tell("complete", f"{self._store} holds this run already, complete; nothing more is recorded")
