@@ -28,7 +28,7 @@ WHEEL_NAMES = {"scikit-learn": "sklearn"}
 
 ACROSS = {"docs", "end_to_end", "faces", "golden", "made", "snapshots"}
 """Folders of tests that mirror no room."""
-MIRRORED = {"ground": ("analysis",), "weightreel": ("weightreel", "weightreel/commands")}
+MIRRORED = {"ground": ("analysis",), "weightreel": ("weightreel", "weightreel/commands", "weightreel/commands/stores")}
 """Rooms that have another name among the tests."""
 GROUND = "errors kinds palette interrupts files settings places notices image_files segments plain_text"
 FILMS = "adversarial biases certificate esd noise perturbation spectral_norm trailer training weight_bias weights"

@@ -27,9 +27,9 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.stills.certificates import certificate_figures
 from weightreel.analysis.stills.intervals import interval_figures
-from weightreel.analysis.stills.metrics import metric_figures
 from weightreel.analysis.stills.noise import noise_figures
 from weightreel.analysis.stills.norms import norm_figures
+from weightreel.analysis.stills.own_numbers import metric_figures
 from weightreel.analysis.stills.perturbation import attack_figures
 from weightreel.analysis.stills.phases import phases
 from weightreel.analysis.stills.report import confusion, report_figures

@@ -16,7 +16,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.plain_text import all_visible, cut
 from weightreel.analysis.store.guard.known import is_known, remember
 from weightreel.analysis.store.guard.process import examine
-from weightreel.analysis.store.nodes import Array, Node, Run, look_up
+from weightreel.analysis.store.nodes import Array, Node, Run, by_name, look_up
 from weightreel.analysis.store.results import results_digest
 from weightreel.analysis.store.schema.fields import SCHEMA, VERSION_MAJOR
 from weightreel.analysis.store.seal import changed, fingerprint, is_sealed, verify
@@ -112,7 +112,7 @@ class Store(Node):
     @cached_property
     def runs(self) -> dict[str, Run]:
         """Runs in order, by name."""
-        return {run.name: run for run in (Run(self, path) for path in self._children("runs"))}
+        return by_name(Run(self, path) for path in self._children("runs"))
 
     def run(self, name: str) -> Run:
         """The run `name`.

@@ -24,6 +24,7 @@ from weightreel.analysis.findings.randomness import few_eigenvalues
 from weightreel.analysis.findings.spectra import layers_with_spectra, main_layer
 from weightreel.analysis.networks.live import LiveNetwork
 from weightreel.analysis.networks.wrappers import unwrapped
+from weightreel.analysis.plain_text import visible
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.reader import Store
 
@@ -612,7 +613,8 @@ class TestTheTrainingGoesOn:
         assert check(path) == []
         with Store(path) as store:
             run = store.select()[0]
-            assert list(run.layers) == names
+            assert list(run.layers) == [visible(name) for name in names]
+            assert all(run.layer(name).name == visible(name) for name in names)
             long = next(name for name in run.metrics if name.startswith("yyy"))
             assert set(run.metrics) == {*metrics, long} - {"y" * 3000}
             assert {name: run.metric(name)[-1] for name in run.metrics if name != long}.items() <= metrics.items()

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from weightreel import Recorder, Store
-from weightreel.analysis.stills.metrics import COLUMNS, ROWS, metric_figures
+from weightreel.analysis.stills.own_numbers import COLUMNS, ROWS, metric_figures
 
 N = COLUMNS * ROWS + 2
 
