@@ -63,9 +63,11 @@ def figures(store: str) -> str:
     """Every still that `weightreel figures` draws, in its order."""
     lines: list[str] = []
 
-    def noted(figure: Figure, path: Path, *_: Any, **__: Any) -> None:
-        if Path(path).suffix == ".png":
-            lines.extend(of_figure(Path(path).stem, figure))
+    def noted(figure: Figure, path: Path, *_: Any, format: str, **__: Any) -> None:
+        path.touch()
+        if format == "png":
+            # It is written beside the file that it will replace, as .NAME.png.PROCESS.tmp.
+            lines.extend(of_figure(path.name[1:].rpartition(".png.")[0], figure))
 
     with tempfile.TemporaryDirectory() as folder, mock.patch.object(Figure, "savefig", noted):
         told = command("figures", store, "--out", folder)
