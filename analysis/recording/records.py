@@ -12,7 +12,7 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.parameters import not_finite, record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
-from weightreel.analysis.recording.counting import in_words
+from weightreel.analysis.recording.counting import Every, gaps, in_words
 from weightreel.analysis.recording.thread import Beside
 from weightreel.analysis.recording.warnings import Warnings
 from weightreel.analysis.runs.record import RunWriter
@@ -21,6 +21,10 @@ from weightreel.analysis.runs.same_weights import is_of_same_weights
 Array = NDArray[Any]
 State = Mapping[str, Array]
 Given = tuple[State, Mapping[str, float]]
+
+
+MISSING = "no record was made"
+"""Why a store lacks epochs or steps."""
 
 
 class Records:
@@ -34,6 +38,8 @@ class Records:
         every: at which records spectra are measured; 0 for none.
         warnings: where to tell what is missing.
         durable: whether a record is in the store when `give` returns.
+        steps: which are recorded.
+        skipped: what the store says is left out, to which records that are missing are added.
     """
 
     def __init__(
@@ -45,9 +51,11 @@ class Records:
         every: int,
         warnings: Warnings,
         durable: bool,
+        steps: Every,
+        skipped: dict[str, str],
     ) -> None:
         self.writer, self.layers, self.record, self.spectra, self.every = writer, layers, record, spectra, every
-        self.warnings, self.durable = warnings, durable
+        self.warnings, self.durable, self.skipped, self._steps = warnings, durable, skipped, steps
         self._counts = writer.about.clock
         self._beside: Beside[Given] = Beside(self._work, self._lost)
 
@@ -94,7 +102,15 @@ class Records:
 
     def _work(self, given: Given) -> None:
         record = self._measured(*given)
+        self._note_gaps([*(int(kept[self._counts]) for kept in self.writer.records), int(record[self._counts])])
         self._try(lambda: self.writer.add(record))
+
+    def _note_gaps(self, counted: list[int]) -> None:
+        """Let the store say which records are missing."""
+        found = {in_words(self._counts, *gap): MISSING for gap in gaps(counted, self._steps)}
+        for words in [name for name, reason in self.skipped.items() if reason == MISSING and name not in found]:
+            del self.skipped[words]
+        self.skipped.update(found)
 
     def _lost(self, given: Given, error: BaseException) -> None:
         now = int(given[1][self._counts])

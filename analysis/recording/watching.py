@@ -120,7 +120,7 @@ class Watch:
         writer = RunWriter(self.store, about, resume=wanted.resume, force=wanted.force, free=FREE)
         self.records = Records(
             writer, network.layers, wanted.record_settings, wanted.spectra_settings, wanted.spectra, self.warnings,
-            wanted.durable,
+            wanted.durable, wanted.every, network.skipped,
         )  # fmt: skip
         return True
 

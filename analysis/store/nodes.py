@@ -169,7 +169,7 @@ class Run(Node):
 
     @property
     def skipped(self) -> dict[str, str]:
-        """Modules and tensors that were not recorded, with the reason."""
+        """Modules, tensors and epochs that were not recorded, with the reason."""
         return dict(json.loads(self.attributes.get("skipped", "{}")))
 
     @cached_property

@@ -19,7 +19,9 @@ import torch
 from torch import nn
 
 from weightreel import Recorder, Store, WeightreelError
+from weightreel.analysis.findings.words.provenance import provenance
 from weightreel.analysis.store.check.faults import check
+from weightreel.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs" / "recorder.md"
 EPOCHS = 10
@@ -190,10 +192,15 @@ class TestResume:
         self.go_on(path, range(6, 8))
         assert list(records_of(path)) == [0, 1, 2, 3, 4, 5, 6, 7]
 
-    def test_a_gap_is_kept(self, path: Path) -> None:
+    def test_a_gap_is_kept_and_said(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         recorded(path, 5, Counted())
         self.go_on(path, range(9, 11), gap="keep")
         assert list(records_of(path)) == [0, 1, 2, 3, 4, 5, 9, 10]
+        assert main(["check", str(path)]) == 0 and main(["show", str(path)]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert said.count("counted-s0, not recorded: epochs 6 to 8 (no record was made).") == 2
+        with Store(path) as store:
+            assert dict(provenance(store, store.select()))["Not recorded"] == "epochs 6 to 8"
 
     def test_the_network_is_recorded_where_it_stands(self, path: Path) -> None:
         """The checkpoint of epoch 6 was safe, its record was not."""
