@@ -43,10 +43,9 @@ class RecordingCallback:
             raise WeightreelError(
                 f"a WeightreelCallback records one {training}; make another one for another {training}."
             )
-        goes_on = {"resume": step > 0 and not self.options.get("force")} | self.options
-        whole = abs(epoch - round(epoch)) < WHOLE
-        stands = {"step": step} | ({"epoch": round(epoch)} if whole else {})
-        recorder = Recorder(self.store, model, **goes_on, **stands)
+        goes_on: dict[str, Any] = {"resume": step > 0 and not self.options.get("force"), **self.options}
+        whole = round(epoch) if abs(epoch - round(epoch)) < WHOLE else None
+        recorder = Recorder(self.store, model, epoch=whole, step=step, **goes_on)
         self.recorder = recorder.__enter__()
 
     def end(self, error: BaseException | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -57,21 +58,31 @@ class Records:
         self.writer, self.layers, self.record, self.spectra, self.every = writer, layers, record, spectra, every
         self.warnings, self.durable, self.skipped, self._steps = warnings, durable, skipped, steps
         self._counts = writer.about.clock
+        self._process, self._is_closed = os.getpid(), False
         self._beside: Beside[Given] = Beside(self._work, self._lost)
 
     def give(self, state: State, numbers: Mapping[str, float]) -> None:
         """Hand over a state; the one before is on disk when this returns, this one too where it is to be durable."""
+        if self._is_closed:
+            self.warnings.tell(
+                "closed", f"nothing more is recorded in {self.writer.files.store} by an earlier Recorder"
+            )
+            return
         self._beside.give((state, numbers))
         if self.durable:
             self.flush()
 
     def flush(self) -> None:
         """Wait until all is on disk, in the store itself."""
+        if self._is_closed:
+            return
         self._beside.wait()
         self._try(self.writer.write)
 
     def keep(self, count: int) -> None:
         """Drop all records but the first so many, in the store too."""
+        if self._is_closed:
+            return
         self._beside.wait()
         self._try(lambda: self.writer.keep(count))
 
@@ -92,7 +103,10 @@ class Records:
         return next((number for number in numbers if is_of_same_weights(found, self.writer.records[number])), None)
 
     def close(self, complete: bool) -> None:
-        """Complete the store, or leave one that can be resumed; tell what it lacks."""
+        """Complete the store once, or leave one that can be resumed; tell what it lacks."""
+        if self._is_closed or os.getpid() != self._process:  # nor in a process that was forked
+            return
+        self._is_closed = True
         self._beside.close()
         self._try(lambda: self.writer.close(complete=complete))
         lost = [int(record[self._counts]) for record in self.writer.records[self.writer.saved :]]

@@ -38,7 +38,7 @@ class WeightreelCallback(RecordingCallback, TrainerCallback):  # type: ignore[mi
     def __init__(self, store: str | Path, **options: Any) -> None:
         super().__init__(store, **options)
         self._numbers: dict[str, Any] = {}
-        self._ended: dict[str, int] = {}
+        self._ended: tuple[int, int] | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         """Record the network as it stands: the initialisation, or that of a checkpoint, which is loaded by now."""
@@ -63,7 +63,7 @@ class WeightreelCallback(RecordingCallback, TrainerCallback):  # type: ignore[mi
 
     def on_epoch_end(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
         """Its evaluation, if any, comes after this."""
-        self._ended = {"epoch": math.ceil(state.epoch - WHOLE), "step": int(state.global_step)}
+        self._ended = math.ceil(state.epoch - WHOLE), int(state.global_step)
 
     def on_train_end(self, *_: Any, **__: Any) -> None:
         """Complete the store."""
@@ -72,8 +72,9 @@ class WeightreelCallback(RecordingCallback, TrainerCallback):  # type: ignore[mi
 
     def _record_epoch(self) -> None:
         if self._ended and self.recorder is not None:
-            self.recorder.epoch(**self._ended, **self._taken())
-        self._ended = {}
+            epoch, step = self._ended
+            self.recorder.epoch(epoch=epoch, step=step, **self._taken())
+        self._ended = None
 
     def _taken(self) -> dict[str, Any]:
         numbers, self._numbers = self._numbers, {}

@@ -135,7 +135,7 @@ def kill_often(folder: Path, context: Any, kills: int, each: int) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_six_lines_of_the_docs_resume_rightly(tmp_path: Path) -> None:
-    kill_often(tmp_path / "kills", multiprocessing.get_context("fork"), 5, 5)
+    kill_often(tmp_path / "kills", multiprocessing.get_context("fork"), 3, 3)
 
 
 @pytest.mark.slow
@@ -268,6 +268,15 @@ class TestResume:
         with pytest.raises(WeightreelError, match="complete up to epoch 3; what goes on after it is another run"):
             self.go_on(path, range(4, 5))
         assert path.read_bytes() == before
+
+    def test_an_earlier_recorder_that_nobody_left(self, path: Path) -> None:
+        """As in a notebook, where a cell was interrupted and is run again."""
+        left = Recorder(path, model := Counted(), spectra=False).__enter__()
+        model.set(1)
+        left.epoch(epoch=1, loss=loss_at(1))
+        self.go_on(path, range(2, 4), epoch=1)
+        assert list(records_of(path)) == [0, 1, 2, 3]
+        left.epoch(epoch=2)
 
     def test_the_files_to_go_on_with_are_gone(self, path: Path) -> None:
         recorded(path, 3, Counted())
