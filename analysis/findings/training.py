@@ -264,9 +264,14 @@ def runs_in_words(runs: Sequence[Run]) -> Iterator[str]:
     for source, names in sources.items():
         yield phrase("{runs}: {source}; shown is what its code handed over.", runs=", ".join(names), source=source)
     for run in runs:
-        if run.skipped:
-            skipped = ", ".join(f"{name} ({why})" for name, why in run.skipped.items())
-            yield phrase("{run}, not recorded: {layers}.", run=run.name, layers=skipped)
+        yield from left_out_in_words(run)
+
+
+def left_out_in_words(run: Run) -> Iterator[str]:
+    """What was not recorded of a run, layers and epochs, with the reason."""
+    if run.skipped:
+        skipped = ", ".join(f"{name} ({why})" for name, why in run.skipped.items())
+        yield phrase("{run}, not recorded: {layers}.", run=run.name, layers=skipped)
 
 
 def seeds_caveat(runs: Sequence[Run]) -> str:

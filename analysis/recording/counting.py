@@ -44,6 +44,10 @@ class Clock:
         """Whether a record belongs where it stands."""
         return self.every is None or is_due(self.step, self.every)
 
+    def has_passed(self, before: int) -> bool:
+        """Whether a record is due since the clock stood there; steps may be counted by more than one."""
+        return self.every is None or self.is_due() or missing([before], self.now, self.every) is not None
+
 
 def is_due(step: int, every: int | Literal["log"]) -> bool:
     """Whether a step is recorded; those that are spaced logarithmically are 10^(k / 10), rounded, and 0."""
@@ -75,6 +79,26 @@ def missing(recorded: Sequence[int], now: int, every: Every) -> tuple[int, int] 
         first = (last // every + 1) * every
         lost = [first, (now - 1) // every * every] if first < now else []
     return (lost[0], lost[-1]) if lost else None
+
+
+def gaps(recorded: Sequence[int], every: Every) -> list[tuple[int, int]]:
+    """The first and the last of what is missing before, and between, records."""
+    if every is not None or len(recorded) < 2:
+        return [
+            gap
+            for n, now in enumerate(recorded)
+            if (gap := missing(recorded[:n], now, every)) and _is_wide(recorded[:n], now, every)
+        ]
+    steps = np.diff([-1, *recorded])
+    spacing = int(np.median(steps[1:]))
+    return [
+        (int(now - step) + 1, int(now) - 1) for now, step in zip(recorded, steps, strict=True) if step > max(spacing, 1)
+    ]
+
+
+def _is_wide(recorded: Sequence[int], now: int, every: Every) -> bool:
+    """Whether more than one record lies between, where steps are counted by more than one and pass the due ones by."""
+    return not isinstance(every, int) or not recorded or now - recorded[-1] >= 2 * every
 
 
 def in_words(counts: str, first: int, last: int) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
-import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -90,7 +88,6 @@ class Recorder:
         )  # fmt: skip
         self._watch = Watch(wanted)
         self._process, self._lock = os.getpid(), threading.RLock()
-        atexit.register(_close_at_exit, weakref.ref(self))
 
     @property
     def every(self) -> Every:
@@ -196,9 +193,3 @@ class Recorder:
                 self._watch.warnings.tell("closed", words)
             else:
                 self._watch.called(what, epoch, step, parameters, numbers)
-
-
-def _close_at_exit(recorder: weakref.ref[Recorder]) -> None:
-    """Of a Recorder that nobody left: the store is brought up to the last record, and can be resumed."""
-    if (found := recorder()) is not None:
-        found.__exit__(SystemExit, None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.parameters import not_finite, record_parameters
 from weightreel.analysis.measures.spectra import measure_spectra
 from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
-from weightreel.analysis.recording.counting import in_words
+from weightreel.analysis.recording.counting import Every, gaps, in_words
 from weightreel.analysis.recording.thread import Beside
 from weightreel.analysis.recording.warnings import Warnings
 from weightreel.analysis.runs.record import RunWriter
@@ -21,6 +22,10 @@ from weightreel.analysis.runs.same_weights import is_of_same_weights
 Array = NDArray[Any]
 State = Mapping[str, Array]
 Given = tuple[State, Mapping[str, float]]
+
+
+MISSING = "no record was made"
+"""Why a store lacks epochs or steps."""
 
 
 class Records:
@@ -34,6 +39,8 @@ class Records:
         every: at which records spectra are measured; 0 for none.
         warnings: where to tell what is missing.
         durable: whether a record is in the store when `give` returns.
+        steps: which are recorded.
+        skipped: what the store says is left out, to which records that are missing are added.
     """
 
     def __init__(
@@ -45,25 +52,37 @@ class Records:
         every: int,
         warnings: Warnings,
         durable: bool,
+        steps: Every,
+        skipped: dict[str, str],
     ) -> None:
         self.writer, self.layers, self.record, self.spectra, self.every = writer, layers, record, spectra, every
-        self.warnings, self.durable = warnings, durable
+        self.warnings, self.durable, self.skipped, self._steps = warnings, durable, skipped, steps
         self._counts = writer.about.clock
+        self._process, self._is_closed = os.getpid(), False
         self._beside: Beside[Given] = Beside(self._work, self._lost)
 
     def give(self, state: State, numbers: Mapping[str, float]) -> None:
         """Hand over a state; the one before is on disk when this returns, this one too where it is to be durable."""
+        if self._is_closed:
+            self.warnings.tell(
+                "closed", f"nothing more is recorded in {self.writer.files.store} by an earlier Recorder"
+            )
+            return
         self._beside.give((state, numbers))
         if self.durable:
             self.flush()
 
     def flush(self) -> None:
         """Wait until all is on disk, in the store itself."""
+        if self._is_closed:
+            return
         self._beside.wait()
         self._try(self.writer.write)
 
     def keep(self, count: int) -> None:
         """Drop all records but the first so many, in the store too."""
+        if self._is_closed:
+            return
         self._beside.wait()
         self._try(lambda: self.writer.keep(count))
 
@@ -84,7 +103,10 @@ class Records:
         return next((number for number in numbers if is_of_same_weights(found, self.writer.records[number])), None)
 
     def close(self, complete: bool) -> None:
-        """Complete the store, or leave one that can be resumed; tell what it lacks."""
+        """Complete the store once, or leave one that can be resumed; tell what it lacks."""
+        if self._is_closed or os.getpid() != self._process:  # nor in a process that was forked
+            return
+        self._is_closed = True
         self._beside.close()
         self._try(lambda: self.writer.close(complete=complete))
         lost = [int(record[self._counts]) for record in self.writer.records[self.writer.saved :]]
@@ -94,7 +116,15 @@ class Records:
 
     def _work(self, given: Given) -> None:
         record = self._measured(*given)
+        self._note_gaps([*(int(kept[self._counts]) for kept in self.writer.records), int(record[self._counts])])
         self._try(lambda: self.writer.add(record))
+
+    def _note_gaps(self, counted: list[int]) -> None:
+        """Let the store say which records are missing."""
+        found = {in_words(self._counts, *gap): MISSING for gap in gaps(counted, self._steps)}
+        for words in [name for name, reason in self.skipped.items() if reason == MISSING and name not in found]:
+            del self.skipped[words]
+        self.skipped.update(found)
 
     def _lost(self, given: Given, error: BaseException) -> None:
         now = int(given[1][self._counts])

@@ -66,7 +66,8 @@ class Resumption:
             return "record" if self._has_model else "nothing"
         if at is None:
             self._held, self._unsettled = held, bool(recorded)
-            return "nothing" if recorded or not self._has_model else "wait"
+            within = self.clock.every is None and self.clock.step > 0  # an epoch: it is no initialisation
+            return "nothing" if recorded or within or not self._has_model else "wait"
         if at not in recorded or (at == 0 and self._has_model and held != 0):
             self._go_on(at, recorded)
             return "record" if self._has_model and self.clock.is_due() else "nothing"
@@ -99,9 +100,10 @@ class Resumption:
             self._first(new, what, told)
         elif self._records is not None and explicit and new.now <= self.clock.now:
             self._go_on(new.now, self._records.counted())
+        before = min(self.clock.now, new.now - 1) if self._moved else new.now - 1
         self._moved = True
         self.clock.epoch, self.clock.step = new.epoch, new.step
-        return self.clock.is_due()
+        return self.clock.has_passed(before)
 
     def _count(self, name: str, value: Any) -> int | None:
         if value is None:

@@ -5,12 +5,14 @@ Trainer(model, arguments, train_dataset=data, callbacks=[WeightreelCallback("run
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
-from weightreel.analysis.recording.callback import RecordingCallback
+from weightreel.analysis.networks.wrappers import is_sharded
+from weightreel.analysis.recording.callback import WHOLE, RecordingCallback
 
 LEFT_OUT = ("epoch", "step", "total_flos", "train_runtime", "train_loss", "train_samples_per_second",
             "train_steps_per_second")  # fmt: skip
@@ -26,7 +28,8 @@ class WeightreelCallback(RecordingCallback, TrainerCallback):  # type: ignore[mi
 
     Args:
         store: the file.
-        options: as `weightreel.Recorder` takes them, `model` excepted.
+        options: as `weightreel.Recorder` takes them, without `model`, `epoch` and `step`; a training that goes on from
+            a checkpoint (`resume_from_checkpoint`) goes on with the store's records up to there.
 
     Raises:
         WeightreelError: as `weightreel.Recorder`, when the training begins.
@@ -35,12 +38,12 @@ class WeightreelCallback(RecordingCallback, TrainerCallback):  # type: ignore[mi
     def __init__(self, store: str | Path, **options: Any) -> None:
         super().__init__(store, **options)
         self._numbers: dict[str, Any] = {}
-        self._ended = False
+        self._ended: tuple[int, int] | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        """Record the initialisation."""
-        if state.is_world_process_zero:
-            self.begin(model, "training")
+        """Record the network as it stands: the initialisation, or that of a checkpoint, which is loaded by now."""
+        if state.is_world_process_zero or is_sharded(model):
+            self.begin(model, "training", epoch=float(state.epoch or 0), step=int(state.global_step))
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         """Remember the numbers."""
@@ -52,14 +55,15 @@ class WeightreelCallback(RecordingCallback, TrainerCallback):  # type: ignore[mi
         """An epoch before this step has been evaluated by now."""
         self._record_epoch()
 
-    def on_step_end(self, *_: Any, **__: Any) -> None:
+    def on_step_end(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
         """Count the step."""
         if self.recorder is not None:
-            self.recorder.step(**(self._taken() if self.recorder.every is not None else {}))
+            numbers = self._taken() if self.recorder.every is not None else {}
+            self.recorder.step(step=int(state.global_step), **numbers)
 
-    def on_epoch_end(self, *_: Any, **__: Any) -> None:
+    def on_epoch_end(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
         """Its evaluation, if any, comes after this."""
-        self._ended = True
+        self._ended = math.ceil(state.epoch - WHOLE), int(state.global_step)
 
     def on_train_end(self, *_: Any, **__: Any) -> None:
         """Complete the store."""
@@ -68,8 +72,9 @@ class WeightreelCallback(RecordingCallback, TrainerCallback):  # type: ignore[mi
 
     def _record_epoch(self) -> None:
         if self._ended and self.recorder is not None:
-            self.recorder.epoch(**self._taken())
-        self._ended = False
+            epoch, step = self._ended
+            self.recorder.epoch(epoch=epoch, step=step, **self._taken())
+        self._ended = None
 
     def _taken(self) -> dict[str, Any]:
         numbers, self._numbers = self._numbers, {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -27,6 +29,10 @@ Array = NDArray[Any]
 
 FREE = 0.5
 """Seconds that writing the store may take with every record, so that it is not behind the files beside it."""
+
+
+OPEN: dict[tuple[str, str], Records] = {}
+"""Records that this process has opened, by the store's path and the run's name; at its end those left are closed."""
 
 
 class Watch:
@@ -117,11 +123,15 @@ class Watch:
             return False
         if network.skipped:
             self.warnings.tell("skipped", f"not recorded: {reasons_in_words(network.skipped)}")
+        key = str(self.store.resolve()), about.name
+        if (wanted.resume or wanted.force) and key in OPEN:
+            OPEN[key].close(complete=False)  # of a training that ended without telling it, as in a notebook
         writer = RunWriter(self.store, about, resume=wanted.resume, force=wanted.force, free=FREE)
         self.records = Records(
             writer, network.layers, wanted.record_settings, wanted.spectra_settings, wanted.spectra, self.warnings,
-            wanted.durable,
+            wanted.durable, wanted.every, network.skipped,
         )  # fmt: skip
+        OPEN[key] = self.records
         return True
 
     def _about(self, network: LiveNetwork | GivenArrays) -> RunAbout:
@@ -214,12 +224,22 @@ class Watch:
         self.ended = True
         if self.records is None:
             return
+        for key in [key for key, records in OPEN.items() if records is self.records]:
+            del OPEN[key]
         try:
             if self.place.give_initial is not None:
                 self.place.give_initial()
             self.records.close(complete)
         except Exception as error:
             self.warnings.tell("close", f"{self.store} could not be completed: {told(error)}")
+
+
+@atexit.register
+def _close_all() -> None:
+    """Of Recorders that nobody left: the stores are brought up to the last records, and can be resumed."""
+    for records in OPEN.values():
+        with contextlib.suppress(Exception):
+            records.close(complete=False)
 
 
 def _is_follower() -> bool:

@@ -180,7 +180,7 @@ class Run(Node):
 
     @property
     def skipped(self) -> dict[str, str]:
-        """Modules and tensors that were not recorded, with the reason."""
+        """Modules, tensors and epochs that were not recorded, with the reason."""
         return dict(all_visible(json.loads(self.attributes.get("skipped", "{}"))))
 
     @cached_property

@@ -190,10 +190,10 @@ def test_the_same_network_with_a_recorder_ends_with_the_same_bits(tmp_path: Any)
 
         if watched:
             with Recorder(tmp_path / "run.h5", model) as rec:
-                for _ in range(3):
+                for _ in range(2):
                     rec.epoch(loss=epoch())
         else:
-            for _ in range(3):
+            for _ in range(2):
                 epoch()
         return model.state_dict(), torch.get_rng_state()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from weightreel.analysis.recording.counting import Every, in_words, is_due, missing
+from weightreel.analysis.recording.counting import Every, gaps, in_words, is_due, missing
 
 
 def test_steps_spaced_logarithmically() -> None:
@@ -25,6 +25,18 @@ def test_steps_spaced_logarithmically() -> None:
 )  # fmt: skip
 def test_what_is_missing(recorded: list[int], now: int, every: Every, lost: tuple[int, int] | None) -> None:
     assert missing(recorded, now, every) == lost
+
+
+@pytest.mark.parametrize(
+    ("recorded", "every", "lost"),
+    [
+        ([], None, []), ([0, 1, 2], None, []), ([6, 7], None, [(0, 5)]), ([3], None, [(0, 2)]),
+        ([0, 1, 2, 5, 6, 9], None, [(3, 4), (7, 8)]), ([0, 5, 10, 15], None, []), ([0, 5, 10, 30], None, [(11, 29)]),
+        ([0, 10, 40], 10, [(20, 30)]), ([0, 1, 2, 3, 6], "log", [(4, 5)]),
+    ],
+)  # fmt: skip
+def test_gaps(recorded: list[int], every: Every, lost: list[tuple[int, int]]) -> None:
+    assert gaps(recorded, every) == lost
 
 
 def test_in_words() -> None:

@@ -621,24 +621,6 @@ class TestTheTrainingGoesOn:
             assert run.metric(long)[-1] == metrics["y" * 3000]
 
 
-def followers(rank: int, folder: Path, shared: str) -> None:
-    """One process of a distributed training."""
-    torch.distributed.init_process_group("gloo", init_method=f"file://{shared}", rank=rank, world_size=2)
-    model = nn.parallel.DistributedDataParallel(network())
-    with Recorder(folder / "run.h5", model, spectra=False) as rec:
-        trained(model.module)
-        rec.epoch(loss=rank)
-    torch.distributed.destroy_process_group()
-
-
-@pytest.mark.slow
-def test_the_first_of_distributed_processes_records(tmp_path: Path) -> None:
-    torch.multiprocessing.spawn(followers, (tmp_path, str(tmp_path / "shared")), nprocs=2)
-    with Store(tmp_path / "run.h5") as store:
-        assert store.select()[0]["train/loss"][1] == 0
-    assert check(tmp_path / "run.h5") == []
-
-
 def test_a_tensor_is_copied_before_it_changes() -> None:
     model = nn.Sequential(nn.Linear(3, 4))
     state = LiveNetwork(model).state()

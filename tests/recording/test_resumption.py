@@ -19,7 +19,9 @@ import torch
 from torch import nn
 
 from weightreel import Recorder, Store, WeightreelError
+from weightreel.analysis.findings.words.provenance import provenance
 from weightreel.analysis.store.check.faults import check
+from weightreel.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs" / "recorder.md"
 EPOCHS = 10
@@ -133,7 +135,7 @@ def kill_often(folder: Path, context: Any, kills: int, each: int) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_six_lines_of_the_docs_resume_rightly(tmp_path: Path) -> None:
-    kill_often(tmp_path / "kills", multiprocessing.get_context("fork"), 5, 5)
+    kill_often(tmp_path / "kills", multiprocessing.get_context("fork"), 3, 3)
 
 
 @pytest.mark.slow
@@ -190,10 +192,15 @@ class TestResume:
         self.go_on(path, range(6, 8))
         assert list(records_of(path)) == [0, 1, 2, 3, 4, 5, 6, 7]
 
-    def test_a_gap_is_kept(self, path: Path) -> None:
+    def test_a_gap_is_kept_and_said(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         recorded(path, 5, Counted())
         self.go_on(path, range(9, 11), gap="keep")
         assert list(records_of(path)) == [0, 1, 2, 3, 4, 5, 9, 10]
+        assert main(["check", str(path)]) == 0 and main(["show", str(path)]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert said.count("counted-s0, not recorded: epochs 6 to 8 (no record was made).") == 2
+        with Store(path) as store:
+            assert dict(provenance(store, store.select()))["Not recorded"] == "epochs 6 to 8"
 
     def test_the_network_is_recorded_where_it_stands(self, path: Path) -> None:
         """The checkpoint of epoch 6 was safe, its record was not."""
@@ -261,6 +268,15 @@ class TestResume:
         with pytest.raises(WeightreelError, match="complete up to epoch 3; what goes on after it is another run"):
             self.go_on(path, range(4, 5))
         assert path.read_bytes() == before
+
+    def test_an_earlier_recorder_that_nobody_left(self, path: Path) -> None:
+        """As in a notebook, where a cell was interrupted and is run again."""
+        left = Recorder(path, model := Counted(), spectra=False).__enter__()
+        model.set(1)
+        left.epoch(epoch=1, loss=loss_at(1))
+        self.go_on(path, range(2, 4), epoch=1)
+        assert list(records_of(path)) == [0, 1, 2, 3]
+        left.epoch(epoch=2)
 
     def test_the_files_to_go_on_with_are_gone(self, path: Path) -> None:
         recorded(path, 3, Counted())

@@ -190,7 +190,9 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(_RUN, "pair", STRING, "runs of one pair differ in the model alone"),
     Attribute(_RUN, "clock", STRING, "what counts its records: epoch (where absent), step or checkpoint", False),
     Attribute(_RUN, "source", STRING, "who trained it and how it was recorded, where no recipe did", False),
-    Attribute(_RUN, "skipped", STRING, "modules and tensors that were not recorded, with the reason, as JSON", False),
+    Attribute(
+        _RUN, "skipped", STRING, "modules, tensors and epochs that were not recorded, with the reason, as JSON", False
+    ),
     Attribute(_RUN, "order", "i8", "place among the runs"),
     Attribute(_RUN, "n_parameters", "i8", "trainable parameters"),
     Attribute(_RUN, "device", STRING, "device that trained it"),

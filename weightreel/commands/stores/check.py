@@ -14,15 +14,22 @@ from weightreel.arguments import store
 @store
 @click.option("--seal", is_flag=True, help="Of a store that you changed yourself: if it is clean, seal it again.")
 def command(store: Path, seal: bool) -> int:
-    """Print each problem of a store; 1 where there is one."""
+    """Print each problem of a store, or what it was made without; 1 where there is a problem."""
+    from weightreel.analysis.findings.training import left_out_in_words
     from weightreel.analysis.store.check.faults import seal_again
     from weightreel.analysis.store.guard.process import problems_of
+    from weightreel.analysis.store.reader import Store
 
     problems = problems_of(store, sealed=not seal)
     if seal and not problems:
         problems = [list(problem) for problem in seal_again(store)]
     for problem in problems:
         tell(": ".join(problem))
+    if not problems:
+        with Store(store) as clean:
+            for run in clean.runs.values():
+                for line in left_out_in_words(run):
+                    tell(line)
     good = f"{store} is clean and sealed." if seal else f"{store} is clean."
     tell(f"{store}: {len(problems)} problem(s)" if problems else good)
     return 1 if problems else 0
