@@ -45,6 +45,11 @@ def expanded(text: str) -> Path:
     return Path(os.path.expanduser(text))  # noqa: PTH111 - pathlib's raises where there is no such user
 
 
+def behind_links(path: Path) -> Path:
+    """The absolute path of what a path leads to, also where nothing lies there, or links go round in a circle."""
+    return Path(os.path.realpath(path))
+
+
 def refuse_irregular(path: Path, what: str, remedy: str) -> None:
     """Refuse what is no file: reading a named pipe or a device could wait, or go on, for ever.
 
@@ -78,7 +83,7 @@ def replacing(path: Path, remedy: str = "Free some disk space or choose another 
         WeightreelError: the file system refused (full disk, missing folder, no permission), or `path` is a folder, a
             pipe or a device.
     """
-    target = Path(os.path.realpath(path))
+    target = behind_links(path)
     if target.is_symlink() or (target.exists() and not target.is_file()):
         kind = "a link that leads to itself" if target.is_symlink() else kind_of_file(target)
         raise WeightreelError(f"{path} could not be written: it is {kind}. Choose another place with --out.")

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import srt  # type: ignore[import-untyped]
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import behind_links
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.lecture import LECTURE, title_of_chapter
 from weightreel.analysis.plain_text import of_subtitle
@@ -120,7 +121,7 @@ class Shown:
 
 def shown(film: FilmFiles, page: Path) -> Shown:
     """What the page at `page` shows of a film."""
-    beside = page.resolve().parent
+    beside = behind_links(page).parent
     encoded = base64.b64encode(as_vtt(film.cues).encode()).decode()
     return Shown(
         film.title,
@@ -132,7 +133,7 @@ def shown(film: FilmFiles, page: Path) -> Shown:
 
 
 def _link(path: Path, beside: Path) -> str:
-    return quote(Path(os.path.relpath(path.resolve(), beside)).as_posix())
+    return quote(Path(os.path.relpath(behind_links(path), beside)).as_posix())
 
 
 def _clock(seconds: float) -> str:

@@ -13,6 +13,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import replacing
 from weightreel.analysis.runs.folder import ExperimentFiles, RunFolder, load_arrays
 from weightreel.analysis.runs.same_weights import Record, refuse_other_weights
+from weightreel.analysis.store.hdf5 import new_file
 
 Array = NDArray[Any]
 
@@ -28,7 +29,7 @@ def merge_weights(files: ExperimentFiles, runs: list[str], keep: bool) -> None:
     folders = {run: files.run(run) for run in runs if files.run(run).weights(0).is_file()}
     if not folders:
         return
-    with replacing(files.weights) as temporary, h5py.File(temporary, "w") as target:
+    with replacing(files.weights) as temporary, new_file(temporary) as target:
         if keep and files.weights.is_file():
             with h5py.File(files.weights, "r", locking=False) as old:
                 for run in set(old["runs"]) - set(folders):

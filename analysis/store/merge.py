@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.files import file_name
+from weightreel.analysis.files import behind_links, file_name
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import NOT_NAMED
@@ -35,9 +35,9 @@ def merge(paths: Sequence[Path], out: Path, *, force: bool = False, apart: bool 
     Raises:
         WeightreelError: a store cannot be read, is named twice or is `out`, `out` exists, or as `merged`.
     """
-    if len({path.resolve() for path in paths}) < len(paths):
+    if len({behind_links(path) for path in paths}) < len(paths):
         raise WeightreelError(f"{_named(paths)}: a store is named twice; name each once.")
-    if out.resolve() in {path.resolve() for path in paths}:
+    if behind_links(out) in {behind_links(path) for path in paths}:
         raise WeightreelError(f"{out} is one of the stores to merge; choose another place with --out.")
     if out.exists() and not force:
         raise WeightreelError(f"{out} exists; replace it with --force, or choose another place with --out.")
@@ -216,7 +216,7 @@ def names_apart(paths: Sequence[Path]) -> list[str]:
     """
     stems = [path.stem for path in paths]
     names = [
-        path.stem if stems.count(path.stem) == 1 else f"{path.resolve().parent.name}-{path.stem}" for path in paths
+        path.stem if stems.count(path.stem) == 1 else f"{behind_links(path).parent.name}-{path.stem}" for path in paths
     ]
     if len(set(names)) < len(names):
         raise WeightreelError(f"{_named(paths)}: files and folders have the same names; rename one.")

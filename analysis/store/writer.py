@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import replacing
 from weightreel.analysis.store.guard.known import remember
+from weightreel.analysis.store.hdf5 import new_file
 from weightreel.analysis.store.results import results_digest
 from weightreel.analysis.store.scales import attach, scales
 from weightreel.analysis.store.schema.fields import DIMENSIONS, SCHEMA, SCHEMA_VERSION, STRING, field_of
@@ -78,7 +79,7 @@ def write(path: Path, contents: Contents) -> None:
     named = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, "results": results}
     attributes["/"] = {**attributes.get("/", {}), **named}
     with replacing(path) as temporary:
-        with h5py.File(temporary, "w", libver=_FORMAT, userblock_size=BLOCK) as file:
+        with new_file(temporary, libver=_FORMAT, userblock_size=BLOCK) as file:
             groups: dict[str, h5py.Group] = {"": file}  # finding a group by its path takes as long as a small dataset
             for stored in made:
                 _write(groups, stored)

@@ -115,6 +115,8 @@ class Film(Storyteller):
             return self.draw(preview)
         except WeightreelError as error:
             _leave(error, self.settings)
+        except OSError as error:  # such as a full disk, which PyAV and Manim meet as they write
+            _leave(WeightreelError(f"the film could not be written ({error.strerror or error})."), self.settings)
 
     def draw(self, preview: bool = False) -> bool | None:
         """Render with the settings that were current when the film was made, whatever is current now.

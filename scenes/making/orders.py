@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import behind_links
 from weightreel.analysis.findings.words.language import ENGLISH, catalogue, language
 from weightreel.analysis.places import ROOT, SCENES
 from weightreel.analysis.settings import VARIABLES, Settings, holding, variables
@@ -205,7 +206,7 @@ def found_from_anywhere(order: Order) -> Settings:
     paths["voice_folder"] = settings.voice_folder or str(order.folder.parent / ".voice")
     if settings.language.endswith(".po"):
         paths["language"] = settings.language
-    return replace(settings, **{name: str(Path(path).resolve()) for name, path in paths.items() if path})
+    return replace(settings, **{name: str(behind_links(Path(path))) for name, path in paths.items() if path})
 
 
 def manim_environment(order: Order, environment: Mapping[str, str] | None = None) -> dict[str, str]:

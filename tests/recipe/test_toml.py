@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.made.damaged import mutated_recipe
 from tests.recipe.test_part import is_sentence
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.recipe.recipe import read_recipe
@@ -86,3 +87,14 @@ def test_what_is_shown_is_short_and_printable() -> None:
         for quoted in (False, True):
             text = shown(value, quoted=quoted)
             assert len(text) <= 80 and text.isprintable()
+
+
+def test_recipes_changed_by_chance_are_read_or_refused(tmp_path: Path) -> None:
+    read = 0
+    for seed in range(150):
+        path = mutated_recipe(seed, tmp_path)
+        try:
+            read += bool(read_recipe(path).runs())
+        except WeightreelError as error:
+            is_sentence(error, "recipe.toml")
+    assert 0 < read < 75

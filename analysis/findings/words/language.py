@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import behind_links
 from weightreel.analysis.settings import current, holding
 
 FOLDER = Path(__file__).parent / "languages"
@@ -66,7 +67,7 @@ def _known(code: str) -> str:
 
 
 def _file_of(named: str) -> Path:
-    path = Path(named).resolve()
+    path = behind_links(Path(named))
     if not path.is_file():
         raise WeightreelError(
             f"WEIGHTREEL_LANG={named}: there is no such catalogue; write one, or name: {', '.join(languages())}."

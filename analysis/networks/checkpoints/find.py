@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.files import expanded
+from weightreel.analysis.files import behind_links, expanded
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".npz")
 """Endings of files that are read; where a folder holds one checkpoint in several forms, the first of them."""
@@ -54,7 +54,7 @@ def find_checkpoints(arguments: Iterable[str]) -> list[Checkpoint]:
     for argument in arguments:
         for path in _paths(argument):
             for checkpoint in _inside(path) if path.is_dir() else [_at(path)]:
-                found.setdefault(tuple(file.resolve() for file in checkpoint.files), checkpoint)
+                found.setdefault(tuple(behind_links(file) for file in checkpoint.files), checkpoint)
     return list(found.values())
 
 
@@ -95,7 +95,7 @@ def _may_be_one(path: Path) -> bool:
 
 def _at(path: Path) -> Checkpoint:
     """The checkpoint that a file is, or belongs to."""
-    folder = path.resolve().parent.name
+    folder = behind_links(path).parent.name
     if shard := _SHARD.fullmatch(path.name):
         return Checkpoint(_as_text(folder), _shards(path.parent, shard))
     if path.suffix not in SUFFIXES + PICKLES:
