@@ -30,6 +30,10 @@ PLACE = 1024
 """Bytes of memory that both processes share: the path in the file that is being read."""
 
 
+LONGEST_PATH, LONGEST = 160, 400
+"""Letters of a path, and of what is said of it, at most: both may hold what somebody else wrote."""
+
+
 class Reply(NamedTuple):
     """How it ended.
 
@@ -90,7 +94,9 @@ def apart(task: str, path: Path, *more: str) -> Reply:
 
 def _reply(code: int, out: bytes, place: str, *, late: bool, limits: tuple[int, float]) -> Reply:
     memory, seconds = limits
-    if late or code == -signal.SIGXCPU:
+    if late:
+        return Reply(None, place, f"is not read after {PATIENCE * seconds:.0f} s")
+    if code == -signal.SIGXCPU:
         return Reply(None, place, f"is not read after {seconds:.0f} s of work, which is far longer than a store takes")
     if code < 0:
         return Reply(None, place, f"ends the program that reads it ({signal.Signals(-code).name})")
@@ -128,7 +134,14 @@ def problems_of(path: Path, *, sealed: bool = True) -> list[list[str]]:
         WeightreelError: the file is missing or changed, no store, or of a newer major version of the schema.
     """
     reply = apart("examine" if sealed else "changed", path)
-    return [[reply.place or "/", reply.death]] if reply.death else list(reply.answer)
+    found = [[reply.place or "/", reply.death]] if reply.death else reply.answer
+    return [[_in_a_line(place, LONGEST_PATH), _in_a_line(what, LONGEST)] for place, what in found]
+
+
+def _in_a_line(text: str, most: int) -> str:
+    """A text without what moves a terminal's cursor; of a long one the beginning and the end."""
+    plain = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    return plain if len(plain) <= most else f"{plain[: most // 2]}…{plain[1 - most // 2 :]}"
 
 
 def examine(path: Path, *, sealed: bool = True) -> None:
