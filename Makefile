@@ -25,7 +25,7 @@ DRAWN := $(if $(RUN),--runs "$(RUN)") $(SPEAKING)
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow fuzz test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -70,6 +70,9 @@ test-slow: test-layer ## kills, fresh clones and other tests of minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "slow and not alone"
 	$(BIN)/python -m pytest -m "slow and alone" --durations 5
 
+fuzz: test-layer ## thousands of changed stores, checkpoints and recipes are tried, into media/fuzz; hours, goes on where it stopped
+	$(BIN)/python -m tests.fuzz
+
 test-cuda: ## the training step on a GPU, under a minute, with the packages of PYTHON=python3 and no network
 	@$(PYTHON) -m tests.check_cuda
 
@@ -88,7 +91,7 @@ calibrate: test-layer ## how often alpha's intervals hold the exponent, into dat
 	OMP_NUM_THREADS=1 $(BIN)/python -m scripts.calibrate measure
 
 clean: ## remove what was rendered and measured, and the caches; stores and .venv stay
-	rm -rf media/films media/slides media/figures media/site media/export media/notebook-* media/bench.json media/calibration build dist *.egg-info
+	rm -rf media/films media/slides media/figures media/site media/export media/notebook-* media/bench.json media/calibration media/fuzz build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find analysis scenes page weightreel tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import os
 import resource
@@ -74,6 +75,7 @@ def _run(name: str, path: Path, random: Random, work: Path, said: Path) -> None:
     """In the process of a trial: do it and leave."""
     code = 99
     try:
+        faulthandler.disable()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         errors = os.open(said, os.O_WRONLY | os.O_CREAT)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -92,7 +92,7 @@ def _opened(path: Path) -> Iterator[h5py.File]:
         if cut is None:
             raise WeightreelError(f"nothing can be rescued of {path}: {reason(error)}") from error
     size = int(cut[2]) + int(cut[3])
-    if size > 4 * path.stat().st_size + (1 << 20):
+    if size > 4 * path.stat().st_size:
         raise WeightreelError(f"nothing can be rescued of {path}: less than a quarter of it is there.")
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.h5"

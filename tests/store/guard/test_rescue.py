@@ -138,13 +138,15 @@ def test_the_rest_is_written_and_is_clean(
         assert not [place for place in lost if rest.has(place[1:])]
 
 
-def test_what_was_cut_off_gives_what_stands_before(small: Path, tmp_path: Path) -> None:
-    path, whole = tmp_path / "old.h5", small.read_bytes()
-    path.write_bytes(whole[:-500])
+def test_what_was_cut_off_gives_what_stands_before(tmp_path: Path) -> None:
+    path, whole = tmp_path / "old.h5", (VERSIONS / "1.2.h5").read_bytes()
+    path.write_bytes(whole[:-700])
     assert rescue(path, tmp_path / "new.h5")
     assert check(tmp_path / "new.h5") == []
+    with Store(tmp_path / "new.h5") as rest, Store(VERSIONS / "1.2.h5") as before:
+        assert 100 < len(rest.contents().datasets) < len(before.contents().datasets)
     path.write_bytes(whole[: len(whole) // 5])
-    with pytest.raises(WeightreelError, match="nothing can be rescued of .*: less than a quarter of it is there"):
+    with pytest.raises(WeightreelError, match=r"nothing can be rescued of .*: less than a quarter of it is there"):
         rescue(path, tmp_path / "newer.h5")
 
 
