@@ -133,7 +133,16 @@ def problems_of(path: Path, *, sealed: bool = True) -> list[list[str]]:
     Raises:
         WeightreelError: the file is missing or changed, no store, or of a newer major version of the schema.
     """
-    reply = apart("examine" if sealed else "changed", path)
+    return _found("examine" if sealed else "changed", path)
+
+
+def strange_in(path: Path) -> list[list[str]]:
+    """What is wrong with how things stand in an HDF5 file beside a store, such as raw weights; no number is read."""
+    return _found("structure", path)
+
+
+def _found(task: str, path: Path) -> list[list[str]]:
+    reply = apart(task, path)
     found = [[reply.place or "/", reply.death]] if reply.death else reply.answer
     return [[_in_a_line(place, LONGEST_PATH), _in_a_line(what, LONGEST)] for place, what in found]
 
