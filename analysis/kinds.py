@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from weightreel.analysis.segments import segment_of
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -74,6 +76,11 @@ class LayerInfo:
     batchnorm_eps: float = 0.0
     tied: str = ""
     """The layer that holds the same weight, and where it is measured."""
+
+    @property
+    def path(self) -> str:
+        """Where it stands below its run; its name may hold anything."""
+        return f"layers/{segment_of(self.name)}"
 
     @property
     def has_spectrum(self) -> bool:

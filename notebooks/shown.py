@@ -16,12 +16,14 @@ from IPython import get_ipython
 from IPython.core.magic import needs_local_scope
 from IPython.display import Image, Markdown, Video, display
 from matplotlib.figure import Figure
-from rich.table import Table
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.plain_text import markdown as as_markdown
 from weightreel.analysis.settings import current, holding
 from weightreel.analysis.stills.style import STYLE
+from weightreel.analysis.store.belongings import place_of
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.tables.grid import Grid, drawn
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDEST = 1100
@@ -66,7 +68,7 @@ def say(text: str) -> None:
 
 def say_all(sentences: Iterable[str]) -> None:
     """Show sentences as a list; nothing of none."""
-    if found := [f"- {sentence}" for sentence in sentences]:
+    if found := [f"- {as_markdown(sentence)}" for sentence in sentences]:
         say("\n".join(found))
 
 
@@ -75,13 +77,13 @@ def table(markdown: Callable[[Store], str], store: Store) -> None:
     try:
         say(markdown(store))
     except WeightreelError as error:
-        say(f"*{error}*")
+        say(f"*{as_markdown(str(error))}*")
 
 
-def tables(found: Iterable[Table]) -> None:
+def tables(found: Iterable[Grid]) -> None:
     """Show tables as `weightreel show` prints them."""
     for each in found:
-        display(each)
+        display(drawn(each))
 
 
 def show(figures: dict[str, Figure], name: str, remedy: str = "") -> None:
@@ -108,8 +110,8 @@ def picture(figure: Figure) -> None:
 
 def film(name: str, store: Store) -> None:
     """Show a film that `make` has rendered from the store, the newest of all qualities, or say how to make it."""
-    stem = store.file_path.stem
-    rendered = (ROOT / "media" / "films" / stem).glob(f"*/{name}.mp4")
+    place = place_of(ROOT / "media" / "films", store.file_path)
+    rendered = place.glob(f"*/{name}.mp4") if place else ()
     newest = max(rendered, key=lambda path: path.stat().st_mtime, default=None)
     how = f"*The film `{name}` plays here once `make {name} STORE={os.path.relpath(store.file_path)}` has rendered it.*"
     if newest is None:

@@ -20,6 +20,8 @@ from weightreel.analysis.findings.words.language import counting, language, note
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import count, listed
 from weightreel.analysis.places import PACKAGE, npm_install, npm_package
+from weightreel.analysis.plain_text import in_json, visible
+from weightreel.analysis.store.belongings import place_for, place_of
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.page.colours import stylesheet
@@ -29,6 +31,7 @@ from weightreel.page.tables import tables_of
 from weightreel.page.words import PARTS, QUANTITIES, page_words
 
 PAGE = PACKAGE / "page"
+SITE = Path("media/site")
 ECHARTS = "echarts"
 """The npm package."""
 CHARTS_FILE = "dist/echarts.common.min.js"
@@ -60,7 +63,7 @@ class Page:
 
 def make_page(
     store: str | Path,
-    out: str | Path = "media/site/index.html",
+    out: str | Path | None = None,
     *,
     runs: str = "",
     films: str | Path = "media/films",
@@ -71,9 +74,10 @@ def make_page(
 
     Args:
         store: its path.
-        out: the page, replaced when it is whole; its folder is made.
+        out: the page, replaced when it is whole; its folder is made. By default index.html in a folder of the store's
+            own in media/site.
         runs: a comma list; empty means all.
-        films: a folder with STORE/QUALITY/FILM.mp4 below; the page links those that lie there.
+        films: a folder with STORE/QUALITY/FILM.mp4 below; the page links those that lie there and are of this store.
         quality: of the films; empty means for each the best that is there.
         echarts: an unpacked npm package of Apache ECharts; by default that in node_modules.
 
@@ -83,8 +87,10 @@ def make_page(
     """
     charts = read_charts(None if echarts is None else Path(echarts))
     with Store(store) as opened:
-        found = find_films(Path(films), Path(store).stem, quality)
-        return Page(Path(out), build(opened, found, charts, Path(out), runs), len(found))
+        place = place_of(Path(films), store)
+        found = find_films(place, quality) if place else []
+        page = Path(out) if out else place_for(SITE, store) / "index.html"
+        return Page(page, build(opened, found, charts, page, runs), len(found))
 
 
 def read_charts(folder: Path | None = None) -> Charts:
@@ -120,7 +126,7 @@ def build(store: Store, films: list[FilmFiles], charts: Charts, out: Path, runs:
     Raises:
         WeightreelError: no such run, none yet, too much for a page, or `out` cannot be written.
     """
-    text = page_html(store, films, charts, out, runs).encode()
+    text = page_html(store, films, charts, out, runs).encode(errors="backslashreplace")
     if len(text) > MOST_BYTES:
         raise WeightreelError(
             f"a page of all of {store.path} would have {len(text) / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; "
@@ -159,7 +165,7 @@ def page_html(store: Store, films: list[FilmFiles], charts: Charts, out: Path, r
                 lead=_lead(has),
                 about=data["dataset"],
                 store=data["store"],
-                path=store.path,
+                path=visible(store.path),
                 networks=", ".join(dict.fromkeys(named(run.title) for run in chosen)),
                 seeds=_seeds(sorted({run.seed for run in chosen})),
                 unfinished=" ".join(unfinished_in_words(chosen)),
@@ -204,7 +210,7 @@ def modules() -> dict[str, str]:
 
 def in_script(data: object) -> Markup:
     """JSON that may stand within a script element, which no text in it can end."""
-    return Markup(as_json(data).replace("<", "\\u003c"))
+    return Markup(in_json(as_json(data)).replace("<", "\\u003c"))
 
 
 def _asset(name: str) -> str:

@@ -15,6 +15,7 @@ import srt  # type: ignore[import-untyped]
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.lecture import LECTURE, title_of_chapter
+from weightreel.analysis.plain_text import of_subtitle
 
 BEST_FIRST = ("h", "m", "l", "k", "t")
 """Qualities in the order in which the page takes them: full HD before what a phone would load slowly."""
@@ -70,7 +71,8 @@ def read_cues(path: Path) -> tuple[Cue, ...]:
     except srt.SRTParseError as error:
         raise WeightreelError(f"{path} holds no subtitles ({error}); render its film again with `make`.") from error
     return tuple(
-        Cue(cue.start.total_seconds(), cue.end.total_seconds(), " ".join(cue.content.split())) for cue in found
+        Cue(cue.start.total_seconds(), cue.end.total_seconds(), " ".join(of_subtitle(cue.content).split()))
+        for cue in found
     )
 
 
@@ -80,17 +82,16 @@ def as_vtt(cues: Sequence[Cue]) -> str:
     return "\n\n".join(["WEBVTT", *blocks]) + "\n"
 
 
-def find_films(folder: Path, store: str, quality: str = "") -> list[FilmFiles]:
+def find_films(place: Path, quality: str = "") -> list[FilmFiles]:
     """Films of a store that lie rendered, in the order of the lecture, those of somebody's own behind them.
 
     Args:
-        folder: with STORE/QUALITY/FILM.mp4 below.
-        store: the store's name without its ending.
+        place: the store's folder, with QUALITY/FILM.mp4 below.
         quality: which; empty means for each film the first of BEST_FIRST that is there.
     """
     found: dict[str, FilmFiles] = {}
-    for place in [quality] if quality else BEST_FIRST:
-        for video in sorted((folder / store / place).glob("*.mp4")):
+    for folder in [quality] if quality else BEST_FIRST:
+        for video in sorted((place / folder).glob("*.mp4")):
             if not video.name.startswith(".") and video.stem not in found:
                 found[video.stem] = FilmFiles(video.stem, video, read_cues(video.with_suffix(".srt")))
     order = [*FIRST, *LECTURE]

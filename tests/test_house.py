@@ -30,7 +30,7 @@ ACROSS = {"docs", "end_to_end", "faces", "golden", "made", "snapshots"}
 """Folders of tests that mirror no room."""
 MIRRORED = {"ground": ("analysis",), "weightreel": ("weightreel", "weightreel/commands")}
 """Rooms that have another name among the tests."""
-GROUND = "errors kinds palette interrupts files settings places notices"
+GROUND = "errors kinds palette interrupts files settings places notices image_files segments plain_text"
 FILMS = "adversarial biases certificate esd noise perturbation spectral_norm trailer training weight_bias weights"
 
 

@@ -15,10 +15,11 @@ import click
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_interrupts
+from weightreel.analysis.plain_text import visible_lines
 
 COMMANDS = {
     "run": "run",
-    "train": "train",
+    "train": "run:train",
     "spectra": "spectra",
     "attack": "attack",
     "import": "import_",
@@ -35,7 +36,8 @@ COMMANDS = {
     "site": "site",
     "look": "look",
 }
-"""Modules of `weightreel.commands` by the commands that they hold, in the order of the list that `--help` prints."""
+"""Modules of `weightreel.commands` by the commands that they hold, in the order of the list that `--help` prints; behind
+a colon what the command is called there, if not `command`."""
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 EXIT_NOT_READ = 1
@@ -72,7 +74,8 @@ class Commands(click.Group):
         """The command of a name, None where there is none."""
         if cmd_name not in COMMANDS:
             return None
-        found = import_module(f"weightreel.commands.{COMMANDS[cmd_name]}").command
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"weightreel.commands.{module}"), name or "command")
         assert isinstance(found, click.Command)
         found.short_help = (found.help or "").partition("\n")[0]  # whole, in the list of commands
         return found
@@ -149,4 +152,4 @@ def _has_option(context: click.Context | None, name: str) -> bool:
 
 
 def _tell(sentence: str) -> None:
-    click.secho(f"weightreel: {sentence}", fg="red", err=True)
+    click.secho(f"weightreel: {visible_lines(sentence)}", fg="red", err=True)

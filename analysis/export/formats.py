@@ -8,6 +8,8 @@ from pathlib import Path
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.csv import tables
 from weightreel.analysis.export.json import as_json, page_data
+from weightreel.analysis.files import file_name
+from weightreel.analysis.plain_text import csv_cell
 from weightreel.analysis.stills.draw import figures
 from weightreel.analysis.store.reader import Store
 
@@ -41,7 +43,7 @@ def export(store: Store, to: str, folder: str | Path, runs: str = "") -> list[Pa
     chosen = store.select(runs) if runs else list(store.runs.values())
     if not chosen:
         raise WeightreelError(f"{store.path} holds no run yet; wait for the training's first epoch.")
-    texts = {f"{store.file_path.stem}.json": as_json(page_data(store, chosen))} if to == "json" else {}
+    texts = {f"{file_name(store.file_path.stem)}.json": as_json(page_data(store, chosen))} if to == "json" else {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -52,7 +54,7 @@ def export(store: Store, to: str, folder: str | Path, runs: str = "") -> list[Pa
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow(table.columns)
-                writer.writerows(table.rows)
+                writer.writerows(map(csv_cell, row) for row in table.rows)
             written.append(path)
     except OSError as error:
         raise WeightreelError(f"{folder} cannot be written ({error.strerror}); name another --out.") from error

@@ -21,6 +21,7 @@ from weightreel.analysis.findings.randomness import bin_counts, density_of_one
 from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import evenly_spaced, is_logarithmic
+from weightreel.analysis.plain_text import visible
 from weightreel.analysis.store.nodes import Attack, Layer, Node, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
@@ -50,7 +51,7 @@ def page_data(store: Store, runs: Sequence[Run]) -> Json:
         "format": FORMAT,
         "version": FORMAT_VERSION,
         "store": {
-            "name": store.file_path.name,
+            "name": visible(store.file_path.name),
             "digest": store.digest,
             "title": str(store.recipe.get("title", "")),
             **{key: str(store.attributes[key]) for key in ("schema_version", "created", "licence")},
@@ -123,7 +124,7 @@ def _run(run: Run) -> Json:
             split: {key: plain(run[f"{split}/{key}"]) for key in ("loss", "accuracy") if run.has(f"{split}/{key}")}
             for split in ("train", "validation")
         },
-        "metrics": {name: plain(run[f"metrics/{name}"]) for name in run.metrics},
+        "metrics": {visible(name): plain(run.metric(name)) for name in run.metrics},
         "parameters": _parameters(run, "parameters/", frames),
         "layers": [_layer(run, layer, frames) for layer in run.layers.values()],
         "noise": [_noise(attack) for attack in run.noise_attacks.values()],

@@ -71,7 +71,7 @@ def measure_intervals(
     for epoch in chosen_epochs(measured, recipe.interval_epochs):
         record = read(epoch)
         for layer in matrices:
-            root = f"layers/{layer.name}/spectrum"
+            root = f"{layer.path}/spectrum"
             if f"{root}/eigenvalues" not in record:
                 continue
             for key, value in interval_of(record[f"{root}/eigenvalues"], layer.kind, recipe, layer.name).items():

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.kinds import MATRIX_KINDS, LayerInfo
 from weightreel.analysis.maths.description import Description, describe, quantiles_of
+from weightreel.analysis.segments import name_of
 
 Array = NDArray[Any]
 
@@ -45,14 +46,14 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
             if name not in state or (layer.tied and key == "weight"):
                 continue
             values = state[name]
-            root, found = f"layers/{layer.name}/{key}", describe(values)
+            root, found = f"{layer.path}/{key}", describe(values)
             _keep(record, root, found, [values])
             record[f"{root}/sample"] = np.take(values, sampled_entries(root, values.size, sample))
             if layer.kind in MATRIX_KINDS:
                 together[key] = together[key].merged(found) if key in together else found
                 names.setdefault(key, []).append(name)
             if key == "weight" and layer.kind == "conv2d" and first_convolution:
-                record[f"layers/{layer.name}/filters"] = values
+                record[f"{layer.path}/filters"] = values
                 first_convolution = False
             del values  # before the next is read
     for key, found in together.items():
@@ -63,7 +64,8 @@ def record_parameters(layers: Iterable[LayerInfo], state: Mapping[str, Array], s
 def not_finite(record: Mapping[str, Array]) -> dict[str, int]:
     """How many entries are NaN or infinite in each parameter that has such entries, by its name, as `conv1.weight`."""
     counts = {key.removesuffix("/n_not_finite"): int(n) for key, n in record.items() if key.endswith("/n_not_finite")}
-    return {key.removeprefix("layers/").replace("/", "."): count for key, count in counts.items() if count}
+    named = {".".join(map(name_of, key.removeprefix("layers/").split("/"))): count for key, count in counts.items()}
+    return {name: count for name, count in named.items() if count}
 
 
 def sampled_entries(name: str, size: int, sample: int) -> Array:

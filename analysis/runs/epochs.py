@@ -9,6 +9,7 @@ from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
 from numpy.typing import NDArray
+from rich.markup import escape
 from rich.progress import Progress, TaskID
 
 from weightreel.analysis.errors import WeightreelError
@@ -141,7 +142,7 @@ class Epochs:
     ) -> None:
         """Apply `measure` to those of the first `count` epochs of a run that it was not applied to yet."""
         if run not in self._bars:
-            self._bars[run] = self.progress.add_task(f"{self.stage} {run}")
+            self._bars[run] = self.progress.add_task(f"{self.stage} {escape(run)}")
         missing = [epoch for epoch in range(count) if not self._path(run, epoch).is_file()]
         self.progress.update(self._bars[run], total=count, completed=count - len(missing))
         tasks = (delayed(measure)(read(epoch)) for epoch in missing)
@@ -161,7 +162,7 @@ class Epochs:
             known: what the store holds, and no task measures again.
         """
         found: dict[str, Array] = {}
-        bar = self.progress.add_task(f"{self.stage} {run.name}, last epoch", total=len(tasks))
+        bar = self.progress.add_task(f"{self.stage} {escape(run.name)}, last epoch", total=len(tasks))
         for name, task in tasks.items():
             path = self.folder / f"{run.name}-{name}.npz"
             if not path.is_file():

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
+from rich.markup import escape
 from rich.progress import Progress
 
 from weightreel.analysis.errors import WeightreelError
@@ -25,7 +26,8 @@ from weightreel.analysis.maths.random_bulk import pooled_bulk
 from weightreel.analysis.maths.spectrum import aspect_ratio, weightwatcher_scale
 from weightreel.analysis.measures.intervals import measure_intervals
 from weightreel.analysis.measures.spectra import interval_attributes, law_attributes
-from weightreel.analysis.recipe.recipe import SpectraRecipe, override
+from weightreel.analysis.recipe.recipe import SpectraRecipe
+from weightreel.analysis.recipe.toml import override
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.phases import add_phases, has_losses
 from weightreel.analysis.runs.stack import stack_epochs
@@ -72,7 +74,7 @@ def remeasure_from_eigenvalues(path: Path, overrides: Iterable[str] = ()) -> lis
             layers = [layer for layer in run.layers.values() if layer.has("spectrum/eigenvalues")]
             if not layers:
                 without.append(run.name)
-            bar = progress.add_task(run.name, total=len(layers) or None, visible=bool(layers))
+            bar = progress.add_task(escape(run.name), total=len(layers) or None, visible=bool(layers))
             for layer in layers:
                 at = f"{layer.path}/spectrum"
                 found, attributes = _layer(run, layer, recipe)
@@ -146,8 +148,8 @@ def _intervals(layer: Layer, eigenvalues: Array, measured: list[int], recipe: Sp
     """Intervals of alpha at a few of the measured epochs, NaN at others; none where only the largest are known."""
     if layer.top is not None or not measured:
         return {}
-    root = f"layers/{layer.name}/spectrum/"
     about = LayerInfo(layer.name, layer.layer_id, layer.kind, layer.shape)
+    root = f"{about.path}/spectrum/"
     found = measure_intervals(
         [about], len(eigenvalues), measured, recipe, lambda epoch: {f"{root}eigenvalues": eigenvalues[epoch]}
     )

@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import FileNames
 from weightreel.analysis.findings.confusion import has_confusion
 from weightreel.analysis.findings.parameters import CENTRE, Distribution, central_bins
 from weightreel.analysis.findings.phases import is_judged
@@ -26,13 +27,24 @@ from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.stills.certificates import certificate_figures
 from weightreel.analysis.stills.intervals import interval_figures
+from weightreel.analysis.stills.metrics import metric_figures
 from weightreel.analysis.stills.noise import noise_figures
 from weightreel.analysis.stills.norms import norm_figures
 from weightreel.analysis.stills.perturbation import attack_figures
 from weightreel.analysis.stills.phases import phases
 from weightreel.analysis.stills.report import confusion, report_figures
 from weightreel.analysis.stills.spectra import spectral_figures
-from weightreel.analysis.stills.style import BIASES, MUTED, STYLE, WEIGHTS, Named, colours_of, epoch_axis, heading
+from weightreel.analysis.stills.style import (
+    BIASES,
+    MUTED,
+    STYLE,
+    WEIGHTS,
+    Named,
+    colours_of,
+    epoch_axis,
+    heading,
+    literal,
+)
 from weightreel.analysis.stills.swing import swing_figures
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
@@ -57,12 +69,13 @@ def figures(store: Store, folder: str | Path) -> list[Path]:
         WeightreelError: the store is damaged, or the folder cannot be written.
     """
     folder = Path(folder)
-    written = []
+    written, names = [], FileNames()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with mpl.rc_context(STYLE):
             for name, figure in _all(store):
-                stem = re.sub(r"[^\w.-]", "-", name)
+                stem = names.new(re.sub(r"[^\w.-]", "-", name))
+                literal(figure)
                 for suffix in ("png", "svg"):
                     path = folder / f"{stem}.{suffix}"
                     # Without a date the same store gives the same bytes.
@@ -82,6 +95,7 @@ def _all(store: Store) -> Named:
         return
     if measured(runs):
         yield "training-curves", training_curves(runs)
+    yield from metric_figures(runs)
     for run in runs:
         if has_confusion(run):
             yield f"confusion-{run.name}", confusion(run, store.classes)

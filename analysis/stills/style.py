@@ -9,7 +9,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.text import Text
+from matplotlib.ticker import FormatStrFormatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from weightreel.analysis.findings.time import clocks_in_words, epochs_of, is_logarithmic
 from weightreel.analysis.findings.words.language import phrase
@@ -92,6 +93,27 @@ def epoch_axis(axes: Axes, runs: list[Run]) -> None:
         return
     axes.set_xlim(0, last)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def literal(figure: Figure) -> Figure:
+    """The figure, in which a name between dollars is no formula; powers of ten on logarithmic axes stay such."""
+    numbers: set[int] = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            numbers |= {id(label) for label in (*axis.get_ticklabels(which="both"), axis.get_offset_text())}
+            if type(formatter := axis.get_major_formatter()) is FuncFormatter:  # of labels that a figure gave
+                axis.set_major_formatter(_Literal(formatter.func))
+    for text in figure.findobj(Text):
+        if id(text) not in numbers:
+            text.set_parse_math(False)
+    return figure
+
+
+class _Literal(FuncFormatter):
+    """Labels of ticks without formulas."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return super().__call__(x, pos).replace("$", r"\$")
 
 
 def plain_numbers(axis: Axis) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import file_name
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import NOT_NAMED
@@ -72,7 +73,7 @@ def merged(stores: Sequence[Store], *, apart: bool = False) -> Contents:
         return whole
     if _unlike(stores):
         _name_together(found, stores)
-    names = _names([store.file_path for store in stores])
+    names = names_apart([store.file_path for store in stores])
     found.describe(
         "/",
         recipe=json.dumps(
@@ -157,20 +158,37 @@ def _name_together(found: Contents, stores: Sequence[Store]) -> None:
     found.describe("/dataset", name="; ".join(known), digest="", n_train=0, n_validation=0, n_test=0)
 
 
-def one_store(named: str, folder: Path) -> Path:
-    """The store that a comma list of at most MOST names; several are merged into a file of `folder`.
+def stores_of(named: str) -> list[Path]:
+    """The stores that a comma list of at most MOST names; a file whose name has commas is one.
 
     Raises:
-        WeightreelError: there are too many, or as `merge`.
+        WeightreelError: there are too many.
     """
     paths = [Path(name.strip()) for name in named.split(",") if name.strip()]
     if len(paths) < 2 or Path(named).exists():
-        return Path(named)
+        return [Path(named)]
     if len(paths) > MOST:
         raise WeightreelError(f"{named}: films show {MOST} stores side by side; name no more, or choose runs of fewer.")
+    return paths
+
+
+def one_store(named: str, folder: Path, name: str = "") -> Path:
+    """The store that a comma list names; several are merged into a file of `folder`.
+
+    Args:
+        named: as `stores_of` takes it.
+        folder: made where it is needed.
+        name: of the file, without its ending; by default those of the stores.
+
+    Raises:
+        WeightreelError: as `stores_of` or `merge`.
+    """
+    paths = stores_of(named)
+    if len(paths) < 2:
+        return paths[0]
     folder.mkdir(parents=True, exist_ok=True)
-    names = _names(paths)
-    out = folder / f"{'+'.join(names)}.h5"
+    names = names_apart(paths)
+    out = folder / f"{name or file_name('+'.join(names))}.h5"
     if not _holds(out, dict(zip(names, paths, strict=True))):
         merge(paths, out, force=True, apart=True)
     return out
@@ -190,7 +208,7 @@ def _holds(merged_store: Path, paths: dict[str, Path]) -> bool:
         return bool(known.recipe["files"] == files)
 
 
-def _names(paths: Sequence[Path]) -> list[str]:
+def names_apart(paths: Sequence[Path]) -> list[str]:
     """What tells the files apart: their names, or those of their folders before them.
 
     Raises:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.plain_text import all_visible, cut, one_line, visible
+from weightreel.analysis.segments import name_of, segment_of
 from weightreel.analysis.store.schema.fields import AttackKind
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 T = TypeVar("T")
+
+JSON = ("recipe", "parameters", "attacks", "skipped", "defence", "software")
+"""Attributes that are read as JSON, whose own escapes are none of a text's."""
 
 
 class Node:
@@ -36,15 +41,20 @@ class Node:
 
     @property
     def name(self) -> str:
-        """Last part of the path: the run, the module path of the layer, the attack."""
-        return self._path.rsplit("/", 1)[-1]
+        """The run's, layer's or attack's name as it was given, as text: what the path's last part stands for."""
+        return visible(name_of(self._path.rsplit("/", 1)[-1]))
 
     def __getitem__(self, key: str) -> Array:
-        """The whole dataset at `key`, relative to this group; strings as an object array.
+        """The whole dataset at `key`, relative to this group; strings as an object array of one-line texts.
 
         Raises:
             WeightreelError: there is no such dataset, or it cannot be read.
         """
+        found = self.as_stored(key)
+        return _texts(found) if found.dtype == object else found
+
+    def as_stored(self, key: str) -> Array:
+        """The dataset at `key` with its strings as they stand in the file. Raises as `[key]`."""
         try:
             return self._store.view.read(self._at(key))
         except KeyError:
@@ -63,12 +73,13 @@ class Node:
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
-        """Attributes of the group; NumPy scalars as Python ones."""
+        """Attributes of the group; NumPy scalars as Python ones, texts on one line but for `JSON`."""
         return self.attributes_of("")
 
     def attributes_of(self, key: str) -> dict[str, Any]:
         """Attributes of the dataset or group at `key` (of this group if empty), empty where there is none."""
-        return self._store.view.attributes(self._at(key) if key else self._path)
+        found = self._store.view.attributes(self._at(key) if key else self._path)
+        return {name: value if name in JSON else all_visible(value) for name, value in found.items()}
 
     def _at(self, key: str) -> str:
         return f"{self._path.rstrip('/')}/{key}"
@@ -126,7 +137,7 @@ class Attack(Node):
     @property
     def parameters(self) -> dict[str, Any]:
         """Parameters of the method."""
-        return dict(json.loads(self.attributes["parameters"]))
+        return dict(all_visible(json.loads(self.attributes["parameters"])))
 
 
 class Certificate(Node):
@@ -144,7 +155,7 @@ class Run(Node):
     @cached_property
     def title(self) -> str:
         """Name of the network for people; a shorter one where a film has set it."""
-        return str(self.attributes["title"])
+        return cut(str(self.attributes["title"])).strip() or self.name
 
     @property
     def model(self) -> str:
@@ -169,7 +180,7 @@ class Run(Node):
     @property
     def skipped(self) -> dict[str, str]:
         """Modules and tensors that were not recorded, with the reason."""
-        return dict(json.loads(self.attributes.get("skipped", "{}")))
+        return dict(all_visible(json.loads(self.attributes.get("skipped", "{}"))))
 
     @cached_property
     def epochs(self) -> Array:
@@ -179,7 +190,15 @@ class Run(Node):
     @property
     def metrics(self) -> list[str]:
         """Names of further numbers that the training's code handed over, at `metrics/`."""
-        return sorted(self._store.view.members(self._at("metrics")))
+        return sorted(map(name_of, self._store.view.members(self._at("metrics"))))
+
+    def metric(self, name: str) -> Array:
+        """One of the `metrics`, (E,).
+
+        Raises:
+            WeightreelError: there is none of that name.
+        """
+        return self[f"metrics/{segment_of(name)}"]
 
     @cached_property
     def network(self) -> dict[str, Layer]:
@@ -262,6 +281,11 @@ class Run(Node):
             WeightreelError: there is none; the sentence lists those there are.
         """
         return look_up(self.attacks, name, f"attack on {self.name} in {self._store.path}")
+
+
+def _texts(found: Array) -> Array:
+    """Strings of a dataset as texts, of the same shape."""
+    return np.array([one_line(str(text)) for text in found.ravel()], object).reshape(found.shape)
 
 
 def look_up(found: dict[str, T], name: str, what: str) -> T:

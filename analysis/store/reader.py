@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.plain_text import all_visible, cut
 from weightreel.analysis.store.guard.known import is_known, remember
 from weightreel.analysis.store.guard.process import examine
 from weightreel.analysis.store.nodes import Array, Node, Run, look_up
@@ -92,7 +93,7 @@ class Store(Node):
     @cached_property
     def recipe(self) -> dict[str, Any]:
         """The recipe that made the store."""
-        return dict(json.loads(self.attributes["recipe"]))
+        return dict(all_visible(json.loads(self.attributes["recipe"])))
 
     @cached_property
     def dataset(self) -> Node:
@@ -101,8 +102,12 @@ class Store(Node):
 
     @cached_property
     def classes(self) -> list[str]:
-        """Names of the classes."""
-        return [str(name) for name in self.dataset["classes"]]
+        """Names of the classes; one that is empty or stands there before gets its number."""
+        names = [cut(str(name)) for name in self.dataset["classes"]]
+        return [
+            name if name.strip() and name not in names[:i] else f"{name.strip()} #{i}".strip()
+            for i, name in enumerate(names)
+        ]
 
     @cached_property
     def runs(self) -> dict[str, Run]:
@@ -157,7 +162,7 @@ class Store(Node):
         datasets: dict[str, Array] = {}
         for path in paths:
             at(path)
-            datasets[path] = self[path.removeprefix("/")]
+            datasets[path] = self.as_stored(path.removeprefix("/"))
         return Contents(datasets, attributes)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.markup import escape
-from rich.table import Table
 
 from weightreel.analysis.findings.attacks.confidence import calibration_of, of_images, success_curve
 from weightreel.analysis.findings.attacks.defences import (
@@ -38,14 +36,14 @@ from weightreel.analysis.findings.words.numbers import count, interval, lowest_t
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import AttackKind
-from weightreel.analysis.tables.spectra import new_table
+from weightreel.analysis.tables.grid import Cell, Grid
 
 SHOWN_THRESHOLDS = (0.5, 0.7, 0.9, 0.95, 0.99, 0.999)
 RUNS_BESIDE = 3
 """Runs in the columns of one table: more do not fit into a hundred characters."""
 
 
-def attack_tables(store: Store) -> Iterator[Table]:
+def attack_tables(store: Store) -> Iterator[Grid]:
     """Noise by kind and by threshold, robust and certified accuracy, calibration; what is not there is left out."""
     runs = list(store.runs.values())
     if any(len(run.noise_attacks) > 1 for run in runs):
@@ -76,7 +74,7 @@ def attack_caveats(runs: list[Run]) -> Iterator[str]:
         yield phrase("A certificate is of the smoothed network; abstaining counts as wrong.")
 
 
-def _kinds_table(runs: list[Run]) -> Table:
+def _kinds_table(runs: list[Run]) -> Grid:
     names = list(dict.fromkeys(name for run in runs for name in run.noise_attacks))
     limit = next(attack.threshold for run in runs for attack in run.noise_attacks.values())
     title = phrase(
@@ -86,22 +84,22 @@ def _kinds_table(runs: list[Run]) -> Table:
         n=LAST_EPOCHS,
         clock=clock_of_records(runs),
     )
-    table = new_table(title, phrase("run"), *map(name_of_kind, names))
+    table = Grid(title, phrase("run"), *map(name_of_kind, names))
     for run in runs:
-        table.add_row(escape(run.name), *(_kind_cell(run, name) for name in names))
+        table.add_row(run.name, *(_kind_cell(run, name) for name in names))
     return table
 
 
-def _kind_cell(run: Run, name: str) -> str:
+def _kind_cell(run: Run, name: str) -> Cell:
     attack = kinds_of(run).get(name)
     if attack is None:
         return "–"
     late = late_rates(run, attack)
-    return _stacked(interval(rate_of(successes(attack)))) + (f"\n{lowest_to_highest(late)}" if len(late) else "")
+    return (*_stacked(interval(rate_of(successes(attack)))), *([lowest_to_highest(late)] if len(late) else []))
 
 
-def _thresholds_table(sure: list[tuple[Run, Attack]]) -> Table:
-    table = new_table(
+def _thresholds_table(sure: list[tuple[Run, Attack]]) -> Grid:
+    table = Grid(
         phrase(
             "Uniform noise answered at each confidence or above, %; mean confidence in noise and in test images, %; "
             "expected calibration error (ECE) on the test images, %"
@@ -117,15 +115,15 @@ def _thresholds_table(sure: list[tuple[Run, Attack]]) -> Table:
         images, found = of_images(run), calibration_of(run)
         means = [float("nan") if each is None else float(each.mean()) for each in (outcomes(attack)[1], images)]
         error = float("nan") if found is None else found.error
-        table.add_row(escape(run.name), *map(points, (*rates, *means, error)))
+        table.add_row(run.name, *map(points, (*rates, *means, error)))
     return table
 
 
-def _robust_table(attacked: list[Run]) -> Table:
+def _robust_table(attacked: list[Run]) -> Grid:
     members = [attack for run in attacked for found in attacks_by_family(run).values() for attack in found]
     attacks = {attack_in_words(attack): attack.name for attack in members}
     worst = {run.name: found for run in attacked if (found := worst_case_of(run)) is not None}
-    table = new_table(phrase("Robust accuracy, % [95 %]"), phrase("attack"), *(escape(run.name) for run in attacked))
+    table = Grid(phrase("Robust accuracy, % [95 %]"), phrase("attack"), *(run.name for run in attacked))
     clean = [families(run)[0].rates[0] for run in attacked]
     table.add_row(phrase_n("none, {n} image", "none, {n} images", clean[0].trials), *(interval(rate) for rate in clean))
     for epsilon in sorted({round(float(e), 9) for found in worst.values() for e in found.epsilons}):
@@ -156,8 +154,8 @@ def _median_distance(run: Run, name: str) -> str:
     )
 
 
-def _certified_table(runs: list[Run]) -> Table:
-    table = new_table(
+def _certified_table(runs: list[Run]) -> Grid:
+    table = Grid(
         phrase("Certified accuracy at L2 radius ≥ …, % [95 %]"),
         phrase("run, σ"),
         *(f"{factor:g} σ" for factor in RADII),
@@ -166,17 +164,17 @@ def _certified_table(runs: list[Run]) -> Table:
     for run in runs:
         for certificate in run.certificates.values():
             rates = certified_accuracy(certificate, [factor * certificate.sigma for factor in RADII])
-            name = f"{escape(run.name)}, {certificate.sigma:g}"
+            name = f"{run.name}, {certificate.sigma:g}"
             abstains = points(abstention_rate(certificate).value)
             table.add_row(name, *(_stacked(interval(rate)) for rate in rates), abstains)
     return table
 
 
-def _defences_table(store: Store) -> Table:
+def _defences_table(store: Store) -> Grid:
     rows = defences(store)
-    table = new_table(phrase("Defences beside each other, % [95 %]"), *defence_header(rows))
+    table = Grid(phrase("Defences beside each other, % [95 %]"), *defence_header(rows))
     for row in rows:
-        table.add_row(*(escape(_stacked(cell)) for cell in defence_cells(row)))
+        table.add_row(*map(_stacked, defence_cells(row)))
     return table
 
 
@@ -206,6 +204,7 @@ def defence_cells(row: Defence) -> list[str]:
     return [name, clean, noise, lowest_to_highest(row.noise_range or ()), attacked, certified]
 
 
-def _stacked(cell: str) -> str:
+def _stacked(cell: str) -> tuple[str, ...]:
     """The interval below its rate: tables are wide."""
-    return cell.replace(" [", "\n[")
+    rate, bracket, ends = cell.partition(" [")
+    return (rate, f"[{ends}") if bracket else (cell,)

@@ -1,4 +1,4 @@
-"""The report's table beside a store's, as Markdown: what README shows. Needs no torch."""
+"""The report's table beside a store's, as Markdown: what docs/report.md shows. Needs no torch."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named, title_of
 from weightreel.analysis.findings.words.numbers import interval_in_percent, lowest_to_highest, percent, points
 from weightreel.analysis.findings.words.provenance import evaluated_in_words
+from weightreel.analysis.plain_text import markdown
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import eigenvalue_count
@@ -108,12 +109,13 @@ def seeds_markdown(store: Store) -> str:
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    cells = [list(map(markdown, row)) for row in (header, *rows)]
+    lines = [cells[0], ["---", *["---:"] * (len(header) - 1)], *cells[1:]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _with_sentences(table: str, sentences: Iterable[str]) -> str:
-    listed = "\n".join(f"- {sentence}" for sentence in sentences)
+    listed = "\n".join(f"- {markdown(sentence)}" for sentence in sentences)
     return f"{table}\n\n{listed}" if listed else table
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from weightreel.analysis.findings.attacks.noise import (
     UNIFORM,
@@ -37,7 +35,8 @@ from weightreel.analysis.findings.words.provenance import evaluated_in_words
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.tables.attacks import attack_caveats, attack_tables
-from weightreel.analysis.tables.spectra import new_table, spectral_caveats, spectral_tables
+from weightreel.analysis.tables.grid import Grid, fitting, print_grid
+from weightreel.analysis.tables.spectra import spectral_caveats, spectral_tables
 
 
 def show(store: Store, console: Console) -> None:
@@ -48,21 +47,25 @@ def show(store: Store, console: Console) -> None:
     Raises:
         WeightreelError: the store is damaged.
     """
-    console.print(f"[bold]{escape(str(store.recipe.get('title') or store.path))}[/]")
-    console.print(phrase("{data}, results {digest}", data=escape(dataset_in_words(store)), digest=store.digest[:12]))
+
+    def say(sentence: str, style: str = "") -> None:
+        console.print(fitting(sentence, console.width), style=style, highlight=False)
+
+    say(str(store.recipe.get("title") or store.path), "bold")
+    say(phrase("{data}, results {digest}", data=dataset_in_words(store), digest=store.digest[:12]))
     runs = list(store.runs.values())
     if not runs:
-        console.print(phrase("Nothing of any run is recorded yet."))
+        say(phrase("Nothing of any run is recorded yet."))
         return
-    console.print(_runs_table(runs))
+    print_grid(console, _runs_table(runs))
     for table in spectral_tables(runs):
-        console.print(table)
+        print_grid(console, table)
     if any(UNIFORM in run.noise_attacks for run in runs):
-        console.print(_noise_table(runs, store.classes))
+        print_grid(console, _noise_table(runs, store.classes))
     for table in attack_tables(store):
-        console.print(table)
+        print_grid(console, table)
     for sentence in filter(None, (evaluated_in_words(store), *caveats(runs))):
-        console.print(f"• {escape(sentence)}", style="italic", highlight=False)
+        say(f"• {sentence}", "italic")
 
 
 def caveats(runs: list[Run]) -> Iterator[str]:
@@ -78,7 +81,7 @@ def caveats(runs: list[Run]) -> Iterator[str]:
     yield from filter(None, (seeds_caveat(runs), report_caveat(runs)))
 
 
-def _runs_table(runs: list[Run]) -> Table:
+def _runs_table(runs: list[Run]) -> Grid:
     """A run a row; the columns of which no run has anything are left out where other code measured it."""
     clocks = clocks_in_words(runs)
     losses = {
@@ -99,9 +102,9 @@ def _runs_table(runs: list[Run]) -> Table:
         every = losses | accuracies | judged | metrics
         known = {header: column for header, column in every.items() if set(column) != {"–"}}
     title = phrase("Accuracy") if known.keys() & accuracies.keys() else phrase("Runs")
-    table = new_table(title, phrase("run"), clocks, *known)
+    table = Grid(title, phrase("run"), clocks, *known)
     for run, *row in zip(runs, *known.values(), strict=True):
-        table.add_row(escape(run.name), _progress(run), *row)
+        table.add_row(run.name, _progress(run), *row)
     for name, report in reported_of(runs):
         shares = {
             phrase("train %"): report.train,
@@ -109,7 +112,7 @@ def _runs_table(runs: list[Run]) -> Table:
             phrase("test %"): report.test,
         }
         row = [points(shares[header], 2) if header in shares else "–" for header in known]
-        table.add_row(escape(name), f"{REPORTED_EPOCHS}/{REPORTED_EPOCHS}", *row, style="dim")
+        table.add_row(name, f"{REPORTED_EPOCHS}/{REPORTED_EPOCHS}", *row, dim=True)
     return table
 
 
@@ -129,11 +132,11 @@ def _best(run: Run) -> str:
     return "–" if best is None else f"{points(best[0], 2)} ({best[1]})"
 
 
-def _noise_table(runs: list[Run], classes: list[str]) -> Table:
+def _noise_table(runs: list[Run], classes: list[str]) -> Grid:
     attacks = [(run, run.noise_attacks[UNIFORM]) for run in runs if UNIFORM in run.noise_attacks]
     thresholds = ", ".join(f"{threshold:g}" for threshold in sorted({attack.threshold for _, attack in attacks}))
     clock = clock_of_records(runs)
-    table = new_table(
+    table = Grid(
         phrase(
             "Uniform noise answered with confidence ≥ {thresholds}; lowest / median / highest of the last {n} {clocks}",
             thresholds=thresholds,
@@ -151,21 +154,21 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Table:
             continue
         rate = rate_of(successes(attack))
         table.add_row(
-            escape(run.name),
+            run.name,
             f"{rate.successes:,}/{rate.trials:,}",
             interval(rate, 2),
             _history(run, attack),
-            escape(favourites(success_by_class(attack), names_of(classes))) or "–",
+            favourites(success_by_class(attack), names_of(classes)) or "–",
         )
     for name, report in reported_of(runs):
         rate = report.noise_rate
         table.add_row(
-            escape(name),
+            name,
             f"{rate.successes:,}/{rate.trials:,}",
             interval(rate, 2),
             "–",
             phrase(report.noise_classes),
-            style="dim",
+            dim=True,
         )
     return table
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich import box
-from rich.markup import escape
-from rich.table import Table
 
 from weightreel.analysis.findings import alpha_caveats, bulk
 from weightreel.analysis.findings.alpha import REPORT_READING, Fit
@@ -31,20 +28,13 @@ from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
+from weightreel.analysis.tables.grid import Grid
 
 KIND_NAMES = {"slices": noted("slices"), "reshaped": noted("reshaped"), "operator": noted("operator")}
 """Kinds of singular values as heads of columns."""
 
 
-def new_table(title: str, *columns: str) -> Table:
-    """A table whose first column is words and the rest numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index else "left", overflow="fold")
-    return table
-
-
-def spectral_tables(runs: list[Run]) -> Iterator[Table]:
+def spectral_tables(runs: list[Run]) -> Iterator[Grid]:
     """Phases of all runs, then for each run what is stored of alpha, of the random baseline and of norms."""
     if judged := [run for run in runs if is_judged(run)]:
         yield _phases_table(judged)
@@ -72,9 +62,9 @@ def spectral_caveats(runs: list[Run]) -> Iterator[str]:
     yield from stopped_in_words(runs)
 
 
-def _phases_table(runs: list[Run]) -> Table:
+def _phases_table(runs: list[Run]) -> Grid:
     """Phases at the last epoch and stops by both rules, and how well the rules agree."""
-    table = new_table(
+    table = Grid(
         phrase("Phases by losses, and by spectra and training loss; stops of either: validation %, cost in points"),
         phrase("run"),
         phrase("by losses"),
@@ -88,7 +78,7 @@ def _phases_table(runs: list[Run]) -> Table:
         agreement, kappa = agreement_of(run)
         stops = {stop.rule: _stop(stop) for stop in stops_of(run)}
         table.add_row(
-            escape(run.name),
+            run.name,
             *(phase_in_words(run, rule) for rule in RULES),
             _number(100 * agreement, 0),
             _number(kappa, 2),
@@ -97,7 +87,7 @@ def _phases_table(runs: list[Run]) -> Table:
     return table
 
 
-def _summary_table(summaries: list[tuple[Run, Summary]]) -> Table:
+def _summary_table(summaries: list[tuple[Run, Summary]]) -> Grid:
     """A network a row: means of its layers' measures."""
     heads = {
         "alpha": "α",
@@ -109,14 +99,14 @@ def _summary_table(summaries: list[tuple[Run, Summary]]) -> Table:
         "mp_softrank": "λ₊/λ_max",
     }
     known = [name for name in heads if any(np.isfinite(found.means[name]) for _, found in summaries)]
-    table = new_table(
+    table = Grid(
         phrase("Means over the layers at the last record"),
         phrase("run"),
         phrase("layers"),
         *(heads[name] for name in known),
     )
     for run, found in summaries:
-        table.add_row(escape(run.name), str(found.n_layers), *(_number(found.means[name], 2) for name in known))
+        table.add_row(run.name, str(found.n_layers), *(_number(found.means[name], 2) for name in known))
     return table
 
 
@@ -126,10 +116,10 @@ def _stop(stop: Stop) -> str:
     return f"{stop.epoch}: {100 * stop.accuracy:.1f}, {100 * stop.cost:.1f}"
 
 
-def _alpha_table(run: Run, layers: list[Layer]) -> Table:
+def _alpha_table(run: Run, layers: list[Layer]) -> Grid:
     """Alpha of every layer at the last epoch, and at the initialisation for comparison."""
     beside_report = run.model == "cnn" and of_report(run)
-    table = new_table(
+    table = Grid(
         phrase(
             "Alpha of {run} at {clock} {time} (K eigenvalues, fit of the tail)",
             **_at_last(run),
@@ -156,7 +146,7 @@ def _alpha_table(run: Run, layers: list[Layer]) -> Table:
 
 def _at_last(run: Run) -> dict[str, object]:
     """Values of sentences that say of which run, and at which of its records."""
-    return {"run": escape(run.name), "clock": run.clock, "time": run.epochs[-1]}
+    return {"run": run.name, "clock": run.clock, "time": run.epochs[-1]}
 
 
 def _first(run: Run) -> str:
@@ -168,7 +158,7 @@ def _alpha_cells(layer: Layer) -> list[str]:
     fit = Fit.of(layer)
     fitted = bool(np.isfinite(fit.alpha))
     return [
-        escape(layer.name),
+        layer.name,
         str(layer.layer_id),
         _count(layer),
         alpha_in_words(fit.alpha, fit.interval) if fitted else "–",
@@ -196,9 +186,9 @@ def _count(layer: Layer) -> str:
     return count if layer.top is None else phrase("{n} of {total}", n=f"{layer.top:,}", total=count)
 
 
-def _readings_table(run: Run, layers: list[Layer]) -> Table:
+def _readings_table(run: Run, layers: list[Layer]) -> Grid:
     """What alpha is taken for by both readings, and how far from random the spectrum is, at the last epoch."""
-    table = new_table(
+    table = Grid(
         phrase(
             "Alpha of {run} as two readings take it, and its distance to random at {clock} {time}",
             **_at_last(run),
@@ -215,7 +205,7 @@ def _readings_table(run: Run, layers: list[Layer]) -> Table:
         fit = Fit.of(layer)
         report = named(REPORT_READING.of(fit.alpha)) or phrase("neither")
         readings = ["–", "–"] if np.isnan(fit.alpha) else [report, named(fit.authors) or phrase("no verdict")]
-        table.add_row(escape(layer.name), *readings, *_random_cells(Randomness.of(layer)))
+        table.add_row(layer.name, *readings, *_random_cells(Randomness.of(layer)))
     return table
 
 
@@ -230,12 +220,12 @@ def _random_cells(random: Randomness) -> list[str]:
     ]
 
 
-def _norms_table(run: Run, layers: list[Layer]) -> Table:
+def _norms_table(run: Run, layers: list[Layer]) -> Grid:
     """Largest singular values at the last epoch, as trained and with the BatchNorm that follows folded in, if any."""
     folds = any(sigma_of(layer, kind, folded=True) is not None for layer in layers for kind in KINDS)
     values = _at_last(run)
     heads = [named(KIND_NAMES[kind]) for kind in KINDS]
-    table = new_table(
+    table = Grid(
         phrase("Largest singular values σ of {run} at {clock} {time}, without and with BatchNorm", **values)
         if folds
         else phrase("Largest singular values σ of {run} at {clock} {time}", **values),
@@ -245,7 +235,7 @@ def _norms_table(run: Run, layers: list[Layer]) -> Table:
     )
     for layer in layers:
         found = [sigma_of(layer, kind, folded=part) for part in (False, True)[: 1 + folds] for kind in KINDS]
-        table.add_row(escape(layer.name), *("–" if sigma is None else _number(sigma[-1], 2) for sigma in found))
+        table.add_row(layer.name, *("–" if sigma is None else _number(sigma[-1], 2) for sigma in found))
     return table
 
 

@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from weightreel.analysis.measures.evaluation import validated
+from weightreel.analysis.plain_text import visible
 
 LOG_EVERY = 60.0
 """Seconds between lines on what is waited for, where they are not written over each other."""
@@ -28,9 +29,9 @@ class RichWatcher:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console()
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[count]}  {task.fields[news]}"),
+            TextColumn("{task.fields[count]}  {task.fields[news]}", markup=False),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(elapsed_when_finished=False),
@@ -89,4 +90,4 @@ class RichWatcher:
     def _log(self, line: str) -> None:
         """A line where there are no bars."""
         if not self._console.is_terminal:
-            self._console.print(line, highlight=False, soft_wrap=True)
+            self._console.print(visible(line), markup=False, highlight=False, soft_wrap=True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.plain_text import markdown
 from weightreel.scenes.kit.voice import Speech
 
-MARKUP = re.compile(r"([\\`*_\[\]<>#|])")
-"""What Markdown would not show as it stands."""
 READING_SPEED = 17.0
 """Characters of a caption that a viewer reads in a second, while the picture is looked at too."""
 SMALL_PRINT = 34.0
@@ -79,13 +77,13 @@ class OpenBeat:
 
 def script_of(title: str, beats: Sequence[Beat]) -> str:
     """The narration in Markdown: for every beat its time, its name, the sentence to speak, and notes that say more."""
-    parts = [f"# {_plain(title)}"]
+    parts = [f"# {markdown(title)}"]
     if beats:
         parts.append(phrase("Narration of a film of {length}.", length=_clock(beats[-1].end)))
     for beat in beats:
-        parts += [f"## {_clock(beat.start)}–{_clock(beat.end)} {_plain(beat.name)}", _plain(beat.caption)]
+        parts += [f"## {_clock(beat.start)}–{_clock(beat.end)} {markdown(beat.name)}", markdown(beat.caption)]
         if more := beat.notes.removeprefix(beat.caption).strip():
-            parts.append("> " + phrase("Notes: {notes}", notes=_plain(more)))
+            parts.append("> " + phrase("Notes: {notes}", notes=markdown(more)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -101,10 +99,6 @@ def chapters_of(beats: Sequence[Beat]) -> list[dict[str, Any]]:
         }
         for number, beat in enumerate(beats)
     ]
-
-
-def _plain(words: str) -> str:
-    return MARKUP.sub(r"\\\1", " ".join(words.split()))
 
 
 def _clock(seconds: float) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Mobject, Scene, VGroup
 
 from weightreel.analysis.palette import theme
+from weightreel.analysis.plain_text import subtitle
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.kit.beats import Beat, OpenBeat, seconds_to_read
 from weightreel.scenes.kit.clock import Clocked, EpochClock
@@ -99,7 +100,7 @@ class Stage(Scene):
         beat, self._open_beat = self._open_beat, None
         if beat is None or (duration := float(self.time) - beat.start) <= 0:
             return
-        self.add_subcaption(beat.caption, duration=duration, offset=-duration)
+        self.add_subcaption(subtitle(beat.caption), duration=duration, offset=-duration)
         self.beats.append(beat.closed(float(self.time)))
 
     def _speak(self) -> None:

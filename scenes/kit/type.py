@@ -11,6 +11,7 @@ from manim import RIGHT, UP, MathTypst, Mobject, Typst, VMobject
 
 from weightreel.analysis.findings.words.language import language
 from weightreel.analysis.palette import theme
+from weightreel.analysis.plain_text import typst_string
 from weightreel.scenes.kit.fonts import face
 from weightreel.scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE
 
@@ -176,8 +177,7 @@ def formula(source: str, size: float = BODY, colour: str | None = None) -> Formu
 
 
 def _literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'#text("{escaped}")'
+    return f"#text({typst_string(text)})"
 
 
 def _refuse_small(size: float, font: str) -> None:

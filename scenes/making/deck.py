@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,9 @@ from weightreel.analysis.findings.words.lecture import LECTURE, NAME, title_of_c
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import Settings, holding
+from weightreel.analysis.store.belongings import claim, place_for
 from weightreel.analysis.store.reader import Store
+from weightreel.scenes.camera.joining import start_fast
 from weightreel.scenes.kit.film import has_slides
 from weightreel.scenes.making.closing import CLOSING, DATA
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
@@ -33,6 +36,7 @@ from weightreel.scenes.making.render import Draw, PassedOver, rendering, run_man
 if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
 
+SLIDES = Path("media/slides")
 FORMATS = ("html", "pptx", "pdf")
 REVEAL = "reveal.js"
 """The npm package."""
@@ -60,6 +64,8 @@ TEMPLATE_CHANGES = {
     "<head>": f"<head>{IN_THE_MARGIN}",
 }
 """What manim-slides' template lacks for screen readers, forbids those who must zoom, and lays over the pictures."""
+NOTES, PLAIN_NOTES = '<aside class="notes" data-markdown="">', '<aside class="notes">'
+"""Notes are sentences with names in them, and no Markdown; manim-slides' template would run what is HTML in them."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ def render_slides(order: Order, draw: Draw = run_manim) -> Path:
         shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
         try:
             draw(order, work)
+            for slide in work.glob("slides/**/*.mp4"):
+                start_fast(slide)
             shutil.rmtree(work / "videos", ignore_errors=True)  # the slides are copies
             shutil.rmtree(folder, ignore_errors=True)
             work.replace(folder)
@@ -154,10 +162,10 @@ def write_html(chapters: Sequence[Chapter], title: str, out: Path) -> None:
 
     install_reveal()
     deck = RevealJS(
-        presentation_configs=[chapter.slides for chapter in chapters],
+        presentation_configs=[_with_notes_as_html(chapter.slides) for chapter in chapters],
         one_file=True,
         offline=True,
-        title=title,
+        title=escape(title),
         controls="true",
         progress="true",
         slide_number="c/t",
@@ -167,7 +175,15 @@ def write_html(chapters: Sequence[Chapter], title: str, out: Path) -> None:
     html = out.read_text(encoding="utf-8")
     for theirs, ours in TEMPLATE_CHANGES.items():
         html = html.replace(theirs, ours.replace("{language}", language()), 1)
-    out.write_text(html, encoding="utf-8")
+    out.write_text(html.replace(NOTES, PLAIN_NOTES), encoding="utf-8")
+
+
+def _with_notes_as_html(slides: PresentationConfig) -> PresentationConfig:
+    """The slides, whose notes a template writes into HTML as they are."""
+    found = slides.model_copy(deep=True)
+    for slide in found.slides:
+        slide.notes = escape(slide.notes)
+    return found
 
 
 def write_pptx(chapters: Sequence[Chapter], out: Path) -> None:
@@ -195,11 +211,11 @@ def make_deck(
     settings: Settings,
     *,
     quality: str = "m",
-    out: Path = Path("media/slides"),
+    out: Path | None = None,
     formats: Sequence[str] = FORMATS,
     draw: Draw = run_manim,
 ) -> None:
-    """Write OUT/DECK.{html,pptx,pdf} of a store, in a language but English OUT/DECK.hi.{…}.
+    """Write DECK.{html,pptx,pdf} of a store into a folder, in a language but English DECK.hi.{…}.
 
     A deck takes the place of an older one only when it is whole.
 
@@ -207,7 +223,7 @@ def make_deck(
         deck: `lecture`, which leaves out films that the store holds nothing for, or the name of a film.
         settings: what the films are drawn with; several stores are merged first.
         quality: l, m, h or k; t is a thumbnail for tests.
-        out: a folder, which is made.
+        out: a folder, which is made; by default one of the store's own in media/slides.
         formats: of FORMATS.
         draw: leaves a film's slides in a new folder; by default Manim does, in a process of its own.
 
@@ -219,7 +235,7 @@ def make_deck(
     if "html" in formats:
         install_reveal()
     chapters = chapters_of(orders, deck, draw)
-    out.mkdir(parents=True, exist_ok=True)
+    folder = claim(out, settings.store) if out else place_for(SLIDES, settings.store)
     with holding(orders[0].settings):
         title, ending = _title(orders[0]), "" if language() == ENGLISH else f".{language()}"
         writers = {
@@ -229,7 +245,7 @@ def make_deck(
         }
         count = sum(len(chapter.slides.slides) for chapter in chapters)
         for kind in formats:
-            new, target = out / f".{deck}.partial.{kind}", out / f"{deck}{ending}.{kind}"
+            new, target = folder / f".{deck}.partial.{kind}", folder / f"{deck}{ending}.{kind}"
             try:
                 writers[kind](new)
                 new.replace(target)
@@ -244,7 +260,7 @@ def show_deck(
     options: Sequence[str] = (),
     *,
     quality: str = "m",
-    out: Path = Path("media/slides"),
+    out: Path | None = None,
 ) -> None:
     """Show a deck in a window.
 
@@ -262,7 +278,7 @@ def show_deck(
     present([(scenes[chapter.film], chapter.slides) for chapter in chapters], orders[0].folder / ".present", options)
 
 
-def _ordered(deck: str, settings: Settings, quality: str, out: Path) -> list[Order]:
+def _ordered(deck: str, settings: Settings, quality: str, out: Path | None) -> list[Order]:
     films = find_films()
     if deck != NAME and deck not in films:
         raise WeightreelError(f"there is no deck {deck!r}; there are: {NAME}, {', '.join(films)}.")
@@ -272,7 +288,7 @@ def _ordered(deck: str, settings: Settings, quality: str, out: Path) -> list[Ord
         )
     # A film alone says what the store lacks; speakers have their own voice.
     drawn = replace(settings, slides=True, voice="", if_possible=deck == NAME or settings.if_possible)
-    told = orders_of(LECTURE if deck == NAME else (deck,), drawn, quality, out / ".films")
+    told = orders_of(LECTURE if deck == NAME else (deck,), drawn, quality, (out or SLIDES) / ".films")
     return [*told, replace(told[0], film=CLOSING)]
 
 

@@ -16,8 +16,10 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import ENGLISH, catalogue, language
 from weightreel.analysis.places import ROOT, SCENES
 from weightreel.analysis.settings import VARIABLES, Settings, holding, variables
-from weightreel.analysis.store.merge import one_store
+from weightreel.analysis.store.belongings import place_for
+from weightreel.analysis.store.merge import one_store, stores_of
 from weightreel.analysis.store.reader import Store
+from weightreel.scenes.camera.configured import CONFIGURATION
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
@@ -68,7 +70,7 @@ class Order:
 
 
 def orders_of(films: Sequence[str], settings: Settings, quality: str, out: Path) -> list[Order]:
-    """Orders for films by name, into `folder_of`; several stores are merged below `out`.
+    """Orders for films by name, into `folder_of` of the stores' `place_for`; several are merged below `out`.
 
     Raises:
         WeightreelError: there is no such film, quality, store, run, layer or language.
@@ -77,19 +79,28 @@ def orders_of(films: Sequence[str], settings: Settings, quality: str, out: Path)
     files = [film_named(name, known) for name in films]
     if quality not in QUALITIES:
         raise WeightreelError(f"there is no quality {quality!r}; there are: l, m, h, k.")
-    folder_of(out, settings, quality)  # says what is wrong with the language before anything is written
-    one = replace(settings, store=str(one_store(settings.store, out / ".stores")))
-    with Store(Path(one.store)) as store:
+    within = folder_of(Path(), settings, quality)  # says what is wrong with the language before anything is written
+    several = len(stores_of(settings.store)) > 1
+    if not several:
+        _select(settings)  # before a folder is made
+    place = place_for(out, settings.store)
+    one = replace(settings, store=str(one_store(settings.store, out / ".stores", place.name)))
+    if several:
+        _select(one)
+    return [Order(film, one, quality, place / within) for film in files]
+
+
+def _select(settings: Settings) -> None:
+    """Find out whether the store has the runs and layers that are asked for. Raises where it has not."""
+    with Store(Path(settings.store)) as store:
         store.select(settings.runs, settings.layers)
-    folder = folder_of(out, one, quality)
-    return [Order(film, one, quality, folder) for film in files]
 
 
-def folder_of(out: Path, settings: Settings, quality: str) -> Path:
-    """Where films of a store lie: `OUT/STORE/QUALITY`, in a language but English `OUT/STORE/QUALITY.hi`."""
+def folder_of(place: Path, settings: Settings, quality: str) -> Path:
+    """Where films of one quality lie in a store's place: in `QUALITY`, in a language but English in `QUALITY.hi`."""
     with holding(settings):
         ending = "" if language() == ENGLISH else f".{language()}"
-    return out / Path(settings.store).stem / f"{quality}{ending}"
+    return place / f"{quality}{ending}"
 
 
 def film_named(name: str, films: Mapping[str, FilmFile] | None = None) -> FilmFile:
@@ -184,7 +195,7 @@ def fingerprint(order: Order) -> str:
 
 def configuration() -> Path:
     """The file that Manim renders films with."""
-    return SCENES / "manim.cfg"
+    return SCENES / CONFIGURATION.name
 
 
 def found_from_anywhere(order: Order) -> Settings:

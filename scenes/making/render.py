@@ -22,12 +22,12 @@ from pathlib import Path
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import alone
 from weightreel.analysis.interrupts import interrupts_held_back
+from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.kit.film import PASSED_OVER
 from weightreel.scenes.making.orders import (
     QUALITIES,
     Order,
-    configuration,
     find_films,
     fingerprint,
     manim_environment,
@@ -163,11 +163,10 @@ def run_manim(order: Order, work: Path) -> None:
     """
     _need_space(order.folder)
     size = QUALITIES[order.quality]
-    # Where IPython is installed, Manim imports its own __main__, and runpy warns of that.
-    command = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "manim", "render", "--silent"]
+    command = [sys.executable, "-m", "weightreel.scenes.making.manim_alone", "render", "--silent"]
     command += ["--disable_caching", "--format", "mp4"]
     command += ["--progress_bar", "none", "--verbosity", "WARNING"]
-    command += ["--config_file", str(configuration()), "--media_dir", str(work.resolve())]
+    command += ["--media_dir", str(work.resolve())]
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
     work.mkdir(parents=True)
@@ -240,4 +239,4 @@ def shown(path: Path) -> str:
 
 def say(film: str, what: str) -> None:
     """One line of progress, whole even where films render side by side."""
-    print(f"{film}: {what}\n", end="", flush=True)
+    tell(f"{film}: {what}")

@@ -12,6 +12,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.palette import DARK
 from weightreel.analysis.places import ROOT
 from weightreel.analysis.settings import Settings
+from weightreel.analysis.store.belongings import place_of
 from weightreel.scenes.making.orders import find_films, folder_of
 from weightreel.scenes.making.poster import detail_of
 
@@ -113,7 +114,7 @@ def make_sheet(
     Raises:
         WeightreelError: there are no films, or a file cannot be written.
     """
-    folder = folder_of(films, settings, quality)
+    folder = folder_of(place_of(films, settings.store) or films / Path(settings.store).stem, settings, quality)
     found = [film for name in find_films() if (film := folder / f"{name}.mp4").is_file()]
     if not found:
         raise WeightreelError(f"{folder} holds no films; render them with `make videos STORE={settings.store}`.")

@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rich.markup import escape
+from manim import tempconfig
 from rich.table import Table
+from rich.text import Text
 
 from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.plain_text import visible
 from weightreel.analysis.settings import Settings, holding
+from weightreel.scenes.camera.configured import our_settings
 from weightreel.scenes.making.in_process import class_of
 from weightreel.scenes.making.orders import find_films, orders_of
 from weightreel.scenes.viewing.seen import Report
@@ -38,7 +41,7 @@ def look_at(films: Sequence[str], settings: Settings) -> dict[str, Report]:
         folder = Path(name)
         for order in orders_of(films or list(find_films()), replace(settings, slides=False, voice=""), "l", folder):
             try:
-                with holding(order.settings):
+                with tempconfig(our_settings()), holding(order.settings):
                     found[order.film.name] = check(class_of(order.film), folder, order.film.name)
             except NothingToShow:
                 if films:
@@ -52,7 +55,7 @@ def table_of(faults: Sequence[Fault]) -> Table:
     for fault in faults:
         left, bottom, right, top = fault.box
         place = f"{left:.2f}, {bottom:.2f} – {right:.2f}, {top:.2f}" if any(fault.box) else ""
-        table.add_row(*map(escape, (fault.film, fault.beat, fault.kind, fault.what, place)))
+        table.add_row(*map(_text, (fault.film, fault.beat, fault.kind, fault.what, place)))
     return table
 
 
@@ -63,8 +66,12 @@ def figures_of(reports: Mapping[str, Report]) -> Table:
         if (figures := report.figures) is not None:
             longest = f"{figures.longest:.1f} s" + _from(figures)
             shares = f"{figures.still:.0%}", longest, f"{figures.lit:.1%}", f"{figures.empty:.0%}"
-            table.add_row(escape(name), f"{figures.seconds:.1f} s", *shares)
+            table.add_row(_text(name), f"{figures.seconds:.1f} s", *shares)
     return table
+
+
+def _text(words: str) -> Text:
+    return Text(visible(words))
 
 
 def _from(figures: Figures) -> str:

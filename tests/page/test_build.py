@@ -65,10 +65,10 @@ def page_of(store: Path, out: Path, runs: str = "") -> str:
 
 
 def test_the_best_quality_of_each_film_is_taken_in_the_lecture_s_order(films: Path) -> None:
-    found = find_films(films, "digits")
+    found = find_films(films / "digits")
     assert [film.video.relative_to(films).as_posix() for film in found] == ["digits/l/weights.mp4", "digits/h/esd.mp4"]
-    assert [film.video.parent.name for film in find_films(films, "digits", "m")] == ["m"]
-    assert find_films(films, "unknown") == []
+    assert [film.video.parent.name for film in find_films(films / "digits", "m")] == ["m"]
+    assert find_films(films / "unknown") == []
 
 
 def test_subtitles_become_webvtt(films: Path) -> None:
@@ -80,7 +80,7 @@ def test_subtitles_become_webvtt(films: Path) -> None:
 
 def test_films_are_linked_relative_to_the_page(films: Path) -> None:
     page = films / "a site" / "index.html"
-    found = [shown(film, page) for film in find_films(films, "digits")]
+    found = [shown(film, page) for film in find_films(films / "digits")]
     assert [film.title for film in found] == ["Weights", "Eigenvalues and alpha"]
     assert [film.video for film in found] == ["../digits/l/weights.mp4", "../digits/h/esd.mp4"]
     assert [film.poster for film in found] == ["", "../digits/h/esd.png"]
@@ -93,7 +93,7 @@ def test_films_are_linked_relative_to_the_page(films: Path) -> None:
 def test_films_stand_in_the_page(films: Path, small_store: Path) -> None:
     page = films / "site" / "index.html"
     with Store(small_store) as store:
-        elements = Elements(page_html(store, find_films(films, "digits"), CHARTS, page))
+        elements = Elements(page_html(store, find_films(films / "digits"), CHARTS, page))
     videos = elements.all("video")
     assert [video["src"] for video in videos] == ["../digits/l/weights.mp4", "../digits/h/esd.mp4"]
     assert [video.get("poster") for video in videos] == [None, "../digits/h/esd.png"]

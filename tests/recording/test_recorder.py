@@ -16,8 +16,8 @@ from torch.nn.utils import parametrizations
 from weightreel import Recorder, WeightreelError
 from weightreel.analysis.findings.randomness import few_eigenvalues
 from weightreel.analysis.findings.spectra import layers_with_spectra, main_layer
-from weightreel.analysis.networks.live import LiveNetwork, unwrapped
-from weightreel.analysis.recording.recorder import is_due
+from weightreel.analysis.networks.live import LiveNetwork
+from weightreel.analysis.networks.wrappers import unwrapped
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.reader import Store
 
@@ -79,12 +79,6 @@ class TestLoop:
             np.testing.assert_array_equal(run.epochs, [0, 4, 8])
             np.testing.assert_array_equal(run["train/loss"], np.float32([math.nan, 3, 7]))
         assert check(tmp_path / "run.h5") == []
-
-    def test_steps_spaced_logarithmically(self) -> None:
-        due = [step for step in range(1001) if is_due(step, "log")]
-        assert due[:8] == [0, 1, 2, 3, 4, 5, 6, 8] and {10, 100, 1000} <= set(due)
-        for low in (10, 100):
-            assert sum(low <= step < 10 * low for step in due) == 10
 
     def test_spectra_at_every_other_record(self, tmp_path: Path) -> None:
         model = network()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from weightreel.analysis.notices import tell
+
 
 @click.command(help="Tell how much decoded images take in the cache folder, and how many stores are known.")
 @click.option("--clear", is_flag=True, help="Forget them; the next start decodes and checks again.")
@@ -16,5 +18,5 @@ def command(clear: bool) -> None:
         decoded.clear()
         known.clear()
     count, size = decoded.kept()
-    print(f"{decoded.cache_folder()}: {count} set(s) of decoded images, {decoded.size_in_words(size)}.")
-    print(f"{known.cache_folder()}: {known.count()} store(s) that are known to be clean.")
+    tell(f"{decoded.cache_folder()}: {count} set(s) of decoded images, {decoded.size_in_words(size)}.")
+    tell(f"{known.cache_folder()}: {known.count()} store(s) that are known to be clean.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import store
 
 
@@ -21,7 +22,7 @@ def command(store: Path, seal: bool) -> int:
     if seal and not problems:
         problems = [list(problem) for problem in seal_again(store)]
     for problem in problems:
-        print(": ".join(problem))
+        tell(": ".join(problem))
     good = f"{store} is clean and sealed." if seal else f"{store} is clean."
-    print(f"{store}: {len(problems)} problem(s)" if problems else good)
+    tell(f"{store}: {len(problems)} problem(s)" if problems else good)
     return 1 if problems else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH, drawn_with, store
 
 
@@ -23,8 +24,9 @@ from weightreel.arguments import PATH, drawn_with, store
 def command(store: Path, to: str, out: Path | None, runs: str) -> None:
     """Write a store for other programs."""
     from weightreel.analysis.export.formats import export
+    from weightreel.analysis.store.belongings import claim, place_for
     from weightreel.analysis.store.reader import Store
 
     with Store(store) as opened:
-        for path in export(opened, to, out or Path("media/export") / store.stem, runs):
-            print(path)
+        for path in export(opened, to, claim(out, store) if out else place_for(Path("media/export"), store), runs):
+            tell(path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH, drawn_with, store
 
 
@@ -16,8 +17,9 @@ from weightreel.arguments import PATH, drawn_with, store
 def command(store: Path, out: Path | None) -> None:
     """Draw all figures that the store holds something for."""
     from weightreel.analysis.stills.draw import figures
+    from weightreel.analysis.store.belongings import claim, place_for
     from weightreel.analysis.store.reader import Store
 
     with Store(store) as opened:
-        for path in figures(opened, out or Path("media/figures") / store.stem):
-            print(path)
+        for path in figures(opened, claim(out, store) if out else place_for(Path("media/figures"), store)):
+            tell(path)

@@ -9,6 +9,7 @@ import click
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_termination
+from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
 from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with, listed
 
@@ -38,7 +39,7 @@ def command(
         there = find_films()
         if where not in there:
             raise WeightreelError(f"there is no film {where!r}; there are: {', '.join(there)}.")
-        print(there[where].path)
+        tell(there[where].path)
         return
     if store is None:
         raise WeightreelError("name a store, as in `weightreel film data/digits.h5`; `weightreel run` makes one.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH
 
 
@@ -18,4 +19,4 @@ def command(stores: tuple[Path, ...], out: Path, force: bool) -> None:
     from weightreel.analysis.store.merge import merge
 
     merge(stores, out, force=force)
-    print(f"{out} is complete.")
+    tell(f"{out} is complete.")

@@ -20,9 +20,9 @@ from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with
 @click.argument("player", nargs=-1, type=click.UNPROCESSED, metavar="[-- OPTIONS]")
 @DECK
 @QUALITY
-@click.option("--out", type=PATH, default=Path("media/slides"), metavar="FOLDER", help="Default: media/slides.")
+@click.option("--out", type=PATH, metavar="FOLDER", help="Of its slides; default: media/slides.")
 @drawn_with("runs", "layers", "language", "theme", "fonts")
-def command(store: str, player: tuple[str, ...], deck: str, quality: str, out: Path) -> None:
+def command(store: str, player: tuple[str, ...], deck: str, quality: str, out: Path | None) -> None:
     """Show a deck, and come back when its window is closed."""
     from weightreel.scenes.making.deck import show_deck
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH, store
 
 
@@ -18,5 +19,5 @@ def command(store: Path, out: Path) -> None:
 
     left_out = rescue(store, out)
     for place, what in left_out:
-        print(f"left out {place}: {what}")
-    print(f"{out} holds what can be read of {store}" + (f"; {len(left_out)} left out." if left_out else ": all of it."))
+        tell(f"left out {place}: {what}")
+    tell(f"{out} holds what can be read of {store}" + (f"; {len(left_out)} left out." if left_out else ": all of it."))

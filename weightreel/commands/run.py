@@ -1,4 +1,4 @@
-"""`weightreel run`: train, measure spectra and attack."""
+"""`weightreel run`: train, measure spectra and attack; `weightreel train`: train alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 
 
@@ -26,6 +27,15 @@ from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 def command(**given: Any) -> None:
     """Make a store by a recipe, a TOML file such as data/digits.toml."""
     make(**given, measure=True)
+
+
+@click.command(
+    help="Train only; keeps weights and their distributions.\n\nRECIPE is a TOML file, such as data/digits.toml.",
+    params=command.params,
+)
+def train(**given: Any) -> None:
+    """Make a store by a recipe; `spectra` and `attack` measure it later."""
+    make(**given, measure=False)
 
 
 def make(
@@ -49,4 +59,4 @@ def make(
         news = run_experiment(
             read, store, watcher, resume=resume, force=force, jobs=jobs, spectra=measure, attack=measure
         )
-    print(f"{store} is complete." if news else f"{store} was complete already; nothing to do.")
+    tell(f"{store} is complete." if news else f"{store} was complete already; nothing to do.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import drawn_with, store
 
 
@@ -29,7 +30,7 @@ def command(store: Path, markdown: str | None) -> None:
     with Store(store) as opened:
         if markdown:
             table = {"report": comparison, "defences": defences_markdown, "seeds": seeds_markdown}[markdown]
-            print(table(opened))
+            tell(table(opened))
         else:
             from rich.console import Console
 

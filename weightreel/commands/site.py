@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import PATH, drawn_with, store
 
 
@@ -20,14 +21,12 @@ from weightreel.arguments import PATH, drawn_with, store
     help="With rendered films, which the page links; default: media/films.",
 )
 @click.option("--quality", default="", help="Of the films that are shown; default: the best there is.")
-@click.option(
-    "--out", type=PATH, default=Path("media/site/index.html"), metavar="FILE", help="Default: media/site/index.html."
-)
+@click.option("--out", type=PATH, metavar="FILE", help="Default: media/site/STORE/index.html.")
 @click.option("--echarts", type=PATH, metavar="FOLDER", help="An unpacked npm package of Apache ECharts.")
 @drawn_with("language")
-def command(store: Path, runs: str, films: Path, quality: str, out: Path, echarts: Path | None) -> None:
+def command(store: Path, runs: str, films: Path, quality: str, out: Path | None, echarts: Path | None) -> None:
     """Make the page."""
     from weightreel.page.build import make_page
 
     page = make_page(store, out, runs=runs, films=films, quality=quality, echarts=echarts)
-    print(f"{page.path}: {page.size / 1e6:.1f} MB, {page.films} films beside it")
+    tell(f"{page.path}: {page.size / 1e6:.1f} MB, {page.films} films beside it")

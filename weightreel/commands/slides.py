@@ -20,10 +20,10 @@ from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with, listed
 @STORES
 @DECK
 @QUALITY
-@click.option("--out", type=PATH, default=Path("media/slides"), metavar="FOLDER", help="Default: media/slides.")
+@click.option("--out", type=PATH, metavar="FOLDER", help="Default: media/slides/STORE.")
 @click.option("--formats", default="html,pptx,pdf", metavar="FORMATS", help="A comma list; default: html,pptx,pdf.")
 @drawn_with("runs", "layers", "language", "theme", "fonts")
-def command(store: str, deck: str, quality: str, out: Path, formats: str) -> None:
+def command(store: str, deck: str, quality: str, out: Path | None, formats: str) -> None:
     """Write a deck."""
     from weightreel.scenes.making.deck import FORMATS, make_deck
 

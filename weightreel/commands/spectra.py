@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.arguments import POSITIVE, overrides, store
 
 
@@ -26,7 +27,7 @@ def command(store: Path, from_eigenvalues: bool, jobs: int, dask: str, overrides
 
         without = remeasure_from_eigenvalues(store, overrides)
         if without:
-            print(f"{', '.join(without)}: the store holds no eigenvalues of these runs; they stay as they were.")
+            tell(f"{', '.join(without)}: the store holds no eigenvalues of these runs; they stay as they were.")
         return
     from weightreel.analysis.training.remeasure import remeasure_spectra
 

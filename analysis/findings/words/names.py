@@ -77,11 +77,16 @@ def title_of(run: Run) -> str:
 
 
 def titles_apart(runs: Sequence[Run]) -> list[str]:
-    """The networks' names, with their seeds where one occurs twice."""
+    """The networks' names, with their seeds where one occurs twice, and the runs' names where that does not do."""
     titles = [title_of(run) for run in runs]
     if len(set(titles)) == len(titles):
         return titles
-    return [phrase("{title}, seed {seed}", title=title, seed=run.seed) for title, run in zip(titles, runs, strict=True)]
+    apart = [
+        phrase("{title}, seed {seed}", title=title, seed=run.seed) for title, run in zip(titles, runs, strict=True)
+    ]
+    if len(set(apart)) == len(apart):
+        return apart
+    return [f"{title} ({run.name})" for title, run in zip(titles, runs, strict=True)]
 
 
 def layer_in_words(name: str) -> str:

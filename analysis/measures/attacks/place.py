@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from weightreel.analysis.networks.live import plain_modules
+from weightreel.analysis.networks.wrappers import plain_modules
 from weightreel.analysis.networks.pixels import Network
 
 Array = NDArray[Any]

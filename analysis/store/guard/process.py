@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.places import ROOT
+from weightreel.analysis.plain_text import one_line
 
 MEMORY = 2 << 30
 """Bytes of addresses that the process may use; of a file above a sixteenth of this, sixteen times as many as it has."""
@@ -144,13 +145,7 @@ def strange_in(path: Path) -> list[list[str]]:
 def _found(task: str, path: Path) -> list[list[str]]:
     reply = apart(task, path)
     found = [[reply.place or "/", reply.death]] if reply.death else reply.answer
-    return [[_in_a_line(place, LONGEST_PATH), _in_a_line(what, LONGEST)] for place, what in found]
-
-
-def _in_a_line(text: str, most: int) -> str:
-    """A text without what moves a terminal's cursor; of a long one the beginning and the end."""
-    plain = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-    return plain if len(plain) <= most else f"{plain[: most // 2]}…{plain[1 - most // 2 :]}"
+    return [[one_line(place, LONGEST_PATH), one_line(what, LONGEST)] for place, what in found]
 
 
 def examine(path: Path, *, sealed: bool = True) -> None:
