@@ -36,8 +36,9 @@ COMMANDS = {
     "site": "site",
     "look": "look",
 }
-"""Modules of `weightreel.commands` by the commands that they hold, in the order of the list that `--help` prints; behind
-a colon what the command is called there, if not `command`."""
+"""Modules of `weightreel.commands` by the commands that they hold, in the order of the list that `--help` prints.
+
+Behind a colon stands what the command is called there, if not `command`."""
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 EXIT_NOT_READ = 1
