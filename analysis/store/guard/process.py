@@ -23,9 +23,9 @@ from weightreel.analysis.plain_text import one_line
 
 MEMORY = 2 << 30
 """Bytes of addresses that the process may use; of a file above a sixteenth of this, sixteen times as many as it has."""
-SECONDS, SECONDS_A_MEGABYTE = 6.0, 1.0
+SECONDS, SECONDS_A_MEGABYTE = 10.0, 1.0
 """Processor time that it may take. The slowest store that was measured takes 0.5 s, and 0.4 s a megabyte."""
-PATIENCE = 10.0
+PATIENCE = 6.0
 """It may wait for the processor or a disk as well, this many times as long in all."""
 PLACE = 1024
 """Bytes of memory that both processes share: the path in the file that is being read."""

@@ -58,7 +58,7 @@ MUST NOT are meant as in RFC 2119.
 - **It is no larger than it is.** A dataset MUST NOT declare more than its bytes can hold, nor all together more than
   64 MiB or 32 times the file, whichever is more. JSON in attributes is an object or a list as the tables say, at most
   32 deep.
-- **It is checked before it is opened**, in a process of its own that has 6 s of processor time, a second more for each
+- **It is checked before it is opened**, in a process of its own that has 10 s of processor time, a second more for each
   megabyte, and 2 GiB of memory (of large files 16 times their size). That this process dies, does not end or takes
   more is damage like any other: `check` names the path at which it did. What was written here, and what was found
   clean once, is known by its digest in the user's cache folder (`weightreel cache` says where) and opens at once.

@@ -69,8 +69,7 @@ def test_its_death_is_told(pristine: Path, monkeypatch: pytest.MonkeyPatch, what
     monkeypatch.setattr(process, "SECONDS", 1.0)
     monkeypatch.setattr(process, "SECONDS_A_MEGABYTE", 0.0)
     doing(monkeypatch, what)
-    if "5 s" in death:
-        monkeypatch.setattr(process, "PATIENCE", 5.0)
+    monkeypatch.setattr(process, "PATIENCE", 5.0 if "5 s" in death else 60.0)
     assert problems_of(pristine) == [["/here", death]]
 
 
