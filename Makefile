@@ -25,7 +25,7 @@ DRAWN := $(if $(RUN),--runs "$(RUN)") $(SPEAKING)
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow kills test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow kills fuzz test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -73,6 +73,9 @@ test-slow: test-layer ## kills, fresh clones and other tests of minutes
 kills: test-layer ## every command killed at twenty moments, and what it leaves; an hour
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --kills 20 tests/end_to_end/test_kills.py tests/end_to_end/test_kills_of_commands.py
 
+fuzz: test-layer ## thousands of changed stores, checkpoints and recipes are tried, into media/fuzz; hours, goes on where it stopped
+	$(BIN)/python -m tests.fuzz
+
 test-cuda: ## the training step on a GPU, under a minute, with the packages of PYTHON=python3 and no network
 	@$(PYTHON) -m tests.check_cuda
 
@@ -91,7 +94,7 @@ calibrate: test-layer ## how often alpha's intervals hold the exponent, into dat
 	OMP_NUM_THREADS=1 $(BIN)/python -m scripts.calibrate measure
 
 clean: ## remove what was rendered and measured, and the caches; stores and .venv stay
-	rm -rf media/films media/slides media/figures media/site media/export media/notebook-* media/bench.json media/calibration build dist *.egg-info
+	rm -rf media/films media/slides media/figures media/site media/export media/notebook-* media/bench.json media/calibration media/fuzz build dist *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find analysis scenes page weightreel tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 

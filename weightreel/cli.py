@@ -20,7 +20,7 @@ from weightreel.analysis.plain_text import visible_lines
 
 COMMANDS = {
     "run": "run",
-    "train": "train",
+    "train": "run:train",
     "spectra": "spectra",
     "attack": "attack",
     "import": "import_",
@@ -37,7 +37,9 @@ COMMANDS = {
     "site": "site",
     "look": "look",
 }
-"""Modules of `weightreel.commands` by the commands that they hold, in the order of the list that `--help` prints."""
+"""Modules of `weightreel.commands` by the commands that they hold, in the order of the list that `--help` prints.
+
+Behind a colon stands what the command is called there, if not `command`."""
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 _NO_MEMORY = re.compile("out of memory|not enough memory|can't allocate memory", re.IGNORECASE)
@@ -76,7 +78,8 @@ class Commands(click.Group):
         """The command of a name, None where there is none."""
         if cmd_name not in COMMANDS:
             return None
-        found = import_module(f"weightreel.commands.{COMMANDS[cmd_name]}").command
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"weightreel.commands.{module}"), name or "command")
         assert isinstance(found, click.Command)
         found.short_help = (found.help or "").partition("\n")[0]  # whole, in the list of commands
         return found

@@ -13,6 +13,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import replacing
 from weightreel.analysis.runs.folder import ExperimentFiles, RunFolder, load_arrays
 from weightreel.analysis.runs.same_weights import Record, refuse_other_weights
+from weightreel.analysis.store.guard.process import strange_in
 from weightreel.analysis.store.hdf5 import new_file
 
 Array = NDArray[Any]
@@ -75,6 +76,11 @@ def stored_weights(
             return state
 
         return len(folder.recorded()), read_part
+    if files.weights.is_file() and (found := strange_in(files.weights)):
+        raise WeightreelError(
+            f"{files.weights} is damaged or no file of raw weights: {': '.join(found[0])}; copy it again, or make the "
+            "store with record.weights = true."
+        )
     try:
         with h5py.File(files.weights, "r", locking=False) as file:
             group = file[f"runs/{run}"]

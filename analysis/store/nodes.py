@@ -63,9 +63,10 @@ class Node:
                 f"{self._store.path} holds no {self.path}/{key}; "
                 f"`weightreel check {self._store.path}` says what is missing."
             ) from None
-        except OSError as error:
+        except (OSError, RuntimeError, ValueError, TypeError, MemoryError) as error:
             raise WeightreelError(
-                f"{self._store.path} is damaged at {self.path}/{key}; make it again with `weightreel run`."
+                f"{self._store.path} is damaged at {self.path}/{key}; `weightreel rescue {self._store.path} --out NEW` "
+                "writes what can still be read."
             ) from error
 
     def has(self, key: str) -> bool:

@@ -194,7 +194,8 @@ def open_file(path: Path, *, sealed: bool = True, guarded: bool = True) -> h5py.
                 continue
             # A running training replaces the file; it never writes into it, so no lock is needed.
             # Datasets are read whole, once: a cache of chunks would only take memory for each that is open.
-            file = h5py.File(path, "r", locking=False, rdcc_nbytes=0, rdcc_nslots=1)
+            # It is one plain file, whatever HDF5_DRIVER says.
+            file = h5py.File(path, "r", driver="sec2", locking=False, rdcc_nbytes=0, rdcc_nslots=1)
             if _same(verified.stat, os.fstat(_descriptor(file))):
                 return file
             file.close()  # it was replaced in between

@@ -165,10 +165,14 @@ class View:
     def _address(self, reference: h5py.h5r.Reference) -> int:
         return int(h5py.h5o.get_info(h5py.h5r.dereference(reference, self._file.id)).addr)
 
-    def everything(self) -> tuple[list[str], dict[str, dict[str, Any]]]:
-        """All paths of datasets, and the attributes of all groups and datasets that have some, by path."""
+    def everything(self, of_root: dict[str, Any] | None = None) -> tuple[list[str], dict[str, dict[str, Any]]]:
+        """All paths of datasets, and the attributes of all groups and datasets that have some, by path.
+
+        Args:
+            of_root: attributes of the root, where they are known; else they are read.
+        """
         datasets: list[str] = []
-        attributes: dict[str, dict[str, Any]] = {"/": attributes_of(self._file)}
+        attributes: dict[str, dict[str, Any]] = {"/": attributes_of(self._file) if of_root is None else of_root}
         stacked = tuple(f"{path}/" for path, _ in self.networks())
         for path, item in self.items.items():
             if f"{path}/".startswith(stacked) or self._is_scale(path, item):

@@ -140,6 +140,7 @@ def test_every_command_runs(installed: Path, elsewhere: Path, tmp_path: Path) ->
         "merge": ([store, other, "--out", made / "both.h5"], 0, "is complete"),
         "show": ([made / "both.h5"], 0, "Spectral CNN"),
         "check": ([made / "both.h5"], 0, "is clean"),
+        "rescue": ([made / "both.h5", "--out", made / "rescued.h5"], 0, "all of it"),
         "figures": ([made / "i.h5"], 0, ".png"),
         "export": ([store, "--to", "csv"], 0, ".csv"),
         "film": ([shown, "--films", "weights", *small], 0, "weights: media/films/s/t/weights.mp4: "),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import os
 import resource
@@ -22,7 +23,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads do not outlive a f
 from tests.fuzz.trials import TRIALS, ground, know
 
 SECONDS = 30
-"""Processor time from which a trial counts as one that hangs; it is ended after twice as long on the clock."""
+"""Processor time from which a trial counts as one that hangs; it is ended after PATIENCE times as long on the clock."""
+PATIENCE = 6
 MEMORY = 2 << 30
 """Bytes that a trial may take."""
 LONGEST = 3000
@@ -62,7 +64,7 @@ def try_one(name: str, number: int, folder: Path, base: Path) -> dict[str, Any]:
 def _ended(child: int, began: float) -> bool:
     """Wait for a process; one that takes too long is ended."""
     while os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        if time.monotonic() - began > 2 * SECONDS:
+        if time.monotonic() - began > PATIENCE * SECONDS:
             os.kill(child, signal.SIGKILL)
             return False
         time.sleep(0.005)
@@ -73,6 +75,7 @@ def _run(name: str, path: Path, random: Random, work: Path, said: Path) -> None:
     """In the process of a trial: do it and leave."""
     code = 99
     try:
+        faulthandler.disable()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         errors = os.open(said, os.O_WRONLY | os.O_CREAT)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

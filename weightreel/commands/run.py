@@ -1,4 +1,4 @@
-"""`weightreel run`: train, measure spectra and attack."""
+"""`weightreel run`: train, measure spectra and attack; `weightreel train`: train alone."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ from weightreel.arguments import PATH, POSITIVE, overrides, resume_or_force
 def command(**given: Any) -> None:
     """Make a store by a recipe, a TOML file such as data/digits.toml."""
     make(**given, measure=True)
+
+
+@click.command(
+    help="Train only; keeps weights and their distributions.\n\nRECIPE is a TOML file, such as data/digits.toml.",
+    params=command.params,
+)
+def train(**given: Any) -> None:
+    """Make a store by a recipe; `spectra` and `attack` measure it later."""
+    make(**given, measure=False)
 
 
 def make(

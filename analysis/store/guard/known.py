@@ -35,6 +35,20 @@ def remember(digest: str) -> None:
         _forget(folder)
 
 
+def count() -> int:
+    """How many files are remembered."""
+    folder = cache_folder()
+    return len([*folder.iterdir()]) if folder.is_dir() else 0
+
+
+def clear() -> None:
+    """Forget all files; each is examined before it is opened again."""
+    _here.clear()
+    if (folder := cache_folder()).is_dir():
+        for entry in folder.iterdir():
+            entry.unlink(missing_ok=True)
+
+
 def _forget(folder: Path) -> None:
     if len([*folder.iterdir()]) > MOST:
         aged = sorted(folder.iterdir(), key=lambda entry: entry.stat().st_mtime)

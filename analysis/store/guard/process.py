@@ -19,15 +19,20 @@ from typing import Any, NamedTuple
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.places import ROOT
+from weightreel.analysis.plain_text import one_line
 
 MEMORY = 2 << 30
 """Bytes of addresses that the process may use; of a file above a sixteenth of this, sixteen times as many as it has."""
-SECONDS, SECONDS_A_MEGABYTE = 6.0, 1.0
+SECONDS, SECONDS_A_MEGABYTE = 10.0, 1.0
 """Processor time that it may take. The slowest store that was measured takes 0.5 s, and 0.4 s a megabyte."""
-PATIENCE = 4.0
-"""It may wait for the processor as well, this many times as long in all."""
+PATIENCE = 6.0
+"""It may wait for the processor or a disk as well, this many times as long in all."""
 PLACE = 1024
 """Bytes of memory that both processes share: the path in the file that is being read."""
+
+
+LONGEST_PATH, LONGEST = 160, 400
+"""Letters of a path, and of what is said of it, at most: both may hold what somebody else wrote."""
 
 
 class Reply(NamedTuple):
@@ -90,7 +95,9 @@ def apart(task: str, path: Path, *more: str) -> Reply:
 
 def _reply(code: int, out: bytes, place: str, *, late: bool, limits: tuple[int, float]) -> Reply:
     memory, seconds = limits
-    if late or code == -signal.SIGXCPU:
+    if late:
+        return Reply(None, place, f"is not read after {PATIENCE * seconds:.0f} s")
+    if code == -signal.SIGXCPU:
         return Reply(None, place, f"is not read after {seconds:.0f} s of work, which is far longer than a store takes")
     if code < 0:
         return Reply(None, place, f"ends the program that reads it ({signal.Signals(-code).name})")
@@ -127,8 +134,18 @@ def problems_of(path: Path, *, sealed: bool = True) -> list[list[str]]:
     Raises:
         WeightreelError: the file is missing or changed, no store, or of a newer major version of the schema.
     """
-    reply = apart("examine" if sealed else "changed", path)
-    return [[reply.place or "/", reply.death]] if reply.death else list(reply.answer)
+    return _found("examine" if sealed else "changed", path)
+
+
+def strange_in(path: Path) -> list[list[str]]:
+    """What is wrong with how things stand in an HDF5 file beside a store, such as raw weights; no number is read."""
+    return _found("structure", path)
+
+
+def _found(task: str, path: Path) -> list[list[str]]:
+    reply = apart(task, path)
+    found = [[reply.place or "/", reply.death]] if reply.death else reply.answer
+    return [[one_line(place, LONGEST_PATH), one_line(what, LONGEST)] for place, what in found]
 
 
 def examine(path: Path, *, sealed: bool = True) -> None:

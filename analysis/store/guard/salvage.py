@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from weightreel.analysis.store.check.structure import Structure, text_of
 from weightreel.analysis.store.layout import LENGTHS, description
 from weightreel.analysis.store.nodes import Array
 from weightreel.analysis.store.reader import open_file, refuse_foreign
-from weightreel.analysis.store.schema.fields import NOT_NAMED
-from weightreel.analysis.store.stacked import BROKEN, Item, read, reason
+from weightreel.analysis.store.schema.fields import ATTRIBUTES, NOT_NAMED
+from weightreel.analysis.store.seal import is_sealed
+from weightreel.analysis.store.stacked import BROKEN, Item, plain, read, reason
 from weightreel.analysis.store.view import View
 from weightreel.analysis.store.writer import Contents, write
 
@@ -65,7 +66,9 @@ def salvage(path: Path, out: Path, lost: frozenset[str], at: At) -> list[Problem
         WeightreelError: nothing can be read, or what can is no store; or `out` cannot be written.
     """
     with _opened(path) as file:
-        refuse_foreign(path, {name: text_of(file, name) for name in ("schema", "schema_version")}, sealed=False)
+        said = {name: text_of(file, name) for name in ("schema", "schema_version")}
+        if all(said.values()) or not is_sealed(path):  # a seal says what it is, though its first attributes be lost
+            refuse_foreign(path, said, sealed=False)
         rest = _Rest(path, *_readable(file, lost, at))
     rest.made_clean()
     if not any(place.startswith("/runs/") for place in rest.contents.datasets):
@@ -77,7 +80,7 @@ def salvage(path: Path, out: Path, lost: frozenset[str], at: At) -> list[Problem
     return rest.lost
 
 
-@contextmanager
+@contextlib.contextmanager
 def _opened(path: Path) -> Iterator[h5py.File]:
     """The file; one that was cut off is opened as a copy that has its length again."""
     try:
@@ -89,7 +92,7 @@ def _opened(path: Path) -> Iterator[h5py.File]:
         if cut is None:
             raise WeightreelError(f"nothing can be rescued of {path}: {reason(error)}") from error
     size = int(cut[2]) + int(cut[3])
-    if size > 4 * path.stat().st_size + (1 << 20):
+    if size > 4 * path.stat().st_size:
         raise WeightreelError(f"nothing can be rescued of {path}: less than a quarter of it is there.")
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.h5"
@@ -106,7 +109,9 @@ def _readable(file: h5py.File, lost: frozenset[str], at: At) -> tuple[Contents, 
     left_out = [Problem(place, "ends the program that reads it") for place in sorted(lost)]
     left_out += [Problem(*found) for found in structure.problems]
     items: dict[str, Item] = {}
-    for place, node in structure.standing[1:]:
+    for place, node in structure.standing:
+        if place == "/":
+            continue
         at(place)
         try:
             made = h5py.Dataset(node) if isinstance(node, h5py.h5d.DatasetID) else h5py.Group(node)
@@ -122,9 +127,17 @@ def _readable(file: h5py.File, lost: frozenset[str], at: At) -> tuple[Contents, 
         items.pop(problem.path, None)
         left_out.append(problem)
     view = View(file, items)
-    paths, attributes = view.everything()
-    attributes.setdefault("/", {}).pop("results", None)
+    paths, attributes = view.everything(of_root={})
+    attributes["/"] = {name: value for name, value in _of_the_root(file) if name != "results"}
     return Contents({path: view.read(path) for path in paths}, attributes), left_out
+
+
+def _of_the_root(file: h5py.File) -> Iterator[tuple[str, Any]]:
+    """The attributes of the root that can be read."""
+    for known in ATTRIBUTES:
+        if known.path == "/":
+            with contextlib.suppress(*BROKEN):
+                yield known.name, plain(file.attrs[known.name])
 
 
 def _of_no_use(view: View) -> Iterator[Problem]:

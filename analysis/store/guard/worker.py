@@ -33,6 +33,16 @@ def look_at_changed(path: Path, at: At) -> list[list[str]]:
     return [list(problem) for problem in check(path, sealed=False, at=at)]
 
 
+def look_at_structure(path: Path, at: At) -> list[list[str]]:
+    """What is wrong with how things stand in any HDF5 file of ours, of which no number is read."""
+    import h5py
+
+    from weightreel.analysis.store.check.structure import Structure
+
+    with h5py.File(path, "r", locking=False) as file:
+        return [list(problem) for problem in Structure(file, at).problems]
+
+
 def save(path: Path, at: At, out: str, *lost: str) -> list[list[str]]:
     """Write what can be read, and say what cannot; `lost` are paths at which this process died before."""
     from weightreel.analysis.store.guard.salvage import salvage
@@ -40,7 +50,12 @@ def save(path: Path, at: At, out: str, *lost: str) -> list[list[str]]:
     return [list(problem) for problem in salvage(path, Path(out), frozenset(lost), at)]
 
 
-TASKS: dict[str, Callable[..., Any]] = {"examine": examine, "changed": look_at_changed, "save": save}
+TASKS: dict[str, Callable[..., Any]] = {
+    "examine": examine,
+    "changed": look_at_changed,
+    "structure": look_at_structure,
+    "save": save,
+}
 
 
 def main() -> None:

@@ -49,6 +49,23 @@ MUST NOT are meant as in RFC 2119.
 
 `weightreel check STORE` holds a file against all of this and counts again what can be counted.
 
+## A file from somebody else
+
+- **It reaches nowhere.** A store holds groups, datasets of numbers and text, and attributes, each once and where its
+  name is. A reader MUST refuse links (soft, to other files, of other kinds), groups within themselves, numbers in other
+  files (external storage, virtual datasets), references as data, and filters other than deflate, shuffle and
+  Fletcher-32.
+- **It is no larger than it is.** A dataset MUST NOT declare more than its bytes can hold, nor all together more than
+  64 MiB or 32 times the file, whichever is more. JSON in attributes is an object or a list as the tables say, at most
+  32 deep.
+- **It is checked before it is opened**, in a process of its own that has 10 s of processor time, a second more for each
+  megabyte, and 2 GiB of memory (of large files 16 times their size). That this process dies, does not end or takes
+  more is damage like any other: `check` names the path at which it did. What was written here, and what was found
+  clean once, is known by its digest in the user's cache folder (`weightreel cache` says where) and opens at once.
+- **What is left of it** `weightreel rescue STORE --out NEW` writes: all that can be read and adds up, dataset by
+  dataset. NEW is clean, and each thing that was left out is named. A run that lost what a recipe's run must have says
+  so in its attribute `source`; one without epochs is left out.
+
 ## In the file
 
 What the tables below call by a path stands in the file as follows (`analysis/store/layout.py`).
