@@ -67,6 +67,14 @@ def store_named(path: Path, payloads: Sequence[str] = PAYLOADS, *, models: bool 
         name = next(given).replace("/", "∕").replace("\0", "")[:200]
         return name if name.strip(" .") else key()
 
+    for run in seeds:
+        kinds = {
+            f"{run}/attacks/{kind}": f"{run}/attacks/{key()} {kind}" for kind in ("smooth-noise", "gaussian-noise")
+        }
+        contents = moved(contents, kinds)
+        metric = f"{run}/metrics/{key()}"
+        contents.datasets[metric] = np.linspace(0, 1, len(contents.datasets[f"{run}/epoch"]), dtype=np.float32)
+        contents.describe(metric, units="1", long_name="a number that the training's code handed over")
     contents = moved(contents, {layer: f"{run}/layers/{key()} {i}" for run, i, layer in layers})
     if models:
         for run in seeds:
