@@ -41,6 +41,8 @@ PAYLOADS = (
     "飞机 👩\u200d🔬 हवाई",
 )
 """Each is what it looks like, and no more."""
+RENAMED = ("smooth-noise", "gaussian-noise")
+"""Attacks that a store may call otherwise."""
 
 
 def store_named(path: Path, payloads: Sequence[str] = PAYLOADS, *, models: bool = True, **made: object) -> Path:
@@ -68,13 +70,10 @@ def store_named(path: Path, payloads: Sequence[str] = PAYLOADS, *, models: bool 
         return name if name.strip(" .") else key()
 
     for run in seeds:
-        kinds = {
-            f"{run}/attacks/{kind}": f"{run}/attacks/{key()} {kind}" for kind in ("smooth-noise", "gaussian-noise")
-        }
-        contents = moved(contents, kinds)
+        attacks = f"{run}/attacks"
+        contents = moved(contents, {f"{attacks}/{kind}": f"{attacks}/{key()} {kind}" for kind in RENAMED})
         metric = f"{run}/metrics/{key()}"
         contents.datasets[metric] = np.linspace(0, 1, len(contents.datasets[f"{run}/epoch"]), dtype=np.float32)
-        contents.describe(metric, units="1", long_name="a number that the training's code handed over")
     contents = moved(contents, {layer: f"{run}/layers/{key()} {i}" for run, i, layer in layers})
     if models:
         for run in seeds:
