@@ -32,7 +32,16 @@ from weightreel.analysis.plain_text import (
     visible_lines,
 )
 
-MARKS = [*"ab1 .)`*_[]()<>!|\\&;#+-=~:/@$\"'{}\n\t\u202e\x1bé\u200b\u200d\u2066", "http://", "www.", "![", "](", "<!--", "&amp;", "---"]
+MARKS = [
+    *"ab1 .)`*_[]()<>!|\\&;#+-=~:/@$\"'{}\n\t\u202e\x1bé\u200b\u200d\u2066",
+    "http://",
+    "www.",
+    "![",
+    "](",
+    "<!--",
+    "&amp;",
+    "---",
+]
 NAMES = st.lists(st.sampled_from([*MARKS, "<b>", "</", "[x] ", "12) "]), max_size=25).map("".join) | st.text(
     max_size=25
 )
