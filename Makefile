@@ -25,7 +25,7 @@ DRAWN := $(if $(RUN),--runs "$(RUN)") $(SPEAKING)
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow kills test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -69,6 +69,9 @@ test-slow: test-layer ## kills, fresh clones and other tests of minutes
 	@scripts/setup_node.sh test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "slow and not alone"
 	$(BIN)/python -m pytest -m "slow and alone" --durations 5
+
+kills: test-layer ## every command killed at twenty moments, and what it leaves; an hour
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --kills 20 tests/end_to_end/test_kills.py tests/end_to_end/test_kills_of_commands.py
 
 test-cuda: ## the training step on a GPU, under a minute, with the packages of PYTHON=python3 and no network
 	@$(PYTHON) -m tests.check_cuda

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
 from weightreel.analysis.decoded import decoded
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import expanded
+from weightreel.analysis.image_files import SUFFIXES, fitted, read_image
 from weightreel.analysis.notices import Tell, say
 from weightreel.analysis.recipe.recipe import DatasetRecipe
 
@@ -24,8 +28,6 @@ Labels = NDArray[np.int64]
 Positions = NDArray[np.int64]
 Loader = Callable[[Positions, Positions], tuple[Pixels, Pixels]]
 """Takes positions of training and of test images, gives their pixels, (n, H, W, 3) each."""
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def _stratified(
 def _cifar10(recipe: DatasetRecipe) -> _Source:
     from torchvision.datasets import CIFAR10
 
-    root = Path(recipe.path or "data/cache").expanduser()
+    root = expanded(recipe.path or "data/cache")
     try:
         train, test = (CIFAR10(root, train=split, download=True) for split in (True, False))
     except (OSError, RuntimeError) as error:
@@ -190,25 +192,25 @@ def _from_arrays(
     test_labels: Labels,
     recipe: DatasetRecipe,
 ) -> _Source:
-    def fitted(pixels: Pixels) -> Pixels:
+    def in_size(pixels: Pixels) -> Pixels:
         if pixels.shape[1:] == (recipe.size, recipe.size, 3):
             return pixels
-        return np.stack([_fit(Image.fromarray(image), recipe.size) for image in pixels])
+        return np.stack([fitted(Image.fromarray(image), recipe.size) for image in pixels])
 
     def load(of_train: Positions, of_test: Positions) -> tuple[Pixels, Pixels]:
-        return fitted(train[of_train]), fitted(test[of_test])
+        return in_size(train[of_train]), in_size(test[of_test])
 
     return _Source(name, classes, train_labels, test_labels, load)
 
 
 def _folder(recipe: DatasetRecipe, tell: Tell) -> _Source:
-    root = Path(recipe.path).expanduser()
+    root = expanded(recipe.path)
     for split in ("train", "test"):
         if not (root / split).is_dir():
             raise WeightreelError(
                 f"{root} has no folder {split}; dataset.path wants train/CLASS/… and test/CLASS/… below it."
             )
-    classes = tuple(sorted(p.name for p in (root / "train").iterdir() if p.is_dir() and not p.name.startswith(".")))
+    classes = tuple(sorted(_class_folders(root / "train")))
     if len(classes) < 2:
         raise WeightreelError(
             f"{root / 'train'} holds {len(classes)} class folder(s); at least two are needed to learn anything."
@@ -220,14 +222,41 @@ def _folder(recipe: DatasetRecipe, tell: Tell) -> _Source:
 
     def load(of_train: Positions, of_test: Positions) -> tuple[Pixels, Pixels]:
         files = [train_files[i] for i in of_train] + [test_files[i] for i in of_test]
-        pixels = decoded(files, recipe.size, lambda path: _read(Path(path), recipe.size), tell)
+        moving: list[Path] = []
+        pixels = decoded(files, recipe.size, lambda path: read_image(Path(path), recipe.size, moving.append), tell)
+        if moving:
+            others = f" and {len(moving) - 1} more hold" if len(moving) > 1 else " holds"
+            tell(f"{moving[0]}{others} several frames or pages: the first is taken.")
         return pixels[: len(of_train)], pixels[len(of_train) :]
 
     return _Source(root.name, classes, train_labels, test_labels, load)
 
 
+def _class_folders(folder: Path) -> list[str]:
+    try:
+        found = [path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    except OSError as error:
+        _refuse(error)
+    for name in found:
+        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
+            raise WeightreelError(f"{folder} has a folder {name!a}, whose name cannot be written as text; rename it.")
+    return found
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise WeightreelError(
+        f"the folder {error.filename} cannot be read ({error.strerror}); give access to it."
+    ) from error
+
+
+def _leave_out_hidden(folders: list[str]) -> bool:
+    """Take hidden folders from what `os.walk` goes on with, such as those of macOS and of editors."""
+    folders[:] = [name for name in folders if not name.startswith(".")]
+    return True
+
+
 def _list_images(folder: Path, classes: tuple[str, ...]) -> tuple[list[str], Labels]:
-    foreign = {p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")} - set(classes)
+    foreign = set(_class_folders(folder)) - set(classes)
     if foreign:
         raise WeightreelError(f"{folder} has classes that train/ has not: {', '.join(sorted(foreign))}; remove them.")
     files: list[str] = []
@@ -237,9 +266,10 @@ def _list_images(folder: Path, classes: tuple[str, ...]) -> tuple[list[str], Lab
         found = sorted(
             (
                 os.path.join(at, image)  # noqa: PTH118
-                for at, _, images in os.walk(folder / name)
+                for at, within, images in os.walk(folder / name, onerror=_refuse)
+                if _leave_out_hidden(within)
                 for image in images
-                if image.lower().endswith(SUFFIXES)
+                if image.lower().endswith(SUFFIXES) and not image.startswith(".")
             ),
             key=lambda path: path.split(os.sep),  # noqa: PTH206
         )
@@ -248,21 +278,6 @@ def _list_images(folder: Path, classes: tuple[str, ...]) -> tuple[list[str], Lab
         files += found
         labels += [label] * len(found)
     return files, np.array(labels, dtype=np.int64)
-
-
-def _read(path: Path, size: int) -> Pixels:
-    try:
-        with Image.open(path) as image:
-            return _fit(image, size)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise WeightreelError(f"the image {path} cannot be read ({error}); repair or remove it.") from error
-
-
-def _fit(image: Image.Image, size: int) -> Pixels:
-    rgb = image.convert("RGB")
-    if rgb.size != (size, size):
-        rgb = rgb.resize((size, size), Image.Resampling.BILINEAR)
-    return np.asarray(rgb, dtype=np.uint8)
 
 
 def _foolbox_examples(recipe: DatasetRecipe) -> tuple[Pixels, Labels]:
@@ -275,5 +290,5 @@ def _foolbox_examples(recipe: DatasetRecipe) -> tuple[Pixels, Labels]:
     files = sorted((Path(found.origin).parent / "data").glob("cifar10_*"))[: recipe.examples]
     if not files:
         return np.zeros((0, recipe.size, recipe.size, 3), np.uint8), np.zeros(0, np.int64)
-    pixels = np.stack([_read(path, recipe.size) for path in files])
+    pixels = np.stack([read_image(path, recipe.size) for path in files])
     return pixels, np.array([int(path.stem.split("_")[2]) for path in files], dtype=np.int64)

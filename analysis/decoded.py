@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import math
 import os
 import struct
 import time
@@ -26,7 +27,7 @@ Pixels = NDArray[np.uint8]
 
 WORTH_KEEPING = 1.0
 """Seconds of decoding above which its result is kept."""
-_FORM = "1"
+_FORM = "2"
 """Changes whenever what an entry holds does."""
 _PATIENCE = 1.0
 """Seconds of waiting for another process before it is told of."""
@@ -55,8 +56,9 @@ def decoded(files: Sequence[str], size: int, decode: Callable[[str], Pixels], te
         tell: takes a sentence on what is made, waited for or amiss.
 
     Raises:
-        WeightreelError: an image cannot be read, as `decode` says.
+        WeightreelError: an image cannot be read, as `decode` says, or all together do not fit into memory.
     """
+    _refuse_more_than_fits(len(files), size)
     try:
         key = _key(files, size)
     except OSError:  # an image is gone, and reading it says which
@@ -80,6 +82,15 @@ def decoded(files: Sequence[str], size: int, decode: Callable[[str], Pixels], te
         if time.perf_counter() - began >= WORTH_KEEPING:
             _keep(entry, key, pixels, tell)
         return pixels
+
+
+def _refuse_more_than_fits(count: int, size: int) -> None:
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else math.inf
+    if (needed := count * size * size * 3) > memory:
+        raise WeightreelError(
+            f"{count:,} images of {size}×{size} pixels take {needed / 1e9:,.0f} GB, more than this computer's memory; "
+            "lower dataset.size, dataset.n_train or dataset.n_test."
+        )
 
 
 def kept() -> tuple[int, int]:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.json import as_json, page_data
+from weightreel.analysis.files import replacing
 from weightreel.analysis.findings.time import unfinished_in_words
 from weightreel.analysis.findings.training import of_recipes
 from weightreel.analysis.findings.words.language import counting, language, noted, nouns, phrase, phrase_n, translated
@@ -132,11 +133,10 @@ def build(store: Store, films: list[FilmFiles], charts: Charts, out: Path, runs:
             f"a page of all of {store.path} would have {len(text) / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; "
             f"choose runs, as in `weightreel site {store.path} --runs {next(iter(store.runs))}`."
         )
-    new = out.with_name(f".{out.name}.tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        new.write_bytes(text)
-        new.replace(out)
+        with replacing(out, "Free some disk space or name another --out.") as temporary:
+            temporary.write_bytes(text)
     except OSError as error:
         raise WeightreelError(f"{out} cannot be written ({error.strerror}); name another --out.") from error
     return len(text)

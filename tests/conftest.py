@@ -10,6 +10,11 @@ import pytest
 from tests.made.store import synthetic_store
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How often each command is killed in the tests of that."""
+    parser.addoption("--kills", type=int, default=3, help="kills of each command (make kills: 20)")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_media(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Manim sets type through a temporary file beside its cache; of two processes one would take it from the other."""
@@ -20,11 +25,13 @@ def own_media(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Images that take long to decode on a busy machine are kept; not in the cache of who runs the tests."""
+    """What takes long on a busy machine is kept for another time; not in the cache of who runs the tests."""
     from weightreel.analysis import decoded
+    from weightreel.analysis.store.guard import known
 
     folder = tmp_path_factory.mktemp("cache")
     decoded.cache_folder = lambda: folder
+    known.cache_folder = lambda: folder / "examined"
 
 
 @pytest.fixture(scope="session")

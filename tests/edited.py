@@ -13,6 +13,7 @@ from unittest.mock import patch
 import h5py
 
 from weightreel.analysis.store import writer
+from weightreel.analysis.store.guard.known import remember
 from weightreel.analysis.store.layout import description, in_file
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.seal import seal
@@ -55,7 +56,7 @@ def alone(
 
 @contextlib.contextmanager
 def edited(store: Path, target: Path) -> Iterator[Edited]:
-    """A copy of a store, its layers not stacked, open to be changed; it is sealed afterwards.
+    """A copy of a store, its layers not stacked, open to be changed; it is sealed afterwards, and opens unexamined.
 
     It does not say what the digest of its results is, which is then counted by who asks.
     """
@@ -63,7 +64,7 @@ def edited(store: Path, target: Path) -> Iterator[Edited]:
     with Edited(target, "r+") as file:
         del file.attrs["results"]
         yield file
-    seal(target)
+    remember(seal(target))
 
 
 @functools.lru_cache(maxsize=4)

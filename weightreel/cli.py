@@ -7,6 +7,7 @@ so without torch.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -23,12 +24,13 @@ COMMANDS = {
     "spectra": "spectra",
     "attack": "attack",
     "import": "import_",
-    "merge": "merge",
+    "merge": "stores.merge",
     "cache": "cache",
-    "show": "show",
-    "check": "check",
+    "show": "stores.show",
+    "check": "stores.check",
+    "rescue": "stores.rescue",
     "figures": "figures",
-    "export": "export",
+    "export": "stores.export",
     "film": "film",
     "slides": "slides",
     "present": "present",
@@ -38,6 +40,8 @@ COMMANDS = {
 """Modules of `weightreel.commands` by the commands that they hold, in the order of the list that `--help` prints."""
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+_NO_MEMORY = re.compile("out of memory|not enough memory|can't allocate memory", re.IGNORECASE)
+"""What PyTorch's messages say where the memory of a device or of the computer ends."""
 EXIT_NOT_READ = 1
 """Whoever reads what is printed has gone."""
 
@@ -128,6 +132,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if extra is None:
             raise
         _tell(f"this command needs {error.name}; pip install 'weightreel[{extra}]'.")
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not _NO_MEMORY.search(str(error)):
+            raise
+        _tell("there is not enough memory for this; choose smaller or fewer networks, images or trials.")
     except OSError as error:
         where = "; free some space or choose another place with --out" if _has_option(context, "out") else ""
         _tell(f"{error}{where}.")

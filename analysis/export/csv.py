@@ -132,7 +132,7 @@ def _epochs(run: Run) -> Iterator[Row]:
 
 
 def _metric(run: Run, name: str) -> Iterator[Row]:
-    for epoch, value in zip(plain(run.epochs), plain(run[f"metrics/{name}"]), strict=True):
+    for epoch, value in zip(plain(run.epochs), plain(run.metric(name)), strict=True):
         yield [run.name, epoch, name, value]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.export.csv import tables
 from weightreel.analysis.export.json import as_json, page_data
-from weightreel.analysis.files import file_name
+from weightreel.analysis.files import file_name, replacing
 from weightreel.analysis.plain_text import csv_cell
 from weightreel.analysis.stills.draw import figures
 from weightreel.analysis.store.reader import Store
@@ -47,11 +47,12 @@ def export(store: Store, to: str, folder: str | Path, runs: str = "") -> list[Pa
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            with replacing(folder / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")
         written = [folder / name for name in texts]
         for table in tables(store, chosen) if to == "csv" else ():
             path = folder / f"{table.name}.csv"
-            with path.open("w", encoding="utf-8", newline="") as file:
+            with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow(table.columns)
                 writer.writerows(map(csv_cell, row) for row in table.rows)

@@ -124,7 +124,7 @@ def _run(run: Run) -> Json:
             split: {key: plain(run[f"{split}/{key}"]) for key in ("loss", "accuracy") if run.has(f"{split}/{key}")}
             for split in ("train", "validation")
         },
-        "metrics": {visible(name): plain(run[f"metrics/{name}"]) for name in run.metrics},
+        "metrics": {visible(name): plain(run.metric(name)) for name in run.metrics},
         "parameters": _parameters(run, "parameters/", frames),
         "layers": [_layer(run, layer, frames) for layer in run.layers.values()],
         "noise": [_noise(attack) for attack in run.noise_attacks.values()],

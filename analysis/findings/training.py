@@ -112,7 +112,7 @@ def history(run: Run, part: str, key: str) -> Array:
 
 def metric_history(run: Run, name: str) -> Array:
     """One of the numbers that a training's own code handed over, (E,); NaN where the run has none of that name."""
-    return recorded(run, f"metrics/{name}")
+    return run.metric(name) if name in run.metrics else np.full(len(run.epochs), np.nan)
 
 
 def recorded(run: Run, path: str) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import kind_of_file
 from weightreel.analysis.networks.checkpoints.order import Clock
 from weightreel.analysis.runs.scalars import path_of_logged
 
@@ -83,6 +84,8 @@ def aligned(table: Table, clock: Clock, ticks: Sequence[int], steps: Sequence[in
 def _csv(path: Path) -> Table:
     table = Table(str(path))
     try:
+        if kind := kind_of_file(path):  # a pipe would be waited for
+            raise OSError(f"it is {kind}")
         with path.open(encoding="utf-8-sig", newline="") as file:
             sample = file.read(4096)
             file.seek(0)
@@ -103,7 +106,8 @@ def _csv(path: Path) -> Table:
 
 def _row(table: Table, row: Mapping[str | None, Any], clocks: Mapping[str, str]) -> None:
     """A row's numbers; Lightning leaves cells empty that another row fills."""
-    ticks = {clock: value for name, clock in clocks.items() if (value := _number(row.get(name))) is not None}
+    read = {clock: _number(row.get(name)) for name, clock in clocks.items()}
+    ticks = {clock: value for clock, value in read.items() if value is not None and math.isfinite(value)}
     for name, text in row.items():
         value = _number(text)
         if name is None or name in clocks or value is None:
@@ -134,7 +138,7 @@ def _tensorboard(path: Path) -> Table:
         events.Reload()
         for tag in events.Tags()["scalars"]:
             for event in events.Scalars(tag):
-                if tag.lower().rpartition("/")[2] == "epoch":
+                if tag.lower().rpartition("/")[2] == "epoch" and math.isfinite(event.value):
                     epochs[event.step] = int(event.value)
                 else:
                     scalars.append((tag, event.step, float(event.value)))

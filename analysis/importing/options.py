@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.recipe.recipe import Recipe, override, parse_recipe
+from weightreel.analysis.recipe.recipe import Recipe, parse_recipe
+from weightreel.analysis.recipe.toml import override
 
 RANDOMISED_ABOVE = 4096
 """Shorter side of matrices of which an import measures the largest eigenvalues alone, unless it is told otherwise."""

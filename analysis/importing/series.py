@@ -9,7 +9,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -28,9 +27,8 @@ from weightreel.analysis.networks.checkpoints.order import Ordered, in_order
 from weightreel.analysis.networks.checkpoints.state import LazyState
 from weightreel.analysis.runs.about import RunAbout
 from weightreel.analysis.runs.epochs import workers
-from weightreel.analysis.runs.record import RunWriter
+from weightreel.analysis.runs.record import RunWriter, completed
 from weightreel.analysis.runs.same_weights import refuse_other_weights
-from weightreel.analysis.store.reader import Store
 
 Array = NDArray[Any]
 Say = Callable[[str], None]
@@ -61,7 +59,7 @@ def import_checkpoints(options: Import, say: Say = print) -> None:
     for note in (*ordered.notes, *_left_out_in_words(agreed)):
         say(note)
     about = about_of(options, recipe, ordered, agreed, attacker)
-    if options.resume and _is_complete(options.out, about.name):
+    if options.resume and completed(options.out, about.name):
         say(f"{options.out} is complete already; nothing to do.")
         return
     with Progress(disable=not sys.stdout.isatty()) as progress:
@@ -106,13 +104,6 @@ def _record(
             _finish(writer, {name: _alone(task) for name, task in tasks.items()})
         if attacker:
             _finish(writer, attacker.final(last))
-
-
-def _is_complete(store: Path, run: str) -> bool:
-    if not store.exists():
-        return False
-    with Store(store) as there:
-        return run in there.runs and there.runs[run].complete
 
 
 def _refuse_others(writer: RunWriter, ordered: Ordered, agreed: Agreed) -> None:

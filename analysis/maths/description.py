@@ -19,6 +19,9 @@ Array = NDArray[Any]
 PART = 2**17
 """Entries that are worked on at a time: their copies stay in the processor's cache."""
 
+WIDE = 2.0**30
+"""Distance to the mean from which float32 cannot hold fourth powers."""
+
 _HALF = 2**16
 
 
@@ -109,8 +112,9 @@ def describe(values: Array) -> Description:
         return Description(0, flat.size, nan, (nan, nan, nan), nan, nan, nothing, np.zeros(_HALF, np.int64))
     mean = float(flat.mean(dtype=np.float64)) if finite else total / count
     sums, ranks = np.zeros(3), np.zeros(_HALF, np.int64)
+    wide = max(high - mean, mean - low) > WIDE
     for part in _parts(flat, finite):
-        centred = part - np.float32(mean)
+        centred = part.astype(np.float64) - float(np.float32(mean)) if wide else part - np.float32(mean)
         square = centred * centred
         sums += [float(power.sum(dtype=np.float64)) for power in (square, square * centred, square * square)]
         ranks += np.bincount(_leading(_keys(part)), minlength=_HALF)

@@ -18,8 +18,11 @@ _COPIED = 2048
 
 
 def is_finite(values: Array) -> bool:
-    """Whether all entries are, without an array of as many answers."""
-    return bool(np.isfinite(values.min()) and np.isfinite(values.max()))
+    """Whether all entries are, and with them eigenvalues and their sum in float32, in which spectra are kept."""
+    largest = max(-float(values.min()), float(values.max()))  # NaN where an entry is
+    return (
+        bool(largest * largest * values.size < float(np.finfo(np.float32).max) / 16) if np.isfinite(largest) else False
+    )
 
 
 def eigenvalues_of(slices: Array) -> tuple[Array, float]:

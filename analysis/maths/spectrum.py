@@ -236,7 +236,7 @@ def _traps(found: Array, longer: int, square_law: str) -> int:
 
 def random_seed(seed: int, layer: str) -> tuple[int, int]:
     """Seed of a layer's shuffles and bootstrap: by its name, so that layers can be measured in any order."""
-    return seed, zlib.crc32(layer.encode())
+    return seed, zlib.crc32(layer.encode("utf-8", "surrogatepass"))
 
 
 def replicas_of(out: int, fan: int) -> int:

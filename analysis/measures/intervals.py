@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.maths.alpha_interval import alpha_interval
 from weightreel.analysis.maths.spectrum import random_seed, weightwatcher_scale
+from weightreel.analysis.measures.parameters import path_of_layer
 from weightreel.analysis.measures.spectra import is_randomised
 from weightreel.analysis.recipe.recipe import SpectraRecipe
 
@@ -71,7 +72,7 @@ def measure_intervals(
     for epoch in chosen_epochs(measured, recipe.interval_epochs):
         record = read(epoch)
         for layer in matrices:
-            root = f"layers/{layer.name}/spectrum"
+            root = f"{path_of_layer(layer)}/spectrum"
             if f"{root}/eigenvalues" not in record:
                 continue
             for key, value in interval_of(record[f"{root}/eigenvalues"], layer.kind, recipe, layer.name).items():

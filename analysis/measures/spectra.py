@@ -36,6 +36,7 @@ from weightreel.analysis.maths.spectrum import (
     top_spectrum,
     weightwatcher_scale,
 )
+from weightreel.analysis.measures.parameters import path_of_layer
 from weightreel.analysis.recipe.recipe import SpectraRecipe
 from weightreel.analysis.store.schema.fields import eigenvalue_count
 
@@ -95,7 +96,7 @@ def _measure(
         done = pool.map(lambda job: job[0](job[1], state, recipe), work)
         found += [(layer, spectrum) for (_, layer), spectrum in zip(work, done, strict=True)]
     return {
-        f"layers/{layer.name}/spectrum/{key}": np.asarray(value)
+        f"{path_of_layer(layer)}/spectrum/{key}": np.asarray(value)
         for layer, spectrum in found
         for key, value in spectrum.items()
     }
@@ -112,7 +113,7 @@ def measure_goodness(
             # Not all cores for eigenvalues: other trainings end at the same time, and small matrices gain nothing.
             with threadpool_limits(threads if _is_large(layer) else 1, user_api="blas"):
                 once = once_of_layer(layer, weight, recipe)
-            found |= {f"layers/{layer.name}/spectrum/{key}": np.asarray(value) for key, value in once.items()}
+            found |= {f"{path_of_layer(layer)}/spectrum/{key}": np.asarray(value) for key, value in once.items()}
     return found
 
 
@@ -155,7 +156,7 @@ def layer_attributes(layers: Sequence[LayerInfo], recipe: SpectraRecipe) -> dict
     """Attributes of the layers' groups, by path below the run. Those below `spectrum` count once it is measured."""
     found: dict[str, dict[str, Any]] = {}
     for order, layer in enumerate(layers):
-        root = f"layers/{layer.name}"
+        root = path_of_layer(layer)
         found[root] = {"layer_id": layer.layer_id, "kind": layer.kind, "shape": list(layer.shape), "order": order}
         if layer.feature_map:
             found[root]["feature_map"] = list(layer.feature_map)

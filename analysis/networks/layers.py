@@ -38,6 +38,7 @@ _HOOKED = re.compile(r"(weight|bias)_(g|v|orig|u|mask)")
 _OLD = {"g": "original0", "v": "original1", "orig": "original", "u": "0._u", "mask": "mask"}
 """What PyTorch's first weight_norm and spectral_norm, and pruning, call what parametrizations call …"""
 _KEYS = {"weight": "weight", "bias": "bias", "gamma": "weight", "beta": "bias"}
+_FORMER = ("gamma", "beta")
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Header:
 
     Attributes:
         shape: of it.
-        dtype: as PyTorch calls it, without `torch.`; "sparse", "quantised", "meta" and "uninitialised" of tensors that
-            are so.
+        dtype: as PyTorch calls it, without `torch.`; "sparse", "quantised", "meta", "uninitialised", "uncomputed" and
+            "misnamed" of tensors that are so.
         owner: the first tensor of the same file or network that holds the same memory, else empty.
     """
 
@@ -127,7 +128,10 @@ def layout_of(headers: Mapping[str, Header], kinds: Mapping[str, str] | None = N
             unread[name] = reason
         elif found := _parameters(name, raw, header.shape):
             for module, key, effective in found:
-                modules[module][key] = effective
+                if key in modules[module] or (name.endswith(_FORMER) and _below(module, key) in names):
+                    layout.skipped[name] = f"its module has a {key} already"
+                else:
+                    modules[module][key] = effective
         elif not header.owner:
             layout.skipped[name] = _UNKNOWN
     owners = {raw: name for name, raw in names.items()}
@@ -136,10 +140,13 @@ def layout_of(headers: Mapping[str, Header], kinds: Mapping[str, str] | None = N
         module = name.rpartition(".")[0]
         if module not in lost or name.endswith("weight"):  # without its weight a layer is named once
             layout.skipped[(module or ROOT) if module in lost else name] = reason
+    root = ROOT
+    while root in modules:  # a module has that name
+        root += "_"
     for module, parameters in modules.items():
         if module in lost:
             continue
-        _add(layout, module, parameters, _kind(module, parameters, module in running, kinds), headers, owners)
+        _add(layout, module, parameters, _kind(module, parameters, module in running, kinds), headers, owners, root)
     return layout
 
 
@@ -173,8 +180,12 @@ def reason_unread(header: Header) -> str:
     """Why a tensor is not recorded, empty where it is."""
     if header.dtype == "uninitialised":
         return "it has no values before the first forward pass"
+    if header.dtype == "uncomputed":
+        return "its parametrisation fails"
     if header.dtype == "meta":
         return "it is on the device meta and has no values"
+    if header.dtype == "misnamed":
+        return "its name is none that a layer can have in a store"
     if header.dtype.startswith("complex"):
         return f"its entries are complex ({header.dtype})"
     if header.dtype in ("sparse", "quantised"):
@@ -281,8 +292,9 @@ def _add(
     kind: tuple[str, str],
     headers: Mapping[str, Header],
     owners: Mapping[str, str],
+    root: str,
 ) -> None:
-    """Add a module's layer, or say why it is none."""
+    """Add a module's layer, or say why it is none; `root` is the name of the layer that is the whole network."""
     if kind[1]:
         for key in parameters:
             layout.skipped[_below(module, key)] = kind[1]
@@ -293,4 +305,4 @@ def _add(
         parameters = {"weight": weight}
     owner = headers[weight.tensors[0]].owner if weight.how == "plain" and not weight.rows else ""
     tied = owners[owner].rpartition(".")[0] if owner else ""
-    layout.parts[module or ROOT] = Part(kind[0], parameters, tied if tied in layout.parts else "")
+    layout.parts[module or root] = Part(kind[0], parameters, tied if tied in layout.parts else "")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -18,38 +17,52 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
 from weightreel.analysis.kinds import LayerInfo, kind_of_class
+from weightreel.analysis.networks.applied import MADE_OF, chains_of, tensors_of
 from weightreel.analysis.networks.effective import effective
-from weightreel.analysis.networks.layers import FLOATS, ROOT, Effective, Header, Part, layers_of_parts, layout_of
+from weightreel.analysis.networks.layers import (
+    FLOATS,
+    ROOT,
+    Effective,
+    Header,
+    Layout,
+    Part,
+    layers_of_parts,
+    layout_of,
+)
 from weightreel.analysis.networks.off_device import Copies, as_arrays
+from weightreel.analysis.networks.wrappers import gathered, plain_modules, unwrapped, whole_tensor
 
 Array = NDArray[Any]
-
-_WRAPPERS = ("module", "_orig_mod")
-"""Attributes in which DDP, DataParallel and torch.compile keep the network."""
-_HOOKS = ("_orig", "_g", "_v", "_u", "_mask")
-"""How the tensors end that the older hooks and pruning make a parameter of."""
 
 
 class LiveNetwork:
     """A network's layers, what is left out of it, and its parameters as they are whenever they are asked for.
 
+    The network may change: its modules are looked up anew whenever it is read. Where it is sharded, all processes must
+    make one and read it together.
+
     Args:
-        model: any network, also inside DistributedDataParallel, DataParallel or torch.compile.
+        model: any network, also inside DistributedDataParallel, DataParallel, FSDP or torch.compile.
         example: an input, run once through the network to see feature maps and which BatchNorm follows which layer;
             without one both stay unknown. The network must then be in evaluation mode.
 
     Attributes:
         layers: in the network's order; `layer_id` is WeightWatcher's.
         skipped: names of parameters that are not recorded, with the reason.
+        lacks: layers that could not be read when the network was last read, and what was not there when it was first,
+            with the reason.
     """
 
     def __init__(self, model: nn.Module, example: Tensor | None = None) -> None:
-        modules = plain_modules(unwrapped(model))
+        self._model = model
         self._tensors: dict[str, Callable[[], Tensor]] = {}
-        headers = dict(self._headers(modules))
-        layout = layout_of(headers, _kinds(modules))
+        self.lacks: dict[str, str] = {}
+        with gathered(model):
+            modules = plain_modules(unwrapped(model))
+            self._seen = _looks(modules)
+            layout = self._layout(modules)
         self.skipped = layout.skipped
-        self._parts = {name: _as_applied(part, dict(modules).get(name)) for name, part in layout.parts.items()}
+        self._parts = self._first = layout.parts
         numbers = _numbers(self._parts, [name for name, _ in modules])
         maps, norms, padded = _watch(model, dict(modules), example) if example is not None else ({}, {}, set())
         self.layers: list[LayerInfo] = []
@@ -59,15 +72,47 @@ class LiveNetwork:
             self.layers.append(replace(found, zero_padded=layer.name in padded))
 
     def state(self) -> dict[str, Array]:
-        """Every parameter as it is now, by `LAYER.weight` and `LAYER.bias`, copied, in float32."""
-        wanted = {
-            f"{name}.{key}": parameter
-            for name, part in self._parts.items()
-            for key, parameter in part.parameters.items()
-            if not (part.tied and key == "weight")
-        }
-        arrays = self._copied({tensor for parameter in wanted.values() for tensor in parameter.tensors})
-        return {name: effective(parameter, arrays.__getitem__) for name, parameter in wanted.items()}
+        """Every parameter as it is now, by `LAYER.weight` and `LAYER.bias`, copied, in float32.
+
+        Those of layers in `lacks` are left out.
+        """
+        with gathered(self._model):
+            modules = plain_modules(unwrapped(self._model))
+            if (looks := _looks(modules)) != self._seen:
+                self._seen = looks
+                self._look_again(modules)
+            wanted = {
+                f"{name}.{key}": parameter
+                for name, part in self._parts.items()
+                for key, parameter in part.parameters.items()
+                if not (self._first[name].tied and key == "weight")
+            }
+            # In one order: where the network is sharded all processes ask for the same tensor at the same time.
+            arrays = self._copied(dict.fromkeys(t for parameter in wanted.values() for t in parameter.tensors))
+        whole = {name: made for name, made in wanted.items() if all(tensor in arrays for tensor in made.tensors)}
+        return {name: effective(parameter, arrays.__getitem__) for name, parameter in whole.items()}
+
+    def _layout(self, modules: list[tuple[str, nn.Module]]) -> Layout:
+        self._tensors.clear()
+        layout = layout_of(dict(self._headers(modules)), _kinds(modules))
+        layout.parts = {name: _as_applied(part, dict(modules).get(name)) for name, part in layout.parts.items()}
+        return layout
+
+    def _look_again(self, modules: list[tuple[str, nn.Module]]) -> None:
+        """Find the layers of a network that was changed; only those that were there at first are read."""
+        layout = self._layout(modules)
+        self._parts, self.lacks = {}, {}
+        for name, first in self._first.items():
+            part = layout.parts.get(name)
+            if part is None:
+                self.lacks[name] = layout.skipped.get(name, "it is no longer in the network")
+            elif (part.kind, part.shapes["weight"]) != (first.kind, first.shapes["weight"]):
+                self.lacks[name] = f"it is now a {part.kind} layer of shape {part.shapes['weight']}"
+            else:
+                same = {k: p for k, p in part.parameters.items() if first.shapes.get(k) == p.shape}
+                self._parts[name] = Part(part.kind, same)
+        new = layout.parts.keys() - self._first.keys()
+        self.lacks |= {name: "it was added while the network was trained" for name in layout.parts if name in new}
 
     def _copied(self, names: Iterable[str]) -> dict[str, Array]:
         """Tensors on the processor in float32 and C order.
@@ -78,9 +123,12 @@ class LiveNetwork:
         copies, found = Copies(), dict[str, Tensor]()
         with torch.no_grad():
             for name in names:
-                tensor = self._tensors[name]()
-                copy = torch.empty(tensor.shape, dtype=torch.float32)
-                found[name] = copies.take(tensor) if tensor.is_cuda else copy.copy_(tensor)
+                try:
+                    tensor = whole_tensor(self._tensors[name]())
+                    copy = torch.empty(tensor.shape, dtype=torch.float32)
+                    found[name] = copies.take(tensor) if tensor.is_cuda else copy.copy_(tensor)
+                except Exception as error:  # of other people's parametrisations
+                    self.lacks[name] = f"it cannot be read ({' '.join(str(error).split())[:200]})"
         copies.arrive()
         return as_arrays({name: tensor.float() for name, tensor in found.items()})
 
@@ -88,14 +136,17 @@ class LiveNetwork:
         """What is known of each tensor that parameters are made of, by its name."""
         owners: dict[tuple[Any, ...], str] = {}
         for name, module in modules:
-            for key, read in _tensors_of(module):
+            for key, read in tensors_of(module):
                 full = f"{name}.{key}".lstrip(".")
-                tensor = read()
+                self._tensors[full] = read
+                try:
+                    tensor = read()
+                except Exception:  # of other people's parametrisations
+                    yield full, Header((), "uncomputed")
+                    continue
                 dtype, owner = _dtype_of(tensor), full
                 if dtype in FLOATS and tensor.numel() and isinstance(tensor, nn.Parameter):
-                    memory = (tensor.data_ptr(), tuple(tensor.shape), tensor.stride())
-                    owner = owners.setdefault(memory, full)
-                self._tensors[full] = read
+                    owner = owners.setdefault(_memory(tensor), full)
                 shape = () if dtype == "uninitialised" else tuple(tensor.shape)
                 yield full, Header(shape, dtype, "" if owner == full else owner)
 
@@ -118,26 +169,12 @@ def effective_state(model: nn.Module) -> dict[str, Tensor]:
             prefix = f"{name}." if name else ""
             for key, parameter in module.named_parameters(recurse=False):
                 state[prefix + key] = parameter.detach()
-            for key in getattr(module, "parametrizations", {}):
+            for key in chains_of(module):
                 state[prefix + key] = getattr(module, key).detach()
             for key, buffer in module.named_buffers(recurse=False):
                 if key not in module._non_persistent_buffers_set:
                     state[prefix + key] = buffer.detach()
     return state
-
-
-def plain_modules(model: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Modules by name as the network without parametrisations has them; the position is WeightWatcher's layer_id."""
-    return [(n, m) for n, m in model.named_modules() if "parametrizations" not in n.split(".")]
-
-
-def unwrapped(model: nn.Module) -> nn.Module:
-    """The network inside DistributedDataParallel, DataParallel and torch.compile."""
-    wrappers = (nn.DataParallel, nn.parallel.DistributedDataParallel)
-    while isinstance(model, wrappers) or hasattr(model, "_orig_mod"):
-        inner = next(getattr(model, name) for name in _WRAPPERS if isinstance(getattr(model, name, None), nn.Module))
-        model = inner
-    return model
 
 
 def count_of(model: nn.Module) -> int:
@@ -154,7 +191,7 @@ def _kinds(modules: list[tuple[str, nn.Module]]) -> dict[str, str]:
         if isinstance(module, nn.MultiheadAttention):
             found |= {f"{inner}{part}_proj": "linear" for part in "qkv"}
         elif isinstance(module, nn.RNNBase):
-            keys = (key for key, _ in module.named_parameters(recurse=False))
+            keys = (key for key, _ in tensors_of(module))
             found |= {inner + key.removeprefix("weight_"): "linear" for key in keys if key.startswith("weight_")}
         elif _is_transposed(module):
             found[name] = "linear"
@@ -183,38 +220,25 @@ def _numbers(parts: Mapping[str, Part], modules: list[str]) -> dict[str, int]:
     return {name: places["" if name == ROOT and name not in places else outer[name]] for name in parts}
 
 
-def _tensors_of(module: nn.Module) -> Iterator[tuple[str, Callable[[], Tensor]]]:
-    """A module's own parameters by name, parametrised ones as they are applied, and what the older hooks remember."""
-    own = dict(module.named_parameters(recurse=False))
-    for key in [*own, *getattr(module, "parametrizations", {})]:
-        yield key, _reader(module, key)
-    if any(key.endswith(("_orig", "_g")) for key in own):
-        for key, _ in module.named_buffers(recurse=False):
-            if key.endswith(_HOOKS):
-                yield key, _reader(module, key)
+def _looks(modules: list[tuple[str, nn.Module]]) -> list[tuple[Any, ...]]:
+    """What tells whether a network is made of the same tensors still; values may differ."""
+    found: list[tuple[Any, ...]] = []
+    for name, module in modules:
+        for inner in (module, *chains_of(module).values()):
+            found.append((name, inner, *inner._forward_pre_hooks))
+            made_of = {key: buffer for key, buffer in inner._buffers.items() if key.endswith(MADE_OF)}
+            for key, tensor in (inner._parameters | made_of).items():
+                if tensor is not None:
+                    dtype = _dtype_of(tensor)
+                    found.append((key, dtype, () if dtype == "uninitialised" else tuple(tensor.shape), id(tensor)))
+    return found
 
 
-def _reader(module: nn.Module, key: str) -> Callable[[], Tensor]:
-    def read() -> Tensor:
-        with _resting(module, key):
-            tensor: Tensor = getattr(module, key)
-        return tensor
-
-    return read
-
-
-@contextmanager
-def _resting(module: nn.Module, key: str) -> Iterator[None]:
-    """Keep a parametrisation from moving what it remembers, as spectral_norm does while it trains."""
-    chain = getattr(getattr(module, "parametrizations", None), key, None)
-    parts = [part for part in chain.modules() if part.training] if chain is not None else []
-    for part in parts:
-        part.training = False
-    try:
-        yield
-    finally:
-        for part in parts:
-            part.training = True
+def _memory(tensor: Tensor) -> tuple[Any, ...]:
+    """What two tensors share that are one."""
+    if hasattr(tensor, "full_tensor"):
+        return (id(tensor),)
+    return (tensor.data_ptr(), tuple(tensor.shape), tensor.stride())
 
 
 def _dtype_of(tensor: Tensor) -> str:

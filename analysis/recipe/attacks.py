@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from weightreel.analysis.recipe.part import AboveZero, Count, Part, Positive
+from weightreel.analysis.recipe.part import AboveZero, Count, Part, Repeats, Seed, Steps, Trials
 
 NoiseKind = Literal["uniform", "gaussian", "rademacher", "smooth", "shuffled"]
 KINDS: tuple[NoiseKind, ...] = ("uniform", "gaussian", "rademacher", "smooth", "shuffled")
 
-ATTACK_NAME = re.compile(r"fgsm|pgd[1-9]\d*(-l2)?|deepfool|autoattack")
+ATTACK_NAME = re.compile(r"fgsm|pgd[1-9]\d{0,4}(-l2)?|deepfool|autoattack")
 
 
 class NoiseRecipe(Part):
@@ -20,14 +20,14 @@ class NoiseRecipe(Part):
 
     kinds: Annotated[tuple[NoiseKind, ...], Field(min_length=1)] = KINDS
     """`uniform` is the report's; `shuffled` are the pixels of test images in random order."""
-    trials: Positive = 10_000
-    history: Positive = 1000
+    trials: Trials = 10_000
+    history: Annotated[int, Field(ge=1, le=10**6)] = 1000
     """The first trials of uniform noise, repeated at every epoch."""
-    history_of_others: Positive = 250
+    history_of_others: Annotated[int, Field(ge=1, le=10**6)] = 250
     """Trials of each other kind that are repeated at every epoch; never more than `history`."""
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.9
-    seed: Count = 0
-    gallery: Count = 16
+    seed: Seed = 0
+    gallery: Annotated[int, Field(ge=0, le=1000)] = 16
     preview: Annotated[int, Field(ge=1, le=64)] = 8
 
     @field_validator("kinds")
@@ -55,14 +55,14 @@ class GradientRecipe(Part):
     """L2 radii, pixels in [0,1]."""
     images: Count = 200
     """Test images attacked; 0 for no gradient attack at all."""
-    seed: Count = 0
+    seed: Seed = 0
     path_steps: Annotated[int, Field(ge=1, le=100)] = 10
     """Steps of the attack whose way is kept for the example images."""
-    path_epsilon: AboveZero = 8
+    path_epsilon: Annotated[float, Field(gt=0, le=255)] = 8
     """Its L∞ radius in 1/255."""
     examples: Annotated[int, Field(ge=0, le=20)] = 6
     """Example images whose way and whose input gradients are kept."""
-    saliency_epochs: Count = 6
+    saliency_epochs: Repeats = 6
     """At how many epochs, evenly spread, the examples' input gradients are kept."""
 
     @field_validator("attacks")
@@ -71,7 +71,7 @@ class GradientRecipe(Part):
         for name in attacks:
             if not ATTACK_NAME.fullmatch(name):
                 raise ValueError(
-                    f"there is no attack {name!r}; there are fgsm, pgd10, pgd40 (any number of steps), pgd40-l2, "
+                    f"there is no attack {name[:40]!r}; there are fgsm, pgd10, pgd40 (up to 99,999 steps), pgd40-l2, "
                     "deepfool and autoattack"
                 )
         return attacks
@@ -98,15 +98,15 @@ class WorstCaseRecipe(Part):
     """Test images attacked; None for as many as `gradient.images`, 0 for no worst case."""
     epsilons: Annotated[tuple[AboveZero, ...], Field(min_length=1)] | None = None
     """L∞ radii in 1/255 of the pixel range; None for `gradient.epsilons`."""
-    steps: Positive = 50
+    steps: Steps = 50
     """Gradient steps of each Auto-PGD; AutoAttack takes 100."""
-    restarts: Positive = 1
+    restarts: Annotated[int, Field(ge=1, le=1000)] = 1
     """Random starts of each Auto-PGD."""
-    targets: Count = 9
+    targets: Annotated[int, Field(ge=0, le=255)] = 9
     """Likeliest other answers that Auto-PGD and FAB aim at, one after the other; 0 for neither."""
-    fab_steps: Count = 20
+    fab_steps: Repeats = 20
     """Steps of FAB for each target; AutoAttack takes 100. 0 for no FAB."""
-    queries: Count = 500
+    queries: Repeats = 500
     """Queries of the Square attack; AutoAttack takes 5,000. 0 for no Square attack."""
 
     @field_validator("epsilons")
@@ -122,9 +122,9 @@ class MaskingRecipe(Part):
     """Test images looked at, of those of the gradient attacks; None for as many as `gradient.images`, 0 for none."""
     epsilon: Annotated[float, Field(gt=0, le=255)] | None = None
     """L∞ radius in 1/255 at which attacks are held against each other; None for the middle one of the worst case."""
-    steps: Positive = 10
+    steps: Steps = 10
     """Steps of PGD from the image itself, and of that without a bound."""
-    queries: Count = 200
+    queries: Repeats = 200
     """Queries of the Square attack beside it; 0 for none."""
 
 
@@ -134,8 +134,8 @@ class FoolingRecipe(Part):
     classes: tuple[str, ...] | None = None
     """Classes to aim at; None for all, an empty list for no fooling images."""
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.99
-    steps: Positive = 200
-    seed: Count = 0
+    steps: Steps = 200
+    seed: Seed = 0
 
 
 class CertificateRecipe(Part):
@@ -145,9 +145,9 @@ class CertificateRecipe(Part):
     """Standard deviations of the noise, pixels in [0,1]."""
     images: Count = 50
     """Test images to certify, a seeded sample; 0 for none. The paper takes 500."""
-    n_selection: Positive = 100
-    n_estimation: Positive = 1000
+    n_selection: Trials = 100
+    n_estimation: Trials = 1000
     """Noisy copies behind the bound; the paper takes 100,000."""
     failure_probability: Annotated[float, Field(gt=0, lt=0.5)] = 0.001
     """Probability with which a certificate may be wrong (the paper's alpha)."""
-    seed: Count = 0
+    seed: Seed = 0

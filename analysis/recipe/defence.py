@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from weightreel.analysis.recipe.part import AboveZero, NotNegative, Part, Positive, Share
+from weightreel.analysis.recipe.part import AboveZero, NotNegative, Part, Share, Steps, Text
 
 
 class DefenceRecipe(Part):
     """How a network differs from the report's plain CNN. Without any setting it is that one."""
 
-    title: str = ""
+    title: Text = ""
     """Name for people; empty for the model's."""
     spectral: Literal["none", "convolutions", "all"] | tuple[str, ...] = "none"
     """Layers with spectral normalisation (Miyato et al. 2018): none, all of a kind, or a list, as ["features.0"]."""
@@ -26,7 +26,7 @@ class DefenceRecipe(Part):
     """Train on attacked images: by one step from a random start (Wong et al. 2020), or by PGD (Madry et al. 2018)."""
     epsilon: Annotated[float, Field(gt=0, le=255)] = 8.0
     """L∞ radius of these attacks, in 1/255 of the pixel range."""
-    steps: Positive = 7
+    steps: Steps = 7
     """Steps of PGD."""
     gaussian: NotNegative = 0.0
     """Standard deviation of the Gaussian noise that training images get, pixels in [0,1] (Cohen et al. 2019)."""

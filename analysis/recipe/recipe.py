@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,7 +20,11 @@ from weightreel.analysis.recipe.attacks import (
     WorstCaseRecipe,
 )
 from weightreel.analysis.recipe.defence import REPORTED, DefenceRecipe
-from weightreel.analysis.recipe.part import Count, Part, Positive, Share
+from weightreel.analysis.recipe.part import Count, Part, Positive, Repeats, Seed, Share, Steps, Text
+from weightreel.analysis.recipe.toml import override, read_toml, shown
+
+Level = Annotated[float, Field(ge=-1000, le=1000)]
+Spread = Annotated[float, Field(le=1000)]
 
 
 class DatasetRecipe(Part):
@@ -29,19 +33,19 @@ class DatasetRecipe(Part):
     kind: Literal["cifar10", "folder", "digits"]
     path: str = ""
     """Folder of images, or where CIFAR-10 is kept; empty for `data/cache`. `~` is the home folder."""
-    name: str = ""
+    name: Text = ""
     """What films and tables call the data; empty for a name by kind."""
     n_train: Positive | None = None
     """Training images, stratified; None for all that validation leaves."""
     n_validation: Positive = 5000
     n_test: Positive | None = None
     """Test images, stratified; None for all."""
-    split_seed: Count = 0
+    split_seed: Seed = 0
     size: Annotated[int, Field(ge=4, le=512)] = 32
     """Rows and columns; other images are resized."""
-    mean: tuple[float, float, float] | tuple[float] = (0.4914, 0.4822, 0.4465)
+    mean: tuple[Level, Level, Level] | tuple[Level] = (0.4914, 0.4822, 0.4465)
     """Of each colour; a single entry makes images grey, of one channel."""
-    std: tuple[float, float, float] | tuple[float] = (0.2470, 0.2435, 0.2616)
+    std: tuple[Spread, Spread, Spread] | tuple[Spread] = (0.2470, 0.2435, 0.2616)
     examples: Annotated[int, Field(ge=0, le=200)] = 20
     """Example images kept in the store; 0 keeps no pixels of the data."""
     examples_from: Literal["validation", "foolbox"] = "validation"
@@ -50,8 +54,8 @@ class DatasetRecipe(Part):
     @field_validator("std")
     @classmethod
     def _positive_std(cls, std: tuple[float, ...]) -> tuple[float, ...]:
-        if min(std) <= 0:
-            raise ValueError("every entry must be above 0")
+        if min(std) < 0.0001:
+            raise ValueError("every entry must be above 0, and 0.0001 at least")
         return std
 
     @model_validator(mode="after")
@@ -87,11 +91,11 @@ class TrainingRecipe(Part):
     """Stochastic gradient descent, as in the report."""
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 50
-    batch_size: Positive = 64
-    learning_rate: Annotated[float, Field(gt=0)] = 0.01
+    batch_size: Annotated[int, Field(ge=1, le=100_000)] = 64
+    learning_rate: Annotated[float, Field(gt=0, le=1000)] = 0.01
     momentum: Share = 0.9
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    patience: Count = 5
+    weight_decay: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    patience: Repeats = 5
     """Epochs without a lower validation loss after which the learning rate falls."""
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     augmentation: Literal["none", "flip", "flip+crop"] = "flip"
@@ -102,7 +106,7 @@ class TrainingRecipe(Part):
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     cuda_graph: bool = True
     """On a CUDA device record the step once and replay it: many times as fast, and equal to the bit."""
-    threads: Count = 0
+    threads: Annotated[int, Field(ge=0, le=1024)] = 0
     """Threads of one run on the CPU, 0 for its share of all cores; results repeat bit for bit only with as many."""
 
 
@@ -113,11 +117,11 @@ class RecordRecipe(Part):
     """Keep every epoch's raw weights in NAME.weights.h5, so that spectra and attacks can be run again."""
     bins: Annotated[int, Field(ge=16, le=4096)] = 256
     """Most bins of a layer's histogram; those of all layers together have four times as many."""
-    sample: Positive = 128
+    sample: Steps = 128
     """Entries of each parameter that are followed through the epochs."""
     train_images: Positive = 1000
     """Training images on which loss and accuracy are measured in evaluation mode."""
-    whole_seeds: Positive = 1
+    whole_seeds: Steps = 1
     """How many of the first seeds keep eigenvalues and samples; the others keep what tables and intervals need, as do
     `defences` beside the report's networks."""
 
@@ -125,13 +129,13 @@ class RecordRecipe(Part):
 class SpectraRecipe(Part):
     """What is measured of each layer's spectrum beyond eigenvalues, norms and the power law of the tail."""
 
-    seed: Count = 0
+    seed: Seed = 0
     """Seed of the shuffled baseline and of the bootstrap."""
-    resamples: Count = 250
+    resamples: Repeats = 250
     """Bootstrap resamples behind the goodness of fit at the last epoch; 0 for none."""
-    interval_resamples: Count = 300
+    interval_resamples: Repeats = 300
     """Bootstrap resamples behind the intervals of alpha; 0 for none."""
-    interval_epochs: Positive = 5
+    interval_epochs: Steps = 5
     """At how many epochs alpha has an interval: the last, and others evenly spread from the first on."""
     truncated: bool = False
     """Fit a truncated power law too (by the package powerlaw): a tenth of a second a layer and epoch."""
@@ -141,17 +145,17 @@ class SpectraRecipe(Part):
     randomised_above: Count = 0
     """Shorter side of a matrix above which its largest eigenvalues alone are measured, by a randomised method; 0 for
     never."""
-    top: Positive = 512
+    top: Steps = 512
     """How many those are."""
 
 
 class Recipe(Part):
     """One experiment: every model with every seed."""
 
-    title: str = ""
+    title: Text = ""
     models: Annotated[tuple[str, ...], Field(min_length=1)] = ("cnn", "spectral-cnn")
     """The report's `cnn` and `spectral-cnn`, and networks that `defences` describes."""
-    seeds: Annotated[tuple[Count, ...], Field(min_length=1)] = (0,)
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (0,)
     dataset: DatasetRecipe
     network: NetworkRecipe = NetworkRecipe()
     training: TrainingRecipe = TrainingRecipe()
@@ -213,12 +217,7 @@ def read_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
     Raises:
         WeightreelError: the file is missing or no TOML, or a key is unknown or out of range; the key is named.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise WeightreelError(f"the recipe {path} cannot be read ({error.strerror}); recipes lie in data/.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WeightreelError(f"{path} is not a TOML file ({error}); see data/digits.toml for the form.") from error
+    table = read_toml(path)
     for setting in overrides:
         override(table, setting)
     return parse_recipe(table, str(path))
@@ -233,13 +232,13 @@ def parse_recipe(table: dict[str, Any], where: str) -> Recipe:
     try:
         return Recipe.model_validate(table)
     except ValidationError as error:
-        first, *others = error.errors()
-        key = ".".join(str(part) for part in first["loc"]) or "the recipe"
+        first, *others = error.errors(include_url=False)
+        key = ".".join(shown(part) for part in first["loc"]) or "the recipe"
         if first["type"] == "extra_forbidden":
-            what = f"there is no setting {key}; the settings beside it are: {', '.join(_siblings(first['loc']))}"
+            what = f"there is no setting {key}{_meant(first['loc'])}"
         else:
-            given = f", got {first['input']!r}" if not isinstance(first["input"], dict) else ""
-            what = f"{key}: {first['msg'].removeprefix('Value error, ')}{given}"
+            given = f", got {shown(first['input'], quoted=True)}" if not isinstance(first["input"], dict) else ""
+            what = f"{key}: {shown(first['msg'].removeprefix('Value error, '), 300)}{given}"
         more = f" ({len(others)} more after it)" if others else ""
         raise WeightreelError(f"{where}: {what}{more}; correct it there or with --set.") from error
 
@@ -257,32 +256,26 @@ def difference(old: dict[str, Any], new: dict[str, Any], path: str = "") -> str:
     return ""
 
 
-def override(table: dict[str, Any], setting: str) -> None:
-    """Change one setting of a recipe's table in place, given as `training.epochs=5`.
-
-    Raises:
-        WeightreelError: it is not of that form.
-    """
-    key, sign, text = setting.partition("=")
-    parts = key.strip().split(".")
-    if not sign or not all(parts):
-        raise WeightreelError(f"--set {setting!r} is not of the form KEY=VALUE, for example training.epochs=5.")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text  # a bare word, such as a path: TOML would want quotes that shells take away
-    for part in parts[:-1]:
-        table = table.setdefault(part, {})
-        if not isinstance(table, dict):
-            raise WeightreelError(f"--set {setting!r}: {part} is a setting, not a table; leave out what follows it.")
-    table[parts[-1]] = value
+def _meant(location: tuple[int | str, ...]) -> str:
+    """What an unknown setting may have been meant to be, and what stands beside it."""
+    siblings, last = _siblings(location), str(location[-1])
+    everywhere = [f"{part}.{name}" for part, field in Recipe.model_fields.items() for name in _fields(field.annotation)]
+    near = difflib.get_close_matches(last[:100], siblings, 1)
+    near += [path for path in everywhere if path.partition(".")[2] == last]
+    meant = f", did you mean {near[0]}?" if near else ";"
+    return f"{meant} the settings beside it are: {', '.join(siblings)}"
 
 
 def _siblings(location: tuple[int | str, ...]) -> list[str]:
     part: type[BaseModel] = Recipe
     for name in location[:-1]:
-        field = part.model_fields.get(str(name))
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
-            break
-        part = field.annotation
+        if name == "defences":
+            part = DefenceRecipe
+        elif (field := part.model_fields.get(str(name))) and _fields(field.annotation):
+            part = field.annotation  # type: ignore[assignment]
     return list(part.model_fields)
+
+
+def _fields(annotation: Any) -> list[str]:
+    """Names of a part's settings; none of what is no part."""
+    return list(annotation.model_fields) if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []

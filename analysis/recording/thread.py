@@ -1,82 +1,80 @@
-"""What a `Recorder` does beside the training: measure the states that it is handed, one after the other."""
+"""A thread that works beside the training on one thing at a time, and cannot take the training with it."""
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+T = TypeVar("T")
 
-from weightreel.analysis.kinds import LayerInfo
-from weightreel.analysis.measures.parameters import not_finite, record_parameters
-from weightreel.analysis.measures.spectra import measure_spectra
-from weightreel.analysis.notices import say
-from weightreel.analysis.recipe.recipe import RecordRecipe, SpectraRecipe
-from weightreel.analysis.runs.record import RunWriter
-
-Array = NDArray[Any]
-State = dict[str, Array]
-
-WAITING = 2
-"""States that may wait to be measured; a training that is faster waits for them."""
+LOOK = 0.5
+"""Seconds between looks at whether the thread is still there, while something is waited for."""
 
 
-class MeasuringThread:
-    """Measures states in a thread of its own, in their order, and keeps what it finds."""
+class Beside(Generic[T]):
+    """Works on what it is given in a thread of its own; where that thread is gone another one takes its place.
 
-    def __init__(
-        self, writer: RunWriter, layers: list[LayerInfo], record: RecordRecipe, spectra: SpectraRecipe, every: int
-    ) -> None:
-        self.writer, self.layers, self.record, self.spectra, self.every = writer, layers, record, spectra, every
-        self.failure: BaseException | None = None
-        self._named: set[str] = set()
-        self._queue: queue.Queue[tuple[State, Mapping[str, float]] | None] = queue.Queue(WAITING)
+    Args:
+        work: what to do with a thing.
+        lost: told of a thing that it raised something at.
+    """
+
+    def __init__(self, work: Callable[[T], None], lost: Callable[[T, BaseException], None]) -> None:
+        self._work, self._lost = work, lost
+        self._given: list[T] = []
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def give(self, thing: T) -> None:
+        """Hand a thing over; what was given before is done when this returns."""
+        self.wait()
+        with self._changed:
+            self._given.append(thing)
+            self._changed.notify_all()
+        self._keep_going()
+
+    def wait(self) -> None:
+        """Until what was given is done."""
+        while self._given:
+            self._keep_going()
+            with self._changed:
+                self._changed.wait_for(lambda: not self._given, LOOK)
+
+    def close(self) -> None:
+        """Finish what was given, and end the thread."""
+        self.wait()
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _keep_going(self) -> None:
+        if self._thread is not None and self._thread.is_alive():
+            return
         self._thread = threading.Thread(target=self._run, name="weightreel", daemon=True)
-        self._thread.start()
-
-    def give(self, state: State, numbers: Mapping[str, float]) -> None:
-        """Hand over a state, waiting while too many wait already."""
-        self.complain()
-        self._queue.put((state, numbers))
-
-    def complain(self) -> None:
-        """Raise what went wrong in the thread."""
-        if self.failure is not None:
-            raise self.failure
-
-    def close(self, complete: bool) -> None:
-        """Measure what waits, and close the store."""
-        self._queue.put(None)
-        self._thread.join()
-        self.writer.close(complete=complete and self.failure is None)
+        try:
+            self._thread.start()
+        except RuntimeError:  # the system has no more of them
+            self._thread = None
+            self._take_one()
 
     def _run(self) -> None:
-        while (given := self._queue.get()) is not None:
-            if self.failure is None:
-                try:
-                    self._measure(*given)
-                except BaseException as error:  # it is raised in the training's thread
-                    self.failure = error
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._given or self._closed)
+                if not self._given:
+                    return
+            self._take_one()
 
-    def _measure(self, state: State, numbers: Mapping[str, float]) -> None:
-        found = record_parameters(self.layers, state, self.record.sample)
-        self._tell_of_what_is_not_finite(found)
-        if self.every and self.writer.recorded() % self.every == 0:
-            found |= measure_spectra(self.layers, state, self.spectra, 1)
-        self.writer.add(found | {key: np.asarray(value) for key, value in numbers.items()})
-
-    def _tell_of_what_is_not_finite(self, found: Mapping[str, Array]) -> None:
-        for name, count in not_finite(found).items():
-            if name not in self._named:
-                self._named.add(name)
-                say(f"{name} has {count:,} entries that are NaN or infinite; the others are recorded.")
-
-
-def skipped_in_words(skipped: Mapping[str, str], most: int = 4) -> str:
-    """What is left out, and why, in words."""
-    named = [f"{name}, because {reason}" for name, reason in list(skipped.items())[:most]]
-    more = [f"{len(skipped) - most} more, which the store names"] if len(skipped) > most else []
-    return "; ".join(named + more)
+    def _take_one(self) -> None:
+        try:
+            self._work(self._given[0])
+        except BaseException as error:  # whoever waits must not wait for ever
+            self._lost(self._given[0], error)
+        finally:
+            with self._changed:
+                self._given.pop()
+                self._changed.notify_all()

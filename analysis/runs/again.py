@@ -19,8 +19,10 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import stop_if_interrupted
 from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.intervals import measure_intervals
+from weightreel.analysis.measures.parameters import path_of_layer
 from weightreel.analysis.measures.spectra import layer_attributes, measure_spectra, once_of_layer
-from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe, override, parse_recipe
+from weightreel.analysis.recipe.recipe import Recipe, SpectraRecipe, parse_recipe
+from weightreel.analysis.recipe.toml import override
 from weightreel.analysis.runs.assembly import describe_groups
 from weightreel.analysis.runs.epochs import Epochs, Measure, State, with_index, workers
 from weightreel.analysis.runs.folder import ExperimentFiles, load_arrays
@@ -72,7 +74,7 @@ def remeasure_spectra(path: Path, known: Known, jobs: int = 1, dask: str = "", o
                 stacked = epochs.measure(run, _spectra_of(own, recipe, jobs), parallel)
                 whole = recipe.keeps_whole(run.model, run.seed)
                 for layer in own:
-                    contents.drop(f"{run.path}/layers/{layer.name}/spectrum")
+                    contents.drop(f"{run.path}/{path_of_layer(layer)}/spectrum")
                 contents.add(run.path, {k: v for k, v in stacked.items() if whole or not k.endswith(LARGE)})
                 if run.complete:
                     _add_last(contents, files, run, own, recipe.spectra, parallel)
@@ -114,7 +116,9 @@ def _add_last(
     matrices = [layer for layer in layers if layer.has_spectrum]
     tasks = (delayed(once_of_layer)(layer, state[f"{layer.name}.weight"], recipe) for layer in matrices)
     for place, value in parallel(with_index(tasks)):
-        contents.add(f"{run.path}/layers/{matrices[place].name}/spectrum", {k: np.asarray(v) for k, v in value.items()})
+        contents.add(
+            f"{run.path}/{path_of_layer(matrices[place])}/spectrum", {k: np.asarray(v) for k, v in value.items()}
+        )
 
 
 def _intervals(

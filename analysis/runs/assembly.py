@@ -31,14 +31,18 @@ WRITING = 0.1
 
 
 class Pace:
-    """When a store is written that records go on coming into."""
+    """When a store is written that records go on coming into.
 
-    def __init__(self) -> None:
-        self._ended = self._took = 0.0
+    Args:
+        free: seconds that writing may take with every record.
+    """
+
+    def __init__(self, free: float = 0.0) -> None:
+        self._free, self._ended, self._took = free, 0.0, 0.0
 
     def due(self) -> bool:
         """Whether writing it now leaves the work its share of the time."""
-        return time.monotonic() - self._ended >= self._took * (1 / WRITING - 1)
+        return self._took < self._free or time.monotonic() - self._ended >= self._took * (1 / WRITING - 1)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:

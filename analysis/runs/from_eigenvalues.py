@@ -25,8 +25,10 @@ from weightreel.analysis.maths.power_law import NO_FIT, PowerLaw, fit_power_law
 from weightreel.analysis.maths.random_bulk import pooled_bulk
 from weightreel.analysis.maths.spectrum import aspect_ratio, weightwatcher_scale
 from weightreel.analysis.measures.intervals import measure_intervals
+from weightreel.analysis.measures.parameters import path_of_layer
 from weightreel.analysis.measures.spectra import interval_attributes, law_attributes
-from weightreel.analysis.recipe.recipe import SpectraRecipe, override
+from weightreel.analysis.recipe.recipe import SpectraRecipe
+from weightreel.analysis.recipe.toml import override
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.runs.phases import add_phases, has_losses
 from weightreel.analysis.runs.stack import stack_epochs
@@ -147,8 +149,8 @@ def _intervals(layer: Layer, eigenvalues: Array, measured: list[int], recipe: Sp
     """Intervals of alpha at a few of the measured epochs, NaN at others; none where only the largest are known."""
     if layer.top is not None or not measured:
         return {}
-    root = f"layers/{layer.name}/spectrum/"
     about = LayerInfo(layer.name, layer.layer_id, layer.kind, layer.shape)
+    root = f"{path_of_layer(about)}/spectrum/"
     found = measure_intervals(
         [about], len(eigenvalues), measured, recipe, lambda epoch: {f"{root}eigenvalues": eigenvalues[epoch]}
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,22 @@ from weightreel.analysis.store.writer import Contents, write
 
 Array = NDArray[Any]
 
+
+def completed(store: Path, run: str) -> dict[str, int]:
+    """`epoch` and `step` of the last record of a run that the store holds complete; empty where it does not.
+
+    Raises:
+        WeightreelError: the store cannot be read.
+    """
+    if not store.exists():
+        return {}
+    with Store(store) as there:
+        found = there.runs.get(run)
+        if found is None or not found.complete:
+            return {}
+        return {key: int(found[key][-1]) for key in ("epoch", "step") if found.has(key)}
+
+
 INTERVALS = "intervals"
 """The part of what is measured once that comes from eigenvalues alone."""
 EIGENVALUES = "/spectrum/eigenvalues"
@@ -42,13 +59,16 @@ class RunWriter:
         about: the run.
         resume: go on with the records that are there, if any.
         force: begin the run again.
+        free: seconds that writing the store may take with every record; else it is written now and then.
 
     Raises:
         WeightreelError: the run is there and neither `resume` nor `force` was given, it was begun with other layers,
             another process writes the store, or the file system refuses.
     """
 
-    def __init__(self, store: Path, about: RunAbout, *, resume: bool = False, force: bool = False) -> None:
+    def __init__(
+        self, store: Path, about: RunAbout, *, resume: bool = False, force: bool = False, free: float = 0.0
+    ) -> None:
         self.about, self.files = about, ExperimentFiles(store)
         if not store.parent.is_dir():
             raise WeightreelError(f"there is no folder {store.parent} for the store {store.name}; make it first.")
@@ -59,12 +79,29 @@ class RunWriter:
         except BaseException:
             self._held.close()
             raise
-        self._records = [load_arrays(path) for path in self.folder.recorded()]
-        self._pace = Pace()
+        self._records = self._safe()
+        self._saved = len(self._records)
+        self._pace = Pace(free)
+
+    def _safe(self) -> list[dict[str, Array]]:
+        """The records on disk; one that a power cut left damaged is forgotten, with those after it."""
+        files = self.folder.recorded()
+        records: list[dict[str, Array]] = []
+        try:
+            records.extend(load_arrays(path) for path in files)
+        except (OSError, ValueError, zipfile.BadZipFile):
+            for path in reversed(files[len(records) :]):
+                path.unlink()
+        return records
 
     def _begin(self, resume: bool, force: bool) -> None:
         self.folder = self.files.run(self.about.name)
-        self._base = self._others()
+        self._base, unfinished = self._others()
+        if unfinished and not force and not self.folder.recorded():
+            raise WeightreelError(
+                f"{self.files.store} holds {unfinished} records of the unfinished run {self.about.name}, but the files "
+                f"to go on with are gone ({self.folder.path}); put them back, or begin again (force=True or --force)."
+            )
         if force:
             self._forget()
             self._base.drop(self._root)
@@ -92,16 +129,17 @@ class RunWriter:
     def _root(self) -> str:
         return f"/runs/{self.about.name}"
 
-    def _others(self) -> Contents:
-        """What the store holds, but for this run where it is unfinished."""
+    def _others(self) -> tuple[Contents, int]:
+        """What the store holds, but for this run where it is unfinished, and how many records it has of that."""
         if not self.files.store.exists():
-            return Contents()
+            return Contents(), 0
         with Store(self.files.store) as store:
-            contents = store.contents()
+            contents, unfinished = store.contents(), 0
             run = store.runs.get(self.about.name)
             if run is not None and not run.complete:
+                unfinished = len(run.epochs)
                 contents.drop(run.path)
-        return contents
+        return contents, unfinished
 
     def recorded(self) -> int:
         """How many records there are."""
@@ -111,17 +149,65 @@ class RunWriter:
         """The last record; empty where there is none."""
         return self._records[-1] if self._records else {}
 
+    @property
+    def records(self) -> Sequence[Mapping[str, Array]]:
+        """All records, those at the end perhaps not on disk."""
+        return self._records
+
+    @property
+    def saved(self) -> int:
+        """How many of them are on disk."""
+        return self._saved
+
     def add(self, record: Mapping[str, Array]) -> None:
         """Keep a record, as `measures.parameters.record_parameters` and `measure_spectra` give them, with its clock.
 
         Raises:
-            WeightreelError: the file system refuses; the records before are safe.
+            WeightreelError: the file system refuses; the records before are safe, and this one is tried again with the
+                next one, with `write` and `close`.
         """
-        kept = dict(record)
-        save_arrays(self.folder.epoch(len(self._records)), kept)
-        self._records.append(kept)
+        self._records.append(dict(record))
+        self._save()
         if self._pace.due():
             self._write(complete=False)
+
+    def keep(self, count: int) -> None:
+        """Forget all records but the first `count`; the store is written without them before this returns.
+
+        Raises:
+            WeightreelError: the file system refuses.
+        """
+        del self._records[count:]
+        for number in reversed(range(count, self._saved)):  # what is left is whole whenever this is cut short
+            self.folder.epoch(number).unlink(missing_ok=True)
+        self._saved = min(self._saved, count)
+        self.write()
+
+    def write(self) -> None:
+        """Bring the store up to the last record.
+
+        Raises:
+            WeightreelError: the file system refuses.
+        """
+        self._save()
+        if self._records:
+            self._write(complete=False)
+        else:
+            self._take_away()
+
+    def _save(self) -> None:
+        """Put those records on disk that are not there yet."""
+        self.folder.part(INTERVALS).unlink(missing_ok=True)  # of fewer records
+        while self._saved < len(self._records):
+            save_arrays(self.folder.epoch(self._saved), self._records[self._saved])
+            self._saved += 1
+
+    def _take_away(self) -> None:
+        """Write the store without this run."""
+        if self._base.attributes:
+            write(self.files.store, self._base)
+        else:
+            self.files.store.unlink(missing_ok=True)
 
     def fix(self, arrays: Mapping[str, Array]) -> None:
         """Keep what is the same at every record."""
@@ -143,6 +229,7 @@ class RunWriter:
         """Write the store; a complete run's single files are removed, another one can be resumed."""
         try:
             if self._records:
+                self._save()
                 if complete and not self.finished(INTERVALS):
                     self.finish(INTERVALS, self._intervals())
                 self._write(complete)

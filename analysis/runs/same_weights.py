@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.maths.description import describe, quantiles_of
 from weightreel.analysis.measures.parameters import PARAMETERS, QUANTILES, sampled_entries
+from weightreel.analysis.segments import name_of, segment_of
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -45,7 +46,7 @@ class Recorded:
     def _whole(self) -> dict[str, Array]:
         """Histories, epoch first; read when they are first asked for, and once."""
         return {
-            f"layers/{layer.name}/{key}/{kept}": layer[f"{key}/{kept}"]
+            f"layers/{segment_of(layer.name)}/{key}/{kept}": layer[f"{key}/{kept}"]
             for layer in self._run.network.values()
             for key in PARAMETERS
             for kept in _KEPT
@@ -55,6 +56,12 @@ class Recorded:
     def __call__(self, position: int) -> Record:
         """The record of one epoch."""
         return {path: values[position] for path, values in self._whole.items()}
+
+
+def is_of_same_weights(one: Record, other: Record) -> bool:
+    """Whether two records are of parameters that are equal, to the last bit of all that is kept of them."""
+    kept = [path for path in one if path.startswith("layers/") and path.rpartition("/")[2] in _KEPT]
+    return all(path in other and np.array_equal(one[path], other[path], equal_nan=True) for path in kept)
 
 
 def refuse_other_weights(
@@ -86,7 +93,7 @@ def refuse_other_weights(
     todo = remedy or "put the weights of that very training there, or train it anew with record.weights = true"
     for root in (path.removesuffix("/quantiles") for path in recorded):
         layer, _, key = root.removeprefix("layers/").rpartition("/")
-        name = f"{layer}.{key}"
+        name = f"{name_of(layer)}.{key}"
         if name not in state:
             raise WeightreelError(
                 f"{file} lacks {name}, which {run} has, so these are not its weights of epoch {epoch}; {todo}."

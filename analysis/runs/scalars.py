@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from weightreel.analysis.segments import segment_of
+
 _PARTS = {"": "train", "train_": "train", "val_": "validation", "validation_": "validation", "eval_": "validation"}
 _QUANTITIES = {"loss": "loss", "accuracy": "accuracy", "acc": "accuracy"}
 RECORDED = {f"{part}{name}": f"{_PARTS[part]}/{_QUANTITIES[name]}" for part in _PARTS for name in _QUANTITIES} | {
@@ -27,7 +29,12 @@ _NOT_NAMED = re.compile(r"[^a-z0-9]+")
 
 def path_of_recorded(name: str) -> str:
     """Where a number goes that a training loop records under this name, `/` read as `_`; a name of its own is kept."""
-    return RECORDED.get(name.replace("/", "_"), f"metrics/{name.replace('/', '.')}")
+    return RECORDED.get(name.replace("/", "_")) or path_of_metric(name)
+
+
+def path_of_metric(name: str) -> str:
+    """Where a number stands under its own name, which may hold anything."""
+    return f"metrics/{segment_of(name)}"
 
 
 def path_of_logged(name: str, taken: Container[str] = ()) -> str:

@@ -18,7 +18,7 @@ LARGE = ("/spectrum/eigenvalues", "/random/eigenvalues", "/random/epoch", "/samp
 """What only the first seeds keep."""
 
 _MAY_LACK = re.compile(
-    r"/spectrum/|/n_not_finite$|^(metrics|train|validation)/|^(learning_rate|running_loss|seconds|step)$"
+    r"/n_not_finite$|^(layers|parameters|metrics|train|validation)/|^(learning_rate|running_loss|seconds|step)$"
 )
 """What an epoch need not have although others do."""
 
@@ -30,7 +30,7 @@ def stack_epochs(records: list[dict[str, Array]], bins: int) -> dict[str, Array]
     """Stack records of epochs, epoch first, and bring their histograms to common bins.
 
     Where an epoch has no spectrum yet, and others have, its numbers are NaN, its counts 0 and its fits NOT_MEASURED. So
-    are numbers that the code of a training hands over at some records only.
+    are numbers that the code of a training hands over at some records only, and layers that were gone at others.
     """
     columns: dict[str, list[Array]] = defaultdict(list)
     known = {key: value for record in records for key, value in record.items()}
@@ -72,6 +72,8 @@ def thin_saliency(stacked: dict[str, Array], most: int) -> dict[str, Array]:
 
 
 def _not_measured(key: str, like: Array) -> Array:
+    if key.endswith("/fine/grid"):
+        return like  # of counts that are 0
     if like.dtype.kind == "f":
         return np.full_like(like, np.nan)
     return np.full_like(like, FitStatus.NOT_MEASURED if key.endswith("/status") else 0)

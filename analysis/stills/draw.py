@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.files import FileNames
+from weightreel.analysis.files import FileNames, replacing
 from weightreel.analysis.findings.confusion import has_confusion
 from weightreel.analysis.findings.parameters import CENTRE, Distribution, central_bins
 from weightreel.analysis.findings.phases import is_judged
@@ -29,6 +29,7 @@ from weightreel.analysis.stills.certificates import certificate_figures
 from weightreel.analysis.stills.intervals import interval_figures
 from weightreel.analysis.stills.noise import noise_figures
 from weightreel.analysis.stills.norms import norm_figures
+from weightreel.analysis.stills.own_numbers import metric_figures
 from weightreel.analysis.stills.perturbation import attack_figures
 from weightreel.analysis.stills.phases import phases
 from weightreel.analysis.stills.report import confusion, report_figures
@@ -78,7 +79,9 @@ def figures(store: Store, folder: str | Path) -> list[Path]:
                 for suffix in ("png", "svg"):
                     path = folder / f"{stem}.{suffix}"
                     # Without a date the same store gives the same bytes.
-                    figure.savefig(path, metadata={"Date": None} if suffix == "svg" else None)
+                    with replacing(path) as temporary:
+                        about = {"Date": None} if suffix == "svg" else None
+                        figure.savefig(temporary, format=suffix, metadata=about)
                     written.append(path)
                     figure.set_layout_engine("none")  # keep the places that the first file has settled
     except OSError as error:
@@ -94,6 +97,7 @@ def _all(store: Store) -> Named:
         return
     if measured(runs):
         yield "training-curves", training_curves(runs)
+    yield from metric_figures(runs)
     for run in runs:
         if has_confusion(run):
             yield f"confusion-{run.name}", confusion(run, store.classes)

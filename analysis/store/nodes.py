@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.plain_text import all_visible, cut, one_line, visible
+from weightreel.analysis.segments import name_of, segment_of
 from weightreel.analysis.store.schema.fields import AttackKind
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 T = TypeVar("T")
+N = TypeVar("N", bound="Node")
 
 JSON = ("recipe", "parameters", "attacks", "skipped", "defence", "software")
 """Attributes that are read as JSON, whose own escapes are none of a text's."""
@@ -40,8 +42,8 @@ class Node:
 
     @property
     def name(self) -> str:
-        """Last part of the path, as text: the run, the module path of the layer, the attack."""
-        return visible(self._path.rsplit("/", 1)[-1])
+        """The run's, layer's or attack's name as it was given, as text: what the path's last part stands for."""
+        return visible(name_of(self._path.rsplit("/", 1)[-1]))
 
     def __getitem__(self, key: str) -> Array:
         """The whole dataset at `key`, relative to this group; strings as an object array of one-line texts.
@@ -189,13 +191,20 @@ class Run(Node):
     @property
     def metrics(self) -> list[str]:
         """Names of further numbers that the training's code handed over, at `metrics/`."""
-        return sorted(self._store.view.members(self._at("metrics")))
+        return sorted(map(name_of, self._store.view.members(self._at("metrics"))))
+
+    def metric(self, name: str) -> Array:
+        """One of the `metrics`, (E,).
+
+        Raises:
+            WeightreelError: there is none of that name.
+        """
+        return self[f"metrics/{segment_of(name)}"]
 
     @cached_property
     def network(self) -> dict[str, Layer]:
         """Every layer in the order of the network, by module path."""
-        found = (Layer(self._store, path) for path in self._children("layers"))
-        return {layer.name: layer for layer in found}
+        return by_name(Layer(self._store, path) for path in self._children("layers"))
 
     @cached_property
     def layers(self) -> dict[str, Layer]:
@@ -229,8 +238,7 @@ class Run(Node):
     @cached_property
     def attacks(self) -> dict[str, Attack]:
         """Attacks by name."""
-        found = (Attack(self._store, path) for path in self._children("attacks"))
-        return {attack.name: attack for attack in found}
+        return by_name(Attack(self._store, path) for path in self._children("attacks"))
 
     def attacks_of(self, *kinds: AttackKind) -> dict[str, Attack]:
         """Attacks of some kinds, by name."""
@@ -244,8 +252,7 @@ class Run(Node):
     @cached_property
     def certificates(self) -> dict[str, Certificate]:
         """Certificates by name, by ascending sigma."""
-        found = (Certificate(self._store, path) for path in self._children("certificates"))
-        return {certificate.name: certificate for certificate in found}
+        return by_name(Certificate(self._store, path) for path in self._children("certificates"))
 
     @cached_property
     def defence(self) -> dict[str, Any]:
@@ -263,7 +270,7 @@ class Run(Node):
         Raises:
             WeightreelError: there is none; the sentence lists those there are.
         """
-        return look_up(self.network, name, f"layer of {self.name} in {self._store.path}")
+        return look_up(self.network, visible(name), f"layer of {self.name} in {self._store.path}")
 
     def attack(self, name: str) -> Attack:
         """The attack `name`.
@@ -272,6 +279,18 @@ class Run(Node):
             WeightreelError: there is none; the sentence lists those there are.
         """
         return look_up(self.attacks, name, f"attack on {self.name} in {self._store.path}")
+
+
+def by_name(nodes: Iterable[N]) -> dict[str, N]:
+    """Nodes by name, in their order; two that read alike once nothing is hidden in their names are numbered."""
+    found: dict[str, N] = {}
+    for node in nodes:
+        name, count = node.name, 1
+        while name in found:
+            count += 1
+            name = f"{node.name} ({count})"
+        found[name] = node
+    return found
 
 
 def _texts(found: Array) -> Array:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import h5py
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.plain_text import all_visible, cut
-from weightreel.analysis.store.nodes import Node, Run, look_up
+from weightreel.analysis.store.guard.known import is_known, remember
+from weightreel.analysis.store.guard.process import examine
+from weightreel.analysis.store.nodes import Array, Node, Run, by_name, look_up
 from weightreel.analysis.store.results import results_digest
 from weightreel.analysis.store.schema.fields import SCHEMA, VERSION_MAJOR
 from weightreel.analysis.store.seal import changed, fingerprint, is_sealed, verify
@@ -22,27 +25,34 @@ from weightreel.analysis.store.writer import Contents
 
 SEALED = (1, 4)
 """The first version whose stores have a seal."""
+_VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}")
 
 
 class Store(Node):
     """An open store, read only. While its training goes on it stays as it was when it was opened."""
 
-    def __init__(self, path: str | Path, *, sealed: bool = True) -> None:
+    def __init__(self, path: str | Path, *, sealed: bool = True, guarded: bool = True) -> None:
         """Open `path`.
 
         Args:
             path: the file.
             sealed: refuse a store that is not as it was written. Those before version 1.4 have no seal to tell by.
+            guarded: a file that was neither written nor opened here before is checked first, in a process of its own
+                that may die of it; one that is damaged or not as the schema says is refused.
 
         Raises:
             WeightreelError: the file is missing, damaged or changed, no store, or of a newer major version of the
                 schema.
         """
         self.file_path = Path(path)
-        self._file = open_file(self.file_path, sealed=sealed)
-        self.view = View(self._file)
-        super().__init__(self, "/")
-        _refuse_foreign(self.file_path, self.attributes, sealed=sealed)
+        self._file = open_file(self.file_path, sealed=sealed, guarded=guarded)
+        try:
+            self.view = View(self._file)
+            super().__init__(self, "/")
+            refuse_foreign(self.file_path, self.attributes, sealed=sealed)
+        except BaseException:
+            self._file.close()
+            raise
 
     @property
     def path(self) -> str:
@@ -102,7 +112,7 @@ class Store(Node):
     @cached_property
     def runs(self) -> dict[str, Run]:
         """Runs in order, by name."""
-        return {run.name: run for run in (Run(self, path) for path in self._children("runs"))}
+        return by_name(Run(self, path) for path in self._children("runs"))
 
     def run(self, name: str) -> Run:
         """The run `name`.
@@ -141,11 +151,19 @@ class Store(Node):
             raise WeightreelError(f"{self.path} holds no run yet; wait for the training's first epoch.")
         return list(lowest.values())
 
-    def contents(self) -> Contents:
-        """Everything in the file, to be changed and written again."""
+    def contents(self, at: Callable[[str], None] = lambda _: None) -> Contents:
+        """Everything in the file, to be changed and written again.
+
+        Args:
+            at: told the path of each dataset before it is read.
+        """
         paths, attributes = self.view.everything()
         attributes["/"].pop("results", None)
-        return Contents({path: self.as_stored(path.removeprefix("/")) for path in paths}, attributes)
+        datasets: dict[str, Array] = {}
+        for path in paths:
+            at(path)
+            datasets[path] = self.as_stored(path.removeprefix("/"))
+        return Contents(datasets, attributes)
 
 
 def _listed(text: str) -> list[str]:
@@ -153,28 +171,34 @@ def _listed(text: str) -> list[str]:
     return [word for part in text.split(",") if (word := part.strip())]
 
 
-def open_file(path: Path, *, sealed: bool = True) -> h5py.File:
+def open_file(path: Path, *, sealed: bool = True, guarded: bool = True) -> h5py.File:
     """Open an HDF5 file read only, without a lock.
 
     Args:
         path: the file.
         sealed: refuse a file that differs from its seal.
+        guarded: refuse a file that is not known and does not stand an examination in a process of its own.
 
     Raises:
-        WeightreelError: the file is missing, differs from its seal, or is not readable as HDF5.
+        WeightreelError: the file is missing, differs from its seal, is not readable as HDF5 or as a store.
     """
     if not path.is_file():
         raise WeightreelError(f"there is no store {path}; make one with `weightreel run RECIPE --out {path}`.")
     try:
         while True:
-            verified = verify(path) if sealed else None
+            verified = verify(path, sealed=sealed)
+            if guarded and not is_known(verified.digest):
+                examine(path, sealed=sealed)
+                if verify(path, sealed=sealed).digest == verified.digest:  # else it was replaced in between
+                    remember(verified.digest)
+                continue
             # A running training replaces the file; it never writes into it, so no lock is needed.
             # Datasets are read whole, once: a cache of chunks would only take memory for each that is open.
             file = h5py.File(path, "r", locking=False, rdcc_nbytes=0, rdcc_nslots=1)
-            if verified is None or _same(verified, os.fstat(_descriptor(file))):
+            if _same(verified.stat, os.fstat(_descriptor(file))):
                 return file
             file.close()  # it was replaced in between
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         raise WeightreelError(
             f"{path} is not a store or is truncated ({error}); copy it again or make it with `weightreel run`."
         ) from error
@@ -191,17 +215,27 @@ def _same(one: os.stat_result, other: os.stat_result) -> bool:
     )  # fmt: skip
 
 
-def _refuse_foreign(path: Path, attributes: Mapping[str, Any], *, sealed: bool) -> None:
+def refuse_foreign(path: Path, attributes: Mapping[str, Any], *, sealed: bool) -> None:
+    """Refuse a file that does not say of itself that it is a store of a version that can be read.
+
+    Args:
+        path: the file.
+        attributes: of its root; those that name schema and version are looked at.
+        sealed: also refuse one without the seal that its version has.
+
+    Raises:
+        WeightreelError: it is to be refused.
+    """
     if attributes.get("schema") != SCHEMA:
         raise WeightreelError(f"{path} is an HDF5 file but not a Weightreel store; name one made by `weightreel run`.")
     version = str(attributes.get("schema_version", ""))
-    major, _, minor = version.partition(".")
-    if not major.isdigit():
+    if not _VERSION.fullmatch(version):
         raise WeightreelError(f"{path} names no schema version; make it again with `weightreel run`.")
-    if int(major) > VERSION_MAJOR:
+    major, minor = map(int, version.split("."))
+    if major > VERSION_MAJOR:
         raise WeightreelError(
             f"{path} follows schema {version}, newer than this program's {VERSION_MAJOR}; "
             "upgrade Weightreel to read it."
         )
-    if sealed and minor.isdigit() and (int(major), int(minor)) >= SEALED and not is_sealed(path):
+    if sealed and (major, minor) >= SEALED and not is_sealed(path):
         raise changed(path)

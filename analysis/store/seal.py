@@ -10,6 +10,7 @@ import hashlib
 import os
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 from weightreel.analysis.errors import WeightreelError
 
@@ -34,12 +35,13 @@ def digest_of(file: BufferedReader | BufferedRandom) -> str:
     return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=_SIZE)).hexdigest()
 
 
-def seal(path: Path) -> None:
-    """Write the digest of a finished file, made with a user block of BLOCK bytes, into its block."""
+def seal(path: Path) -> str:
+    """Write the digest of a finished file, made with a user block of BLOCK bytes, into its block, and give it."""
     with path.open("r+b") as file:
-        written = block(digest_of(file))
+        digest = digest_of(file)
         file.seek(0)
-        file.write(written)
+        file.write(block(digest))
+    return digest
 
 
 def is_sealed(path: Path) -> bool:
@@ -52,23 +54,31 @@ def is_sealed(path: Path) -> bool:
         return _sealed(path, file)
 
 
-def verify(path: Path) -> os.stat_result | None:
-    """Compare a file with its seal.
+class Verified(NamedTuple):
+    """A file as it was when it was read: what the file system says of it, and its digest as of `fingerprint`."""
 
-    Returns:
-        What the file system says of the file that was compared; None where it has no seal.
+    stat: os.stat_result
+    digest: str
+
+
+def verify(path: Path, *, sealed: bool = True) -> Verified:
+    """Compare a file with its seal, if it has one.
+
+    Args:
+        path: the file.
+        sealed: False only takes its digest.
 
     Raises:
         WeightreelError: it is no HDF5 file, or it was changed since it was sealed.
     """
     with path.open("rb") as file:
-        if not _sealed(path, file):
-            return None
-        expected = block(digest_of(file))
+        if not (_sealed(path, file) and sealed):
+            return Verified(os.fstat(file.fileno()), fingerprint(file.fileno()))
+        digest = digest_of(file)
         file.seek(0)
-        if file.read(BLOCK) != expected:
+        if file.read(BLOCK) != block(digest):
             raise changed(path)
-        return os.fstat(file.fileno())
+        return Verified(os.fstat(file.fileno()), digest)
 
 
 def fingerprint(descriptor: int) -> str:

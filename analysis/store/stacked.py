@@ -14,11 +14,19 @@ from weightreel.analysis.store.layout import LAYER, LENGTHS, MEASURED, above, at
 
 Array = NDArray[Any]
 
-INTERNAL = {
-    "units", "long_name", "CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS", "_Encoding",
-    MEASURED, LENGTHS,
-}  # fmt: skip
+SCALING = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS"}
+"""Attributes with which HDF5 says what dimensions are called."""
+INTERNAL = {"units", "long_name", "_Encoding", MEASURED, LENGTHS, *SCALING}
 """Attributes that say how something stands in the file, not what the schema has to say of it."""
+
+
+BROKEN = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, AttributeError, IndexError)
+"""What h5py raises where HDF5 cannot go on."""
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what HDF5 says."""
+    return str(error).partition("\n")[0].strip("'\" ")[:200] or type(error).__name__
 
 
 def plain(value: Any) -> Any:

@@ -26,8 +26,16 @@ Array = NDArray[Any]
 class View:
     """An open file by the paths of the schema."""
 
-    def __init__(self, file: h5py.File) -> None:
+    def __init__(self, file: h5py.File, known: dict[str, Item] | None = None) -> None:
+        """Look at a file.
+
+        Args:
+            file: open.
+            known: what there is to be seen of it, by full path; by default all.
+        """
         self._file = file
+        if known is not None:
+            self.items = known
         self.is_netcdf = file.userblock_size > 0
         """Whether every dimension has a scale, whose name no other dataset has: since version 1.4."""
         self._networks: dict[str, Network | None] = {}
@@ -122,9 +130,9 @@ class View:
 
     def networks(self) -> Iterator[tuple[str, Network]]:
         """The groups of stacked layers, by their paths."""
-        for name in self.members("/runs"):
-            if network := self.network(f"/runs/{name}"):
-                yield f"/runs/{name}/{NETWORK}", network
+        for path in self.items:
+            if (run := path.removesuffix(f"/{NETWORK}/{LAYER}")) != path and (network := self.network(run)):
+                yield f"{run}/{NETWORK}", network
 
     def stored(self) -> Iterator[tuple[str, Item]]:
         """All datasets in the file but mere scales, by their paths there."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import replacing
+from weightreel.analysis.store.guard.known import remember
 from weightreel.analysis.store.results import results_digest
 from weightreel.analysis.store.scales import attach, scales
 from weightreel.analysis.store.schema.fields import DIMENSIONS, SCHEMA, SCHEMA_VERSION, STRING, field_of
@@ -86,7 +87,7 @@ def write(path: Path, contents: Contents) -> None:
             classes = fixed(datasets.get("/dataset/classes", np.zeros(0, object)))
             shapes = {stored.path: (stored.description.dims, stored.value.shape) for stored in made}
             attach(file, scales(shapes), dict.fromkeys(("class", "true", "predicted"), classes), ENCODING)
-        seal(temporary)
+        remember(seal(temporary))
 
 
 def fixed(texts: Array) -> Array:

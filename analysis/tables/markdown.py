@@ -1,4 +1,4 @@
-"""The report's table beside a store's, as Markdown: what README shows. Needs no torch."""
+"""The report's table beside a store's, as Markdown: what docs/report.md shows. Needs no torch."""
 
 from __future__ import annotations
 

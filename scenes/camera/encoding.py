@@ -14,14 +14,15 @@ from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
+from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 from manim import Mobject, Scene, __version__, config
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter, _PartialMovieEncodeJob, to_av_frame_rate
 from manim.utils.file_ops import is_gif_format, modify_atime, write_to_movie
 
 from weightreel.scenes.camera.drawing import FilmCamera
-from weightreel.scenes.camera.joining import Sound, join
+from weightreel.scenes.camera.joining import FAST_START, Sound, join
 from weightreel.scenes.camera.looks import Array, Box
 
 CODEC, PIXELS = "libx264", "yuv420p"
@@ -63,8 +64,14 @@ class Patch:
         return cls((left, top, min(right, width), min(bottom, height)), pixels, x, y)
 
 
+def tag(stream: VideoCodecContext | av.VideoFrame) -> None:
+    """Say of a stream or frame that its colours are BT.709's in its narrow range: players guess where nothing says."""
+    stream.colorspace, stream.color_range = Colorspace.ITU709, ColorRange.MPEG
+    stream.color_primaries, stream.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+
+
 class Planes:
-    """A frame as brightness and two colours at half the size, kept up by patches.
+    """A frame as brightness and two colours at half the size, by BT.709, kept up by patches.
 
     Args:
         width, height: in pixels, both even.
@@ -72,6 +79,7 @@ class Planes:
 
     def __init__(self, width: int, height: int) -> None:
         self.frame = av.VideoFrame(width, height, PIXELS)
+        tag(self.frame)
         self._planes = [_bytes(plane) for plane in self.frame.planes]
         self._converters: dict[tuple[int, int], tuple[av.VideoFrame, VideoReformatter]] = {}
 
@@ -85,7 +93,14 @@ class Planes:
         rgba, reformatter = self._converters[width, height]
         _bytes(rgba.planes[0], 4)[:] = patch.pixels.reshape(height, 4 * width)
         left, top, right, bottom = patch.box
-        converted = reformatter.reformat(rgba, format=PIXELS, threads=1)
+        converted = reformatter.reformat(
+            rgba,
+            format=PIXELS,
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            threads=1,
+        )
         for plane, target, k in zip(converted.planes, self._planes, (1, 2, 2), strict=True):
             rows = slice((top - patch.top) // k, (bottom - patch.top) // k)
             columns = slice((left - patch.left) // k, (right - patch.left) // k)
@@ -143,8 +158,9 @@ class FilmWriter(SceneFileWriter):
             super().open_partial_movie_stream(file_path)
             return
         path = file_path or self.partial_movie_files[self.renderer.num_plays]
-        container = av.open(path, mode="w")
+        container = av.open(path, mode="w", options=FAST_START)
         stream = container.add_stream(CODEC, rate=to_av_frame_rate(config.frame_rate), options=OPTIONS)
+        tag(stream.codec_context)
         stream.pix_fmt, stream.width, stream.height = PIXELS, config.pixel_width, config.pixel_height
         self.partial_movie_file_path = path
         self._current_encode_job = self.job(

@@ -13,6 +13,10 @@ from av.audio.stream import AudioStream
 
 SOUND_CODEC, SOUND_RATE = "aac", 48_000
 """Which every player and browser takes in an MP4."""
+FAST_START = {"movflags": "faststart"}
+"""A film begins to play while the rest of it is still being loaded: what players need first stands first."""
+HEAD = 4096
+"""Bytes of a film in which the first of `moov`, which players need first, and `mdat`, the pictures, is named."""
 BLOCK = 1024
 """Samples of sound that are encoded at once."""
 
@@ -42,11 +46,13 @@ def join(
         comment: in the film's metadata.
         sound: from the film's beginning on.
     """
-    # Named by their whole paths: libav looks for relative ones beside the list.
     listed = film.with_name(f".{film.stem}.parts")
-    listed.write_text("".join(f"file 'file:{Path(part).resolve().as_posix()}'\n" for part in parts), encoding="utf-8")
+    listed.write_text("".join(_line_of(Path(part)) for part in parts), encoding="utf-8")
     try:
-        with av.open(str(listed), format="concat", options={"safe": "0"}) as source, av.open(str(film), "w") as target:
+        with (
+            av.open(str(listed), format="concat", options={"safe": "0"}) as source,
+            av.open(str(film), "w", options=FAST_START) as target,
+        ):
             video = source.streams.video[0]
             stream = target.add_stream_from_template(video)
             heard = target.add_stream(SOUND_CODEC, rate=SOUND_RATE, layout="mono") if sound else None
@@ -68,6 +74,31 @@ def join(
                 target.mux(rest)
     finally:
         listed.unlink()
+
+
+def start_fast(film: Path) -> None:
+    """Let a film begin with what players need first, where another library wrote it at the end."""
+    with film.open("rb") as file:
+        head = file.read(HEAD)
+    pictures, index = head.find(b"mdat"), head.find(b"moov")
+    if pictures < 0 or 0 <= index < pictures:
+        return
+    new = film.with_name(f".{film.name}")
+    with av.open(str(film)) as source, av.open(f"file:{new}", "w", options=FAST_START) as target:
+        streams = {
+            stream: target.add_stream_from_template(stream) for stream in (*source.streams.video, *source.streams.audio)
+        }
+        for packet in source.demux(*streams):
+            if packet.dts is not None:  # else it is the end
+                packet.stream = streams[packet.stream]
+                target.mux(packet)
+    new.replace(film)
+
+
+def _line_of(part: Path) -> str:
+    """A file in libav's list: by its whole path, as relative ones are looked for beside the list, its quotes apart."""
+    quoted = part.resolve().as_posix().replace("'", r"'\''")
+    return f"file 'file:{quoted}'\n"
 
 
 def _encoded(stream: AudioStream, sound: Sound) -> Iterator[av.Packet]:

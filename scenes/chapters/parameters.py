@@ -122,11 +122,11 @@ def take_apart(film: Film, parts: Parts, separating: str, flying: str, pointer: 
     late = squish_rate_func(smooth, 0.55, 0.95)
     coming = [FadeIn(parts.timeline, rate_func=late)] if parts.often else []
     leaving = [FadeOut(pointer, rate_func=squish_rate_func(smooth, 0, 0.2))] if pointer is not None else []
-    film.play(separated(stack), *coming, *leaving, run_time=2.6)
+    film.play(separated(stack), *coming, *leaving, run_time=3.0)
     named = None if pointer is not None else largest_step(film, parts)
     if named is not None:
         film.play(FadeIn(named), run_time=0.5)
-        film.wait(1.1)
+        film.wait(0.7)
     film.beat(phrase("Taken apart"), flying)
     if named is not None:
         film.play(FadeOut(named), run_time=0.3)

@@ -189,8 +189,7 @@ def gradients_over_the_epochs(film: Film, way: Way, saliency: Saliency) -> None:
     film.add(about.next_to(row, UP, buff=0.35))
     for part in row:
         film.play(FadeIn(part), run_time=0.4)
-    sizeless = phrase("Steps along the sign take no account of its size.")
-    film.take_away(phrase("How steep"), saliency_in_words(saliency), sizeless)
+    film.take_away(phrase("How steep"), saliency_in_words(saliency))
 
 
 def robust_accuracy(film: Film, networks: list[Attacked]) -> None:

@@ -12,7 +12,6 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 from manim import FadeIn, ManimColor, config
-from manim.constants import RendererType
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.words.language import count_in, phrase
@@ -24,6 +23,7 @@ from weightreel.analysis.settings import Settings, current, holding
 from weightreel.analysis.store.merge import one_store
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
+from weightreel.scenes.camera.configured import compose_frame, nothing_drawn, refused_frame
 from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
 from weightreel.scenes.kit.beats import chapters_of, script_of
 from weightreel.scenes.kit.card import card_of
@@ -69,12 +69,16 @@ class Film(Storyteller):
         if settings.slides and not has_slides():
             refused = WeightreelError("WEIGHTREEL_SLIDES=1 needs manim-slides; install weightreel[slides] or unset it.")
             settings = Settings()
+        refused = refused or refused_frame()
         film = super().__new__(as_slides(cls) if settings.slides else cls)
         film.settings, film._refused = settings, refused
         return film
 
     def __init__(self, renderer: Any = None, **options: Any) -> None:
-        if renderer is None and config.renderer == RendererType.CAIRO:
+        if self._refused is not None:  # `draw` tells it, and needs no camera
+            return
+        compose_frame()
+        if renderer is None:
             renderer = FilmRenderer(skip_animations=options.get("skip_animations", False))
         super().__init__(renderer, **options)
 
@@ -123,7 +127,10 @@ class Film(Storyteller):
 
         def drawn() -> bool | None:
             with holding(self.settings):
-                return super(Film, self).render(preview)
+                done = super(Film, self).render(preview)
+            if (nothing := nothing_drawn(self.renderer.num_plays)) is not None:
+                raise nothing
+            return done
 
         try:
             return copy_context().run(drawn)  # what the clock counts is said within this film only
@@ -134,7 +141,8 @@ class Film(Storyteller):
 
     def tear_down(self) -> None:
         """End the last beat, hand over what was told, and close the store."""
-        self.let_read()
+        if not self.ended_early:
+            self.let_read()
         self.close_beat()
         self.store.close()
         self._merged.cleanup()
@@ -142,6 +150,11 @@ class Film(Storyteller):
             writer.script = script_of(self.shown_as or Path(config.output_file or type(self).__name__).stem, self.beats)
             writer.chapters = chapters_of(self.beats)
         super().tear_down()
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether a range of animations was asked for, `manim -n 3,5`, and the last of them has been played."""
+        return 0 <= config.upto_animation_number < self.renderer.num_plays
 
     @property
     def compares(self) -> bool:

@@ -25,12 +25,13 @@ from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.belongings import claim, place_for
 from weightreel.analysis.store.reader import Store
+from weightreel.scenes.camera.joining import start_fast
 from weightreel.scenes.kit.film import has_slides
 from weightreel.scenes.making.closing import CLOSING, DATA
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
 from weightreel.scenes.making.present import need_qt, present
-from weightreel.scenes.making.render import Draw, PassedOver, rendering, run_manim, say
+from weightreel.scenes.making.render import Draw, PassedOver, new_work, rendering, run_manim, say
 
 if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
@@ -91,10 +92,11 @@ def render_slides(order: Order, draw: Draw = run_manim) -> Path:
             say(name, "its slides are up to date")
             return folder
         say(name, f"rendering slides from {order.store}")
-        work = order.folder / f".{name}.partial"
-        shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
+        work = new_work(order)
         try:
             draw(order, work)
+            for slide in work.glob("slides/**/*.mp4"):
+                start_fast(slide)
             shutil.rmtree(work / "videos", ignore_errors=True)  # the slides are copies
             shutil.rmtree(folder, ignore_errors=True)
             work.replace(folder)

@@ -12,11 +12,9 @@ from manim import tempconfig
 
 from weightreel.analysis.places import SCENES
 from weightreel.analysis.settings import holding
+from weightreel.scenes.camera.configured import our_settings
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.making.orders import QUALITIES, FilmFile, Order, found_from_anywhere
-
-TRACK = 4
-"""Animations that are encoded while the next is drawn, and frames that wait for it, as in scenes/manim.cfg."""
 
 
 def draw_film(order: Order, work: Path) -> Path:
@@ -30,7 +28,7 @@ def draw_film(order: Order, work: Path) -> Path:
     """
     size = QUALITIES[order.quality]
     work.mkdir(parents=True, exist_ok=True)
-    options = {
+    options = our_settings() | {
         "pixel_width": size.width,
         "pixel_height": size.height,
         "frame_rate": size.fps,
@@ -39,7 +37,6 @@ def draw_film(order: Order, work: Path) -> Path:
         "disable_caching": True,
         "verbosity": "WARNING",
         "progress_bar": "none",
-        "encoder_queue_size": TRACK,
     }
     film = class_of(order.film)
     # manim-slides writes paths relative to the working folder.

@@ -19,6 +19,7 @@ from weightreel.analysis.settings import VARIABLES, Settings, holding, variables
 from weightreel.analysis.store.belongings import place_for
 from weightreel.analysis.store.merge import one_store, stores_of
 from weightreel.analysis.store.reader import Store
+from weightreel.scenes.camera.configured import CONFIGURATION
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
@@ -194,7 +195,7 @@ def fingerprint(order: Order) -> str:
 
 def configuration() -> Path:
     """The file that Manim renders films with."""
-    return SCENES / "manim.cfg"
+    return SCENES / CONFIGURATION.name
 
 
 def found_from_anywhere(order: Order) -> Settings:

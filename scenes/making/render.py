@@ -8,7 +8,9 @@ does not see what a scene reads from a file. New files take the place of the old
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -28,7 +30,6 @@ from weightreel.scenes.kit.film import PASSED_OVER
 from weightreel.scenes.making.orders import (
     QUALITIES,
     Order,
-    configuration,
     find_films,
     fingerprint,
     manim_environment,
@@ -113,8 +114,7 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
         size = QUALITIES[order.quality]
         say(name, f"rendering {size.width}×{size.height} at {size.fps} frames/s from {order.store}")
         began = time.monotonic()
-        work = order.folder / f".{name}.partial"
-        shutil.rmtree(work, ignore_errors=True)  # of a render that was killed
+        work = new_work(order)
         try:
             (draw or run_manim)(order, work)
             film = _find_output(work, name)
@@ -124,6 +124,16 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
             shutil.rmtree(work, ignore_errors=True)
     say(name, f"{shown(target)}: {seconds:.1f} s of film in {time.monotonic() - began:.0f} s")
     return True
+
+
+def new_work(order: Order) -> Path:
+    """A folder that no process works in; those of renders that were killed are removed.
+
+    Manim may outlive the process that started it, and goes on writing: into a folder that is gone.
+    """
+    for left in order.folder.glob(f".{glob.escape(order.film.name)}.*partial"):
+        shutil.rmtree(left, ignore_errors=True)
+    return order.folder / f".{order.film.name}.{os.getpid()}.partial"
 
 
 def rendering(order: Order) -> AbstractContextManager[None]:
@@ -164,11 +174,10 @@ def run_manim(order: Order, work: Path) -> None:
     """
     _need_space(order.folder)
     size = QUALITIES[order.quality]
-    # Where IPython is installed, Manim imports its own __main__, and runpy warns of that.
-    command = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "manim", "render", "--silent"]
+    command = [sys.executable, "-m", "weightreel.scenes.making.manim_alone", "render", "--silent"]
     command += ["--disable_caching", "--format", "mp4"]
     command += ["--progress_bar", "none", "--verbosity", "WARNING"]
-    command += ["--config_file", str(configuration()), "--media_dir", str(work.resolve())]
+    command += ["--media_dir", str(work.resolve())]
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
     work.mkdir(parents=True)

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from manim import tempconfig
 from rich.table import Table
 from rich.text import Text
 
 from weightreel.analysis.errors import NothingToShow
 from weightreel.analysis.plain_text import visible
 from weightreel.analysis.settings import Settings, holding
+from weightreel.scenes.camera.configured import our_settings
 from weightreel.scenes.making.in_process import class_of
 from weightreel.scenes.making.orders import find_films, orders_of
 from weightreel.scenes.viewing.seen import Report
@@ -39,7 +41,7 @@ def look_at(films: Sequence[str], settings: Settings) -> dict[str, Report]:
         folder = Path(name)
         for order in orders_of(films or list(find_films()), replace(settings, slides=False, voice=""), "l", folder):
             try:
-                with holding(order.settings):
+                with tempconfig(our_settings()), holding(order.settings):
                     found[order.film.name] = check(class_of(order.film), folder, order.film.name)
             except NothingToShow:
                 if films:

@@ -46,7 +46,9 @@ def measure(store: Path, weights: Path | None, trials: int, out: Path) -> None:
 
 @main.command(help="Print what was measured as a Markdown table.")
 @click.argument("results", type=PATH, default=RESULTS)
-@click.option("--brief", is_flag=True, help="The readings nearest to the report's figures only, as README has them.")
+@click.option(
+    "--brief", is_flag=True, help="The readings nearest to the report's figures only, as docs/report.md has them."
+)
 def show(results: Path, brief: bool) -> None:
     """Print the table."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,54 @@ def test_unreadable_image_is_named(tmp_path: Path) -> None:
         path.write_bytes(b"no image")
     with pytest.raises(WeightreelError, match=r"the image .*cat.*\.png cannot be read"):
         load_dataset(folder_recipe(tmp_path))
+
+
+def test_odd_folders_of_images(tmp_path: Path) -> None:
+    root = make_folder(tmp_path, {"Zoë 猫": 4, "zoë 猫": 4, "a b; c": 4})
+    for split in ("train", "test"):
+        (root / split / ".hidden").mkdir()
+        (root / split / "Zoë 猫" / "._001.png").write_bytes(b"not an image")
+        (root / split / "Zoë 猫" / ".thumbnails").mkdir()
+        (root / split / "Zoë 猫" / ".thumbnails" / "a.png").write_bytes(b"not an image")
+        (root / split / "Zoë 猫" / "notes.txt").write_text("no image")
+        deep = root / split / "zoë 猫" / "more" / "folder.png"
+        deep.mkdir(parents=True)
+        (deep / "loop").symlink_to(deep)
+        (root / split / "zoë 猫" / "000.png").rename(deep / "000.png")
+    data = load_dataset(folder_recipe(root))
+    assert data.classes == ("Zoë 猫", "a b; c", "zoë 猫")
+    assert len(data.test) == 12
+
+
+def test_a_class_of_one_image(tmp_path: Path) -> None:
+    root = make_folder(tmp_path, {"a": 1, "b": 9})
+    data = load_dataset(folder_recipe(root, n_validation=2))
+    assert (len(data.train), len(data.validation), len(data.test)) == (8, 2, 10)
+
+
+def test_a_folders_name_that_is_no_text_is_told(tmp_path: Path) -> None:
+    root = make_folder(tmp_path, {"a": 2, "b": 2})
+    (root / "train" / os.fsdecode(b"\xff\xfe")).mkdir()
+    with pytest.raises(WeightreelError, match="cannot be written as text"):
+        load_dataset(folder_recipe(root))
+
+
+def test_pipes_and_moving_images_in_a_folder(tmp_path: Path) -> None:
+    root = make_folder(tmp_path, {"a": 4, "b": 4})
+    frames = [Image.new("RGB", (8, 8), shade) for shade in ("black", "white")]
+    frames[0].save(root / "train" / "a" / "moving.gif", save_all=True, append_images=frames[1:])
+    told: list[str] = []
+    load_dataset(folder_recipe(root), told.append)
+    assert [sentence for sentence in told if "moving.gif" in sentence and "the first is taken" in sentence]
+    os.mkfifo(root / "train" / "a" / "pipe.png")
+    with pytest.raises(WeightreelError, match=r"pipe\.png is a named pipe"):
+        load_dataset(folder_recipe(root))
+
+
+def test_more_than_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sysconf", lambda _: 10)
+    with pytest.raises(WeightreelError, match=r"more than this computer's memory; lower dataset\.size"):
+        load_dataset(folder_recipe(make_folder(tmp_path, {"a": 4, "b": 4})))
 
 
 def test_empty_class_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def test_lightnings_table_has_rows_for_training_and_validation(tmp_path: Path) -
     [
         ("a,b\n1,2\n", "has no column epoch or step"),
         ("epoch,loss\n", "holds no numbers"),
+        ("epoch,loss\ninf,1\nnan,2\n", "holds no numbers"),
         ("epoch,loss\n7,1\n", "no number at any epoch of the checkpoints"),
         ("step,loss\n1,1\n", "no number at any epoch of the checkpoints"),
     ],
@@ -54,7 +56,8 @@ def test_a_table_that_is_of_no_use_is_told(text: str, told: str, tmp_path: Path)
 
 def test_a_table_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_bytes(b"epoch,loss\n1,\xff\xfe\n")
-    for name in ("m.csv", "nowhere.csv"):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for name in ("m.csv", "nowhere.csv", "pipe.csv"):
         with pytest.raises(WeightreelError, match="no CSV table that can be read"):
             read_metrics(tmp_path / name)
 

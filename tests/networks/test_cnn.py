@@ -8,7 +8,8 @@ from torch import nn
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.networks.cnn import ReportCNN, build
-from weightreel.analysis.networks.live import effective_state, plain_modules
+from weightreel.analysis.networks.live import effective_state
+from weightreel.analysis.networks.wrappers import plain_modules
 from weightreel.analysis.recipe.defence import CNN, SPECTRAL_CNN
 from weightreel.analysis.recipe.recipe import NetworkRecipe
 

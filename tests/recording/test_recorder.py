@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import copy
+import errno
 import math
+import os
+import pickle
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +22,9 @@ from torch.nn.utils import parametrizations
 from weightreel import Recorder, WeightreelError
 from weightreel.analysis.findings.randomness import few_eigenvalues
 from weightreel.analysis.findings.spectra import layers_with_spectra, main_layer
-from weightreel.analysis.networks.live import LiveNetwork, unwrapped
-from weightreel.analysis.recording.recorder import is_due
+from weightreel.analysis.networks.live import LiveNetwork
+from weightreel.analysis.networks.wrappers import unwrapped
+from weightreel.analysis.plain_text import visible
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.reader import Store
 
@@ -80,12 +87,6 @@ class TestLoop:
             np.testing.assert_array_equal(run["train/loss"], np.float32([math.nan, 3, 7]))
         assert check(tmp_path / "run.h5") == []
 
-    def test_steps_spaced_logarithmically(self) -> None:
-        due = [step for step in range(1001) if is_due(step, "log")]
-        assert due[:8] == [0, 1, 2, 3, 4, 5, 6, 8] and {10, 100, 1000} <= set(due)
-        for low in (10, 100):
-            assert sum(low <= step < 10 * low for step in due) == 10
-
     def test_spectra_at_every_other_record(self, tmp_path: Path) -> None:
         model = network()
         with Recorder(tmp_path / "run.h5", model, spectra=2) as rec:
@@ -147,10 +148,27 @@ class TestArrays:
         with pytest.raises(WeightreelError, match="needs parameters="), Recorder(tmp_path / "run.h5") as rec:
             rec.epoch(loss=1)
 
-    def test_one_missing_later(self, tmp_path: Path) -> None:
-        with pytest.raises(WeightreelError, match=r"parameters lack 'a.weight'"), Recorder(tmp_path / "run.h5") as rec:
-            rec.epoch(parameters={"a.weight": np.ones((3, 4)), "b.weight": np.ones((3, 4))})
-            rec.epoch(parameters={"b.weight": np.ones((3, 4))})
+    def test_what_is_missing_later_is_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        ones = np.ones((3, 4))
+        with Recorder(tmp_path / "run.h5") as rec:
+            rec.epoch(parameters={"a.weight": ones, "b.weight": torch.ones(3, 4, requires_grad=True)})
+            for given in (
+                {"b.weight": 2 * ones},
+                {"a.weight": ones.T, "b.weight": 3 * ones},
+                {"b.weight": "none"},
+                None,
+            ):
+                rec.epoch(parameters=given)
+        said = " ".join(capsys.readouterr().err.split())
+        assert "from epoch 1 on not recorded: a, because parameters lack 'a.weight'" in said
+        assert "epoch 4 is not recorded" in said and said.count("weightreel:") == 3
+        assert check(tmp_path / "run.h5") == []
+        with Store(tmp_path / "run.h5") as store:
+            run = store.select()[0]
+            np.testing.assert_array_equal(run.epochs, [0, 1, 2, 3])
+            np.testing.assert_array_equal(run.layer("a")["weight/mean"], np.float32([1, np.nan, np.nan, np.nan]))
+            np.testing.assert_array_equal(run.layer("b")["weight/mean"], np.float32([1, 2, 3, np.nan]))
+            assert run.skipped["a from epoch 1 on"].startswith("parameters lack")
 
 
 class Conv1D(nn.Module):
@@ -333,13 +351,6 @@ class TestRefusals:
         with pytest.raises(WeightreelError, match=sentence):
             make(tmp_path / "run.h5")
 
-    def test_what_is_no_number(self, tmp_path: Path) -> None:
-        with (
-            pytest.raises(WeightreelError, match="loss='low' is no number"),
-            Recorder(tmp_path / "run.h5", network()) as rec,
-        ):
-            rec.epoch(loss="low")  # type: ignore[arg-type]
-
     def test_a_run_that_is_there(self, tmp_path: Path) -> None:
         for expected in (False, True):
             if expected:
@@ -349,23 +360,265 @@ class TestRefusals:
                 with Recorder(tmp_path / "run.h5", network(), spectra=False):
                     pass
 
-    def test_a_layer_that_changes_its_shape(self, tmp_path: Path) -> None:
-        model = nn.Sequential(nn.Linear(3, 4))
-        told = pytest.raises(WeightreelError, match=r"0.weight has the shape .5, 3., and had .4, 3.")
-        with told, Recorder(tmp_path / "run.h5", model) as rec:
-            model[0].weight = nn.Parameter(torch.ones(5, 3))
+    def test_a_second_recorder_of_the_same_store(self, tmp_path: Path) -> None:
+        with Recorder(tmp_path / "run.h5", network(), spectra=False) as rec:
+            with pytest.raises(WeightreelError, match="another process is writing"):
+                Recorder(tmp_path / "run.h5", network(), seed=1).__enter__()
             rec.epoch()
+        assert check(tmp_path / "run.h5") == []
 
-    def test_a_disk_that_is_full(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def full(*_: object) -> None:
-            raise WeightreelError("no space is left")
 
-        model = network()
-        with pytest.raises(WeightreelError, match="no space"), Recorder(tmp_path / "run.h5", model) as rec:
+def small() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(8, 9), nn.ReLU(), nn.Linear(9, 7), nn.BatchNorm1d(7))
+
+
+def resized(model: nn.Sequential) -> None:
+    model[0] = nn.Linear(8, 20)
+
+
+def complex_(model: nn.Sequential) -> None:
+    model[0].weight = nn.Parameter(torch.ones(9, 8, dtype=torch.complex64))
+
+
+def sparse(model: nn.Sequential) -> None:
+    model[0].weight = nn.Parameter(torch.eye(9, 8).to_sparse())
+
+
+def removed(model: nn.Sequential) -> None:
+    model[0] = nn.Identity()
+
+
+def unread(model: nn.Sequential) -> None:
+    def fails(_: Tensor) -> Tensor:
+        raise RuntimeError("no answer")
+
+    model[0].weight_mask = None
+    nn.utils.parametrize.register_parametrization(model[0], "weight", nn.Identity())
+    model[0].parametrizations.weight[0].forward = fails
+
+
+class Dies(BaseException):
+    """What no `except Exception` catches."""
+
+
+class TestTheTrainingGoesOn:
+    """Whatever happens beside it: the store is readable, one sentence says what is missing."""
+
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        return tmp_path / "run.h5"
+
+    def told(self, capsys: pytest.CaptureFixture[str]) -> list[str]:
+        return [line for line in capsys.readouterr().err.splitlines() if line]
+
+    @pytest.mark.parametrize("change", [resized, complex_, sparse, removed, lambda model: model.to("meta"), unread])
+    def test_a_layer_that_cannot_be_read_any_more(
+        self, change: Callable[[nn.Sequential], object], path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with Recorder(path, model := small(), spectra=False) as rec:
             rec.epoch()
-            monkeypatch.setattr("weightreel.analysis.runs.record.save_arrays", full)
-            for _ in range(6):
+            change(model)
+            for _ in range(2):
                 rec.epoch()
+        (line,) = self.told(capsys)
+        assert "from epoch 2 on not recorded: 0, because" in line
+        assert check(path) == []
+        with Store(path) as store:
+            run = store.select()[0]
+            finite = np.isfinite(run.layer("0")["weight/mean"])
+            assert list(finite) == [True, True, False, False] and "0 from epoch 2 on" in run.skipped
+            assert np.isfinite(run.layer("2")["weight/mean"]).all() or "2 from epoch 2 on" in run.skipped
+
+    def test_a_layer_that_is_added_or_replaced(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        with Recorder(path, model := small(), spectra=False) as rec:
+            model[0] = nn.Linear(8, 9)
+            nn.init.constant_(model[0].weight, 5)
+            model.append(nn.Linear(7, 7))
+            rec.epoch()
+        (line,) = self.told(capsys)
+        assert "4, because it was added" in line
+        with Store(path) as store:
+            assert store.select()[0].layer("0")["weight/mean"][1] == 5
+
+    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+    def test_another_precision(self, dtype: torch.dtype, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        with Recorder(path, model := small(), spectra=False) as rec:
+            model.to(dtype)
+            rec.epoch()
+        assert self.told(capsys) == [] and check(path) == []
+
+    @pytest.mark.parametrize("size", [1e9, 1e19, 1e20, 1e38, math.inf, math.nan])
+    def test_weights_of_any_size(self, size: float, path: Path) -> None:
+        model = nn.Sequential(nn.Linear(60, 60), nn.Conv2d(2, 3, 3))
+        with Recorder(path, model) as rec, torch.no_grad():
+            model[0].weight.mul_(8 * size)
+            rec.epoch(loss=size)
+        assert check(path) == []
+
+    def test_float64_beyond_float32_is_infinite(self, path: Path) -> None:
+        with Recorder(path, model := small().double(), spectra=False) as rec, torch.no_grad():
+            model[0].weight[0, 0] = 1e300
+            rec.epoch()
+        with Store(path) as store:
+            assert list(store.select()[0].layer("0")["weight/n_not_finite"]) == [0, 1]
+
+    def test_a_disk_that_is_full(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "no space is left")
+
+        with pytest.raises(ZeroDivisionError) as raised, Recorder(path, model := small(), spectra=False) as rec:
+            rec.epoch()
+            rec.flush()
+            monkeypatch.setattr(os, "fsync", full)
+            for _ in range(3):
+                trained(model)
+                rec.epoch()
+            assert rec.last_epoch == 1
+            raise ZeroDivisionError
+        assert raised.value.__context__ is None
+        first, last = self.told(capsys)
+        assert "no space is left" in first and "lacks epochs 2 to 4" in last
+        monkeypatch.undo()
+        assert check(path) == []
+        with Store(path) as store:
+            assert list(store.select()[0].epochs) == [0, 1]
+
+    def test_a_disk_that_has_room_again(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "no space is left")
+
+        with Recorder(path, small(), spectra=False) as rec:
+            monkeypatch.setattr(os, "fsync", full)
+            for _ in range(3):
+                rec.epoch()
+            monkeypatch.undo()
+            rec.epoch()
+        with Store(path) as store:
+            assert list(store.select()[0].epochs) == [0, 1, 2, 3, 4] and store.select()[0].complete
+
+    @pytest.mark.parametrize("error", [MemoryError, Dies, SystemExit])
+    def test_a_measure_that_fails(
+        self,
+        error: type[BaseException],
+        path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        def fails(*_: object) -> None:
+            raise error("gone")
+
+        with Recorder(path, small(), spectra=False) as rec:
+            rec.flush()
+            with monkeypatch.context() as patched:
+                patched.setattr("weightreel.analysis.recording.records.record_parameters", fails)
+                rec.epoch()
+                rec.flush()
+            rec.epoch()
+        (line,) = self.told(capsys)
+        assert "epoch 1 could not be measured (gone) and is missing" in line
+        with Store(path) as store:
+            assert list(store.select()[0].epochs) == [0, 2]
+
+    def test_spectra_that_fail(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def fails(*_: object) -> None:
+            raise np.linalg.LinAlgError("did not converge")
+
+        monkeypatch.setattr("weightreel.analysis.recording.records.measure_spectra", fails)
+        with Recorder(path, small()) as rec:
+            rec.epoch()
+        assert "spectra of epoch 0 could not be measured (did not converge)" in self.told(capsys)[0]
+        assert check(path) == []
+
+    def test_no_thread(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fails(*_: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(threading.Thread, "start", fails)
+        with Recorder(path, small(), spectra=False) as rec:
+            rec.epoch()
+        with Store(path) as store:
+            assert list(store.select()[0].epochs) == [0, 1]
+
+    def test_copies_and_forked_processes_record_nothing(self, path: Path) -> None:
+        with Recorder(path, model := small(), spectra=False) as rec:
+            model.recorder = rec
+            copy.deepcopy(model).recorder.epoch()
+            pickle.loads(pickle.dumps(rec)).epoch()
+            assert rec.epoch() is None
+            if (child := os.fork()) == 0:
+                rec.epoch()
+                rec.__exit__(None, None, None)
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+            rec.epoch()
+        assert check(path) == []
+        with Store(path) as store:
+            assert list(store.select()[0].epochs) == [0, 1, 2]
+
+    def test_another_thread(self, path: Path) -> None:
+        with Recorder(path, small(), spectra=False) as rec:
+            threads = [threading.Thread(target=rec.epoch) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        with Store(path) as store:
+            assert list(store.select()[0].epochs) == [0, 1, 2, 3, 4]
+
+    def test_nobody_listens(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stderr", None)
+        with Recorder(path, small(), spectra=False) as rec:
+            rec.epoch(loss="low")
+        assert check(path) == []
+
+    def test_after_the_block(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        with Recorder(path, small(), spectra=False) as rec:
+            pass
+        for _ in range(3):
+            rec.epoch()
+        (line,) = self.told(capsys)
+        assert "its Recorder is closed" in line
+
+    @pytest.mark.slow  # another process imports torch
+    def test_never_entered_and_left_by_the_end_of_the_program(self, path: Path) -> None:
+        code = (
+            "import sys, torch; from weightreel import Recorder; "
+            "rec = Recorder(sys.argv[1], torch.nn.Linear(3, 4), spectra=False); rec.epoch(loss=1); rec.epoch(loss=2)"
+        )
+        done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+        assert "missing in" in done.stderr and "epoch 0" in done.stderr
+        assert check(path) == []
+        with Store(path) as store:
+            assert list(store.select()[0].epochs) == [1, 2] and not store.select()[0].complete
+
+    def test_a_network_that_has_no_values_yet(self, path: Path) -> None:
+        model = nn.Sequential(nn.LazyLinear(5))
+        with Recorder(path, model, spectra=False) as rec:
+            model(torch.ones(2, 3))
+            rec.epoch()
+        with Store(path) as store:
+            assert list(store.select()[0].epochs) == [1]
+
+    def test_names_of_any_kind(self, path: Path) -> None:
+        names = ["a/b", "%2F", " ", "x" * 300, "tête φ", "new\nline", "network", "nul\0"]
+        model = nn.ModuleDict({name: nn.Linear(3, 4) for name in names})
+        metrics = {name: float(n) for n, name in enumerate([*names, "", ".", "grad/x", "x.npy", "x", "y" * 3000])}
+        with Recorder(path, model, spectra=False) as rec:
+            rec.epoch(**metrics)
+        assert check(path) == []
+        with Store(path) as store:
+            run = store.select()[0]
+            assert list(run.layers) == [visible(name) for name in names]
+            assert all(run.layer(name).name == visible(name) for name in names)
+            long = next(name for name in run.metrics if name.startswith("yyy"))
+            assert set(run.metrics) == {*metrics, long} - {"y" * 3000}
+            assert {name: run.metric(name)[-1] for name in run.metrics if name != long}.items() <= metrics.items()
+            assert run.metric(long)[-1] == metrics["y" * 3000]
 
 
 def followers(rank: int, folder: Path, shared: str) -> None:

@@ -35,7 +35,7 @@ def test_a_second_training_loss_is_another_metric() -> None:
         ("val_acc", "validation/accuracy"),
         ("eval/loss", "validation/loss"),
         ("running_loss", "running_loss"),
-        ("gradient/norm", "metrics/gradient.norm"),
+        ("gradient/norm", "metrics/gradient%2Fnorm"),
         ("test_loss", "metrics/test_loss"),
     ],
 )

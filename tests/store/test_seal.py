@@ -189,8 +189,8 @@ def test_a_store_is_the_same_file_when_it_is_read_as_when_it_was_compared(
     path = Path(shutil.copy(pristine, tmp_path / "store.h5"))
     real, replaced = reader.verify, []
 
-    def verify(asked: Path) -> object:
-        found = real(asked)
+    def verify(asked: Path, *, sealed: bool) -> object:
+        found = real(asked, sealed=sealed)
         if not replaced:
             contents.datasets["/runs/cnn-s0/train/loss"][0] = 9
             write(path, contents)

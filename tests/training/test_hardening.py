@@ -12,7 +12,8 @@ from tests.training.test_loop import NORMALISE, some_images
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.maths.operator_norm import batchnorm_gain
 from weightreel.analysis.networks.cnn import ReportCNN, build
-from weightreel.analysis.networks.live import effective_state, plain_modules
+from weightreel.analysis.networks.live import effective_state
+from weightreel.analysis.networks.wrappers import plain_modules
 from weightreel.analysis.recipe.defence import CNN, DefenceRecipe
 from weightreel.analysis.recipe.recipe import NetworkRecipe, TrainingRecipe, parse_recipe
 from weightreel.analysis.training.hardening import Hardening, loss_of

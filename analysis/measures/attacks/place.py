@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from weightreel.analysis.networks.live import plain_modules
 from weightreel.analysis.networks.pixels import Network
+from weightreel.analysis.networks.wrappers import plain_modules
 
 Array = NDArray[Any]
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import expanded
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".npz")
 """Endings of files that are read; where a folder holds one checkpoint in several forms, the first of them."""
+
+PICKLES = (".pkl", ".pickle", ".joblib", ".dill")
+"""Endings of files that are read where they are named themselves: some hold what `torch.save` wrote."""
 
 WEIGHTS = ("model", "pytorch_model", "adapter_model", "diffusion_pytorch_model", "weights", "state_dict")
 """Names, without their suffix, that a file of weights has in a folder of its own."""
@@ -54,9 +59,12 @@ def find_checkpoints(arguments: Iterable[str]) -> list[Checkpoint]:
 
 
 def _paths(argument: str) -> list[Path]:
-    path = Path(argument).expanduser()
-    if path.exists():
-        return [path]
+    path = expanded(argument)
+    try:
+        if path.exists():
+            return [path]
+    except OSError as error:  # a name that is too long, or may not be looked at
+        raise WeightreelError(f"{argument[:200]} cannot be read ({error.strerror}); name another file.") from error
     paths = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - it may be absolute
     if not paths:
         what = "no file fits the pattern" if glob.has_magic(argument) else "there is no file or folder"
@@ -89,12 +97,17 @@ def _at(path: Path) -> Checkpoint:
     """The checkpoint that a file is, or belongs to."""
     folder = path.resolve().parent.name
     if shard := _SHARD.fullmatch(path.name):
-        return Checkpoint(folder, _shards(path.parent, shard))
-    if path.suffix not in SUFFIXES:
+        return Checkpoint(_as_text(folder), _shards(path.parent, shard))
+    if path.suffix not in SUFFIXES + PICKLES:
         raise WeightreelError(
             f"{path} is of no kind that is read, which are {', '.join(SUFFIXES)}; save its tensors as .safetensors."
         )
-    return Checkpoint(folder if path.stem in WEIGHTS else path.name, (path,))
+    return Checkpoint(_as_text(folder if path.stem in WEIGHTS else path.name), (path,))
+
+
+def _as_text(name: str) -> str:
+    """A file's name as text, where its bytes are none."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def _in_folder_of_its_own(folder: Path) -> Checkpoint | None:

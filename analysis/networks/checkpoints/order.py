@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import kind_of_file
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
 
 Clock = Literal["epoch", "step", "checkpoint"]
@@ -25,6 +26,8 @@ _COUNTED: dict[str, re.Pattern[str]] = {
     ),
 }
 _CLOCKS: tuple[tuple[str, Clock], ...] = (("epoch", "epoch"), ("step", "step"))
+_MOST = 2**53
+"""The largest epoch or step."""
 _NUMBER = re.compile(r"\d+")
 _REMEDY = "say with --order name, step, epoch or time, or name a file that lists them, one a line"
 
@@ -84,13 +87,14 @@ def _alone(checkpoint: Checkpoint) -> Ordered:
     """One checkpoint, which nothing else puts in order."""
     for word, clock in _CLOCKS:
         if (number := number_of(checkpoint.name, word)) is not None:
+            _refuse_twice({}, number, checkpoint, word)
             return Ordered((checkpoint,), clock, (number,), (), (f"one checkpoint, of {word} {number}",))
     return Ordered((checkpoint,), "checkpoint", (0,), (), ("one checkpoint",))
 
 
 def natural(name: str) -> tuple[tuple[int, str], ...]:
     """A key that sorts numbers in names by their size."""
-    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name))
+    return tuple((int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name))
 
 
 def number_of(name: str, word: str) -> int | None:
@@ -147,6 +151,10 @@ def _counted(checkpoints: Sequence[Checkpoint], how: str) -> Ordered:
 
 
 def _refuse_twice(taken: dict[int, Checkpoint], number: int, checkpoint: Checkpoint, word: str) -> None:
+    if number > _MOST:
+        raise WeightreelError(
+            f"by its name {checkpoint.files[0]} is of {word} {number}, which is too large; {_REMEDY}."
+        )
     if number in taken:
         other = taken[number]
         raise WeightreelError(
@@ -184,6 +192,8 @@ def _written(checkpoint: Checkpoint) -> tuple[float, tuple[tuple[int, str], ...]
 def _listed(checkpoints: Sequence[Checkpoint], listing: Path) -> list[Checkpoint]:
     """Checkpoints in the order of a file's lines, which may leave out some."""
     try:
+        if kind_of_file(listing):  # a pipe would be waited for
+            raise OSError(listing)
         lines = [line.strip() for line in listing.read_text(encoding="utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise WeightreelError(

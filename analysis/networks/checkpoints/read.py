@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import mmap
-import pickle
-import re
+import tarfile
 import warnings
 import zipfile
 from abc import ABC, abstractmethod
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import refuse_irregular
+from weightreel.analysis.networks.checkpoints import archives, pickles
+from weightreel.analysis.networks.checkpoints.archives import can_be_a_layers, legible
 from weightreel.analysis.networks.checkpoints.find import Checkpoint
 from weightreel.analysis.networks.layers import FLOATS, Header
 from weightreel.analysis.networks.live import dtype_of
@@ -77,7 +80,9 @@ def open_checkpoint(checkpoint: Checkpoint) -> tuple[dict[str, Header], dict[str
     sources: dict[str, Source] = {}
     for path in checkpoint.files:
         source = _open(path)
-        headers |= source.headers
+        for name, header in source.headers.items():
+            known = header if can_be_a_layers(name) else Header(header.shape, "misnamed", header.owner)
+            headers[name if known is header else legible(name)] = known
         sources |= dict.fromkeys(source.headers, source)
     if not headers:
         raise WeightreelError(f"{checkpoint.files[0]} holds no tensors by name; save the network's state_dict().")
@@ -85,6 +90,7 @@ def open_checkpoint(checkpoint: Checkpoint) -> tuple[dict[str, Header], dict[str
 
 
 def _open(path: Path) -> Source:
+    refuse_irregular(path, "the checkpoint", "leave it out")
     try:
         if path.suffix == ".safetensors":
             return _SafeTensors(path)
@@ -93,25 +99,19 @@ def _open(path: Path) -> Source:
         return _Torch(path)
     except WeightreelError:
         raise
+    except pickles.Forbidden as error:
+        raise WeightreelError(
+            f"{path} holds something else than tensors ({error}): loading it could run code, so that it was not "
+            "loaded; where you trust who made it, save its tensors as .safetensors and import that."
+        ) from error
     except Exception as error:  # what is damaged fails in any way that a parser can
-        if isinstance(error, pickle.UnpicklingError) and (what := _forbidden(str(error))):
-            raise WeightreelError(
-                f"{path} holds something else than tensors ({what}), which loading it would run, and was not loaded; "
-                "where you trust who made it, save its tensors as .safetensors and import that."
-            ) from error
         raise WeightreelError(
             f"{path} cannot be read ({type(error).__name__}: {_first_line(error)}); copy it again, or leave it out."
         ) from error
 
 
-def _forbidden(message: str) -> str:
-    """What PyTorch's unpickler names when it refuses to run something, empty where it fails for another reason."""
-    named = re.search(r"GLOBAL ([\w.]+)", message) or re.search(r"(?:class|function|type) ['\"]?([\w.]+)", message)
-    return named[1] if named else ""
-
-
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no more is known"])[0][:200]
+    return legible((str(error).strip().splitlines() or ["no more is known"])[0][:200])
 
 
 class _Npz(_File):
@@ -121,12 +121,21 @@ class _Npz(_File):
         self.path = path
         self.headers = {}
         with zipfile.ZipFile(path) as archive:
-            for member in archive.namelist():
+            members = archive.infolist()
+            archives.refuse_bomb(path, members)
+            for member in members:
                 with archive.open(member) as file:
-                    major, minor = np.lib.format.read_magic(file)
-                    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-                    shape, _, dtype = read[major, minor](file)
-                self.headers[member.removesuffix(".npy")] = Header(tuple(shape), str(dtype.newbyteorder("=")))
+                    version = np.lib.format.read_magic(file)
+                    if version == (1, 0):
+                        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+                    elif version in ((2, 0), (3, 0)):  # they differ in the letters that names of fields may have
+                        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+                    else:
+                        raise ValueError(f"{member.filename} is of NumPy's format {version[0]}.{version[1]}")
+                    begin = file.tell()
+                if not dtype.hasobject and math.prod(shape) * dtype.itemsize != member.file_size - begin:
+                    raise ValueError(f"{member.filename} does not hold as many entries as its shape {shape} has")
+                self.headers[member.filename.removesuffix(".npy")] = Header(tuple(shape), str(dtype.newbyteorder("=")))
 
     def _array(self, name: str) -> Array:
         with np.load(self.path, allow_pickle=False) as file:
@@ -212,10 +221,15 @@ class _SafeTensors(_Mapped):
 
 
 class _Torch(_Mapped):
-    """What `torch.save` wrote; files of before PyTorch 1.6 are not mapped but read whole."""
+    """What `torch.save` wrote; files of before PyTorch 1.6, and compressed ones, are not mapped but read whole."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        self._can_be_mapped = False
+        if zipfile.is_zipfile(path):
+            self._can_be_mapped = archives.is_as_saved(path)
+        elif tarfile.is_tarfile(path):
+            archives.refuse_tar(path)
         tensors = self._open()
         owners: dict[tuple[Any, ...], str] = {}
         headers = {}
@@ -223,15 +237,19 @@ class _Torch(_Mapped):
             dtype = dtype_of(tensor)
             owner = name
             if dtype in FLOATS and tensor.numel():
+                if tensor.numel() * tensor.itemsize > max(tensor.untyped_storage().nbytes(), archives.MOST_UNPACKED):
+                    raise ValueError(f"{name} declares {tensor.numel():,} entries, which the file does not hold")
                 owner = owners.setdefault((tensor.data_ptr(), tensor.shape, tensor.stride(), dtype), name)
             headers[name] = Header(tuple(tensor.shape), dtype, "" if owner == name else owner)
         self._set_headers(headers)
 
     def _open(self) -> dict[str, Tensor]:
-        mapped = zipfile.is_zipfile(self.path)
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Detected pickle protocol")
-            loaded = torch.load(self.path, map_location="cpu", weights_only=True, mmap=mapped)
+            warnings.simplefilter("ignore")
+            # `pickles` runs nothing that is named in the file: stricter than weights_only, and for all protocols.
+            loaded = torch.load(
+                self.path, map_location="cpu", weights_only=False, pickle_module=pickles, mmap=self._can_be_mapped
+            )
         return tensors_of(loaded)
 
     def _tensor(self, name: str) -> Tensor:

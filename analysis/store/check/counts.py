@@ -13,7 +13,10 @@ from weightreel.analysis.store.check.certificates import recount_certificates
 from weightreel.analysis.store.check.spectra import recount_spectrum, refuse_negative_errors
 from weightreel.analysis.store.check.tree import Dataset, Group
 from weightreel.analysis.store.schema.fields import CLOCKS, STAGES, STOPPING, Phase
+from weightreel.analysis.store.stacked import BROKEN, reason
 
+UNCOUNTED = "holds numbers that cannot be counted again"
+"""What is wrong with a run in which numbers lack what they are counted with."""
 RULES = ("validation", "spectral")
 """Rules of phases, and of early stops."""
 
@@ -28,25 +31,33 @@ def recount(file: Group) -> Found:
     images = {key: int(file["dataset"].attrs[f"n_{key}"]) for key in ("validation", "test")}
     yield from below(file["dataset/examples/label"], n_classes, "classes")
     for run in file.get("runs", {}).values():
-        defence = settings(run, "defence")
-        if defence is None:
-            yield run.name, "has an attribute 'defence' that is no JSON object"
-        answers = n_classes + bool((defence or {}).get("nothing", 0))
-        sizes = Sizes(n_classes, answers, images["test"], len(file["dataset/examples/label"]))
-        yield from _training(run, images, says_nothing=sizes.says_nothing)
-        for parameter in run.get("parameters", {}).values():
-            yield from _histogram(parameter, None)
-        for layer in run.get("layers", {}).values():
-            shape = tuple(int(n) for n in np.atleast_1d(layer.attrs["shape"]))
-            for name in ("weight", "bias"):
-                if name in layer:
-                    yield from _histogram(layer[name], math.prod(shape) if name == "weight" else None)
-            if "spectrum/status" in layer:
-                yield from recount_spectrum(layer, shape)
-                if version >= ERRORS_SINCE:
-                    yield from refuse_negative_errors(layer["spectrum"])
-        yield from recount_attacks(run, sizes)
-        yield from recount_certificates(run, sizes)
+        try:
+            yield from _run(run, n_classes, images, len(file["dataset/examples/label"]), version)
+        except (ArithmeticError, LookupError, *BROKEN) as error:
+            yield run.name, f"{UNCOUNTED} ({reason(error)})"
+
+
+def _run(run: Group, n_classes: int, images: dict[str, int], n_examples: int, version: tuple[int, ...]) -> Found:
+    """What does not add up in a run."""
+    defence = settings(run, "defence")
+    if defence is None:
+        yield run.name, "has an attribute 'defence' that is no JSON object"
+    answers = n_classes + bool((defence or {}).get("nothing", 0))
+    sizes = Sizes(n_classes, answers, images["test"], n_examples)
+    yield from _training(run, images, says_nothing=sizes.says_nothing)
+    for parameter in run.get("parameters", {}).values():
+        yield from _histogram(parameter, None)
+    for layer in run.get("layers", {}).values():
+        shape = tuple(int(n) for n in np.atleast_1d(layer.attrs["shape"]))
+        for name in ("weight", "bias"):
+            if name in layer:
+                yield from _histogram(layer[name], math.prod(shape) if name == "weight" else None)
+        if "spectrum/status" in layer:
+            yield from recount_spectrum(layer, shape)
+            if version >= ERRORS_SINCE:
+                yield from refuse_negative_errors(layer["spectrum"])
+    yield from recount_attacks(run, sizes)
+    yield from recount_certificates(run, sizes)
 
 
 def _training(run: Group, images: dict[str, int], *, says_nothing: bool) -> Found:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.store.check.counts import recount
+from weightreel.analysis.store.check.base import read_json
+from weightreel.analysis.store.check.counts import UNCOUNTED, recount
 from weightreel.analysis.store.check.file import APART, damaged, standing
+from weightreel.analysis.store.check.structure import Structure, text_of
 from weightreel.analysis.store.check.tree import tree
-from weightreel.analysis.store.reader import Store
+from weightreel.analysis.store.reader import Store, open_file, refuse_foreign
 from weightreel.analysis.store.results import results_digest
-from weightreel.analysis.store.schema.field import pattern_of
+from weightreel.analysis.store.schema.field import Holds, pattern_of
 from weightreel.analysis.store.schema.fields import (
     ATTRIBUTES,
     FIELDS,
@@ -24,11 +26,14 @@ from weightreel.analysis.store.schema.fields import (
     Field,
     field_of,
 )
+from weightreel.analysis.store.stacked import BROKEN, reason
 from weightreel.analysis.store.writer import Contents, write
 
 VOLATILE = ("seconds", "created", "software", "schema_version")
 """Datasets and attributes that two runs of one recipe may differ in."""
 
+MISSING = "is missing"
+"""What is wrong with a dataset that a store must have."""
 _SCOPES = {
     "class": 0, "true": 0, "predicted": 0, "example": 0,
     "epoch": 3, "test_image": 3, "batchnorm": 3,
@@ -49,15 +54,16 @@ class Problem(NamedTuple):
         return f"{self.path}: {self.what}"
 
 
-def check(path: str | Path, *, sealed: bool = True) -> list[Problem]:
-    """Find what is wrong with a store.
+def check(path: str | Path, *, sealed: bool = True, at: Callable[[str], None] = lambda _: None) -> list[Problem]:
+    """Find what is wrong with a store, in this process: `guard.process` does it in another, which may die of it.
 
-    Unknown paths, missing ones, dtypes, dimensions, units and attributes are compared with the schema; what can be
-    counted again is.
+    What the file is made of comes first, before a number is read. Unknown paths, missing ones, dtypes, dimensions,
+    units and attributes are compared with the schema; what can be counted again is.
 
     Args:
         path: the file. One that a newer minor version wrote may hold paths that this one does not know.
         sealed: refuse a store that is not as it was written; False looks at one that someone changed by intent.
+        at: told each path before it is read.
 
     Returns:
         The problems, in the order of the file; empty if there are none.
@@ -65,27 +71,47 @@ def check(path: str | Path, *, sealed: bool = True) -> list[Problem]:
     Raises:
         WeightreelError: the file is missing, damaged or changed, no store, or of a newer major version of the schema.
     """
-    with Store(path, sealed=sealed) as store:
-        minor = str(store.attributes["schema_version"]).partition(".")[2]
-        problems = [Problem(*found) for found in standing(store.view, known=minor == str(VERSION_MINOR))]
-        if any(problem.what == APART for problem in problems):
-            return problems
+    path = Path(path)
+    with open_file(path, sealed=sealed, guarded=False) as file:
+        refuse_foreign(path, {name: text_of(file, name) for name in ("schema", "schema_version")}, sealed=sealed)
+        if found := Structure(file, at).problems:
+            return [Problem(*problem) for problem in found]
+    with Store(path, sealed=sealed, guarded=False) as store:
         try:
-            contents = store.contents()
-        except (OSError, WeightreelError):
-            return [*problems, *(Problem(*found) for found in damaged(store.view))]
-        said = store.attributes.get("results") if sealed else None  # of what it was before it was changed
+            minor = int(store.attributes["schema_version"].partition(".")[2])
+            problems = [Problem(*found) for found in standing(store.view, known=minor == VERSION_MINOR)]
+            if any(problem.what == APART for problem in problems):
+                return problems
+            contents = store.contents(at)
+        except (WeightreelError, *BROKEN) as error:
+            spoiled = [Problem(*found) for found in damaged(store.view, at)]
+            return spoiled or [Problem("/", f"is damaged ({reason(error)})")]
+    problems += wrong_contents(contents, newer=minor > VERSION_MINOR)
+    said = store.attributes.get("results") if sealed else None  # else of what it was before it was changed
+    if not problems and said is not None and said != results_digest(contents.datasets, contents.attributes):
+        problems.append(Problem("/", "has an attribute 'results' that is not the digest of what it holds"))
+    return problems
+
+
+def wrong_contents(contents: Contents, *, newer: bool = False) -> list[Problem]:
+    """What is wrong with the contents of a store, as against the file that holds them.
+
+    Args:
+        contents: all of it.
+        newer: a newer version wrote it, which may have attributes that this one does not know.
+    """
     known = {path: field for path in contents.datasets if (field := field_of(path))}
     groups = _groups(contents)
     recorded = {path for path, found in contents.attributes.items() if "source" in found}
-    problems += _missing_datasets(contents.datasets.keys(), groups, recorded)
+    problems = [*_missing_datasets(contents.datasets.keys(), groups, recorded)]
     problems += _dimensions({p: (contents.datasets[p].shape, field) for p, field in known.items()})
-    problems += _attributes(contents.attributes, {*groups, *contents.datasets})
-    if not problems:  # numbers of the wrong shape cannot be counted
-        problems += [Problem(*found) for found in recount(tree(contents))]
-        if said is not None and said != results_digest(contents.datasets, contents.attributes):
-            problems.append(Problem("/", "has an attribute 'results' that is not the digest of what it holds"))
-    return problems
+    problems += [problem for problem, _ in odd_attributes(contents, newer=newer)]
+    if problems:  # numbers of the wrong shape cannot be counted
+        return problems
+    try:
+        return [Problem(*found) for found in recount(tree(contents))]
+    except (ArithmeticError, LookupError, *BROKEN) as error:
+        return [Problem("/dataset", f"{UNCOUNTED} ({reason(error)})")]
 
 
 def seal_again(path: Path) -> list[Problem]:
@@ -101,7 +127,7 @@ def seal_again(path: Path) -> list[Problem]:
     """
     problems = check(path, sealed=False)
     if not problems:
-        with Store(path, sealed=False) as store:
+        with Store(path, sealed=False, guarded=False) as store:
             contents = store.contents()
         write(path, contents)
     return problems
@@ -165,7 +191,7 @@ def _missing_datasets(present: Collection[str], groups: set[str], recorded: set[
             for name in ("weight", "bias") if "PARAMETER" in path else ("",):
                 full = path.replace("PARAMETER", name)
                 if full not in present and not (name == "bias" and not any(p.endswith("/bias") for p in groups)):
-                    yield Problem(full, "is missing")
+                    yield Problem(full, MISSING)
 
 
 def _dimensions(shapes: dict[str, tuple[tuple[int, ...], Field]]) -> Iterator[Problem]:
@@ -184,24 +210,39 @@ def _dimensions(shapes: dict[str, tuple[tuple[int, ...], Field]]) -> Iterator[Pr
                 yield Problem(path, f"has {bins} along {kind!r}, {where} has {expected}")
 
 
-def _attributes(attributes: Mapping[str, Mapping[str, Any]], paths: set[str]) -> Iterator[Problem]:
-    """Attributes that are missing, unknown or of the wrong type."""
+def odd_attributes(contents: Contents, *, newer: bool = False) -> Iterator[tuple[Problem, str]]:
+    """Attributes that are missing, unknown or of the wrong type, as problems and by their names.
+
+    Args:
+        contents: of a store.
+        newer: it may have attributes that this version does not know.
+    """
+    attributes = contents.attributes
     known: dict[str, dict[str, Attribute]] = {}
     for attribute in ATTRIBUTES:
         known.setdefault(attribute.path, {})[attribute.name] = attribute
-    for path in sorted(paths):
+    for path in sorted({*_groups(contents), *contents.datasets}):
         wanted, found = known.get(pattern_of(path), {}), attributes.get(path, {})
         for name, attribute in wanted.items():
             if name not in found:
                 if attribute.required and not (name == "epochs_planned" and "source" in found):
-                    yield Problem(path, f"lacks its attribute {name!r}")
+                    yield Problem(path, f"lacks its attribute {name!r}"), name
             elif not _is_of_type(found[name], attribute.dtype):
-                yield Problem(path, f"has an attribute {name!r} that is not of type {attribute.dtype}")
-        for name in sorted(set(found) - set(wanted)):
-            yield Problem(path, f"has an attribute {name!r} that the schema does not know")
+                yield Problem(path, f"has an attribute {name!r} that is not of type {attribute.dtype}"), name
+            elif wrong := _held_otherwise(found[name], attribute.holds):
+                yield Problem(path, f"has an attribute {name!r} that {wrong}"), name
+        for name in sorted(set(found) - set(wanted)) if not newer else ():
+            yield Problem(path, f"has an attribute {name!r} that the schema does not know"), name
 
 
 def _is_of_type(value: Any, dtype: str) -> bool:
     if dtype == STRING:
         return isinstance(value, str)
     return np.asarray(value).dtype.kind == np.dtype(dtype).kind
+
+
+def _held_otherwise(value: Any, holds: Holds) -> str:
+    """In what an attribute of the right type differs from what it is to hold; empty where in nothing."""
+    if holds in (Holds.ONE, Holds.MANY):
+        return "is not one value" if np.ndim(value) > (holds is Holds.MANY) else ""
+    return "" if read_json(value, holds) is not None else f"is no {str(holds).removeprefix('a ')}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import h5py
 import numpy as np
 
 from weightreel.analysis.store.check.base import Found
 from weightreel.analysis.store.layout import LAYER, LENGTHS, MEASURED, Description, description
 from weightreel.analysis.store.schema.fields import STRING
-from weightreel.analysis.store.stacked import Network, plain
+from weightreel.analysis.store.stacked import BROKEN, Network, plain, read
 from weightreel.analysis.store.view import View
 
 APART = "does not say which part of it is which layer's"
@@ -29,26 +31,24 @@ def standing(view: View, *, known: bool) -> Found:
         elif known:
             yield path, "the schema has no such dataset"
     for path, network in view.networks():
-        yield from _stacked(path, network)
+        yield from not_apart(path, network)
 
 
-def damaged(view: View) -> Found:
-    """The datasets that cannot be read."""
+def damaged(view: View, at: Callable[[str], None]) -> Found:
+    """The datasets that cannot be read; `at` is told each before."""
     for path, item in view.stored():
+        at(path)
         try:
-            item.node[()]
-        except OSError:
+            read(item.node)
+        except BROKEN:
             yield path, "is damaged and cannot be read"
 
 
 def _dataset(dataset: h5py.Dataset, path: str, of: Description, *, labels: tuple[str, ...], same_words: bool) -> Found:
     """One dataset against the schema. Another minor version may describe it in other words, but must describe it."""
-    is_text = h5py.check_string_dtype(dataset.dtype) is not None
-    if is_text != (of.dtype == STRING) or (not is_text and dataset.dtype != np.dtype(of.dtype)):
-        yield path, f"is {'str' if is_text else dataset.dtype.str[1:]}; the schema says {of.dtype}"
-    if dataset.ndim != len(of.dims):
-        yield path, f"has {dataset.ndim} dimensions; the schema says ({', '.join(of.dims)})"
-    elif labels != of.dims:
+    for what in of_other_form(dataset, of):
+        yield path, what
+    if dataset.ndim == len(of.dims) and labels != of.dims:
         yield path, f"labels its dimensions {labels}; the schema says {of.dims}"
     for name, wanted in (("units", of.units), ("long_name", of.long_name)):
         found = plain(dataset.attrs.get(name))
@@ -56,7 +56,16 @@ def _dataset(dataset: h5py.Dataset, path: str, of: Description, *, labels: tuple
             yield path, f"has {name} {found!r}; the schema says {wanted!r}"
 
 
-def _stacked(path: str, network: Network) -> Found:
+def of_other_form(dataset: h5py.Dataset, of: Description) -> Iterator[str]:
+    """In what a dataset has another dtype or number of dimensions than the schema says."""
+    is_text = h5py.check_string_dtype(dataset.dtype) is not None
+    if is_text != (of.dtype == STRING) or (not is_text and dataset.dtype != np.dtype(of.dtype)):
+        yield f"is {'str' if is_text else dataset.dtype.str[1:]}; the schema says {of.dtype}"
+    if dataset.ndim != len(of.dims):
+        yield f"has {dataset.ndim} dimensions; the schema says ({', '.join(of.dims)})"
+
+
+def not_apart(path: str, network: Network) -> Found:
     """Whether the stacked arrays of a run's layers can be told apart."""
     names = network.layers
     if len(set(names)) < len(names):

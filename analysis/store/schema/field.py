@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 STRING = "str"
 """The dtype of UTF-8 strings."""
@@ -24,6 +25,15 @@ class Field:
     required: bool = True
 
 
+class Holds(StrEnum):
+    """What an attribute holds."""
+
+    ONE = "one value"
+    MANY = "values in a row"
+    OBJECT = "a JSON object"
+    LIST = "a JSON list"
+
+
 @dataclass(frozen=True)
 class Attribute:
     """One attribute of a group or dataset."""
@@ -34,6 +44,18 @@ class Attribute:
     long_name: str
     required: bool = True
 
+    @property
+    def holds(self) -> Holds:
+        """Whether it is one value, several, or JSON."""
+        return _HOLD.get(self.name, Holds.ONE)
+
+
+_HOLD = {
+    **dict.fromkeys(("quantiles", "shape", "feature_map"), Holds.MANY),
+    **dict.fromkeys(("recipe", "software", "skipped", "defence", "parameters"), Holds.OBJECT),
+    **dict.fromkeys(("attacks", "batchnorms"), Holds.LIST),
+}
+"""Of attributes that hold more than one value, what they hold, by their names."""
 
 _NAMED = {"layers": "LAYER", "attacks": "ATTACK", "certificates": "CERTIFICATE", "metrics": "METRIC"}
 """Groups of a run whose members have names of their own."""

@@ -141,9 +141,13 @@ class LayerStack(Instrument):
 
     def take_apart(self, share: float) -> Self:
         """Let the layers be on their way from the pile, 0, to their columns, 1: the top one leaves first."""
-        order = np.linspace(1, 0, len(self.steps)) if len(self.steps) > 1 else np.zeros(1)
+        # A step without a column only fades, with the one above it: nothing would be seen to move in a turn of its own.
+        moving = np.array([step.name in self.columns for step in self.steps], bool)
+        turns = np.clip(np.cumsum(moving) - 1, 0, None)
+        order = 1 - turns / max(int(turns.max(initial=0)), 1)
         passed = np.clip((share - (1 - OVERLAPPING) * order) / OVERLAPPING, 0, 1)
-        self.shares = passed * passed * (3 - 2 * passed)
+        # Half eased and half even, or the first and last tenths of a way look like a standstill.
+        self.shares = (passed + passed * passed * (3 - 2 * passed)) / 2
         self._shade()
         return self.at(self.now)
 

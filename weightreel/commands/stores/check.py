@@ -15,11 +15,14 @@ from weightreel.arguments import store
 @click.option("--seal", is_flag=True, help="Of a store that you changed yourself: if it is clean, seal it again.")
 def command(store: Path, seal: bool) -> int:
     """Print each problem of a store; 1 where there is one."""
-    from weightreel.analysis.store.check.faults import check, seal_again
+    from weightreel.analysis.store.check.faults import seal_again
+    from weightreel.analysis.store.guard.process import problems_of
 
-    problems = seal_again(store) if seal else check(store)
+    problems = problems_of(store, sealed=not seal)
+    if seal and not problems:
+        problems = [list(problem) for problem in seal_again(store)]
     for problem in problems:
-        tell(problem)
+        tell(": ".join(problem))
     good = f"{store} is clean and sealed." if seal else f"{store} is clean."
     tell(f"{store}: {len(problems)} problem(s)" if problems else good)
     return 1 if problems else 0

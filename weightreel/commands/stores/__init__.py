@@ -1,0 +1,1 @@
+"""Commands that read stores and draw nothing."""
