@@ -45,14 +45,14 @@ data: analysis-layer ## the study of CIFAR-10 once more, its images downloaded; 
 sheet: videos ## all films at a glance, docs/sheet.png, and the trailer for the README, docs/trailer.webp
 	$(BIN)/python -m scripts.sheet "$(STORE)" --quality "$(QUALITY)" --films "$(OUT)" $(SPEAKING)
 
-slides: slides-layer ## the lecture as one HTML file, PowerPoint and a PDF handout, media/slides; DECK=esd for one film
+slides: slides-layer ## the lecture as one HTML file, PowerPoint and a PDF handout, media/slides/STORE; DECK=esd for one film
 	@scripts/setup_node.sh
 	@$(BIN)/weightreel slides "$(STORE)" --deck $(DECK) --quality "$(QUALITY)" $(DRAWN)
 
 present: slides-layer ## the lecture in a window of its own, where Qt is installed; DECK=esd for one film
 	@$(BIN)/weightreel present "$(STORE)" --deck $(DECK) --quality "$(QUALITY)" $(DRAWN)
 
-site: films-layer ## an explorable article on the store, media/site/index.html, with the films that lie rendered
+site: films-layer ## an explorable article on the store, media/site/STORE/index.html, with the films that lie rendered
 	@scripts/setup_node.sh
 	@$(BIN)/weightreel site "$(STORE)" --films "$(OUT)" $(DRAWN)
 

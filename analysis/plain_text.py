@@ -36,7 +36,9 @@ def visible(text: str) -> str:
     """
     if text.isprintable() and text.isascii():
         return text
-    shown = _HIDDEN.sub(lambda found: _escape(found[0]), text)
+    shown = text
+    for _ in range(2):  # a joiner may stand behind what is written out
+        shown = _HIDDEN.sub(lambda found: _escape(found[0]), shown)
     return shown if shown.isascii() else _without_piles(shown)
 
 

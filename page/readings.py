@@ -9,7 +9,7 @@ import numpy as np
 
 from weightreel.analysis.findings.alpha import authors_in_words, report_in_words
 from weightreel.analysis.findings.intervals import Interval, alpha_in_words
-from weightreel.analysis.findings.words.language import noted, nouns, phrase
+from weightreel.analysis.findings.words.language import noted, nouns, phrase, translated
 from weightreel.analysis.findings.words.names import layer_in_words, names_of
 from weightreel.analysis.findings.words.numbers import count, percent, significant
 from weightreel.page.forms import Forms, Said
@@ -277,7 +277,7 @@ def is_measured(run: Json, part: str, key: str) -> bool:
 
 def name_of_kind(name: str) -> str:
     """A kind of noise within a sentence: `uniform noise`."""
-    return phrase(KINDS.get(name, name.replace("-", " ")))
+    return translated(KINDS.get(name, name.replace("-", " ")))
 
 
 def _written(values: Any, key: str) -> list[str]:

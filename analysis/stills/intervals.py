@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from weightreel.analysis.findings.intervals import Stability, Sureness, stability_in_words
 from weightreel.analysis.findings.spectra import main_layer
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import nouns, phrase
 from weightreel.analysis.stills.style import ESD, INK, MUTED, TAIL, Named, foot, heading, legend_of, plain_numbers
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES
@@ -63,5 +63,5 @@ def _tails(axes: Axes, found: Stability) -> None:
     axes.vlines(found.epochs, found.low, found.high, color=ESD, linewidth=5, alpha=0.55,
                 label=phrase("tails of the resamples, 95 %"))  # fmt: skip
     axes.plot(found.epochs, found.sizes, "o", color=TAIL, label=phrase("tail of the fit"))
-    axes.set(yscale="log", xlabel=phrase(found.clock), ylabel=phrase("eigenvalues in the tail"))
+    axes.set(yscale="log", xlabel=nouns(found.clock)["clock"], ylabel=phrase("eigenvalues in the tail"))
     plain_numbers(axes.yaxis)

@@ -16,7 +16,7 @@ from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, 
 from weightreel.analysis.findings.randomness import LargeEigenvalues, few_eigenvalues, hidden_in_words, measured_epochs
 from weightreel.analysis.findings.spectra import Spectrum, fitted_layers, panel_layers
 from weightreel.analysis.findings.time import is_logarithmic, times_in_words
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import nouns, phrase
 from weightreel.analysis.stills.square import marchenko_pastur_square
 from weightreel.analysis.stills.style import (
     ESD,
@@ -155,7 +155,7 @@ def rug(run: Run, layers: list[Layer]) -> Figure:
     figure = Figure((9.5, 3.0 * len(layers) + 1.1))
     for axes, layer in zip(figure.subplots(len(layers), 1, squeeze=False)[:, 0], layers, strict=True):
         _rug(axes, run, layer)
-    figure.axes[len(layers) - 1].set_xlabel(phrase(run.clock))
+    figure.axes[len(layers) - 1].set_xlabel(nouns(run.clock)["clock"])
     heading(figure, phrase("{run}: eigenvalues over the {clocks}", run=run.name, clock=run.clock))
     foot(figure, legend_of(figure), phrase("eigenvalues below half the median are not drawn"))
     return figure

@@ -84,7 +84,9 @@ def place_for(folder: Path, named: str | Path) -> Path:
             place.mkdir(exist_ok=True)
             _write(place, made)
     except OSError as error:
-        raise WeightreelError(f"{folder} cannot be written ({error.strerror}); name another with --out.") from error
+        raise WeightreelError(
+            f"{folder} cannot be written ({error.strerror}); choose another folder with --out."
+        ) from error
     return place
 
 
@@ -105,7 +107,9 @@ def claim(folder: Path, named: str | Path) -> Path:
             )
         _write(folder, made)
     except OSError as error:
-        raise WeightreelError(f"{folder} cannot be written ({error.strerror}); name another with --out.") from error
+        raise WeightreelError(
+            f"{folder} cannot be written ({error.strerror}); choose another folder with --out."
+        ) from error
     return folder
 
 

@@ -159,7 +159,11 @@ def test_every_command_runs(installed: Path, elsewhere: Path, tmp_path: Path) ->
             cwd=elsewhere, code=code, PYTHONPATH=".", XDG_CACHE_HOME=str(tmp_path / "cache"), OMP_NUM_THREADS="1",
         )  # fmt: skip
         assert said in told, (command, told)
-    assert {path.suffix for path in (elsewhere / "media" / "slides").glob("weights.*")} == {".html", ".pptx", ".pdf"}
+    assert {path.suffix for path in (elsewhere / "media" / "slides" / "s").glob("weights.*")} == {
+        ".html",
+        ".pptx",
+        ".pdf",
+    }
     assert call(installed / "python", "-m", "weightreel", "--version", cwd=elsewhere) == "weightreel 0.1.0\n"
 
 

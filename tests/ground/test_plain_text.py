@@ -32,7 +32,16 @@ from weightreel.analysis.plain_text import (
     visible_lines,
 )
 
-MARKS = [*"ab1 .)`*_[]()<>!|\\&;#+-=~:/@$\"'{}\n\t\u202e\x1bé", "http://", "www.", "![", "](", "<!--", "&amp;", "---"]
+MARKS = [
+    *"ab1 .)`*_[]()<>!|\\&;#+-=~:/@$\"'{}\n\t\u202e\x1bé\u200b\u200d\u2066",
+    "http://",
+    "www.",
+    "![",
+    "](",
+    "<!--",
+    "&amp;",
+    "---",
+]
 NAMES = st.lists(st.sampled_from([*MARKS, "<b>", "</", "[x] ", "12) "]), max_size=25).map("".join) | st.text(
     max_size=25
 )
@@ -74,6 +83,11 @@ def on_one_line(text: str) -> str:
 def test_what_is_hidden_becomes_visible_once(text: str, as_shown: str) -> None:
     assert visible(text) == as_shown
     assert visible(as_shown) == as_shown
+
+
+@given(NAMES)
+def test_what_is_visible_stays(name: str) -> None:
+    assert visible(visible(name)) == visible(name)
 
 
 def test_texts_of_a_store_are_one_line_of_bounded_length() -> None:

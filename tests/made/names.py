@@ -41,6 +41,8 @@ PAYLOADS = (
     "飞机 👩\u200d🔬 हवाई",
 )
 """Each is what it looks like, and no more."""
+RENAMED = ("smooth-noise", "gaussian-noise")
+"""Attacks that a store may call otherwise."""
 
 
 def store_named(path: Path, payloads: Sequence[str] = PAYLOADS, *, models: bool = True, **made: object) -> Path:
@@ -67,6 +69,11 @@ def store_named(path: Path, payloads: Sequence[str] = PAYLOADS, *, models: bool 
         name = next(given).replace("/", "∕").replace("\0", "")[:200]
         return name if name.strip(" .") else key()
 
+    for run in seeds:
+        attacks = f"{run}/attacks"
+        contents = moved(contents, {f"{attacks}/{kind}": f"{attacks}/{key()} {kind}" for kind in RENAMED})
+        metric = f"{run}/metrics/{key()}"
+        contents.datasets[metric] = np.linspace(0, 1, len(contents.datasets[f"{run}/epoch"]), dtype=np.float32)
     contents = moved(contents, {layer: f"{run}/layers/{key()} {i}" for run, i, layer in layers})
     if models:
         for run in seeds:

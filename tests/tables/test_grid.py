@@ -78,7 +78,6 @@ def with_metrics(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for i in range(12):
                 name = f"{run.path}/metrics/val_macro_averaged_f1_score_of_fold_{i}_weighted"
                 contents.datasets[name] = np.array([0, 1, i + 0.25], np.float32)
-                contents.describe(name, units="1", long_name="a number that the training's code handed over")
     write(path, contents)
     return path
 

@@ -14,7 +14,8 @@ import pytest
 from tests.hiding import without
 from tests.made.store import synthetic_store
 from tests.signals import heed_interrupts
-from weightreel.cli import main
+from weightreel.analysis.notices import say, tell
+from weightreel.cli import EXIT_BAD_INPUT, main
 
 ROOT = Path(__file__).parents[2]
 TINY_SETTINGS = (
@@ -132,3 +133,14 @@ def test_ctrl_c_gives_130_and_can_be_resumed(tmp_path: Path) -> None:
     assert "--resume" in error
     assert "Traceback" not in error
     assert main(["check", str(out)]) == 0
+
+
+def test_what_is_told_of_a_name_does_nothing_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", str(tmp_path / "\x1b]0;pwned\x07\u202e.h5")]) == EXIT_BAD_INPUT
+    assert r"\x1b]0;pwned\x07\u202e.h5" in capsys.readouterr().err
+    tell("a\x9b31m\ud800\nb")
+    assert capsys.readouterr().out == "a\\x9b31m\\ud800\nb\n"
+    say("[red]\x1b[2J[/nope]")
+    assert r"[red]\x1b[2J[/nope]" in capsys.readouterr().err

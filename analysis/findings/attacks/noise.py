@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import last_epochs
-from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.language import noted, phrase, translated
 from weightreel.analysis.findings.words.names import names_of, title_of
 from weightreel.analysis.findings.words.numbers import count, percent
 from weightreel.analysis.store.nodes import Attack, Run
@@ -124,7 +124,7 @@ def kinds_of(run: Run) -> dict[str, Attack]:
 
 def name_of_kind(name: str) -> str:
     """`uniform` of uniform-noise, `±1` of rademacher-noise, `shuffled pixels` of shuffled-pixels."""
-    return phrase(KINDS.get(name, name.removesuffix("-noise").replace("-", " ")))
+    return translated(KINDS.get(name, name.removesuffix("-noise").replace("-", " ")))
 
 
 def in_colours(pixels: Array) -> Array:

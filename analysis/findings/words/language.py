@@ -181,7 +181,10 @@ def counting(clock: str) -> Iterator[None]:
 
 
 def nouns(clock: str | None = None) -> dict[str, str]:
-    """The words for what a clock counts, as sentences name them: clock, clocks, a_clock, Clock, Clocks, A_clock."""
-    one, many, with_article = map(translated, NOUNS[clock or _counted.get()])
+    """The words for what a clock counts, as sentences name them: clock, clocks, a_clock, Clock, Clocks, A_clock.
+
+    Of a clock that no version knows it is records.
+    """
+    one, many, with_article = map(translated, NOUNS.get(clock or _counted.get(), NOUNS["record"]))
     small = {"clock": one, "clocks": many, "a_clock": with_article}
     return small | {name.capitalize(): word[:1].upper() + word[1:] for name, word in small.items()}

@@ -102,7 +102,7 @@ def test_the_script_has_what_to_say_and_when() -> None:
     beats = [Beat("One", "It rises.", "It rises.", 0.0, 4.6), Beat("Two", "a_b * c", "a_b * c Why: noise.", 4.6, 65.2)]
     assert script_of("Weights", beats) == (
         "# Weights\n\nNarration of a film of 1:05.\n\n## 0:00–0:05 One\n\nIt rises.\n\n"
-        "## 0:05–1:05 Two\n\na\\_b \\* c\n\n> Notes: Why: noise.\n"
+        "## 0:05–1:05 Two\n\na_b \\* c\n\n> Notes: Why: noise.\n"
     )
 
 
