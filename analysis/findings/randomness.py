@@ -74,8 +74,12 @@ def few_eigenvalues(layer: Layer) -> bool:
 
 
 def measured_epochs(layer: Layer) -> NDArray[np.intp]:
-    """Indices of the records at which a layer's spectrum is measured, ascending."""
-    return np.flatnonzero(layer["spectrum/status"] != FitStatus.NOT_MEASURED)
+    """Indices of the records at which a layer's spectrum is measured and known, ascending.
+
+    That of weights which are no numbers, or too large, is not known.
+    """
+    asked = layer["spectrum/status"] != FitStatus.NOT_MEASURED
+    return np.flatnonzero(asked & np.isfinite(layer["spectrum/lambda_max"]))
 
 
 @dataclass(frozen=True)

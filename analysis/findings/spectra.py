@@ -188,9 +188,10 @@ def fitted_layers(run: Run) -> list[Layer]:
 def main_layer(run: Run) -> Layer | None:
     """The linear layer that the report calls FC layer 31, else the one with most eigenvalues; None where none is.
 
-    An embedding, a table rather than a map, only where there is nothing else.
+    An embedding, a table rather than a map, only where there is nothing else; no layer whose eigenvalues are not known
+    at any record.
     """
-    layers = layers_with_spectra(run)
+    layers = [la for la in layers_with_spectra(run) if np.isfinite(la["spectrum/eigenvalues"][:, -1]).any()]
     by_size = sorted(layers, key=lambda la: (la.kind == "embedding", -la["spectrum/eigenvalues"].shape[1]))
     return fc31(layers) or next(iter(by_size), None)
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, NoReturn, Self
 
 import numpy as np
-from manim import FadeIn, ManimColor, config
+from manim import Animation, FadeIn, ManimColor, VGroup, config
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
+from weightreel.analysis.findings.gaps import gaps_in_words
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, short_titles, shortened
 from weightreel.analysis.findings.words.provenance import data_of, provenance
@@ -51,12 +52,14 @@ class Film(Storyteller):
             the settings list, where they do.
         run: the first of them, shown where a film shows one.
         about: the runs that the line at the top names; by default the first.
+        gaps: what of that run is not known, in sentences; films say them at their end.
     """
 
     store: Store
     runs: list[Run]
     run: Run
     about: Sequence[Run]
+    gaps: Sequence[str]
 
     def __new__(cls, *arguments: Any, **options: Any) -> Self:
         """Take the settings, of which slides decide the class; what is wrong with them is told when it is drawn."""
@@ -103,6 +106,7 @@ class Film(Storyteller):
         count_in(clock_of(self.runs))
         self.run = self.runs[0]
         self.about = ()
+        self.gaps = gaps_in_words([self.run])
 
     def render(self, preview: bool = False) -> bool | None:
         """As Manim's command does: `draw`, and where it refuses say one sentence and leave with exit code 2.
@@ -202,6 +206,12 @@ class Film(Storyteller):
             if words(line, SMALL).width <= room:
                 break
         return line
+
+    def conclude(
+        self, sentence: str, *showing: Animation, details: Sequence[str] = (), name: str = "", seconds: float = 1.2
+    ) -> VGroup:
+        """End as a storyteller does, and say what of the network is not known."""
+        return super().conclude(sentence, *showing, details=(*details, *self.gaps), name=name, seconds=seconds)
 
     @property
     def epochs(self) -> np.ndarray:
