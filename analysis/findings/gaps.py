@@ -23,6 +23,8 @@ from weightreel.analysis.store.schema.fields import MATRIX_KINDS, FitStatus
 Array = NDArray[Any]
 
 PARAMETERS = ("weight", "bias")
+HUGE = 1e6
+"""Numbers larger than this, and so many times larger than where they were smallest, leave a run's pictures."""
 MOST_SENTENCES = 2
 """Of gaps that a film says; how many more there are is said too."""
 
@@ -38,6 +40,7 @@ class Gap:
         missing: entries that are no numbers, the most at any record, of all these layers; 0 where that is not counted.
         whole: whether no entry is a number wherever one is not.
         all: whether these are all layers that there are.
+        huge: whether they are numbers, but too large to be drawn.
     """
 
     what: str
@@ -46,6 +49,7 @@ class Gap:
     missing: int
     whole: bool
     all: bool
+    huge: bool = False
 
 
 def known_records(history: Array) -> Array:
@@ -58,6 +62,20 @@ def ends_of(history: Array) -> tuple[int, int]:
     """The first and the last record of a history (E, …) that holds a finite number; of all where none does."""
     known = known_records(history)
     return (int(known[0]), int(known[-1])) if len(known) else (0, len(history) - 1)
+
+
+def readable(largest: Array, limit: float = HUGE) -> Array:
+    """At which records (E,) numbers are finite and not so large that beside them nothing else could be drawn.
+
+    Args:
+        largest: the largest at each record by its size, (E,).
+        limit: times the smallest of these, or 1 where that is smaller.
+    """
+    size = np.abs(np.asarray(largest, float))
+    known: Array = np.isfinite(size)
+    return np.asarray(
+        known & (size <= limit * max(1.0, float(size[known].min(initial=np.inf)) if known.any() else 1.0))
+    )
 
 
 def gaps_of(run: Run) -> list[Gap]:
@@ -76,11 +94,19 @@ def gaps_of(run: Run) -> list[Gap]:
                     missing[name] = count
                 lost[name] = lost.get(name, np.zeros(len(at), bool)) | at
         found += _gaps(run, parameter, missing)
+        huge = {}
+        for name, layer in run.layers.items():
+            at = _too_large(layer, parameter)
+            if at.any():
+                if not (parameter == "bias" and name in lost and np.all(at <= lost[name])):
+                    huge[name] = at.astype(int)
+                lost[name] = lost.get(name, np.zeros(len(at), bool)) | at
+        found += _gaps(run, parameter, huge, huge=True)
     spectra = {}
     for name, layer in run.layers.items():
-        at = _unmeasured(layer)
-        if at is not None and np.any(at & ~lost.get(name, np.zeros(len(at), bool))):
-            spectra[name] = at.astype(int)
+        unmeasured = _unmeasured(layer)
+        if unmeasured is not None and np.any(unmeasured & ~lost.get(name, np.zeros(len(unmeasured), bool))):
+            spectra[name] = unmeasured.astype(int)
     found += _gaps(run, "spectrum", spectra)
     return found
 
@@ -99,9 +125,9 @@ def asked_epochs(run: Run, layer: Layer) -> tuple[Array, Array]:
     Returns:
         epochs (E,) and whether each is unknown (E,) bool; those of all records where it was to be measured at none.
     """
-    asked = layer["spectrum/status"] != FitStatus.NOT_MEASURED
+    asked = np.asarray(layer["spectrum/status"] != FitStatus.NOT_MEASURED)
     asked = asked if asked.any() else np.ones(len(asked), bool)
-    unknown = ~np.isfinite(layer["spectrum/lambda_max"])
+    unknown = ~readable(layer["spectrum/lambda_max"], HUGE**2)
     return run.epochs[asked].astype(float), unknown[asked] & bool((~unknown).any())
 
 
@@ -113,18 +139,31 @@ def _missing(layer: Layer, parameter: str) -> Array | None:
         return np.asarray(layer[f"{parameter}/n_not_finite"], np.int64)
     counts = np.asarray(layer[f"{parameter}/counts"]).sum(1) if layer.has(f"{parameter}/counts") else None
     lost = ~np.isfinite(np.asarray(layer[f"{parameter}/mean"], float))
-    return lost.astype(np.int64) * (1 if counts is None else max(int(counts.max(initial=1)), 1))
+    return np.asarray(lost, np.int64) * (1 if counts is None else max(int(counts.max(initial=1)), 1))
+
+
+def _too_large(layer: Layer, parameter: str) -> Array:
+    """Whether entries are numbers and too large to be drawn, (E,); none where the store does not tell."""
+    if not (layer.has(f"{parameter}/minimum") and layer.has(f"{parameter}/maximum")):
+        return np.zeros(0, bool)
+    largest = largest_of(layer[f"{parameter}/minimum"], layer[f"{parameter}/maximum"])
+    return np.asarray(np.isfinite(largest) & ~readable(largest))
+
+
+def largest_of(minimum: Array, maximum: Array) -> Array:
+    """How far entries lie from 0 at most, (E,), by their extremes, (E,) each."""
+    return np.asarray(np.maximum(np.abs(np.asarray(minimum, float)), np.abs(np.asarray(maximum, float))))
 
 
 def _unmeasured(layer: Layer) -> Array | None:
     """Whether the spectrum of a layer was asked for and is not known, (E,)."""
     if not (layer.has("spectrum/lambda_max") and layer.has("spectrum/status")):
         return None
-    asked = np.asarray(layer["spectrum/status"]) != FitStatus.NOT_MEASURED
-    return asked & ~np.isfinite(np.asarray(layer["spectrum/lambda_max"], float))
+    asked: Array = np.asarray(layer["spectrum/status"]) != FitStatus.NOT_MEASURED
+    return np.asarray(asked & ~np.isfinite(np.asarray(layer["spectrum/lambda_max"], float)))
 
 
-def _gaps(run: Run, what: str, missing: dict[str, Array]) -> Iterator[Gap]:
+def _gaps(run: Run, what: str, missing: dict[str, Array], huge: bool = False) -> Iterator[Gap]:
     """Layers that lack something at the same records, together; those that lack most of them first."""
     groups: dict[tuple[bytes, bool], list[str]] = {}
     for name, count in missing.items():
@@ -134,7 +173,7 @@ def _gaps(run: Run, what: str, missing: dict[str, Array]) -> Iterator[Gap]:
     for (_, whole), names in order:
         together = np.sum([missing[name] for name in names], axis=0)
         shown = tuple(layer_on_stage(run, n) if run.layers[n].kind in MATRIX_KINDS else n for n in names)
-        yield Gap(what, shown, together > 0, int(together.max()), whole, len(names) == len(measured))
+        yield Gap(what, shown, together > 0, int(together.max()), whole, len(names) == len(measured), huge)
 
 
 def _is_whole(layer: Layer, what: str, count: Array) -> bool:
@@ -149,6 +188,13 @@ def gap_in_words(gap: Gap, epochs: Array) -> str:
     said: dict[str, Any] = {"when": when_in_words(gap.at, epochs), "layers": listed_briefly(gap.names)}
     if gap.what == "spectrum":
         return phrase("{when} the spectrum of {layers} is not known: its weights are too large or too small.", **said)
+    if gap.huge:
+        said["limit"] = f"{HUGE:,.0f}"
+        if gap.what == "weight" and gap.all:
+            return phrase("{when} weights are larger than {limit}: they have left the picture.", **said)
+        if gap.what == "weight":
+            return phrase("{when} weights of {layers} are larger than {limit}: they left the picture.", **said)
+        return phrase("{when} biases of {layers} are larger than {limit}: they left the picture.", **said)
     if gap.what == "weight" and gap.whole and gap.all:
         if gap.at[-1] and not gap.at.all():
             return phrase("The training diverged: {when} no weight is a number.", when=_within(said["when"]))

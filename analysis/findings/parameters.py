@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.blocks import blocks_of, largest
-from weightreel.analysis.findings.gaps import ends_of, known_records
+from weightreel.analysis.findings.gaps import ends_of, known_records, largest_of, readable
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import direction, percent, significant
 from weightreel.analysis.store.nodes import Layer, Run
@@ -21,6 +21,8 @@ Array = NDArray[Any]
 
 UNIFORM = -1.2
 """Excess kurtosis of a uniform distribution."""
+FINE = 512
+"""Bins in which a distribution is counted by its quantiles."""
 SAME = 0.005
 """A layer whose spread changes by a smaller share does not spread out."""
 CENTRE = 0.998
@@ -53,7 +55,8 @@ class Distribution:
         root = f"parameters/{parameter}" if isinstance(node, Run) else parameter
         if not node.has(f"{root}/counts"):
             return None
-        return cls(*(node[f"{root}/{field.name}"] for field in fields(cls)))
+        found = cls(*(node[f"{root}/{field.name}"] for field in fields(cls)))
+        return found.readable(node.attributes_of(root).get("quantiles"))
 
     @classmethod
     def known(cls, node: Run | Layer, parameter: str) -> Self:
@@ -71,6 +74,34 @@ class Distribution:
                 "WEIGHTREEL_RUN."
             )
         return found
+
+    def readable(self, probabilities: Array | None = None) -> Self:
+        """The same, of which nothing is known where entries are too large to be drawn beside the others.
+
+        The store's bins are wide enough for the largest; what is left is counted in others, by its quantiles.
+
+        Args:
+            probabilities: of the quantiles, (Q,).
+        """
+        largest = largest_of(self.minimum, self.maximum)
+        there = readable(largest)
+        if there.all() or not there.any() or not np.isfinite(largest[~there]).any():
+            return self
+        histories = {name: history for name, history in vars(self).items() if name not in ("edges", "counts")}
+        blank = {
+            name: np.where(there.reshape(-1, *[1] * (history.ndim - 1)), history, np.nan)
+            for name, history in histories.items()
+        }
+        edges, counts = self.edges, np.where(there[:, None], self.counts, 0)
+        if probabilities is not None and len(probabilities) == self.quantiles.shape[1]:
+            low, high = float(self.minimum[there].min()), float(self.maximum[there].max())
+            edges = np.linspace(low, high if high > low else low + 1.0, FINE + 1)
+            shares = np.concatenate([[0.0], np.asarray(probabilities, float), [1.0]])
+            counts = np.zeros((len(largest), FINE))
+            for row in np.flatnonzero(there):
+                places = np.concatenate([[self.minimum[row]], self.quantiles[row], [self.maximum[row]]])
+                counts[row] = self.counts[row].sum() * np.diff(np.interp(edges, places, shares, 0.0, 1.0))
+        return replace(self, edges=edges, counts=counts, **blank)
 
     @property
     def is_known(self) -> bool:
@@ -119,8 +150,14 @@ def layers_with(run: Run, parameter: str) -> dict[str, Layer]:
 
 
 def followed_entries(layer: Layer, parameter: str = "weight") -> Array:
-    """Single weights or biases of a layer that the store follows, the same at every record, (E, S)."""
-    return layer[f"{parameter}/sample"]
+    """Single weights or biases of a layer that the store follows, the same at every record, (E, S).
+
+    NaN where they are infinite, or so large that beside them no other could be seen.
+    """
+    sample = np.asarray(layer[f"{parameter}/sample"])
+    finite = np.isfinite(sample)
+    there = finite & readable(np.abs(np.where(finite, sample, 0)).max(1, initial=0))[:, None]
+    return sample if there.all() else np.where(there, sample, np.float32(np.nan))
 
 
 def central_bins(counts: Array) -> tuple[int, int]:

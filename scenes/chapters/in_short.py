@@ -16,7 +16,7 @@ from weightreel.analysis.findings.attacks.same_noise import SameNoise, course_in
 from weightreel.analysis.findings.attacks.same_noise import answer_in_words as noise_in_words
 from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.bulk import leaves_bulk
-from weightreel.analysis.findings.gaps import not_known
+from weightreel.analysis.findings.gaps import ends_of, not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
@@ -158,7 +158,8 @@ def it_leaves_randomness(film: Film, network: Character | None) -> None:
         if leaving
         else phrase("Inside a layer: how many directions are stretched how far, one line {a_clock}."),
     )
-    landscape = Landscape(spectrum, film.zones.stage.columns(6, 1)[0])
+    begun = float(spectrum.epochs[ends_of(spectrum.lambda_max)[0]])
+    landscape = Landscape(spectrum, film.zones.stage.columns(6, 1)[0]).at(begun)
     timeline = Timeline(film.run.epochs, falls_of(film.run), film.zones.floor, not_known(film.run))
     asked = phrase("What grows inside?")
     if network is not None and layer.name in network.blocks:

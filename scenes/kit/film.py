@@ -27,6 +27,7 @@ from weightreel.scenes.camera.configured import compose_frame, nothing_drawn, re
 from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
 from weightreel.scenes.kit.beats import chapters_of, script_of
 from weightreel.scenes.kit.card import card_of
+from weightreel.scenes.kit.glyphs import tell_of_undrawable
 from weightreel.scenes.kit.storyteller import Storyteller
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import words
@@ -97,6 +98,7 @@ class Film(Storyteller):
         self.camera.background_color = ManimColor(theme().BACKGROUND)
         self._merged = tempfile.TemporaryDirectory()  # where several are named
         self.store = Store(one_store(self.settings.store, Path(self._merged.name)))
+        tell_of_undrawable(self.store)
         self.runs = self.store.select(self.settings.runs, self.settings.layers)
         for run, short in zip(
             every := list(self.store.runs.values()), short_titles([r.title for r in every]), strict=True
