@@ -83,7 +83,10 @@ class Film(Storyteller):
         compose_frame()
         if renderer is None:
             renderer = FilmRenderer(skip_animations=options.get("skip_animations", False))
-        super().__init__(renderer, **options)
+        try:
+            super().__init__(renderer, **options)
+        except OSError as error:  # Manim makes its folders
+            self._refused = unwritten(error)
 
     def setup(self) -> None:
         """Open the store.
@@ -120,6 +123,8 @@ class Film(Storyteller):
             return self.draw(preview)
         except WeightreelError as error:
             _leave(error, self.settings)
+        except OSError as error:
+            _leave(unwritten(error), self.settings)
 
     def draw(self, preview: bool = False) -> bool | None:
         """Render with the settings that were current when the film was made, whatever is current now.
@@ -243,6 +248,14 @@ class Film(Storyteller):
         rows = card_of(provenance(self.store, self.runs), more)
         self.play(FadeIn(rows), run_time=0.6)
         self.wait(5.0 + 3.0 * len(more))
+
+
+def unwritten(error: OSError) -> WeightreelError:
+    """What to say where a film's files cannot be written."""
+    return WeightreelError(
+        f"the film could not be written ({error}); free some space, or choose another folder with --out "
+        "(with `manim` --media_dir)."
+    )
 
 
 def has_slides() -> bool:
