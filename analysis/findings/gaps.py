@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.blocks import layer_on_stage
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import listed_briefly, significant
+from weightreel.analysis.findings.words.numbers import listed_briefly
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MATRIX_KINDS, FitStatus
 
@@ -187,7 +187,7 @@ def gap_in_words(gap: Gap, epochs: Array) -> str:
     """One gap as a sentence: `From epoch 2 on no weight of dense 1 is a number.`"""
     said: dict[str, Any] = {"when": when_in_words(gap.at, epochs), "layers": listed_briefly(gap.names)}
     if gap.what == "spectrum":
-        return phrase("{when} the spectrum of {layers} is not known: its weights are too large or too small.", **said)
+        return phrase("{when} the spectrum of {layers} is not known: too large or too small.", **said)
     if gap.huge:
         said["limit"] = f"{HUGE:,.0f}"
         if gap.what == "weight" and gap.all:
@@ -203,7 +203,7 @@ def gap_in_words(gap: Gap, epochs: Array) -> str:
         if gap.what == "weight":
             return phrase("{when} no weight of {layers} is a number.", **said)
         return phrase("{when} no bias of {layers} is a number.", **said)
-    said["n"] = significant(gap.missing, 3)
+    said["n"] = f"{gap.missing:,}"
     if gap.what == "weight":
         return phrase("{when} some weights of {layers} are no numbers, {n} at most; they are left out.", **said)
     return phrase("{when} some biases of {layers} are no numbers, {n} at most; they are left out.", **said)
