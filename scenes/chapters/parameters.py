@@ -10,7 +10,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, UpdateFromA
 from manim.utils.rate_functions import squish_rate_func
 
 from weightreel.analysis.findings.blocks import blocks_of, names_in_order
-from weightreel.analysis.findings.gaps import not_known
+from weightreel.analysis.findings.gaps import ends_of, not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.parameters import Distribution, layers_in_words, layers_with, most_and_least
 from weightreel.analysis.findings.words.language import noted, phrase
@@ -231,7 +231,7 @@ def pile_up(film: Film, parts: Parts, sentence: str, *details: str) -> None:
     stack = parts.stack
     film.clear_stage(film.question, *([stack] if stack in film.mobjects else []))
     stack.clear_updaters()
-    stack.show_factors(0).part(0).at(parts.clock.last)
+    stack.show_factors(0).part(0).at(float(film.run.epochs[ends_of(stack.outline.std)[1]]))  # the last that is known
     showing: list[Animation] = []
     if parts.network is not None:
         if stack not in film.mobjects:
