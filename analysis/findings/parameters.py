@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.blocks import blocks_of, largest
+from weightreel.analysis.findings.gaps import ends_of, known_records, largest_of, readable
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import direction, percent, significant
 from weightreel.analysis.store.nodes import Layer, Run
@@ -20,6 +21,8 @@ Array = NDArray[Any]
 
 UNIFORM = -1.2
 """Excess kurtosis of a uniform distribution."""
+FINE = 512
+"""Bins in which a distribution is counted by its quantiles."""
 SAME = 0.005
 """A layer whose spread changes by a smaller share does not spread out."""
 CENTRE = 0.998
@@ -52,29 +55,74 @@ class Distribution:
         root = f"parameters/{parameter}" if isinstance(node, Run) else parameter
         if not node.has(f"{root}/counts"):
             return None
-        return cls(*(node[f"{root}/{field.name}"] for field in fields(cls)))
+        found = cls(*(node[f"{root}/{field.name}"] for field in fields(cls)))
+        return found.readable(node.attributes_of(root).get("quantiles"))
 
     @classmethod
     def known(cls, node: Run | Layer, parameter: str) -> Self:
         """Read a run's or a layer's `weight` or `bias`.
 
         Raises:
-            WeightreelError: the store holds no histogram of it.
+            WeightreelError: the store holds no histogram of it, or one without a number at any record.
         """
         found = cls.of(node, parameter)
         if found is None:
             raise WeightreelError(f"{node.path} holds no histogram of this {parameter}.")
+        if not found.is_known:
+            raise NothingToShow(
+                f"{node.path} holds no {parameter} that is a number at any record; choose another run with "
+                "WEIGHTREEL_RUN."
+            )
         return found
+
+    def readable(self, probabilities: Array | None = None) -> Self:
+        """The same, of which nothing is known where entries are too large to be drawn beside the others.
+
+        The store's bins are wide enough for the largest; what is left is counted in others, by its quantiles.
+
+        Args:
+            probabilities: of the quantiles, (Q,).
+        """
+        largest = largest_of(self.minimum, self.maximum)
+        there = readable(largest)
+        if there.all() or not there.any() or not np.isfinite(largest[~there]).any():
+            return self
+        histories = {name: history for name, history in vars(self).items() if name not in ("edges", "counts")}
+        blank = {
+            name: np.where(there.reshape(-1, *[1] * (history.ndim - 1)), history, np.nan)
+            for name, history in histories.items()
+        }
+        edges, counts = self.edges, np.where(there[:, None], self.counts, 0)
+        if probabilities is not None and len(probabilities) == self.quantiles.shape[1]:
+            low, high = float(self.minimum[there].min()), float(self.maximum[there].max())
+            edges = np.linspace(low, high if high > low else low + 1.0, FINE + 1)
+            shares = np.concatenate([[0.0], np.asarray(probabilities, float), [1.0]])
+            counts = np.zeros((len(largest), FINE))
+            for row in np.flatnonzero(there):
+                places = np.concatenate([[self.minimum[row]], self.quantiles[row], [self.maximum[row]]])
+                counts[row] = self.counts[row].sum() * np.diff(np.interp(edges, places, shares, 0.0, 1.0))
+        return replace(self, edges=edges, counts=counts, **blank)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any entry is a number at any record."""
+        return bool(len(known_records(self.std)))
+
+    @property
+    def first(self) -> int:
+        """The first record at which entries are known."""
+        return ends_of(self.std)[0]
 
     @property
     def n_entries(self) -> int:
-        """Weights or biases that are counted."""
-        return int(self.counts[0].sum())
+        """Weights or biases that are counted, at the record at which most are."""
+        return int(self.counts.sum(1).max(initial=0))
 
     @property
     def extent(self) -> tuple[Array, Array, Array]:
-        """Quantiles, minimum and maximum, from which a histogram with a logarithmic axis of counts takes its range."""
-        return self.quantiles, self.minimum, self.maximum
+        """Quantiles, minimum and maximum where they are known, from which histograms take their range."""
+        known = known_records(self.std)
+        return self.quantiles[known], self.minimum[known], self.maximum[known]
 
 
 def rebinned(edges: Array, counts: Array, onto: Array) -> Array:
@@ -93,37 +141,52 @@ def rebinned(edges: Array, counts: Array, onto: Array) -> Array:
 
 
 def layers_with(run: Run, parameter: str) -> dict[str, Layer]:
-    """Convolutions and linear layers whose histogram of `parameter` the store holds, in the network's order."""
+    """Convolutions and linear layers of whose `parameter` the store holds a histogram of numbers, in their order."""
     return {
         name: layer
         for name, layer in run.layers.items()
-        if layer.kind in MATRIX_KINDS and Distribution.of(layer, parameter) is not None
+        if layer.kind in MATRIX_KINDS and (of := Distribution.of(layer, parameter)) is not None and of.is_known
     }
 
 
 def followed_entries(layer: Layer, parameter: str = "weight") -> Array:
-    """Single weights or biases of a layer that the store follows, the same at every record, (E, S)."""
-    return layer[f"{parameter}/sample"]
+    """Single weights or biases of a layer that the store follows, the same at every record, (E, S).
+
+    NaN where they are infinite, or so large that beside them no other could be seen.
+    """
+    sample = np.asarray(layer[f"{parameter}/sample"])
+    finite = np.isfinite(sample)
+    there = finite & readable(np.abs(np.where(finite, sample, 0)).max(1, initial=0))[:, None]
+    return sample if there.all() else np.where(there, sample, np.float32(np.nan))
 
 
 def central_bins(counts: Array) -> tuple[int, int]:
     """The first bin, and the one after the last, that hold the central 99.8 % of every histogram (E, B)."""
-    cumulative = np.cumsum(counts, 1) / np.maximum(counts.sum(1, keepdims=True), 1)
+    filled = counts[counts.sum(1) > 0] if counts.any() else counts
+    cumulative = np.cumsum(filled, 1) / np.maximum(filled.sum(1, keepdims=True), 1)
     rest = (1 - CENTRE) / 2
     return int(np.argmax(cumulative > rest, axis=1).min()), int(np.argmax(cumulative >= 1 - rest, axis=1).max()) + 1
 
 
 def flowing_layer(run: Run, parameter: str = "weight") -> Layer | None:
     """The layer whose single entries are shown: of those that the store follows, the one with most weights."""
-    followed = [b for b in blocks_of(run) if b.name in run.layers and run.layer(b.name).has(f"{parameter}/sample")]
+    followed = [
+        block
+        for block in blocks_of(run)
+        if block.name in run.layers
+        and run.layer(block.name).has(f"{parameter}/sample")
+        and len(known_records(run.layer(block.name)[f"{parameter}/sample"]))
+    ]
     return run.layer(largest(followed).name) if followed else None
 
 
 def flow_in_words(name: str, sample: Array) -> str:
     """How many of the entries (E, S) that a store follows changed their sign, and how far the middle one went."""
     n, flips = sample.shape[1], int(changes_sign(sample).sum())
-    moved = float(np.median(np.abs(sample[-1].astype(float) - sample[0])))
-    spread = float(np.std(sample[0].astype(float)))
+    first, last = (sample[end].astype(float) for end in ends_of(sample))
+    way = np.abs(last - first)
+    moved = float(np.median(way[np.isfinite(way)])) if np.isfinite(way).any() else np.nan
+    spread = float(np.std(first[np.isfinite(first)]))
     values = {"layer": name, "flips": flips, "n": n}
     if spread > 0:
         return phrase(
@@ -140,7 +203,7 @@ def flow_in_words(name: str, sample: Array) -> str:
 
 def filters_in_words(name: str, filters: Array) -> str:
     """How far the filters (E, O, I, h, w) are from where they began."""
-    change = change_of(filters)[-1]
+    change = change_of(filters)[ends_of(filters)[1]]
     known = change[np.isfinite(change)]
     if not len(known):
         return phrase("{layer}: every filter began as zero.", layer=name)
@@ -156,8 +219,9 @@ def filters_in_words(name: str, filters: Array) -> str:
 
 
 def changes_sign(history: Array) -> Array:
-    """Which entries, (S,), have another sign at the last epoch than at the first; entries (E, S)."""
-    return np.asarray(np.sign(history[0]) * np.sign(history[-1]) < 0)
+    """Which entries, (S,), have another sign at the last known epoch than at the first; entries (E, S)."""
+    first, last = ends_of(history)
+    return np.asarray(np.sign(history[first]) * np.sign(history[last]) < 0)
 
 
 def change_of(filters: Array) -> Array:
@@ -167,16 +231,18 @@ def change_of(filters: Array) -> Array:
         filters: (E, O, I, h, w).
     """
     flat = np.asarray(filters, float).reshape(*filters.shape[:2], -1)
-    size = np.linalg.norm(flat[0], axis=-1)
-    moved = np.linalg.norm(flat - flat[0], axis=-1)
+    began = flat[ends_of(filters)[0]]
+    size = np.linalg.norm(began, axis=-1)
+    moved = np.linalg.norm(flat - began, axis=-1)
     return np.asarray(np.divide(moved, size, out=np.full(moved.shape, np.nan), where=size > 0))
 
 
 def spread_in_words(std: Array) -> str:
-    """What happened to a spread from the first to the last epoch."""
+    """What happened to a spread from the first to the last epoch at which it is known."""
     if len(std) == 1:
         return phrase("One {clock} so far: standard deviation {std}.", std=significant(std[0]))
-    verb, first, last = direction(std[0], std[-1]), significant(std[0]), significant(std[-1])
+    begin, end = (float(std[i]) for i in ends_of(std))
+    verb, first, last = direction(begin, end), significant(begin), significant(end)
     if verb == "rises":
         return phrase("The standard deviation rises from {first} to {last}.", first=first, last=last)
     if verb == "falls":
@@ -206,8 +272,12 @@ def layers_in_words(stds: Mapping[str, Array]) -> str:
 
 
 def factors_of(stds: Mapping[str, Array]) -> dict[str, float]:
-    """By how much each layer's spread has grown since the first epoch; of those that began with one."""
-    return {name: float(std[-1] / std[0]) for name, std in stds.items() if std[0] > 0}
+    """By how much each layer's spread has grown, from the first to the last epoch at which it is known.
+
+    Only of those that began with one.
+    """
+    ends = {name: [float(std[i]) for i in ends_of(std)] for name, std in stds.items()}
+    return {name: last / first for name, (first, last) in ends.items() if first > 0}
 
 
 def most_and_least(stds: Mapping[str, Array]) -> list[str]:
@@ -224,7 +294,7 @@ def begins_even(run: Run, parameter: str) -> bool:
     """
     layers = [Distribution.known(layer, parameter) for layer in layers_with(run, parameter).values()]
     return len(layers) > 1 and all(
-        abs(float(of.kurtosis[0]) - UNIFORM) < 0.1 + 2 / np.sqrt(of.n_entries) for of in layers
+        abs(float(of.kurtosis[of.first]) - UNIFORM) < 0.1 + 2 / np.sqrt(of.n_entries) for of in layers
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.gaps import HUGE, readable
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.maths.histogram import HIDDEN_SHARE, MAX_DECADES, log_bins
@@ -74,8 +75,12 @@ def few_eigenvalues(layer: Layer) -> bool:
 
 
 def measured_epochs(layer: Layer) -> NDArray[np.intp]:
-    """Indices of the records at which a layer's spectrum is measured, ascending."""
-    return np.flatnonzero(layer["spectrum/status"] != FitStatus.NOT_MEASURED)
+    """Indices of the records at which a layer's spectrum is measured and known, ascending.
+
+    That of weights which are no numbers, or too large, is not.
+    """
+    asked = layer["spectrum/status"] != FitStatus.NOT_MEASURED
+    return np.flatnonzero(asked & readable(layer["spectrum/lambda_max"], HUGE**2))
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ class Bulk:
         if not layer.has("spectrum/marchenko_pastur/n_spikes"):
             return None
         edge, spikes = (layer[f"spectrum/marchenko_pastur/{key}"].astype(float) for key in ("spike_edge", "n_spikes"))
-        found = np.isfinite(edge) & (edge > 0)
+        found = np.isfinite(edge) & (edge > 0) & readable(layer["spectrum/lambda_max"], HUGE**2)
         edge, spikes = (np.where(found, values, np.nan) for values in (edge, spikes))
         return cls(edge, spikes, layer["spectrum/lambda_max"].astype(float) / edge)
 

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from weightreel.analysis.findings.gaps import HUGE, readable
 from weightreel.analysis.findings.intervals import interval_ends
 from weightreel.analysis.findings.randomness import Array, Baseline, Bulk, log_density, log_edges, measured_epochs
 from weightreel.analysis.findings.report import fc31
@@ -28,7 +29,7 @@ class Spectrum:
         hidden: eigenvalues left of the first edge, (E,).
         alpha, alpha_error, xmin, ks_distance, n_tail: of the fit, (E,); NaN (n_tail: 0) where it failed.
         alpha_low, alpha_high: ends of alpha's intervals, (E,); NaN, or None for all, where none was measured.
-        lambda_max: largest eigenvalue, (E,).
+        lambda_max: largest eigenvalue, (E,); NaN, as the density is, where it is too large to be drawn.
         status: FitStatus, (E,).
         baseline, bulk: what a random matrix would have; None where the store holds none.
         n_unknown: eigenvalues below those, of which a randomised method found the largest alone; the density and the
@@ -62,10 +63,13 @@ class Spectrum:
             WeightreelError: the layer holds no spectrum.
         """
         eigenvalues = layer["spectrum/eigenvalues"]
+        there = readable(layer["spectrum/lambda_max"], HUGE**2)
+        if not there.all():
+            eigenvalues = np.where(there[:, None], eigenvalues, np.float32(np.nan))
         edges = log_edges(eigenvalues, bins)
         total = eigenvalue_count(layer.shape)
         low, high = interval_ends(layer)
-        scalars = ("alpha", "alpha_error", "xmin", "ks_distance", "n_tail", "lambda_max", "status")
+        scalars = ("alpha", "alpha_error", "xmin", "ks_distance", "n_tail")
         return cls(
             layer.name,
             run.epochs.astype(float),
@@ -74,6 +78,8 @@ class Spectrum:
             log_density(eigenvalues, edges, total),
             (eigenvalues < 10 ** edges[0]).sum(1),
             **{name: layer[f"spectrum/{name}"].astype(float) for name in scalars},
+            lambda_max=np.where(there, layer["spectrum/lambda_max"].astype(float), np.nan),
+            status=layer["spectrum/status"].astype(float),
             baseline=Baseline.of(layer),
             bulk=Bulk.of(layer),
             n_unknown=total - eigenvalues.shape[1] if layer.top is not None else 0,
@@ -94,8 +100,8 @@ class Spectrum:
         return np.asarray(known & (self.xmin > 0) & (self.n_tail > 0))
 
     def measured(self) -> Self:
-        """The epochs that are measured, for what is said of the first and the last; all where none is."""
-        known = self.status != FitStatus.NOT_MEASURED
+        """The epochs that are measured and known, for what is said of the first and the last; all where none is."""
+        known = (self.status != FitStatus.NOT_MEASURED) & np.isfinite(self.lambda_max)
         if known.all() or not known.any():
             return self
         per_epoch = (
@@ -188,9 +194,10 @@ def fitted_layers(run: Run) -> list[Layer]:
 def main_layer(run: Run) -> Layer | None:
     """The linear layer that the report calls FC layer 31, else the one with most eigenvalues; None where none is.
 
-    An embedding, a table rather than a map, only where there is nothing else.
+    An embedding, a table rather than a map, only where there is nothing else; no layer whose eigenvalues are not known
+    at any record.
     """
-    layers = layers_with_spectra(run)
+    layers = [la for la in layers_with_spectra(run) if np.isfinite(la["spectrum/eigenvalues"][:, -1]).any()]
     by_size = sorted(layers, key=lambda la: (la.kind == "embedding", -la["spectrum/eigenvalues"].shape[1]))
     return fc31(layers) or next(iter(by_size), None)
 

@@ -19,9 +19,8 @@ Array = NDArray[Any]
 PART = 2**17
 """Entries that are worked on at a time: their copies stay in the processor's cache."""
 
-WIDE = 2.0**30
-"""Distance to the mean from which float32 cannot hold fourth powers."""
-
+_LOW, _HIGH = 1e-8, 1e8
+"""Sizes of the largest entry between which its fourth power is a float32."""
 _HALF = 2**16
 
 
@@ -112,9 +111,10 @@ def describe(values: Array) -> Description:
         return Description(0, flat.size, nan, (nan, nan, nan), nan, nan, nothing, np.zeros(_HALF, np.int64))
     mean = float(flat.mean(dtype=np.float64)) if finite else total / count
     sums, ranks = np.zeros(3), np.zeros(_HALF, np.int64)
-    wide = max(high - mean, mean - low) > WIDE
+    largest = max(-low, high)
+    narrow = largest == 0 or _LOW < largest < _HIGH
     for part in _parts(flat, finite):
-        centred = part.astype(np.float64) - float(np.float32(mean)) if wide else part - np.float32(mean)
+        centred: Array = (part if narrow else part.astype(np.float64)) - np.float32(mean)
         square = centred * centred
         sums += [float(power.sum(dtype=np.float64)) for power in (square, square * centred, square * square)]
         ranks += np.bincount(_leading(_keys(part)), minlength=_HALF)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.maths.gram import is_finite, squared_singular_values
+from weightreel.analysis.maths.gram import is_measurable, squared_singular_values
 
 Array = NDArray[Any]
 
@@ -30,7 +30,7 @@ def fixed_aspect_alpha(slices: Array) -> float:
     """
     long = slices if slices.shape[1] >= slices.shape[2] else slices.swapaxes(1, 2)
     _, longer, shorter = long.shape
-    if not is_finite(slices):
+    if not is_measurable(slices):
         return math.nan
     blocks = (long[:, place * shorter : (place + 1) * shorter] for place in range(longer // shorter))
     return float(np.mean([hill_alpha(np.sort(squared_singular_values(block), axis=None)) for block in blocks]))

@@ -13,16 +13,21 @@ Array = NDArray[Any]
 
 _CHUNK = 2**23
 """Entries that are brought to float64 at a time."""
+_SMALLEST, _LARGEST = 1e-16, 1e19
+"""Of a matrix's largest entry and of its norm: their squares are below and above its largest eigenvalue."""
 _COPIED = 2048
 """Sides of Gram matrices up to which a copy of one does not matter."""
 
 
-def is_finite(values: Array) -> bool:
-    """Whether all entries are, and with them eigenvalues and their sum in float32, in which spectra are kept."""
-    largest = max(-float(values.min()), float(values.max()))  # NaN where an entry is
-    return (
-        bool(largest * largest * values.size < float(np.finfo(np.float32).max) / 16) if np.isfinite(largest) else False
-    )
+def is_measurable(values: Array) -> bool:
+    """Whether all entries are finite, and of a size at which float32 holds a matrix's eigenvalues; zeros are.
+
+    It makes no array of as many answers.
+    """
+    largest = max(-float(values.min()), float(values.max()))
+    if not np.isfinite(largest):
+        return False
+    return largest == 0 or (largest > _SMALLEST and largest * float(values.size) ** 0.5 < _LARGEST)
 
 
 def eigenvalues_of(slices: Array) -> tuple[Array, float]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
 from weightreel.analysis.maths.field_measures import FieldMeasures, field_measures, matrix_entropy, rank_loss
-from weightreel.analysis.maths.gram import eigenvalues_of, is_finite, square_norm_of, squared_singular_values
+from weightreel.analysis.maths.gram import eigenvalues_of, is_measurable, square_norm_of, squared_singular_values
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.marchenko_pastur import NO_BULK, Bulk, fit_bulk
 from weightreel.analysis.maths.power_law import NO_FIT, PowerLaw, fit_power_law
@@ -117,7 +117,7 @@ def layer_spectrum(weight: NDArray[np.floating[Any]], kind: str, square_law: str
         the fits FAILED; where it is all zero, what divides by its size is NaN.
     """
     slices = slices_of(weight)
-    if not is_finite(weight):
+    if not is_measurable(weight):
         nothing = np.full(min(slices.shape[1:]) * len(slices), np.nan)
         return _spectrum(nothing, math.nan, NO_FIT, _no_bulk(len(slices)), weightwatcher_scale(kind))
     by_slice, square_norm = eigenvalues_of(slices)
@@ -164,7 +164,7 @@ def top_spectrum(weight: NDArray[np.floating[Any]], kind: str, top: int, seed: t
     """
     slices = slices_of(weight)
     known = min(top, min(slices.shape[1:]) * len(slices))
-    if not is_finite(weight):
+    if not is_measurable(weight):
         return _spectrum(np.full(known, np.nan), math.nan, NO_FIT, _no_bulk(len(slices)), weightwatcher_scale(kind))
     found = [largest_eigenvalues(matrix, known, (*seed, place)) for place, matrix in enumerate(slices)]
     eigenvalues = np.sort(np.concatenate(found))[-known:]
@@ -262,7 +262,7 @@ def largest_singular_values(matrix: Array, count: int = LEADING) -> Array:
 
     NaN where the matrix is not finite.
     """
-    if not is_finite(matrix):
+    if not is_measurable(matrix):
         return np.full(min(count, *matrix.shape), np.nan)
     found: Array = np.sqrt(squared_singular_values(matrix)[::-1][:count])
     return found

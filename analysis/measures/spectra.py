@@ -15,7 +15,7 @@ from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.maths.alpha_interval import LEVEL as INTERVAL_LEVEL
 from weightreel.analysis.maths.field_measures import clip_xmax
 from weightreel.analysis.maths.fixed_aspect import fixed_aspect_alpha
-from weightreel.analysis.maths.gram import is_finite
+from weightreel.analysis.maths.gram import is_measurable
 from weightreel.analysis.maths.krylov import largest_eigenvalues
 from weightreel.analysis.maths.operator_norm import SMALL_MAP, batchnorm_gain, convolution_norm, fold, zero_padded_norm
 from weightreel.analysis.maths.power_law import fit_truncated, goodness_of_fit
@@ -281,7 +281,7 @@ def _sigmas(layer: LayerInfo, weight: Array, recipe: SpectraRecipe) -> Found:
 
 def _leading(layer: LayerInfo, matrix: Array, recipe: SpectraRecipe, count: int = LEADING) -> Array:
     """The largest singular values of a matrix of a layer, descending."""
-    if is_randomised(layer.shape, recipe) and is_finite(matrix):
+    if is_randomised(layer.shape, recipe) and is_measurable(matrix):
         seed = random_seed(recipe.seed, layer.name)
         found: Array = np.sqrt(largest_eigenvalues(matrix, count, seed)[::-1])
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def join(
         sound: from the film's beginning on.
     """
     listed = film.with_name(f".{film.stem}.parts")
-    listed.write_text("".join(_line_of(Path(part)) for part in parts), encoding="utf-8")
+    listed.write_text("".join(_line_of(Path(part), listed) for part in parts), encoding="utf-8")
     try:
         with (
             av.open(str(listed), format="concat", options={"safe": "0"}) as source,
@@ -95,10 +96,13 @@ def start_fast(film: Path) -> None:
     new.replace(film)
 
 
-def _line_of(part: Path) -> str:
-    """A file in libav's list: by its whole path, as relative ones are looked for beside the list, its quotes apart."""
-    quoted = part.resolve().as_posix().replace("'", r"'\''")
-    return f"file 'file:{quoted}'\n"
+def _line_of(part: Path, listed: Path) -> str:
+    """A file in libav's list: by its whole path, its quotes apart; beside the list where a line cannot hold that."""
+    whole = part.resolve()
+    path = whole.as_posix()
+    named = f"file:{path}" if "\n" not in path else os.path.relpath(whole, listed.resolve().parent)
+    quoted = named.replace("'", r"'\''")
+    return f"file '{quoted}'\n"
 
 
 def _encoded(stream: AudioStream, sound: Sound) -> Iterator[av.Packet]:

@@ -6,6 +6,7 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, FadeIn, FadeOut
 
 from weightreel.analysis.findings.blocks import layer_on_stage
+from weightreel.analysis.findings.gaps import ends_of
 from weightreel.analysis.findings.parameters import (
     change_of,
     filters_in_words,
@@ -70,7 +71,7 @@ def wander(film: Film, parts: Parts, parameter: str) -> None:
 
 def in_column(parts: Parts, name: str, sand: Sand) -> np.ndarray:
     """Where entries lie in their layer's column at the first epoch, in the order of their beginnings, (S, 2)."""
-    places = parts.stack.place_of(name, sand.values[0])
+    places = parts.stack.place_of(name, np.nan_to_num(sand.values[sand.first]))
     across = (np.arange(len(places)) * GOLDEN % 1 - 0.5) * 0.75 * parts.stack.columns[name].width
     places[:, 0] += across
     return places
@@ -78,7 +79,8 @@ def in_column(parts: Parts, name: str, sand: Sand) -> np.ndarray:
 
 def travel(film: Film, parts: Parts, sand: Sand, said: str) -> None:
     """Run the clock again, quickly, with an arrow at the grain that goes farthest."""
-    farthest = int(np.nanargmax(np.abs(sand.values[-1] - sand.values[0])))
+    way = np.abs(sand.values[sand.last] - sand.values[sand.first])
+    farthest = int(np.argmax(np.nan_to_num(way, nan=-1.0)))
     film.beat(phrase("How far they go"), said)
 
     def place(t: float) -> np.ndarray:
@@ -111,7 +113,7 @@ def first_filters(film: Film, parts: Parts, layer: Layer) -> None:
     else:
         film.play(back, FadeIn(bank))
     film.beat(phrase("What became of them"), filters_in_words(name, filters))
-    change = change_of(filters)[-1, bank.shown]
+    change = change_of(filters)[ends_of(filters)[1], bank.shown]
     parts.attach(bank)
     if np.isfinite(change).any():
         cell = bank.cell_of(int(np.nanargmax(change)))

@@ -16,6 +16,7 @@ from weightreel.analysis.findings.attacks.same_noise import SameNoise, course_in
 from weightreel.analysis.findings.attacks.same_noise import answer_in_words as noise_in_words
 from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.bulk import leaves_bulk
+from weightreel.analysis.findings.gaps import ends_of, not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
@@ -110,7 +111,7 @@ def what_is_this(film: Film, noise: SameNoise, network: Character | None) -> Non
 def it_learns(film: Film, network: Character | None) -> None:
     """All weights and, where it is known, how much is answered right: on one clock, above the network."""
     run = film.run
-    film.beat(phrase("It learns"), learned_in_words(run))
+    film.beat(phrase("It learns"), " ".join([learned_in_words(run), *film.gaps]))
     upper, lower = film.zones.stage.rows(PICTURE, NETWORK) if network is not None else [film.zones.stage] * 2
     left, right = upper.split(1, 1, gap=1.0)
     weights, known = Distribution.known(run, "weight"), measured([run])
@@ -125,7 +126,7 @@ def it_learns(film: Film, network: Character | None) -> None:
         curve = course_of(film, known[-1], right)
         shown.append(right.hold(curve))
         changing += [history for history in curve.histories if np.isfinite(history).any()]
-    timeline = Timeline(run.epochs, falls_of(run), film.zones.floor)
+    timeline = Timeline(run.epochs, falls_of(run), film.zones.floor, not_known(run))
     up = [network.animate.move_to(lower.centre)] if network is not None else []
     film.next_question(phrase("How did it learn?"), *up, entering(shown), FadeIn(timeline))
     film.run_clock(EpochClock(run.epochs), [*shown, timeline], *changing, seconds=SWEEP)
@@ -157,8 +158,9 @@ def it_leaves_randomness(film: Film, network: Character | None) -> None:
         if leaving
         else phrase("Inside a layer: how many directions are stretched how far, one line {a_clock}."),
     )
-    landscape = Landscape(spectrum, film.zones.stage.columns(6, 1)[0])
-    timeline = Timeline(film.run.epochs, falls_of(film.run), film.zones.floor)
+    begun = float(spectrum.epochs[ends_of(spectrum.lambda_max)[0]])
+    landscape = Landscape(spectrum, film.zones.stage.columns(6, 1)[0]).at(begun)
+    timeline = Timeline(film.run.epochs, falls_of(film.run), film.zones.floor, not_known(film.run))
     asked = phrase("What grows inside?")
     if network is not None and layer.name in network.blocks:
         name = network.named(layer.name)

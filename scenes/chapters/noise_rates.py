@@ -10,6 +10,7 @@ from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Group, Square, VGroup
 from weightreel.analysis.findings.attacks.confidence import Answered, kinds_in_words
 from weightreel.analysis.findings.attacks.noise import kinds_of, name_of_kind, preview_pixels, rates_by_kind
 from weightreel.analysis.findings.attacks.swing import NoiseLocation, visible_span, why_in_words
+from weightreel.analysis.findings.gaps import not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
@@ -110,7 +111,7 @@ def what_it_goes_with(film: Film, attacked: Attacked) -> None:
         zone.hold(head, UP + LEFT)
         zone.hold(curves, DOWN + LEFT)
         charts.append(VGroup(head, curves))
-    timeline = Timeline(run.epochs, falls_of(run), film.zones.floor)
+    timeline = Timeline(run.epochs, falls_of(run), film.zones.floor, not_known(run))
     film.play(entering([*charts, timeline], run_time=1.4))
     curves_and_clock = [*(chart[1] for chart in charts), timeline]
     film.run_clock(EpochClock(run.epochs), curves_and_clock, place.rate, seconds=max(film.unread, 3.0))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, VGroup
 
+from weightreel.analysis.findings.gaps import not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.phases import Turn, is_judged, losses_in_words, phases_in_words, phases_of
@@ -96,7 +97,8 @@ def picture_of(film: Film) -> Picture:
     )]  # fmt: skip
     return Picture(
         histograms, curves, key, ribbon, EpochClock(run.epochs),
-        Timeline(run.epochs, falls_of(run), film.zones.floor), passed_at(*changing), SLOWLY * seconds_for(*changing),
+        Timeline(run.epochs, falls_of(run), film.zones.floor, not_known(run)), passed_at(*changing),
+        SLOWLY * seconds_for(*changing),
     )  # fmt: skip
 
 

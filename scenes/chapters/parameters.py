@@ -10,6 +10,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, UpdateFromA
 from manim.utils.rate_functions import squish_rate_func
 
 from weightreel.analysis.findings.blocks import blocks_of, names_in_order
+from weightreel.analysis.findings.gaps import ends_of, not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.parameters import Distribution, layers_in_words, layers_with, most_and_least
 from weightreel.analysis.findings.words.language import noted, phrase
@@ -79,7 +80,8 @@ def parts_of(film: Film, parameter: str, colours: str | Mapping[str, str]) -> Pa
     layers = layers_with(run, parameter)
     places = {} if network is None else {name: _column(network, name, columns) for name in network.blocks}
     shown = {name: Distribution.known(layer, parameter) for name, layer in layers.items() if name in places}
-    said = phrase("above each: its spread, times the one of {clock} {first}", first=run.epochs[0])
+    begun = min((of.first for of in shown.values()), default=0)
+    said = phrase("above each: its spread, times the one of {clock} {first}", first=run.epochs[begun])
     stack = LayerStack(
         run.epochs, shown, Distribution.known(run, parameter), film.zones.stage,
         {name: place for name, place in places.items() if name in shown}, colours, phrase(AXIS[parameter]),
@@ -87,7 +89,7 @@ def parts_of(film: Film, parameter: str, colours: str | Mapping[str, str]) -> Pa
     names = names_in_order(blocks)
     return Parts(
         stack, network if shown else None, columns, note.hold(words(said, SMALL, theme().MUTED), LEFT),
-        EpochClock(run.epochs), Timeline(run.epochs, falls_of(run), film.zones.floor),
+        EpochClock(run.epochs), Timeline(run.epochs, falls_of(run), film.zones.floor, not_known(run)),
         {names[name]: of.std for name, of in shown.items()},
     )  # fmt: skip
 
@@ -196,13 +198,13 @@ def step_pointed_at(
 
 def learn(film: Film, parts: Parts, caption: str) -> None:
     """Run the clock on all layers together; on the pile, where a network has none to take it apart into."""
-    film.beat(phrase("Learning"), caption)
+    film.beat(phrase("Learning"), " ".join([caption, *film.gaps]))
     stack, apart = parts.stack, parts.network is not None
     coming = [FadeIn(parts.note), stack.factors.animate.set_fill(opacity=1)] if apart else [FadeIn(parts.timeline)]
     film.play(*coming, run_time=0.6)
     parts.attach(stack, parts.timeline)
     stds = list(parts.stds.values()) if apart else [stack.outline.std]
-    changing = np.stack([std / max(float(np.max(std)), 1e-12) for std in stds], 1)
+    changing = np.stack([std / max(float(np.nanmax(std, initial=0.0)), 1e-12) for std in stds], 1)
     film.play(parts.clock.paced(passed_at(changing), seconds_for(changing)))
 
 
@@ -229,7 +231,7 @@ def pile_up(film: Film, parts: Parts, sentence: str, *details: str) -> None:
     stack = parts.stack
     film.clear_stage(film.question, *([stack] if stack in film.mobjects else []))
     stack.clear_updaters()
-    stack.show_factors(0).part(0).at(parts.clock.last)
+    stack.show_factors(0).part(0).at(float(film.run.epochs[ends_of(stack.outline.std)[1]]))  # the last that is known
     showing: list[Animation] = []
     if parts.network is not None:
         if stack not in film.mobjects:

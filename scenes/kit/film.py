@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, NoReturn, Self
 
 import numpy as np
-from manim import FadeIn, ManimColor, config
+from manim import Animation, FadeIn, ManimColor, VGroup, config
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
+from weightreel.analysis.findings.gaps import gaps_in_words
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, short_titles, shortened
 from weightreel.analysis.findings.words.provenance import data_of, provenance
@@ -27,6 +28,7 @@ from weightreel.scenes.camera.configured import compose_frame, nothing_drawn, re
 from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
 from weightreel.scenes.kit.beats import chapters_of, script_of
 from weightreel.scenes.kit.card import card_of
+from weightreel.scenes.kit.glyphs import tell_of_undrawable
 from weightreel.scenes.kit.storyteller import Storyteller
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import words
@@ -52,12 +54,14 @@ class Film(Storyteller):
             the settings list, where they do.
         run: the first of them, shown where a film shows one.
         about: the runs that the line at the top names; by default the first.
+        gaps: what of that run is not known, in sentences; films say them at their end.
     """
 
     store: Store
     runs: list[Run]
     run: Run
     about: Sequence[Run]
+    gaps: Sequence[str]
 
     def __new__(cls, *arguments: Any, **options: Any) -> Self:
         """Take the settings, of which slides decide the class; what is wrong with them is told when it is drawn."""
@@ -80,7 +84,10 @@ class Film(Storyteller):
         compose_frame()
         if renderer is None:
             renderer = FilmRenderer(skip_animations=options.get("skip_animations", False))
-        super().__init__(renderer, **options)
+        try:
+            super().__init__(renderer, **options)
+        except OSError as error:  # Manim makes its folders
+            self._refused = unwritten(error)
 
     def setup(self) -> None:
         """Open the store.
@@ -95,6 +102,7 @@ class Film(Storyteller):
         self.camera.background_color = ManimColor(theme().BACKGROUND)
         self._merged = tempfile.TemporaryDirectory()  # where several are named
         self.store = Store(one_store(self.settings.store, Path(self._merged.name)))
+        tell_of_undrawable(self.store)
         self.runs = self.store.select(self.settings.runs, self.settings.layers)
         for run, short in zip(
             every := list(self.store.runs.values()), short_titles([r.title for r in every]), strict=True
@@ -104,6 +112,7 @@ class Film(Storyteller):
         count_in(clock_of(self.runs))
         self.run = self.runs[0]
         self.about = ()
+        self.gaps = gaps_in_words([self.run])
 
     def render(self, preview: bool = False) -> bool | None:
         """As Manim's command does: `draw`, and where it refuses say one sentence and leave with exit code 2.
@@ -115,8 +124,8 @@ class Film(Storyteller):
             return self.draw(preview)
         except WeightreelError as error:
             _leave(error, self.settings)
-        except OSError as error:  # such as a full disk, which PyAV and Manim meet as they write
-            _leave(WeightreelError(f"the film could not be written ({error.strerror or error})."), self.settings)
+        except OSError as error:
+            _leave(unwritten(error), self.settings)
 
     def draw(self, preview: bool = False) -> bool | None:
         """Render with the settings that were current when the film was made, whatever is current now.
@@ -206,6 +215,12 @@ class Film(Storyteller):
                 break
         return line
 
+    def conclude(
+        self, sentence: str, *showing: Animation, details: Sequence[str] = (), name: str = "", seconds: float = 1.2
+    ) -> VGroup:
+        """End as a storyteller does, and say what of the network is not known."""
+        return super().conclude(sentence, *showing, details=(*details, *self.gaps), name=name, seconds=seconds)
+
     @property
     def epochs(self) -> np.ndarray:
         """The epochs of the first run, (E,)."""
@@ -234,6 +249,14 @@ class Film(Storyteller):
         rows = card_of(provenance(self.store, self.runs), more)
         self.play(FadeIn(rows), run_time=0.6)
         self.wait(5.0 + 3.0 * len(more))
+
+
+def unwritten(error: OSError) -> WeightreelError:
+    """What to say where a film's files cannot be written."""
+    return WeightreelError(
+        f"the film could not be written ({error}); free some space, or choose another folder with --out "
+        "(with `manim` --media_dir)."
+    )
 
 
 def has_slides() -> bool:

@@ -11,6 +11,10 @@ from weightreel.analysis.findings.words.language import language
 from weightreel.analysis.places import npm_install, npm_package
 from weightreel.analysis.settings import current
 
+SERIF = "Libertinus Serif"
+MONO = "DejaVu Sans Mono"
+"""Both are bundled with Typst, so that a frame is the same on every machine."""
+
 
 @dataclass(frozen=True)
 class Script:
@@ -44,12 +48,17 @@ class Face:
 
 @cache
 def _face(language: str, fonts: str) -> Face:
+    if fonts and not any(Path(fonts).rglob("*.[to]t[fc]")):
+        raise WeightreelError(
+            f"{fonts} holds no fonts (.ttf, .otf, .ttc); name another folder with --fonts (WEIGHTREEL_FONTS)."
+        )
+    named = (Path(fonts).resolve(),) if fonts else ()
     script = SCRIPTS.get(language)
     if script is None:
-        return Face()
-    for folder in (*([Path(fonts)] if fonts else []), npm_package(script.package)):
+        return Face(None, named)
+    for folder in (*named, npm_package(script.package)):
         if any(folder.rglob("*.[to]tf")):
-            return Face(script.font, (folder,))
+            return Face(script.font, tuple(dict.fromkeys((folder, *named))))
     from matplotlib.font_manager import FontProperties, findfont
 
     try:

@@ -8,9 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, VGroup
 
+from weightreel.analysis.findings.words.names import named, shortened
 from weightreel.analysis.palette import theme
 from weightreel.scenes.kit.theme import SMALL
-from weightreel.scenes.kit.type import Letters, Numerals, words
+from weightreel.scenes.kit.type import ADVANCE, Letters, Numerals, words
+
+FEWEST = 3
+"""Characters that are left of a name that is cut."""
 
 
 def writable(texts: Sequence[str]) -> bool:
@@ -31,6 +35,19 @@ def tags(
     if writable(texts):
         return [Numerals(text, size, colour, align=align) for text in texts]
     return [on_one_line(text, size, colour) for text in texts]
+
+
+def short_tag(name: str, width: float) -> Numerals | Letters:
+    """A name in pale characters of equal width where those can write it, cut so that it is no wider than `width`."""
+    most = int(width / (ADVANCE * SMALL))
+    short = shortened(named(name), most)
+    if writable([short]):
+        return Numerals(short, SMALL, theme().MUTED)
+    tag = on_one_line(short)
+    while tag.width > width and most > FEWEST:
+        most -= 1
+        tag = on_one_line(shortened(named(name), most))
+    return tag
 
 
 def on_one_line(name: str, size: float = SMALL, colour: str | None = None) -> Letters:

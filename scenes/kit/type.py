@@ -12,12 +12,9 @@ from manim import RIGHT, UP, MathTypst, Mobject, Typst, VMobject
 from weightreel.analysis.findings.words.language import language
 from weightreel.analysis.palette import theme
 from weightreel.analysis.plain_text import typst_string
-from weightreel.scenes.kit.fonts import face
+from weightreel.scenes.kit.fonts import MONO, SERIF, face
+from weightreel.scenes.kit.glyphs import drawable
 from weightreel.scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE
-
-SERIF = "Libertinus Serif"
-MONO = "DejaVu Sans Mono"
-"""Both are bundled with Typst, so that a frame is the same on every machine."""
 
 _EM = 96.0
 """Manim's font size of type whose em is one unit of the frame."""
@@ -106,6 +103,7 @@ def words(
     """
     colour = colour or theme().TEXT
     _refuse_small(size, SERIF)
+    text = drawable(text)
     body = _literal(text)
     if centred:
         body = f"#align(center)[{body}]"

@@ -14,8 +14,7 @@ import typst
 from PIL import Image
 
 from weightreel.analysis.findings.words.language import language
-from weightreel.scenes.kit.fonts import face
-from weightreel.scenes.kit.type import SERIF
+from weightreel.scenes.kit.fonts import SERIF, face
 
 PICTURE_WIDTH, PICTURE_QUALITY = 1280, 85
 """Pixels and JPEG quality of a picture: sharp on paper, and a page stays below 100 kB."""

@@ -32,23 +32,18 @@ def draw_film(order: Order, work: Path) -> Path:
         "pixel_width": size.width,
         "pixel_height": size.height,
         "frame_rate": size.fps,
-        "media_dir": str(work.resolve()),
+        "media_dir": ".",  # Manim takes braces in a path for fields
         "output_file": order.film.name,
         "disable_caching": True,
         "verbosity": "WARNING",
         "progress_bar": "none",
     }
     film = class_of(order.film)
-    # manim-slides writes paths relative to the working folder.
-    settings = found_from_anywhere(order)
-    with (
-        tempconfig(options),
-        holding(settings),
-        contextlib.chdir(work) if settings.slides else contextlib.nullcontext(),
-    ):
+    whole = work.resolve()
+    with tempconfig(options), holding(found_from_anywhere(order)), contextlib.chdir(work):
         scene = film()
         scene.draw()
-    return Path(scene.renderer.file_writer.movie_file_path)
+    return whole / scene.renderer.file_writer.movie_file_path
 
 
 def class_of(film: FilmFile) -> type[Film]:

@@ -21,6 +21,7 @@ from weightreel.analysis.store.belongings import place_for
 from weightreel.analysis.store.merge import one_store, stores_of
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.camera.configured import CONFIGURATION
+from weightreel.scenes.kit.glyphs import names_as_drawn
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
@@ -186,12 +187,22 @@ def fingerprint(order: Order) -> str:
     with order.store.open("rb") as file:
         add("store", hashlib.file_digest(file, "sha256").digest())
     add("store's name", order.store.name.encode())
+    with holding(order.settings):
+        add("letters", _letters(order.store).encode())
     add("quality", repr(QUALITIES[order.quality]).encode())
     for name, value in sorted(variables(replace(order.settings, **UNFILMED)).items()):
         add(name, value.encode())
     for library in LIBRARIES:
         add(library, version(library).encode())
     return digest.hexdigest()
+
+
+def _letters(store: Path) -> str:
+    """How the fonts at hand draw a store's names; a font that was installed meanwhile draws them anew."""
+    try:
+        return names_as_drawn(store)
+    except (OSError, WeightreelError):
+        return ""  # the film says what is wrong
 
 
 def configuration() -> Path:

@@ -177,7 +177,7 @@ def run_manim(order: Order, work: Path) -> None:
     command = [sys.executable, "-m", "weightreel.scenes.making.manim_alone", "render", "--silent"]
     command += ["--disable_caching", "--format", "mp4"]
     command += ["--progress_bar", "none", "--verbosity", "WARNING"]
-    command += ["--media_dir", str(work.resolve())]
+    command += ["--media_dir", "."]  # Manim takes braces in a path for fields
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
     command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
     work.mkdir(parents=True)

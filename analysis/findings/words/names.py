@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from weightreel.analysis.errors import WeightreelError
@@ -52,6 +53,8 @@ RULE_IN_BRIEF = noted(
     "loss explodes or all is lost again; generalising otherwise."
 )
 """VALIDATION_RULE as a film has room for it."""
+JOINERS = "\u200c\u200d"
+"""Signs of how letters are joined, which some scripts need."""
 MOST_LETTERS = 16
 """Letters of a class's name in sentences and beside pictures."""
 
@@ -60,8 +63,14 @@ MOST_OF_TITLE = 32
 
 
 def named(name: str) -> str:
-    """A name out of a store in the films' language, as it is where no catalogue knows it."""
-    return translated(name)
+    """A name out of a store in the films' language, as it is where no catalogue knows it; on one line."""
+    return translated(name) if name.isprintable() and name.strip() == name else on_one_line(name)
+
+
+def on_one_line(name: str) -> str:
+    """A name without ends of lines, tabs and other signs that nobody sees; a dash for one that is nothing else."""
+    seen = "".join(letter if letter.isprintable() or letter in JOINERS else " " for letter in name)
+    return " ".join(seen.split()) or "–"
 
 
 def rule_in_words(rule: str) -> str:
@@ -136,7 +145,12 @@ def short_names(classes: Sequence[str]) -> list[str]:
 
 def shortened(name: str, most: int = MOST_LETTERS) -> str:
     """A name in at most `most` characters; the end, which tells layers apart, is kept."""
-    return name if len(name) <= most else "…" + name[-(most - 1) :]
+    if len(name) <= most:
+        return name
+    kept = name[-(most - 1) :]
+    while kept and (unicodedata.category(kept[0])[0] == "M" or kept[0] in JOINERS):  # it belongs to what is cut
+        kept = kept[1:]
+    return "…" + kept
 
 
 def short_titles(titles: Sequence[str], most: int = MOST_OF_TITLE) -> list[str]:

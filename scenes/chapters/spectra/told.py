@@ -8,6 +8,7 @@ import numpy as np
 
 from weightreel.analysis.findings.blocks import layer_on_stage
 from weightreel.analysis.findings.escape import Escape, sampled_weights
+from weightreel.analysis.findings.gaps import asked_epochs
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.palette import theme
@@ -70,9 +71,9 @@ class Told:
             else WeightPatch(escape.epochs, sample, patch_zone(spread_over([zones.stage, zones.floor])))
         )
         chart = EscapeChart(escape, wide_of(zones.stage))
-        known = {float(epoch) for epoch in escape.epochs}
-        falls = [fall for fall in falls_of(film.run) if fall[0] in known]
-        timeline = Timeline(escape.epochs, falls, zones.floor)
+        epochs, unknown = asked_epochs(film.run, layer)
+        falls = [fall for fall in falls_of(film.run) if fall[0] in set(epochs)]
+        timeline = Timeline(epochs, falls, zones.floor, unknown)
         told = cls(
             film, layer, escape, Spectrum.of(film.run, layer).measured(), layer_on_stage(film.run, layer.name), patch,
             chart, timeline, Grains(np.empty((0, 2)), SIDE, []),

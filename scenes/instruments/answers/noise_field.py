@@ -126,8 +126,9 @@ def shade(colour: str, level: int) -> ManimColor:
 
 
 def brightness(confidence: np.ndarray) -> np.ndarray:
-    """The level of each confidence, 0 … LEVELS - 1, of any shape."""
-    return np.clip(np.round(np.asarray(confidence, float) ** STEEP * (LEVELS - 1)), 0, LEVELS - 1).astype(int)
+    """The level of each confidence, 0 … LEVELS - 1, of any shape; the lowest where it is not known."""
+    known = np.nan_to_num(np.asarray(confidence, float))
+    return np.clip(np.round(known**STEEP * (LEVELS - 1)), 0, LEVELS - 1).astype(int)
 
 
 def square(centre: np.ndarray, side: float) -> np.ndarray:

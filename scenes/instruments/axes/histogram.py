@@ -74,7 +74,8 @@ class Histogram(Instrument):
         self.add(self.bars)
         if ghost:
             self.ghost = VMobject(stroke_color=theme().RANDOM, stroke_width=2, fill_opacity=0)
-            self.ghost.points = polyline(self._outline(0, self.counts[0]))
+            known = np.flatnonzero(self.counts.any(1))
+            self.ghost.points = polyline(self._outline(0, self.counts[known[0] if len(known) else 0]))
             self.add(self.ghost)
         self.at(float(self.epochs[0]))
 
@@ -91,7 +92,7 @@ class Histogram(Instrument):
 
 def fitting_bins(counts: np.ndarray) -> int:
     """Bins that the entries of a histogram (E, B) fill: twice the square root of their number, at least 12."""
-    return max(int(2 * np.sqrt(counts[0].sum())), 12)
+    return max(int(2 * np.sqrt(counts.sum(1).max(initial=0))), 12)
 
 
 def coarsen(

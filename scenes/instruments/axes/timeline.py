@@ -28,6 +28,8 @@ ABOVE = 0.75
 """How far the number is above the line where it is not beside it, in units of the frame."""
 HEAD = 0.08
 """Radius of the dot that runs."""
+BAR = 12
+"""Width of the bar that marks what is not known, as Manim counts strokes."""
 MARK = 0.16
 """Height of a fall's mark above the line, in units of the frame."""
 
@@ -39,12 +41,19 @@ class Timeline(Instrument):
         epochs: (E,).
         falls: epochs after which the learning rate fell, and to what share of what it was.
         zone: where it lies: the frame's floor.
+        unknown: records at which something is not known, (E,) bool: a bar along the line marks them.
 
     Example (kept as tests/golden/frames/timeline.png):
         Timeline(run.epochs, falls_of(run), film.zones.floor).at(21.5)
     """
 
-    def __init__(self, epochs: np.ndarray, falls: Sequence[tuple[float, float]], zone: Zone) -> None:
+    def __init__(
+        self,
+        epochs: np.ndarray,
+        falls: Sequence[tuple[float, float]],
+        zone: Zone,
+        unknown: np.ndarray | None = None,
+    ) -> None:
         super().__init__(epochs)
         time = TimeScale(self.epochs)
         first, last = float(self.epochs[0]), max(float(self.epochs[-1]), float(self.epochs[0]) + 1)
@@ -64,8 +73,24 @@ class Timeline(Instrument):
         self.head = Dot(radius=HEAD, color=theme().TEXT)
         self.add(self.plane, self.dial)
         self._mark(falls if len(falls) <= MOST_FALLS else (), zone)
+        if unknown is not None and unknown.any():
+            self._mark_gaps(unknown)
         self.add(self.passed, self.head)
         self.at(first)
+
+    def _mark_gaps(self, unknown: np.ndarray) -> None:
+        """A bar over the line from the first to the last record of each gap, and what it is above the first."""
+        where = np.flatnonzero(unknown)
+        bars = VMobject(stroke_color=theme().DIVERGED, stroke_width=BAR, fill_opacity=0)
+        parts = []
+        for run in np.split(where, np.flatnonzero(np.diff(where) > 1) + 1):
+            begin, end = (self.plane.point(float(self.epochs[i]), 0.0) for i in (run[0], run[-1]))
+            parts.append(polyline(np.stack([begin + HEAD * LEFT, end + HEAD * RIGHT])))
+        bars.points = np.concatenate(parts)
+        said = label(phrase("not known"), theme().DIVERGED)
+        said.next_to(self.plane.point(float(self.epochs[where[0]]), 0.0), UP, buff=MARK + 0.02)
+        said.shift(min(float(self.plane.get_right()[0]) - float(said.get_right()[0]), 0.0) * RIGHT)
+        self.add(bars, said)
 
     def _mark(self, falls: Sequence[tuple[float, float]], zone: Zone) -> None:
         free = -np.inf

@@ -38,6 +38,8 @@ FILL = 0.9
 """Share of a column's width that a layer's widest bin fills."""
 GAPS = 0.2
 """Share of the pile's height that the gaps between separated steps take together."""
+HUGE = 1e4
+"""Factors from here on are written by their power of ten."""
 INSET = 0.45
 """Room at both ends of the pile's axis for half a number, in units of the frame."""
 SHADES = 0.85, 0.6
@@ -80,7 +82,7 @@ class LayerStack(Instrument):
         x_name: str = "",
     ) -> None:
         super().__init__(epochs)
-        low, high = visible_range(inner(whole), whole.minimum, whole.maximum, room=ROOM)
+        low, high = visible_range(inner(whole), *whole.extent[1:], room=ROOM)
         self.columns = dict(columns)
         self._home = np.array([zone.left + INSET, zone.bottom + LETTERS, 0.0])
         width = float(2.0 ** np.floor(np.log2((high - low) / bins_of(whole))))
@@ -111,10 +113,10 @@ class LayerStack(Instrument):
         self.readings = []
         for step in self.steps:
             column = self.columns.get(step.name)
-            if column is None or not step.std[0] > 0:
+            if column is None or not step.std[step.first] > 0:
                 continue
             number = Numerals("", SMALL, theme().TEXT, align=0).move_to([*column.at(UP)[:2], 0], aligned_edge=UP)
-            factors = np.asarray(step.std, float) / float(step.std[0])
+            factors = np.asarray(step.std, float) / float(step.std[step.first])
             if max(len(in_short(factor)) for factor in factors) * ADVANCE * SMALL + 0.1 > column.width:
                 continue
             self.readings.append(Reading(number, step.name, self.epochs, factors, in_short))
@@ -184,10 +186,11 @@ class LayerStack(Instrument):
 
     def _draw_ghosts(self, t: float, piled: float, columned: float) -> None:
         later, moved = t > self.epochs[0], float(self.shares.mean())
-        self.ghost.points = polyline(self._hull(self.outline.counts[0])) if later and piled else np.empty((0, 3))
+        began = self.outline.counts[self.outline.first]
+        self.ghost.points = polyline(self._hull(began)) if later and piled else np.empty((0, 3))
         self.ghost.set_stroke(opacity=1 - moved)
         drawn = [step for step in self.steps if step.name in self.columns] if columned else []
-        outlines = [polyline(self._in_column(s, s.counts[0], self.columns[s.name])) for s in drawn if later]
+        outlines = [polyline(self._in_column(s, s.counts[s.first], self.columns[s.name])) for s in drawn if later]
         self.first_outlines.points = np.concatenate(outlines) if outlines else np.empty((0, 3))
         self.first_outlines.set_stroke(opacity=moved)
         zeros = [self._zero_of(self.columns[step.name]) for step in drawn]
@@ -251,11 +254,12 @@ class LayerStack(Instrument):
             KeyError: there is no such step.
         """
         index = self._index(name)
-        below = [(step.edges, step.counts[0]) for step in self.steps[:index]]
+        below = [(step.edges, step.counts[step.first]) for step in self.steps[:index]]
         step = self.steps[index]
-        there = self._in_pile(step, step.counts[0], below, index)[: 2 * len(step.counts[0])]
-        solid = np.repeat(step.density[0] > step.density[0].max() / 2, 2)
-        foot = self._in_pile(step, np.zeros(len(step.counts[0])), below, index)[: 2 * len(step.counts[0])]
+        counts, density = step.counts[step.first], step.density[step.first]
+        there = self._in_pile(step, counts, below, index)[: 2 * len(counts)]
+        solid = np.repeat(density > density.max() / 2, 2)
+        foot = self._in_pile(step, np.zeros(len(counts)), below, index)[: 2 * len(counts)]
         return np.asarray((there[solid][-1] + foot[solid][-1]) / 2)
 
 
@@ -278,5 +282,9 @@ class TakenApart(Animation):
 
 
 def in_short(factor: float) -> str:
-    """A factor in as few characters as columns have room for: 0.9, 2.3, 12."""
+    """A factor in as few characters as columns have room for: 0.9, 2.3, 12, 3e20; a dash where it is not known."""
+    if not np.isfinite(factor):
+        return "–"
+    if factor >= HUGE:
+        return f"{factor:.0e}".replace("e+0", "e").replace("e+", "e")
     return f"{factor:.1f}" if factor < 9.95 else f"{factor:.0f}"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.gaps import ends_of
 from weightreel.analysis.findings.parameters import Distribution, rebinned
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.histogram import fitting_bins, visible_range
@@ -44,9 +45,14 @@ class Step:
     colour: str
 
     @property
+    def first(self) -> int:
+        """The first record at which entries are known."""
+        return ends_of(self.std)[0]
+
+    @property
     def entries(self) -> float:
         """How many there are."""
-        return float(self.counts[0].sum())
+        return float(self.counts.sum(1).max(initial=0.0))
 
     @property
     def density(self) -> Array:
@@ -56,7 +62,7 @@ class Step:
 
 def unit_of(step: Step) -> float:
     """What a column's scale counts: the first spread, or where that is none the largest."""
-    return float(step.std[0]) or float(np.nanmax(step.std, initial=0.0)) or 1.0
+    return float(np.nan_to_num(step.std[step.first])) or float(np.nanmax(step.std, initial=0.0)) or 1.0
 
 
 def steps_of(
@@ -72,7 +78,7 @@ def steps_of(
         colour = colours if isinstance(colours, str) else colours[name]
         reach = BEYOND * float(np.abs(inner(of)).max(initial=0.0))
         found.append(Step(name, edges, into_bins(of.edges, of.counts, edges), np.asarray(of.std, float), reach, colour))
-    found.sort(key=lambda step: -float(step.std[0]))
+    found.sort(key=lambda step: -float(step.std[step.first]))
     if sum(of.n_entries for of in layers.values()) < whole.n_entries:
         found.insert(0, _rest(layers, whole, width))
     return found
@@ -84,8 +90,9 @@ def bins_of(of: Distribution) -> int:
 
 
 def inner(of: Distribution) -> Array:
-    """Quantiles without the outermost ones, which few entries decide, where there are enough of them."""
-    return of.quantiles[:, 1:-1] if of.quantiles.shape[1] > 4 else of.quantiles
+    """Known quantiles without the outermost ones, which few entries decide, where there are enough of them."""
+    quantiles, *_ = of.extent
+    return quantiles[:, 1:-1] if quantiles.shape[1] > 4 else quantiles
 
 
 def _rest(layers: Mapping[str, Distribution], whole: Distribution, width: float) -> Step:

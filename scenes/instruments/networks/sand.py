@@ -8,6 +8,7 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, VMobject
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.gaps import ends_of
 from weightreel.analysis.findings.time import held
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
@@ -48,13 +49,14 @@ class Sand(Instrument):
     ) -> None:
         super().__init__(epochs)
         sample = np.asarray(sample, float)
-        self.order = np.argsort(sample[0], kind="stable")
+        self.first, self.last = ends_of(sample)
+        self.order = np.argsort(sample[self.first], kind="stable")
         self.values = sample[:, self.order]  # (E, S)
         most = float(np.nanmax(np.abs(self.values), initial=0.0)) * 1.05 or 1.0
         n = self.values.shape[1]
         self.plane = Plane((-0.5, n - 0.5), (-most, most), size, y_name=y_name, y_ticks=nice_ticks(-most, most, 5))
         self.side = min(LARGEST, SHARE * size[0] / n)
-        self.crossed = np.sign(self.values) * np.sign(self.values[0]) < 0  # (E, S)
+        self.crossed = np.sign(self.values) * np.sign(self.values[self.first]) < 0  # (E, S)
         zero = VMobject(stroke_color=theme().MUTED, stroke_width=2, fill_opacity=0)
         zero.points = polyline(self.plane.place(np.array([-0.5, n - 0.5]), np.zeros(2)))
         self.trails = VMobject(stroke_color=theme().MUTED, stroke_width=1.5, stroke_opacity=TRAIL, fill_opacity=0)
@@ -70,8 +72,8 @@ class Sand(Instrument):
                 0,
             ]
         )
-        flips = self.crossed.sum(1)
-        self.readings = [Reading(self.count, "crossed", self.epochs, flips, lambda k: f"{int(k)}")]
+        flips = np.where(np.isfinite(self.values).any(1), self.crossed.sum(1), np.nan)
+        self.readings = [Reading(self.count, "crossed", self.epochs, flips, _counted)]
         self.at(float(self.epochs[0]))
 
     def places(self, t: float) -> Array:
@@ -86,8 +88,12 @@ class Sand(Instrument):
         for there, path in zip((~crossed, crossed), self.grains, strict=True):
             x, y = places[there & known].T
             path.points = rectangles(x - half, x + half, y - half, y + half)
-        began = self.places(float(self.epochs[0]))
+        began = self.places(float(self.epochs[self.first]))
         ends = np.full((3 * len(places), 3), np.nan)  # lifted after each
         ends[0::3], ends[1::3] = (np.column_stack([p, np.zeros(len(p))]) for p in (began, places))
         self.trails.points = polyline(ends)
         return self.write(t)
+
+
+def _counted(crossed: float) -> str:
+    return f"{crossed:.0f}" if np.isfinite(crossed) else "–"

@@ -10,7 +10,6 @@ from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 from weightreel.analysis.findings.alpha import warning
 from weightreel.analysis.findings.spectra import Array, Spectrum, log_tail
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.axes.fitting import label_within
@@ -18,9 +17,9 @@ from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.reading import Reading
-from weightreel.scenes.kit.tag import changing
+from weightreel.scenes.kit.tag import changing, short_tag
 from weightreel.scenes.kit.theme import SMALL
-from weightreel.scenes.kit.type import ADVANCE, Numerals, formula, label
+from weightreel.scenes.kit.type import formula, label
 
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 """Lowest and highest log10 λ, and lowest and highest log10 density."""
@@ -121,10 +120,7 @@ class EsdPlot(Instrument):
             self.number = changing(doubts(spectrum), SMALL, theme().TAIL).move_to(
                 corner + 0.1 * UP, aligned_edge=DOWN + LEFT
             )
-            if title is None:
-                name = Numerals(shortened(spectrum.name, int(size[0] / (ADVANCE * SMALL))), SMALL, theme().MUTED)
-            else:
-                name = label_within(title[0], size[0], title[1])
+            name = short_tag(spectrum.name, size[0]) if title is None else label_within(title[0], size[0], title[1])
             self.add(self.number, name.next_to(self.number, UP, buff=0.1, aligned_edge=LEFT))
             history = np.stack([spectrum.fits[:, 0], spectrum.doubted], 1)
             self.readings = [Reading(self.number, "alpha", self.epochs, history, self._alpha_or_doubt)]

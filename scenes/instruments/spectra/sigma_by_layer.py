@@ -11,15 +11,15 @@ from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
 from weightreel.analysis.findings.time import interpolate
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.findings.words.numbers import compact
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.fitting import labels_within
 from weightreel.scenes.instruments.axes.plane import Plane
 from weightreel.scenes.kit.clock import Instrument
 from weightreel.scenes.kit.paths import polyline, rectangles
+from weightreel.scenes.kit.tag import short_tag
 from weightreel.scenes.kit.theme import SMALL
-from weightreel.scenes.kit.type import ADVANCE, Numerals, label
+from weightreel.scenes.kit.type import Letters, Numerals, label
 
 MOST_ROWS = 8
 """Convolutions at most; more would not fit above a take-away."""
@@ -121,10 +121,9 @@ class SigmaByLayer(Instrument):
         stripes.points = rectangles(low[:, 0], high[:, 0], low[:, 1], high[:, 1])
         return stripes
 
-    def _names(self, names: Sequence[str], middles: np.ndarray) -> list[Numerals]:
-        most = int((NAME - 0.2) / (ADVANCE * SMALL))
+    def _names(self, names: Sequence[str], middles: np.ndarray) -> list[Numerals | Letters]:
         return [
-            Numerals(shortened(name, most), SMALL, theme().MUTED).move_to(
+            short_tag(name, NAME - 0.2).move_to(
                 self.plane.point(self.plane.x_range[0], row) + 0.15 * LEFT, aligned_edge=RIGHT
             )
             for name, row in zip(names, middles, strict=True)
