@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tests.fuzz import elsewhere, octets, structure
+from tests.fuzz import octets, structure
+from tests.made.damaged import mutated_recipe
 from tests.made.store import synthetic_store
 from weightreel.analysis.store.guard.known import remember
 from weightreel.analysis.store.seal import BLOCK, is_sealed, seal
@@ -19,6 +20,7 @@ from weightreel.page.build import CHARTS_FILE
 
 VERSIONS = Path(__file__).parents[1] / "store" / "versions"
 SMALL = "small.h5"
+SEEDS = 2**32
 
 
 class Made(NamedTuple):
@@ -52,9 +54,23 @@ def ground(folder: Path) -> Path:
         )
         for old in VERSIONS.glob("*.h5"):
             shutil.copy(old, folder)
-        elsewhere.checkpoint(folder)
         (folder / "ready").touch()
     return folder
+
+
+def changed_checkpoint(random: Random, folder: Path, _: Path) -> Made:
+    """A checkpoint of which bytes were changed, or whose tensors and names are odd."""
+    from tests.made.damaged_checkpoints import mutated_checkpoint
+
+    seed = random.randrange(SEEDS)
+    path = mutated_checkpoint(seed, folder)
+    return Made(path, [path.name, f"seed {seed}"])
+
+
+def changed_recipe(random: Random, folder: Path, _: Path) -> Made:
+    """A recipe of which a value, a line or bytes were changed."""
+    seed = random.randrange(SEEDS)
+    return Made(mutated_recipe(seed, folder), [f"seed {seed}"])
 
 
 def changed_store(random: Random, folder: Path, ground: Path) -> Made:
@@ -135,8 +151,8 @@ TRIALS: dict[str, Trial] = {
     "page": Trial(1000, changed_store, _page),
     "rescue": Trial(1000, changed_store, _rescue),
     "layout": Trial(200, changed_store, _layout),
-    "checkpoint": Trial(1000, elsewhere.changed_checkpoint, _import),
-    "recipe": Trial(1000, elsewhere.changed_recipe, _recipe),
+    "checkpoint": Trial(1000, changed_checkpoint, _import),
+    "recipe": Trial(1000, changed_recipe, _recipe),
 }
 
 
