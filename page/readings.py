@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from weightreel.analysis.findings.alpha import authors_in_words, report_in_words
-from weightreel.analysis.findings.intervals import Interval, alpha_in_words
+from weightreel.analysis.findings.spectral.alpha import authors_in_words, report_in_words
+from weightreel.analysis.findings.spectral.intervals import Interval, alpha_in_words
 from weightreel.analysis.findings.words.language import noted, nouns, phrase, translated
 from weightreel.analysis.findings.words.names import layer_in_words, names_of
 from weightreel.analysis.findings.words.numbers import count, percent, significant

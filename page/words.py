@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, range_in_words
 from weightreel.analysis.findings.attacks.noise import attack_of, kinds_of
-from weightreel.analysis.findings.randomness import few_eigenvalues
 from weightreel.analysis.findings.spectra import fitted_layers, main_layer
+from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING, REPORT_READING, range_in_words
+from weightreel.analysis.findings.spectral.randomness import few_eigenvalues
 from weightreel.analysis.findings.time import TimeScale, epochs_of, times_in_words
 from weightreel.analysis.findings.training import seeds_in_words
 from weightreel.analysis.findings.words.language import noted, nouns, phrase

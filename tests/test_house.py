@@ -76,10 +76,10 @@ FRONT = ("weightreel.cli", "weightreel.commands")
 """Nobody imports the front door, but for itself."""
 SUBJECTS = frozenset(
     "training parameters spectra alpha norms noise perturbation certificates defences swing histories report "
-    "movement confusion phases attacks esd histogram intervals masking worst_case robustness".split()
+    "movement confusion phases attacks esd histogram intervals masking worst_case robustness entries".split()
 )
 """One name on every floor: files of these names stand in several rooms and mean the same subject in each."""
-FULL, FULL_FINDINGS, LONG = 16, 20, 320
+FULL, LONG = 16, 320
 """Modules a folder may hold, and lines a module may have."""
 MAY_NAME_PATHS = ("store", "findings", "runs", "measures", "export")
 """Rooms in which a literal may name a path of the store."""
@@ -222,7 +222,7 @@ def test_findings_import_scipy_inside_functions() -> None:
             "weightreel.analysis.recording.recorder",
             "from weightreel.analysis.importing.series import run",
         ),
-        ("weightreel.analysis.findings.alpha", "from rich.table import Table"),
+        ("weightreel.analysis.findings.spectral.alpha", "from rich.table import Table"),
         ("weightreel.analysis.stills.draw", "from weightreel.scenes.kit import theme"),
         ("weightreel.analysis.stills.draw", "from weightreel.cli import main"),
         ("weightreel.scenes.making.render", "from weightreel.commands.film import film"),
@@ -258,11 +258,7 @@ def test_no_folder_is_full() -> None:
     for module in modules():
         if module.path.name != "__init__.py":
             count[module.path.parent] += 1
-    full = [
-        str(folder.relative_to(ROOT))
-        for folder, n in count.items()
-        if n > (FULL_FINDINGS if folder == ROOT / "analysis" / "findings" else FULL)
-    ]
+    full = [str(folder.relative_to(ROOT)) for folder, n in count.items() if n > FULL]
     assert full == []
 
 

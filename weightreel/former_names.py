@@ -105,7 +105,7 @@ FORMER = {
     "analysis.store.field": "analysis.store.schema.field",
     "analysis.store.norms": "analysis.findings.norms analysis.findings.folding",
     "analysis.store.rates": "analysis.findings.attacks.noise analysis.findings.statistics analysis.importing.origin",
-    "analysis.store.readings": "analysis.findings.alpha analysis.findings.report",
+    "analysis.store.readings": "analysis.findings.spectral.alpha analysis.findings.report",
     "analysis.store.recount": "analysis.store.check.counts",
     "analysis.store.recount_attacks": "analysis.store.check.attacks",
     "analysis.store.recount_base": "analysis.store.check.base",
@@ -136,10 +136,10 @@ FORMER = {
     "scenes.esd": "scenes.esd scenes.chapters.spectra",
     "scenes.flashes": "scenes.viewing.flashes",
     "scenes.handout": "scenes.making.handout",
-    "scenes.kit.alpha_claims": "analysis.findings.alpha analysis.findings.bulk",
+    "scenes.kit.alpha_claims": "analysis.findings.spectral.alpha analysis.findings.spectral.bulk",
     "scenes.kit.attack_film": "scenes.chapters.pictures scenes.chapters.in_short",
     "scenes.kit.beside": "scenes.chapters.parameters",
-    "scenes.kit.bulk_claims": "analysis.findings.bulk",
+    "scenes.kit.bulk_claims": "analysis.findings.spectral.bulk",
     "scenes.kit.certificate": "analysis.findings.attacks.certificates",
     "scenes.kit.certificate_claims": "analysis.findings.attacks.certificates analysis.findings.attacks.perturbation",
     "scenes.kit.classes": (
@@ -159,7 +159,7 @@ FORMER = {
     "scenes.kit.instruments.curves": "scenes.instruments.axes.curves",
     "scenes.kit.instruments.departures": "scenes.instruments.spectra.escape_chart",
     "scenes.kit.instruments.epoch_dial": "scenes.instruments.axes.epoch_dial",
-    "scenes.kit.instruments.esd": ("scenes.instruments.spectra.esd analysis.findings.alpha"),
+    "scenes.kit.instruments.esd": ("scenes.instruments.spectra.esd analysis.findings.spectral.alpha"),
     "scenes.kit.instruments.filter_bank": "scenes.instruments.networks.filter_bank analysis.findings.parameters",
     "scenes.kit.instruments.grouped_bars": "scenes.instruments.axes.grouped_bars",
     "scenes.kit.instruments.histogram": "scenes.instruments.axes.histogram",
@@ -216,10 +216,10 @@ FORMER = {
     "scenes.kit.settings": "scenes.kit.film",
     "scenes.kit.spectral_norm_claims": (
         "analysis.findings.norms analysis.findings.folding analysis.findings.attacks.confidence "
-        "analysis.findings.attacks.certificates analysis.findings.alpha"
+        "analysis.findings.attacks.certificates analysis.findings.spectral.alpha"
     ),
     "scenes.kit.spectrum": (
-        "analysis.findings.spectra analysis.findings.randomness analysis.maths.histogram "
+        "analysis.findings.spectra analysis.findings.spectral.randomness analysis.maths.histogram "
         "analysis.maths.marchenko_pastur analysis.findings.time"
     ),
     "scenes.kit.story": "scenes.kit.film scenes.kit.stage",

@@ -13,12 +13,12 @@ import orjson
 from numpy.typing import NDArray
 from PIL import Image
 
-from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING
 from weightreel.analysis.findings.attacks.noise import Gallery, gallery_of, success_by_class, success_history, successes
 from weightreel.analysis.findings.parameters import central_bins
 from weightreel.analysis.findings.phases import is_judged, name_of_phase, phases_of
-from weightreel.analysis.findings.randomness import bin_counts, density_of_one
 from weightreel.analysis.findings.spectra import Spectrum
+from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING, REPORT_READING
+from weightreel.analysis.findings.spectral.randomness import bin_counts, density_of_one
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import evenly_spaced, is_logarithmic
 from weightreel.analysis.plain_text import visible

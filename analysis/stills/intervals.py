@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from weightreel.analysis.findings.intervals import Stability, Sureness, stability_in_words
 from weightreel.analysis.findings.spectra import main_layer
+from weightreel.analysis.findings.spectral.intervals import Stability, Sureness, stability_in_words
 from weightreel.analysis.findings.words.language import nouns, phrase
 from weightreel.analysis.stills.style import ESD, INK, MUTED, TAIL, Named, foot, heading, legend_of, plain_numbers
 from weightreel.analysis.store.nodes import Run

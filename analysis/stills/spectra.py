@@ -12,9 +12,14 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
-from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, Alphas, Band, range_in_words
-from weightreel.analysis.findings.randomness import LargeEigenvalues, few_eigenvalues, hidden_in_words, measured_epochs
 from weightreel.analysis.findings.spectra import Spectrum, fitted_layers, panel_layers
+from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING, REPORT_READING, Alphas, Band, range_in_words
+from weightreel.analysis.findings.spectral.randomness import (
+    LargeEigenvalues,
+    few_eigenvalues,
+    hidden_in_words,
+    measured_epochs,
+)
 from weightreel.analysis.findings.time import is_logarithmic, times_in_words
 from weightreel.analysis.findings.words.language import nouns, phrase
 from weightreel.analysis.stills.square import marchenko_pastur_square

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from weightreel.analysis.findings.randomness import SquareBulks, square_bulks
+from weightreel.analysis.findings.spectral.randomness import SquareBulks, square_bulks
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.stills.style import ESD, INK, TAIL, heading
 from weightreel.analysis.store.nodes import Run

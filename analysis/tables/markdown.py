@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from math import isfinite
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.alpha import Fit, warning
 from weightreel.analysis.findings.attacks.defences import defences, left_out_in_words
 from weightreel.analysis.findings.attacks.histories import standstill_in_words
 from weightreel.analysis.findings.attacks.masking import maskings_in_words
@@ -23,6 +22,7 @@ from weightreel.analysis.findings.report import (
     of_report,
 )
 from weightreel.analysis.findings.spectra import fitted_layers
+from weightreel.analysis.findings.spectral.alpha import Fit, warning
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.summary import Summary
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, unfinished_in_words

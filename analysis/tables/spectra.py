@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from weightreel.analysis.findings import alpha_caveats, bulk
-from weightreel.analysis.findings.alpha import REPORT_READING, Fit
 from weightreel.analysis.findings.folding import folding, folding_in_words
-from weightreel.analysis.findings.intervals import alpha_in_words, mark_of
 from weightreel.analysis.findings.norms import KINDS, normed_layers, sigma_of
 from weightreel.analysis.findings.phases import (
     RULES,
@@ -20,9 +17,12 @@ from weightreel.analysis.findings.phases import (
     stopped_in_words,
     stops_of,
 )
-from weightreel.analysis.findings.randomness import Randomness
 from weightreel.analysis.findings.report import of_report, reported_alpha
 from weightreel.analysis.findings.spectra import fitted_layers
+from weightreel.analysis.findings.spectral import alpha_caveats, bulk
+from weightreel.analysis.findings.spectral.alpha import REPORT_READING, Fit
+from weightreel.analysis.findings.spectral.intervals import alpha_in_words, mark_of
+from weightreel.analysis.findings.spectral.randomness import Randomness
 from weightreel.analysis.findings.summary import Summary, summary_in_words
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named

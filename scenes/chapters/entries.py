@@ -6,14 +6,14 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, FadeIn, FadeOut
 
 from weightreel.analysis.findings.blocks import layer_on_stage
-from weightreel.analysis.findings.gaps import ends_of
-from weightreel.analysis.findings.parameters import (
+from weightreel.analysis.findings.entries import (
     change_of,
     filters_in_words,
     flow_in_words,
     flowing_layer,
     followed_entries,
 )
+from weightreel.analysis.findings.gaps import ends_of
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer

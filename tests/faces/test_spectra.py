@@ -10,14 +10,14 @@ from scipy.integrate import quad
 
 from tests.made.store import synthetic_store
 from weightreel.analysis.export.json import page_data
-from weightreel.analysis.findings.alpha import Fit
-from weightreel.analysis.findings.bulk import REJECTED, caveats, verdict_in_words
 from weightreel.analysis.findings.confusion import images_in_words, last_confusion, last_shares, shares
 from weightreel.analysis.findings.parameters import Distribution, central_bins
 from weightreel.analysis.findings.phases import Stop, name_of_phase, stop_in_words, stops_of
-from weightreel.analysis.findings.randomness import LargeEigenvalues, few_eigenvalues
 from weightreel.analysis.findings.report import REPORTED_CONV1_ALPHA, REPORTED_FC31_ALPHA, reported_alpha
 from weightreel.analysis.findings.spectra import Spectrum, fitted_layers, layers_with_spectra, main_layer, panel_layers
+from weightreel.analysis.findings.spectral.alpha import Fit
+from weightreel.analysis.findings.spectral.bulk import REJECTED, caveats, verdict_in_words
+from weightreel.analysis.findings.spectral.randomness import LargeEigenvalues, few_eigenvalues
 from weightreel.analysis.findings.training import best_validation, history, learning_in_words
 from weightreel.analysis.stills.spectra import spectra
 from weightreel.analysis.store.reader import Store

@@ -17,7 +17,7 @@ from weightreel.analysis.findings.blocks import (
     size_of,
     sizes_in_words,
 )
-from weightreel.analysis.findings.parameters import flowing_layer
+from weightreel.analysis.findings.entries import flowing_layer
 from weightreel.analysis.store.reader import Store
 
 KINDS = st.lists(st.sampled_from(["conv2d", "linear", "conv1d"]), min_size=1, max_size=30)

@@ -11,12 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from weightreel.analysis.findings.blocks import Block
+from weightreel.analysis.findings.entries import change_of, changes_sign, filters_in_words, flow_in_words
 from weightreel.analysis.findings.parameters import (
     begins_even,
-    change_of,
-    changes_sign,
-    filters_in_words,
-    flow_in_words,
     layers_in_words,
     most_and_least,
     rebinned,

@@ -8,8 +8,8 @@ import numpy as np
 from manim import RIGHT, Group
 
 from tests.golden.comparator import compare
-from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density, log_edges
 from weightreel.analysis.findings.spectra import Spectrum
+from weightreel.analysis.findings.spectral.randomness import Baseline, Bulk, log_density, log_edges
 from weightreel.analysis.palette import DARK
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.answers.image_grid import ImageGrid

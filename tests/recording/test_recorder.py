@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from weightreel import Recorder, WeightreelError
-from weightreel.analysis.findings.randomness import few_eigenvalues
 from weightreel.analysis.findings.spectra import layers_with_spectra, main_layer
+from weightreel.analysis.findings.spectral.randomness import few_eigenvalues
 from weightreel.analysis.networks.live import LiveNetwork
 from weightreel.analysis.networks.wrappers import unwrapped
 from weightreel.analysis.plain_text import visible

@@ -15,8 +15,8 @@ from tests.made.names import PAYLOADS, store_named
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.attacks.noise import gallery_of, success_by_class
-from weightreel.analysis.findings.randomness import SquareBulks
 from weightreel.analysis.findings.spectra import panel_layers
+from weightreel.analysis.findings.spectral.randomness import SquareBulks
 from weightreel.analysis.stills.draw import figures, ridgeline, training_curves
 from weightreel.analysis.stills.noise import class_bias, gallery, noise_success
 from weightreel.analysis.stills.norms import norms_by_epoch, norms_by_layer

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.intervals import Stability, Sureness
 from weightreel.analysis.findings.spectra import main_layer
+from weightreel.analysis.findings.spectral.intervals import Stability, Sureness
 from weightreel.analysis.stills.intervals import interval_figures
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write

@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from tests.made.store import synthetic_store
-from weightreel.analysis.findings.alpha import AUTHORS_READING
-from weightreel.analysis.findings.alpha import REPORT_READING as REPORT_READS
 from weightreel.analysis.findings.attacks.noise import latest_answers, success_history, successes
+from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING
+from weightreel.analysis.findings.spectral.alpha import REPORT_READING as REPORT_READS
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS
 from weightreel.analysis.findings.words.numbers import significant

@@ -14,8 +14,8 @@ import pytest
 from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.blocks import blocks_of
+from weightreel.analysis.findings.entries import flowing_layer
 from weightreel.analysis.findings.movement import biases_of
-from weightreel.analysis.findings.parameters import flowing_layer
 from weightreel.analysis.findings.spectra import layers_with_spectra
 from weightreel.analysis.findings.words.provenance import provenance
 from weightreel.analysis.places import SCENES

@@ -6,8 +6,8 @@ import numpy as np
 from manim import LEFT, UP, FadeIn, FadeOut, LaggedStart, VGroup, VMobject
 
 from weightreel.analysis.findings.blocks import layer_on_stage
-from weightreel.analysis.findings.escape import Escape, every_layer_in_words
 from weightreel.analysis.findings.spectra import layers_with_spectra, spread
+from weightreel.analysis.findings.spectral.escape import Escape, every_layer_in_words
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import shortened
 from weightreel.analysis.findings.words.numbers import significant

@@ -9,7 +9,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, AnimationGroup, FadeIn, FadeOut, UpdateFromAlphaFunc, VGroup, smooth
 
 from weightreel.analysis.findings.blocks import blocks_of
-from weightreel.analysis.findings.escape import shuffled_eigenvalues, stretch_in_words
+from weightreel.analysis.findings.spectral.escape import shuffled_eigenvalues, stretch_in_words
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import count, million, significant
 from weightreel.analysis.palette import theme

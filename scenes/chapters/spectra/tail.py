@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, UP, Create, FadeIn, FadeOut, Succession, Transform, VGroup, Wait
 
-from weightreel.analysis.findings.alpha import reading_in_words
-from weightreel.analysis.findings.bulk import largest_in_words, verdict_in_words
-from weightreel.analysis.findings.escape import outside_in_words, tail_beyond_in_words
-from weightreel.analysis.findings.intervals import Interval
-from weightreel.analysis.findings.randomness import few_eigenvalues, measured_epochs
+from weightreel.analysis.findings.spectral.alpha import reading_in_words
+from weightreel.analysis.findings.spectral.bulk import largest_in_words, verdict_in_words
+from weightreel.analysis.findings.spectral.escape import outside_in_words, tail_beyond_in_words
+from weightreel.analysis.findings.spectral.intervals import Interval
+from weightreel.analysis.findings.spectral.randomness import few_eigenvalues, measured_epochs
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.spectra.told import SIDE, Told, narrow_of, patch_zone, wide_of

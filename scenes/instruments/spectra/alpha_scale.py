@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import DOWN, LEFT, UP, VGroup, VMobject
 
-from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, SPURIOUS, Reading
+from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING, REPORT_READING, SPURIOUS, Reading
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.palette import theme

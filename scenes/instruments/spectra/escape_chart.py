@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Animation, AnimationGroup, Transform, VGroup, VMobject
 
-from weightreel.analysis.findings.escape import Escape, crossing_in_words
+from weightreel.analysis.findings.spectral.escape import Escape, crossing_in_words
 from weightreel.analysis.findings.time import TimeScale, evenly_spaced
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import compact

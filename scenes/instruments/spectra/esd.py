@@ -7,8 +7,8 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
-from weightreel.analysis.findings.alpha import warning
 from weightreel.analysis.findings.spectra import Array, Spectrum, log_tail
+from weightreel.analysis.findings.spectral.alpha import warning
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus

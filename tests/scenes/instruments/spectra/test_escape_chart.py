@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from manim import config
 
-from weightreel.analysis.findings.escape import Escape
+from weightreel.analysis.findings.spectral.escape import Escape
 from weightreel.scenes.instruments.spectra.escape_chart import (
     HEAD,
     MOST_LINES,

@@ -10,8 +10,8 @@ import pytest
 from manim import RIGHT
 from scipy.integrate import quad
 
-from weightreel.analysis.findings.randomness import Baseline, Bulk, log_density, log_edges
 from weightreel.analysis.findings.spectra import Spectrum, log_tail
+from weightreel.analysis.findings.spectral.randomness import Baseline, Bulk, log_density, log_edges
 from weightreel.analysis.maths.histogram import MAX_DECADES
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.spectra.esd import EsdPlot, limits, powers, warning

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from weightreel.analysis.findings.randomness import Array, Bulk, measured_epochs
+from weightreel.analysis.findings.spectral.randomness import Array, Bulk, measured_epochs
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import LEAST_P, direction, p_in_words, significant
 from weightreel.analysis.store.nodes import Layer, Run

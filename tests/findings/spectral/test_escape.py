@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from weightreel.analysis.findings.escape import (
+from weightreel.analysis.findings.spectra import layers_with_spectra, main_layer
+from weightreel.analysis.findings.spectral.escape import (
     Escape,
     crossing_in_words,
     every_layer_in_words,
@@ -19,7 +20,6 @@ from weightreel.analysis.findings.escape import (
     stretch_in_words,
     tail_beyond_in_words,
 )
-from weightreel.analysis.findings.spectra import layers_with_spectra, main_layer
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.analysis.store.writer import write

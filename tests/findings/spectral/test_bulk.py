@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from weightreel.analysis.findings.bulk import largest_in_words, leaves_bulk, verdict_in_words
-from weightreel.analysis.findings.randomness import Bulk
+from weightreel.analysis.findings.spectral.bulk import largest_in_words, leaves_bulk, verdict_in_words
+from weightreel.analysis.findings.spectral.randomness import Bulk
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
 

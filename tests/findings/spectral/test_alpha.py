@@ -7,8 +7,8 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from weightreel.analysis.findings.alpha import AUTHORS_READING, REPORT_READING, reading_in_words
-from weightreel.analysis.findings.intervals import Interval, stability_in_words
+from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING, REPORT_READING, reading_in_words
+from weightreel.analysis.findings.spectral.intervals import Interval, stability_in_words
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.intervals import Interval, alpha_in_words, mark_of
-from weightreel.analysis.findings.randomness import few_eigenvalues
 from weightreel.analysis.findings.spectra import fitted_layers
+from weightreel.analysis.findings.spectral.intervals import Interval, alpha_in_words, mark_of
+from weightreel.analysis.findings.spectral.randomness import few_eigenvalues
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.maths.spectral_phases import OVER_TRAINED, UNDER_TRAINED

@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.parameters import followed_entries
-from weightreel.analysis.findings.randomness import Bulk, measured_epochs
+from weightreel.analysis.findings.entries import followed_entries
+from weightreel.analysis.findings.spectral.randomness import Bulk, measured_epochs
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.store.nodes import Layer, Run

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.randomness import few_eigenvalues
+from weightreel.analysis.findings.spectral.randomness import few_eigenvalues
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.maths.alpha_interval import UNSTABLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from weightreel.analysis.findings.randomness import log_density, log_edges
+from weightreel.analysis.findings.spectral.randomness import log_density, log_edges
 
 
 @pytest.mark.parametrize("n", [10, 199, 1000])

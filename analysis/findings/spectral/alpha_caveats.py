@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from weightreel.analysis.findings import intervals
-from weightreel.analysis.findings.alpha import AUTHORS_READING, WELL_TRAINED, Alphas
+from weightreel.analysis.findings.spectral import intervals
+from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING, WELL_TRAINED, Alphas
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.store.nodes import Run
