@@ -194,7 +194,7 @@ class TestBadInput:
     def test_a_font_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr(places, "NODE_MODULES", tmp_path)
         monkeypatch.setitem(SCRIPTS, "hi", fonts.Script("No Such Font", "echarts"))
-        hindi = replace(current(), language="hi", fonts=str(tmp_path))
+        hindi = replace(current(), language="hi")
         with holding(hindi), pytest.raises(WeightreelError, match=r"needs the font No Such Font.*npm install echarts"):
             fonts.face()
 
