@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.maths.gram import is_measurable
-
 Array = NDArray[Any]
 
 MARGIN = 1 + 1e-5
@@ -34,7 +32,7 @@ def convolution_norm(kernel: NDArray[np.floating[Any]], feature_map: tuple[int, 
     Returns:
         The norm, to about 1e-6 of itself; NaN where the kernel is not finite.
     """
-    if not is_measurable(kernel):
+    if not np.isfinite(kernel).all():
         return float("nan")
     unit = float(np.abs(kernel).max())  # squares of squares of a network that diverges leave single precision
     if unit == 0:
@@ -75,7 +73,7 @@ def zero_padded_norm(kernel: NDArray[np.floating[Any]], feature_map: tuple[int, 
         The norm, from below, to about 1e-5 of itself; NaN where the kernel is not finite, or a side of it is even.
     """
     out, fan, height, width = kernel.shape
-    if not is_measurable(kernel) or not height % 2 or not width % 2:
+    if not np.isfinite(kernel).all() or not height % 2 or not width % 2:
         return float("nan")
     unit = float(np.abs(kernel).max())
     if unit == 0:

@@ -6,7 +6,6 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, FadeIn, FadeOut
 
 from weightreel.analysis.findings.blocks import layer_on_stage
-from weightreel.analysis.findings.gaps import ends_of
 from weightreel.analysis.findings.parameters import (
     change_of,
     filters_in_words,
@@ -14,6 +13,7 @@ from weightreel.analysis.findings.parameters import (
     flowing_layer,
     followed_entries,
 )
+from weightreel.analysis.findings.words.gaps import ends_of
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer
