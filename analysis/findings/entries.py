@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.blocks import blocks_of, largest
-from weightreel.analysis.findings.gaps import ends_of, known_records, readable
+from weightreel.analysis.findings.words.gaps import ends_of, known_records, readable
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent, significant
 from weightreel.analysis.store.nodes import Layer, Run

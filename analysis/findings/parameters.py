@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
-from weightreel.analysis.findings.gaps import ends_of, known_records, largest_of, readable
+from weightreel.analysis.findings.words.gaps import ends_of, known_records, largest_of, readable
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import direction, significant
+from weightreel.analysis.maths.histogram import counted_by_quantiles
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MATRIX_KINDS
 
@@ -20,8 +21,6 @@ Array = NDArray[Any]
 
 UNIFORM = -1.2
 """Excess kurtosis of a uniform distribution."""
-FINE = 512
-"""Bins in which a distribution is counted by its quantiles."""
 SAME = 0.005
 """A layer whose spread changes by a smaller share does not spread out."""
 CENTRE = 0.998
@@ -93,13 +92,9 @@ class Distribution:
         }
         edges, counts = self.edges, np.where(there[:, None], self.counts, 0)
         if probabilities is not None and len(probabilities) == self.quantiles.shape[1]:
-            low, high = float(self.minimum[there].min()), float(self.maximum[there].max())
-            edges = np.linspace(low, high if high > low else low + 1.0, FINE + 1)
+            fixed = np.column_stack([self.minimum, self.quantiles, self.maximum])  # (E, Q + 2)
             shares = np.concatenate([[0.0], np.asarray(probabilities, float), [1.0]])
-            counts = np.zeros((len(largest), FINE))
-            for row in np.flatnonzero(there):
-                places = np.concatenate([[self.minimum[row]], self.quantiles[row], [self.maximum[row]]])
-                counts[row] = self.counts[row].sum() * np.diff(np.interp(edges, places, shares, 0.0, 1.0))
+            edges, counts = counted_by_quantiles(np.where(there[:, None], fixed, np.nan), shares, counts.sum(1))
         return replace(self, edges=edges, counts=counts, **blank)
 
     @property

@@ -7,7 +7,6 @@ from typing import Self
 
 import numpy as np
 
-from weightreel.analysis.findings.gaps import HUGE, readable
 from weightreel.analysis.findings.report import fc31
 from weightreel.analysis.findings.spectral.intervals import interval_ends
 from weightreel.analysis.findings.spectral.randomness import (
@@ -19,6 +18,7 @@ from weightreel.analysis.findings.spectral.randomness import (
     measured_epochs,
 )
 from weightreel.analysis.findings.time import evenly_spaced
+from weightreel.analysis.findings.words.gaps import HUGE, readable
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import FitStatus, eigenvalue_count
 

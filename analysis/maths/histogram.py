@@ -110,6 +110,31 @@ def common_bins(histograms: Sequence[DyadicHistogram], most: int) -> tuple[NDArr
     return edges.astype(np.float32), counts
 
 
+QUANTILE_BINS = 512
+"""Bins in which entries are counted by their quantiles."""
+
+
+def counted_by_quantiles(
+    fixed: NDArray[Any], shares: NDArray[Any], totals: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Histograms in bins of equal width, of entries that lie evenly between their quantiles.
+
+    Args:
+        fixed: the smallest entry, quantiles and the largest of each of E histograms, (E, Q); NaN where there is none.
+        shares: of the entries that lie below each, ascending from 0 to 1, (Q,).
+        totals: how many entries each holds, (E,).
+
+    Returns:
+        edges (B + 1,) and counts (E, B), not whole numbers; none where a histogram is not known.
+    """
+    low, high = float(np.nanmin(fixed)), float(np.nanmax(fixed))
+    edges = np.linspace(low, high if high > low else low + 1.0, QUANTILE_BINS + 1)
+    counts = np.zeros((len(fixed), QUANTILE_BINS))
+    for row in np.flatnonzero(np.isfinite(fixed).all(1)):
+        counts[row] = totals[row] * np.diff(np.interp(edges, fixed[row], shares, 0.0, 1.0))
+    return edges, counts
+
+
 MAX_DECADES = 6.0
 """Values further than this below the largest are round-off of a matrix without full rank: no bin holds them."""
 HIDDEN_SHARE = 0.005

@@ -13,7 +13,7 @@ from weightreel.analysis.findings.entries import (
     flowing_layer,
     followed_entries,
 )
-from weightreel.analysis.findings.gaps import ends_of
+from weightreel.analysis.findings.words.gaps import ends_of
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer

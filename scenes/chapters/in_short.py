@@ -15,13 +15,13 @@ from weightreel.analysis.findings.attacks.perturbation import (
 from weightreel.analysis.findings.attacks.same_noise import SameNoise, course_in_words
 from weightreel.analysis.findings.attacks.same_noise import answer_in_words as noise_in_words
 from weightreel.analysis.findings.blocks import blocks_of
-from weightreel.analysis.findings.gaps import ends_of, not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.spectra import Spectrum, main_layer
 from weightreel.analysis.findings.spectral.bulk import leaves_bulk
 from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.training import history, learned_in_words, measured
+from weightreel.analysis.findings.words.gaps import ends_of, not_known
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.palette import theme

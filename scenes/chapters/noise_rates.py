@@ -10,9 +10,9 @@ from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Group, Square, VGroup
 from weightreel.analysis.findings.attacks.confidence import Answered, kinds_in_words
 from weightreel.analysis.findings.attacks.noise import kinds_of, name_of_kind, preview_pixels, rates_by_kind
 from weightreel.analysis.findings.attacks.swing import NoiseLocation, visible_span, why_in_words
-from weightreel.analysis.findings.gaps import not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.time import epochs_of
+from weightreel.analysis.findings.words.gaps import not_known
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import titles_apart
 from weightreel.analysis.palette import theme

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, VGroup
 
-from weightreel.analysis.findings.gaps import not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.phases import Turn, is_judged, losses_in_words, phases_in_words, phases_of
 from weightreel.analysis.findings.training import history, measured, measured_parts, name_of_quantity
+from weightreel.analysis.findings.words.gaps import not_known
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.numbers import significant
 from weightreel.analysis.palette import theme

@@ -10,9 +10,9 @@ from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, UpdateFromA
 from manim.utils.rate_functions import squish_rate_func
 
 from weightreel.analysis.findings.blocks import blocks_of, names_in_order
-from weightreel.analysis.findings.gaps import ends_of, not_known
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.parameters import Distribution, layers_in_words, layers_with, most_and_least
+from weightreel.analysis.findings.words.gaps import ends_of, not_known
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.palette import theme

@@ -14,7 +14,7 @@ import numpy as np
 from manim import Animation, FadeIn, ManimColor, VGroup, config
 
 from weightreel.analysis.errors import NothingToShow, WeightreelError
-from weightreel.analysis.findings.gaps import gaps_in_words
+from weightreel.analysis.findings.words.gaps import gaps_in_words
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, short_titles, shortened
 from weightreel.analysis.findings.words.provenance import data_of, provenance

@@ -48,13 +48,13 @@ class Face:
 
 @cache
 def _face(language: str, fonts: str) -> Face:
-    if fonts and not any(Path(fonts).rglob("*.[to]t[fc]")):
-        raise WeightreelError(
-            f"{fonts} holds no fonts (.ttf, .otf, .ttc); name another folder with --fonts (WEIGHTREEL_FONTS)."
-        )
     named = (Path(fonts).resolve(),) if fonts else ()
     script = SCRIPTS.get(language)
     if script is None:
+        if fonts and not any(Path(fonts).rglob("*.[to]t[fc]")):
+            raise WeightreelError(
+                f"{fonts} holds no fonts (.ttf, .otf, .ttc); name another folder with --fonts (WEIGHTREEL_FONTS)."
+            )
         return Face(None, named)
     for folder in (*named, npm_package(script.package)):
         if any(folder.rglob("*.[to]tf")):

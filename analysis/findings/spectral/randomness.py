@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.gaps import HUGE, readable
+from weightreel.analysis.findings.words.gaps import HUGE, readable
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import percent
 from weightreel.analysis.maths.histogram import HIDDEN_SHARE, MAX_DECADES, log_bins

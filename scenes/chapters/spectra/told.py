@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from weightreel.analysis.findings.blocks import layer_on_stage
-from weightreel.analysis.findings.gaps import asked_epochs
 from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.spectra import Spectrum
 from weightreel.analysis.findings.spectral.escape import Escape, sampled_weights
+from weightreel.analysis.findings.words.gaps import asked_epochs
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Layer
 from weightreel.scenes.instruments.axes.timeline import Timeline

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.gaps import ends_of
 from weightreel.analysis.findings.parameters import Distribution, rebinned
+from weightreel.analysis.findings.words.gaps import ends_of
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.histogram import fitting_bins, visible_range
 

@@ -8,8 +8,8 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, VMobject
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.gaps import ends_of
 from weightreel.analysis.findings.time import held
+from weightreel.analysis.findings.words.gaps import ends_of
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks

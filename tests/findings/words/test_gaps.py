@@ -12,9 +12,9 @@ from torch import nn
 
 from tests.watched import watched
 from weightreel.analysis.errors import NothingToShow
-from weightreel.analysis.findings.gaps import ends_of, gaps_in_words, not_known, readable, when_in_words
 from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.spectral.randomness import measured_epochs
+from weightreel.analysis.findings.words.gaps import ends_of, gaps_in_words, not_known, readable, when_in_words
 from weightreel.analysis.recording.recorder import Recorder
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.check.faults import check
