@@ -28,6 +28,7 @@ from weightreel.analysis.findings.training import (
     runs_in_words,
     seeds_caveat,
 )
+from weightreel.analysis.findings.words.gaps import every_gap_in_words
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import dataset_in_words, names_of
 from weightreel.analysis.findings.words.numbers import interval, points
@@ -71,6 +72,7 @@ def show(store: Store, console: Console) -> None:
 def caveats(runs: list[Run]) -> Iterator[str]:
     """What the tables rest on, in sentences."""
     yield from runs_in_words(runs)
+    yield from every_gap_in_words(runs)
     yield from spectral_caveats(runs)
     yield from attack_caveats(runs)
     if any(run.attacks for run in runs):

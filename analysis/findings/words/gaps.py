@@ -183,9 +183,9 @@ def _is_whole(layer: Layer, what: str, count: Array) -> bool:
     return bool(np.all(left[count > 0] == 0))
 
 
-def gap_in_words(gap: Gap, epochs: Array) -> str:
+def gap_in_words(gap: Gap, epochs: Array, clock: str | None = None) -> str:
     """One gap as a sentence: `From epoch 2 on no weight of dense 1 is a number.`"""
-    said: dict[str, Any] = {"when": when_in_words(gap.at, epochs), "layers": listed_briefly(gap.names)}
+    said: dict[str, Any] = {"when": when_in_words(gap.at, epochs, clock), "layers": listed_briefly(gap.names)}
     if gap.what == "spectrum":
         return phrase("{when} the spectrum of {layers} is not known: too large or too small.", **said)
     if gap.huge:
@@ -214,31 +214,32 @@ def _within(when: str) -> str:
     return when[:1].lower() + when[1:]
 
 
-def when_in_words(at: Array, epochs: Array) -> str:
+def when_in_words(at: Array, epochs: Array, clock: str | None = None) -> str:
     """Records (E,) of a clock as the beginning of a sentence: `At epoch 2`, `From epoch 2 on`, `At every epoch`."""
     where = np.flatnonzero(at)
     ticks = [f"{float(epoch):g}" for epoch in np.asarray(epochs, float)[where]]
     if len(where) == len(at):
-        return phrase("At every {clock}")
+        return phrase("At every {clock}", clock=clock)
     if at[-1] and len(where) > 1 and len(where) == len(at) - where[0]:
-        return phrase("From {clock} {first} on", first=ticks[0])
+        return phrase("From {clock} {first} on", clock=clock, first=ticks[0])
     if len(where) == 1:
-        return phrase("At {clock} {epoch}", epoch=ticks[0])
-    return phrase("At {clocks} {epochs}", epochs=listed_briefly(ticks))
+        return phrase("At {clock} {epoch}", clock=clock, epoch=ticks[0])
+    return phrase("At {clocks} {epochs}", clock=clock, epochs=listed_briefly(ticks))
 
 
 def gaps_in_words(runs: Sequence[Run], most: int = MOST_SENTENCES) -> list[str]:
     """What is not known of runs, at most so many sentences and how many more there are; none where all is known."""
-    found = list(_sentences(runs))
+    found = list(every_gap_in_words(runs))
     if len(found) <= most:
         return found
     return [*found[: most - 1], phrase("{sentence} {n} more such gaps are marked.", sentence=found[most - 1],
                                        n=len(found) - most)]  # fmt: skip
 
 
-def _sentences(runs: Iterable[Run]) -> Iterator[str]:
+def every_gap_in_words(runs: Iterable[Run]) -> Iterator[str]:
+    """What is not known of runs, a sentence a gap, of several runs with their titles."""
     several = len(runs := list(runs)) > 1
     for run in runs:
         for gap in gaps_of(run):
-            sentence = gap_in_words(gap, run.epochs)
+            sentence = gap_in_words(gap, run.epochs, run.clock)
             yield phrase("{title}: {sentence}", title=title_of(run), sentence=sentence) if several else sentence

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 from torch import nn
 
 from tests.watched import watched
 from weightreel.analysis.errors import NothingToShow
+from weightreel.analysis.export.formats import export
 from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.spectral.randomness import measured_epochs
 from weightreel.analysis.findings.words.gaps import ends_of, gaps_in_words, not_known, readable, when_in_words
@@ -20,6 +23,8 @@ from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.check.faults import check
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.tables.overview import show
+from weightreel.page.build import Charts, page_html
 from weightreel.scenes.biases import Biases
 from weightreel.scenes.esd import Esd
 from weightreel.scenes.kit.film import Film
@@ -145,6 +150,17 @@ def test_films_end_their_curves_where_nothing_is_known(run: Run, kind: str) -> N
         assert weights.counts[:2].any(1).all() and not weights.counts[2:].any()
         assert weights.edges[-1] < 1, "bins are those of what is drawn"
         assert weights.counts[0].sum() == pytest.approx(64 * 60 + 60 * 52)
+
+
+def test_every_face_shows_what_is_left(stores: dict[str, Path], kind: str, tmp_path: Path) -> None:
+    """Tables say what is missing; stills, CSV, JSON and the page are made of the rest."""
+    said = io.StringIO()
+    with Store(stores[kind]) as store:
+        show(store, Console(file=said, width=400))
+        assert SAID[kind] in said.getvalue()
+        for to in ("png", "csv", "json"):
+            assert export(store, to, tmp_path / to)
+        assert page_html(store, [], Charts("//charts", "5"), tmp_path / "page.html")
 
 
 @pytest.mark.slow
