@@ -111,7 +111,7 @@ def what_is_this(film: Film, noise: SameNoise, network: Character | None) -> Non
 def it_learns(film: Film, network: Character | None) -> None:
     """All weights and, where it is known, how much is answered right: on one clock, above the network."""
     run = film.run
-    film.beat(phrase("It learns"), " ".join([learned_in_words(run), *film.gaps]))
+    film.beat(phrase("It learns"), " ".join(filter(None, [learned_in_words(run), film.gaps])))
     upper, lower = film.zones.stage.rows(PICTURE, NETWORK) if network is not None else [film.zones.stage] * 2
     left, right = upper.split(1, 1, gap=1.0)
     weights, known = Distribution.known(run, "weight"), measured([run])

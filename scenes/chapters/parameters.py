@@ -198,7 +198,7 @@ def step_pointed_at(
 
 def learn(film: Film, parts: Parts, caption: str) -> None:
     """Run the clock on all layers together; on the pile, where a network has none to take it apart into."""
-    film.beat(phrase("Learning"), " ".join([caption, *film.gaps]))
+    film.beat(phrase("Learning"), " ".join(filter(None, [caption, film.gaps])))
     stack, apart = parts.stack, parts.network is not None
     coming = [FadeIn(parts.note), stack.factors.animate.set_fill(opacity=1)] if apart else [FadeIn(parts.timeline)]
     film.play(*coming, run_time=0.6)

@@ -218,8 +218,9 @@ class Film(Storyteller):
     def conclude(
         self, sentence: str, *showing: Animation, details: Sequence[str] = (), name: str = "", seconds: float = 1.2
     ) -> VGroup:
-        """End as a storyteller does, and say what of the network is not known."""
-        return super().conclude(sentence, *showing, details=(*details, *self.gaps), name=name, seconds=seconds)
+        """End as a storyteller does, and say what of the network is not known, in the place of the second detail."""
+        said = (self.gaps, *details[:1]) if self.gaps else details
+        return super().conclude(sentence, *showing, details=said, name=name, seconds=seconds)
 
     @property
     def epochs(self) -> np.ndarray:

@@ -27,6 +27,8 @@ SIGNED = 2.0
 """Seconds for which the line of name, data and digest stands at the end."""
 LEAST_READ = 1.0
 """Seconds of a closing sentence before that."""
+LONGEST_READ = 2.5
+"""Seconds from which on the smaller sentences come in only after the answer was read."""
 ABOVE_SIGNATURE = 0.42
 """Room below the closing sentence, in units of the frame."""
 LEADING = 0.16
@@ -157,8 +159,13 @@ class Storyteller(Stage):
         lines = VGroup(claim(sentence, floor.width), *smaller)
         lines.arrange(DOWN, buff=LEADING, aligned_edge=LEFT)
         lines.move_to([floor.left, floor.bottom + ABOVE_SIGNATURE, 0], aligned_edge=DOWN + LEFT)
-        self.play(entering(list(lines), run_time=seconds), *showing, run_time=seconds)
         missing = 0.0 if self._open_beat is None else self._open_beat.needed - seconds - SIGNED - 0.5
+        late = VGroup(*smaller) if missing > LONGEST_READ else VGroup()
+        self.play(entering([line for line in lines if line not in late], run_time=seconds), *showing, run_time=seconds)
+        if late.submobjects:  # so that the picture does not stand while all of it is read
+            self.wait(missing / 2)
+            self.play(FadeIn(late), run_time=0.5)
+            missing = missing / 2 - 0.5
         self.wait(max(missing, LEAST_READ))
         self.sign()
         return lines

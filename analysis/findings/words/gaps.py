@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.blocks import layer_on_stage
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
 from weightreel.analysis.findings.words.numbers import listed_briefly
 from weightreel.analysis.store.nodes import Layer, Run
@@ -25,8 +25,6 @@ Array = NDArray[Any]
 PARAMETERS = ("weight", "bias")
 HUGE = 1e6
 """Numbers larger than this, and so many times larger than where they were smallest, leave a run's pictures."""
-MOST_SENTENCES = 2
-"""Of gaps that a film says; how many more there are is said too."""
 
 
 @dataclass(frozen=True)
@@ -227,13 +225,17 @@ def when_in_words(at: Array, epochs: Array, clock: str | None = None) -> str:
     return phrase("At {clocks} {epochs}", clock=clock, epochs=listed_briefly(ticks))
 
 
-def gaps_in_words(runs: Sequence[Run], most: int = MOST_SENTENCES) -> list[str]:
-    """What is not known of runs, at most so many sentences and how many more there are; none where all is known."""
+def gaps_in_words(runs: Sequence[Run]) -> str:
+    """What is not known of runs: what matters most, and how many more such gaps there are; empty where all is known."""
     found = list(every_gap_in_words(runs))
-    if len(found) <= most:
-        return found
-    return [*found[: most - 1], phrase("{sentence} {n} more such gaps are marked.", sentence=found[most - 1],
-                                       n=len(found) - most)]  # fmt: skip
+    if len(found) < 2:
+        return "".join(found)
+    return phrase_n(
+        "{sentence} One more such gap is marked.",
+        "{sentence} {n} more such gaps are marked.",
+        len(found) - 1,
+        sentence=found[0],
+    )
 
 
 def every_gap_in_words(runs: Iterable[Run]) -> Iterator[str]:
