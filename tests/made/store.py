@@ -345,6 +345,15 @@ def _biases(rng: np.random.Generator, layer: FakeLayer, n: int, progress: Array,
     return start + moving * progress[:, None] * rng.normal(0.3 * bound, bound, n)
 
 
+def _whole(counts: Array) -> Array:
+    """Counts (B,) as whole numbers of the same sum, each the nearest but for as few as that takes."""
+    found = np.round(counts)
+    missing = round(float(counts.sum() - found.sum()))
+    if missing:
+        found[np.argsort(np.sign(missing) * (found - counts), kind="stable")[: abs(missing)]] += np.sign(missing)
+    return np.asarray(found)
+
+
 def _describe(parts: list[tuple[Array, int]], bins: int = 256) -> dict[str, Array]:
     """Histogram and moments of samples (E, n), each standing for `size` entries."""
     values = np.concatenate([v for v, _ in parts], 1)  # (E, n)
@@ -352,7 +361,7 @@ def _describe(parts: list[tuple[Array, int]], bins: int = 256) -> dict[str, Arra
     low, high = float(values.min()), float(values.max())
     width = max(high - low, 1e-3)
     edges = np.linspace(low - 0.01 * width, low + 1.01 * width, bins + 1)
-    counts = np.stack([np.histogram(row, edges, weights=weight)[0] for row in values])
+    counts = np.stack([_whole(np.histogram(row, edges, weights=weight)[0]) for row in values])
     share = weight / weight.sum()
     mean = values @ share
     centred = values - mean[:, None]
@@ -360,7 +369,7 @@ def _describe(parts: list[tuple[Array, int]], bins: int = 256) -> dict[str, Arra
     safe = np.maximum(std, 1e-12)
     return {
         "edges": edges,
-        "counts": np.round(counts),
+        "counts": counts,
         "mean": mean,
         "std": std,
         "skewness": (centred**3 @ share) / safe**3,

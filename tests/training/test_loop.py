@@ -121,7 +121,7 @@ def test_bfloat16_trains_and_keeps_float32_parameters() -> None:
 
 
 def test_divergence_is_said() -> None:
-    recipe = TrainingRecipe(learning_rate=1e30, batch_size=8, device="cpu")
+    recipe = TrainingRecipe(learning_rate=1000, batch_size=8, device="cpu")
     model = build(CNN, NetworkRecipe(width=2, depth=2), 3, 8, seed=0)
     with pytest.raises(WeightreelError, match=r"diverged.*training\.learning_rate"):
         train_epoch(model, optimiser_of(model, recipe), some_images(), NORMALISE, recipe, seed=0)

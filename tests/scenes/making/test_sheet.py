@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import av
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.made.store import synthetic_store
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.making.sheet import GAP, LETTERS, MOMENTS, TRAILER_FPS, WIDTH, frame_at, make_sheet
@@ -18,7 +20,8 @@ FPS, SECONDS = 10, 12
 
 @pytest.fixture
 def films(tmp_path: Path) -> Path:
-    """Two films whose grey grows from black to white, as `make` leaves them."""
+    """Two films whose grey grows from black to white, as `make` leaves them, and the store beside their folder."""
+    synthetic_store(tmp_path / "made-up.h5", epochs=1, n_layers=2, models=("cnn",), attacks=False, drawn=64)
     folder = tmp_path / "films" / "made-up" / "l"
     folder.mkdir(parents=True)
     for name in ("esd", "trailer"):
@@ -35,7 +38,7 @@ def films(tmp_path: Path) -> Path:
 def make(films: Path) -> list[str]:
     """Make both pictures beside the films."""
     out = films.parent
-    made_up = Settings(store="data/made-up.h5")
+    made_up = Settings(store=str(out / "made-up.h5"))
     return make_sheet(made_up, quality="l", films=films, out=out / "sheet.png", trailer=out / "trailer.webp")
 
 
@@ -74,6 +77,7 @@ def test_the_trailer_moves_and_repeats(films: Path) -> None:
     assert sum(lengths) / 1000 == pytest.approx(SECONDS, abs=2 / TRAILER_FPS)
 
 
-def test_without_films_it_says_what_makes_them(tmp_path: Path) -> None:
+def test_without_films_it_says_what_makes_them(films: Path) -> None:
+    shutil.rmtree(films)
     with pytest.raises(WeightreelError, match="make videos"):
-        make(tmp_path / "films")
+        make(films)
