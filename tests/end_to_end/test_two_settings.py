@@ -111,8 +111,10 @@ def test_slides_are_the_same_and_decks_speak_their_language(
         assert np.array_equal(frames, other_frames)
 
     for each in settings:
-        deck.make_deck(FILM, each, quality="t", out=tmp_path / "decks", formats=("pdf",), draw=draw_film)
-    assert {path.name for path in (tmp_path / "decks").glob("*.pdf")} == {"biases.pdf", "biases.de.pdf"}
+        out = tmp_path / "decks" / Path(each.store).stem
+        deck.make_deck(FILM, each, quality="t", out=out, formats=("pdf",), draw=draw_film)
+    decks = {path.relative_to(tmp_path / "decks").as_posix() for path in tmp_path.glob("decks/*/*.pdf")}
+    assert decks == {"one/biases.pdf", "other/biases.de.pdf"}
 
 
 @pytest.fixture

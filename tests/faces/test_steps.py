@@ -53,7 +53,7 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
         contents, runs = store.contents(), list(store.runs)
     for run in runs:
         root = f"/runs/{run}"
-        contents.describe(root, clock="step")
+        contents.describe(root, clock="step", source="made up")
         contents.describe(f"{root}/phase/validation", rule=VALIDATION_RULE)
         counted = contents.datasets[f"{root}/epoch"]
         contents.datasets[f"{root}/epoch"] = counted * STEPS_A_RECORD
