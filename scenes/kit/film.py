@@ -255,8 +255,8 @@ class Film(Storyteller):
 def unwritten(error: OSError) -> WeightreelError:
     """What to say where a film's files cannot be written."""
     return WeightreelError(
-        f"the film could not be written ({error.strerror or error}); free some space, or choose another folder with --out "
-        "(with `manim` --media_dir)."
+        f"the film could not be written ({error.strerror or error}); free some space, or choose another folder with "
+        "--out (with `manim` --media_dir)."
     )
 
 
