@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import refuse_irregular
@@ -21,17 +22,6 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 _FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF")
 """What they may hold, whatever their endings; others of Pillow's, such as PostScript, would run other programs."""
 _MOVING = ("GIF", "PNG", "WEBP", "TIFF")
-_ORIENTATION = 0x0112
-_TURNED = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""By EXIF's orientation."""
 _BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
 """Tags of TIFF."""
 
@@ -83,13 +73,9 @@ class _Ambiguous(Exception):
 def _upright(image: Image.Image) -> Image.Image:
     """The image in RGB, turned as its EXIF says; TIFF's is turned as Pillow reads it."""
     image.load()
-    try:
-        orientation = image.getexif().get(_ORIENTATION)
-    except Exception:  # damaged notes of a camera say nothing of the image
-        orientation = None
-    turned = _TURNED.get(orientation) if isinstance(orientation, int) else None
-    rgb = _colours(image)
-    return rgb if turned is None else rgb.transpose(turned)
+    with contextlib.suppress(Exception):  # damaged notes of a camera say nothing of the image
+        image = ImageOps.exif_transpose(image)
+    return _colours(image)
 
 
 def _colours(image: Image.Image) -> Image.Image:
