@@ -14,7 +14,7 @@ import h5py
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.plain_text import all_visible, cut
-from weightreel.analysis.store.guard.known import is_known, remember
+from weightreel.analysis.store.guard.known import is_known
 from weightreel.analysis.store.guard.process import examine
 from weightreel.analysis.store.nodes import Array, Node, Run, by_name, look_up
 from weightreel.analysis.store.results import results_digest
@@ -189,9 +189,7 @@ def open_file(path: Path, *, sealed: bool = True, guarded: bool = True) -> h5py.
             verified = verify(path, sealed=sealed)
             if guarded and not is_known(verified.digest):
                 examine(path, sealed=sealed)
-                if verify(path, sealed=sealed).digest == verified.digest:  # else it was replaced in between
-                    remember(verified.digest)
-                continue
+                continue  # it is known now, unless it was replaced in between
             # A running training replaces the file; it never writes into it, so no lock is needed.
             # Datasets are read whole, once: a cache of chunks would only take memory for each that is open.
             # It is one plain file, whatever HDF5_DRIVER says.

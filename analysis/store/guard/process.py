@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.places import ROOT
 from weightreel.analysis.plain_text import one_line
+from weightreel.analysis.store.guard.known import remember
+from weightreel.analysis.store.seal import verify
 
 MEMORY = 2 << 30
 """Bytes of addresses that the process may use; of a file above a sixteenth of this, sixteen times as many as it has."""
@@ -127,6 +129,8 @@ def refused(path: Path, found: Sequence[Sequence[str]]) -> WeightreelError:
 def problems_of(path: Path, *, sealed: bool = True) -> list[list[str]]:
     """The problems of a store, each as a path and what is wrong there; that nobody can read it is one, too.
 
+    A store that has none, and was not replaced meanwhile, is remembered.
+
     Args:
         path: the file.
         sealed: refuse a store that is not as it was written.
@@ -134,7 +138,19 @@ def problems_of(path: Path, *, sealed: bool = True) -> list[list[str]]:
     Raises:
         WeightreelError: the file is missing or changed, no store, or of a newer major version of the schema.
     """
-    return _found("examine" if sealed else "changed", path)
+    before = _digest(path)
+    found = _found("examine" if sealed else "changed", path)
+    if not found and before and before == _digest(path):
+        remember(before)
+    return found
+
+
+def _digest(path: Path) -> str:
+    """The digest of a file, empty where it has none."""
+    try:
+        return verify(path, sealed=False).digest
+    except (OSError, WeightreelError):
+        return ""
 
 
 def strange_in(path: Path) -> list[list[str]]:
@@ -149,7 +165,7 @@ def _found(task: str, path: Path) -> list[list[str]]:
 
 
 def examine(path: Path, *, sealed: bool = True) -> None:
-    """Refuse a store that has problems.
+    """Refuse a store that has problems; one that has none is remembered, as by `problems_of`.
 
     Raises:
         WeightreelError: it has some, or as `problems_of`.
