@@ -50,6 +50,8 @@ LEAST_HIGH = 1.15
 """Of a chart: lower ones have no room for the numbers at their axis, and fewer sentences are said."""
 MOST_EPOCHS = 6
 MOST_FOOLING = 10
+MOST_SAID = 3
+"""Sentences below the curves: of more, the film is too long."""
 
 
 def one_image(film: Film, examples: list[Way], way: Way, header: Mobject) -> None:
@@ -206,7 +208,7 @@ def robust_accuracy(film: Film, networks: list[Attacked]) -> None:
     said = [robust_in_words(networks), alone_in_words(runs), hidden_in_words(runs), intervals_in_words(networks)]
     if len(networks) <= 2:  # of more there is no room for all
         said.insert(3, distances_in_words(runs))
-    said = [sentence for sentence in said if sentence]
+    said = [sentence for sentence in said if sentence][:MOST_SAID]
     top = float(legend.get_bottom()[1]) - 0.65
     while len(said) > 1 and top - film.top_of_take_away(*said) - BELOW_AXES < LEAST_HIGH:  # long names leave no room
         said.pop()
