@@ -5,7 +5,6 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -64,12 +63,6 @@ def read_words(path: Path) -> Words:
     Raises:
         WeightreelError: it is no catalogue, or a translation of it could not be filled in.
     """
-    return _read(path, path.stat().st_mtime_ns)
-
-
-@cache
-def _read(path: Path, changed: int) -> Words:
-    """As `read_words`; `changed` is when the file was, in ns: one that is edited meanwhile is read again."""
     from babel.messages.catalog import Catalog
     from babel.messages.pofile import PoFileError, PoFileParser
 
