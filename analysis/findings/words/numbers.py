@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.statistics import Rate
+from weightreel.analysis.findings.words.digits import PLAIN
 from weightreel.analysis.findings.words.digits import digits as _digits
 from weightreel.analysis.findings.words.language import phrase
 
@@ -74,6 +75,12 @@ def percent(share: float, places: int = 1) -> str:
         return "–"
     number = points(share, 0 if share in (0, 1) else places)
     return f"%{number}" if _digits().percent_first else f"{number} %"
+
+
+def tight_percent(share: float, places: int = 0) -> str:
+    """A share as English sets it within narrow lines, `75%`; in other languages as `percent`."""
+    number = points(share, places)
+    return f"{number}%" if _digits() is PLAIN else percent(share, places)
 
 
 def points(share: float, places: int = 1) -> str:
