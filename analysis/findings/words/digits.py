@@ -70,11 +70,15 @@ def _digits_of(code: str) -> Digits:
         locale = Locale.parse(code, sep="-")
     except (UnknownLocaleError, ValueError):
         return PLAIN
+    # A blank that fonts have; and where a script has commas of its own beside Latin digits, ours.
     decimal = get_decimal_symbol(locale, numbering_system="latn")
+    group = get_group_symbol(locale, numbering_system="latn").replace("\u202f", "\xa0")
+    if decimal not in ".," or group not in ".,’\xa0":
+        return PLAIN
     return Digits(
         decimal,
-        get_group_symbol(locale, numbering_system="latn"),
-        locale.decimal_formats[None].grouping,
+        group,
+        (3, 2) if locale.decimal_formats[None].grouping == (3, 2) else (3, 3),
         locale.percent_formats[None].pattern.startswith("%"),
         "; " if decimal == "," else ", ",
     )
