@@ -183,7 +183,7 @@ def listed_briefly(names: Sequence[str]) -> str:
     """Names in words, of many the first four and how many more."""
     if len(names) <= MOST_NAMED:
         return listed(names)
-    first = ", ".join(names[: MOST_NAMED - 1])
+    first = beside(names[: MOST_NAMED - 1])
     return phrase("{names} and {n} more", names=first, n=len(names) - MOST_NAMED + 1)
 
 
