@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from manim import tempconfig
 
-from weightreel.analysis.places import SCENES
+from weightreel.analysis.places import PACKAGE
 from weightreel.analysis.settings import holding
 from weightreel.scenes.camera.configured import our_settings
 from weightreel.scenes.kit.film import Film
+from weightreel.scenes.making import own
 from weightreel.scenes.making.orders import QUALITIES, FilmFile, Order, found_from_anywhere
 
 
@@ -47,14 +46,13 @@ def draw_film(order: Order, work: Path) -> Path:
 
 
 def class_of(film: FilmFile) -> type[Film]:
-    """The class that a film's file defines."""
-    if film.path.parent == SCENES:
-        module = importlib.import_module(f"weightreel.scenes.{film.name}")
-    else:
-        spec = spec_from_file_location(film.name, film.path)
-        assert spec is not None and spec.loader is not None
-        module = module_from_spec(spec)
-        sys.modules[film.name] = module
-        spec.loader.exec_module(module)
-    found: type[Film] = getattr(module, film.scene)
+    """The class that a film's file defines; one of somebody's own tells them which of their lines fails.
+
+    Raises:
+        WeightreelError: the file of somebody's own cannot be run.
+    """
+    if film.own:
+        return own.telling(getattr(own.loaded(film.path), film.scene), film.path)
+    inside = film.path.relative_to(PACKAGE).with_suffix("").parts
+    found: type[Film] = getattr(importlib.import_module(".".join((PACKAGE.name, *inside))), film.scene)
     return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, STORES, drawn_with, listed
+from weightreel.arguments import FILMS, STORES, drawn_with
 
 
 @click.command(
@@ -22,9 +22,10 @@ def command(store: str, films: str) -> int:
     """Print each fault as a row of a table, and each film's figures as one of another; 1 where there is a fault."""
     from rich.console import Console
 
+    from weightreel.scenes.making.orders import films_listed
     from weightreel.scenes.viewing import look
 
-    reports = look.look_at(listed(films), replace(current(), store=store))
+    reports = look.look_at(films_listed(films), replace(current(), store=store))
     faults = [fault for report in reports.values() for fault in report.faults]
     beats = sum(len(report.beats) for report in reports.values())
     console = Console()
