@@ -15,29 +15,29 @@ from manim.__main__ import main
 from manim.cli.render import commands
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.places import PACKAGE
 from weightreel.analysis.plain_text import visible_lines
 from weightreel.scenes.making import own
 
-Found = Callable[[Path], list[type[Any]]]
+OWN = "--own"
+"""Before Manim's options where a film is somebody's own; behind it stands the folder that paths are told from."""
 
 
-def with_ones_own(of_manim: Found) -> Found:
-    """How films are found in a file: as Manim does, `of_manim`, but for files that are no part of this package."""
+def finding_ones_own(home: Path) -> Callable[[Path], list[type[Any]]]:
+    """What finds the films of a file that is no part of this package, in Manim's place."""
 
     def found(path: Path) -> list[type[Any]]:
-        if path.is_relative_to(PACKAGE):
-            return of_manim(path)
         try:
-            module = own.loaded(path)
+            module = own.loaded(path, home)
         except WeightreelError as error:
             print(visible_lines(str(error)), file=sys.stderr)
             raise SystemExit(2) from error
-        return [own.telling(getattr(module, name), path) for name in config["scene_names"]]
+        return [own.telling(getattr(module, name), path, home) for name in config["scene_names"]]
 
     return found
 
 
 if __name__ == "__main__":
-    commands.scene_classes_from_file = with_ones_own(commands.scene_classes_from_file)
+    if sys.argv[1] == OWN:
+        commands.scene_classes_from_file = finding_ones_own(Path(sys.argv[2]))
+        del sys.argv[1:3]
     main(prog_name="manim")

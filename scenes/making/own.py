@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 import traceback
+from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -56,8 +57,9 @@ def file_of(named: str, folder: Path) -> Path:
     for found in (path, path.with_name(f"{path.name}{ENDING}") if path.name else path):
         if found.is_file() and found.suffix == ENDING:
             return found
-    beside = sorted(other.name for other in path.parent.glob(f"*{ENDING}")) if path.parent.is_dir() else []
-    there = f"; in {path.parent} there are: {', '.join(beside)}" if beside else ""
+    near = path if path.is_dir() else path.parent
+    beside = sorted(other.name for other in near.glob(f"*{ENDING}"))
+    there = f"; in {near} there are: {', '.join(beside)}" if beside else ""
     raise WeightreelError(f"there is no film's file {path}{there or '; name a Python file, such as own/film.py'}.")
 
 
@@ -72,17 +74,15 @@ def scene_of(path: Path, named: str = "") -> tuple[str, bool]:
         WeightreelError: the file cannot be run, defines no film, no such one, or several and none is named.
     """
     films = films_in(loaded(path))
-    if named:
-        if named not in films:
-            raise WeightreelError(f"{path} defines no film {named!r}; {_those(films)}.")
-        return named, len(films) > 1
     if not films:
         raise WeightreelError(f"{path} defines no film; write a class in it that is derived from {FROM_FILM}.")
-    if len(films) > 1:
+    if named and named not in films:
+        raise WeightreelError(f"{path} defines no film {named!r}; there are: {', '.join(films)}.")
+    if len(films) > 1 and not named:
         raise WeightreelError(
             f"{path} defines {len(films)} films ({', '.join(films)}); name one, as in {path}:{films[0]}."
         )
-    return films[0], False
+    return named or films[0], len(films) > 1
 
 
 def films_in(module: ModuleType) -> list[str]:
@@ -94,28 +94,48 @@ def films_in(module: ModuleType) -> list[str]:
     return [kind.__name__ for kind in films if not any(kind in other.__mro__[1:] for other in films)]
 
 
-def loaded(path: Path) -> ModuleType:
+def loaded(path: Path, home: Path | None = None) -> ModuleType:
     """A film's file as a module, which may import others beside it: `import helper`, or `from .helper import …`.
+
+    Args:
+        path: of the file.
+        home: as of `Authored`.
 
     Raises:
         WeightreelError: it cannot be run; it says which of its lines is wrong.
     """
-    whole = path.resolve()
-    root, package = home_of(whole)
+    source = Authored.of(path, home)
+    root, package = home_of(source.path)
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     try:
-        parent = importlib.import_module(package).__name__ if package else _folder_as_package(whole.parent)
+        parent = importlib.import_module(package).__name__ if package else _folder_as_package(root)
         # A dot in its name would make it a package's.
-        name = f"{parent}.{whole.stem.replace('.', '_')}"
-        spec = spec_from_file_location(name, whole)
+        name = f"{parent}.{source.path.stem.replace('.', '_')}"
+        spec = spec_from_file_location(name, source.path)
         assert spec is not None and spec.loader is not None
         module = module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
     except Exception as error:
-        raise fault_of(error, path) from error
+        raise source.fault_of(error) from error
     return module
+
+
+def claim(folder: Path, name: str, path: Path) -> None:
+    """Say in a folder of films whose file the film of a name is from.
+
+    Raises:
+        WeightreelError: it is from another file, which is still there.
+    """
+    mark = folder / f".{name}.from"
+    other = folder / mark.read_text(encoding="utf-8") if mark.is_file() else path
+    if other.is_file() and not other.samefile(path):
+        raise WeightreelError(
+            f"{folder / name}.mp4 is the film of {os.path.normpath(other)}, and {path} would take its place; "
+            "rename one of the two, or choose another folder with --out."
+        )
+    mark.write_text(os.path.relpath(path.resolve(), folder), encoding="utf-8")
 
 
 def home_of(path: Path) -> tuple[Path, str]:
@@ -137,8 +157,9 @@ def _folder_as_package(folder: Path) -> str:
     return name
 
 
-def telling(film: type[Film], path: Path) -> type[Film]:
+def telling(film: type[Film], path: Path, home: Path | None = None) -> type[Film]:
     """The film, which tells what goes wrong in its own file in short instead of by a traceback."""
+    source = Authored.of(path, home)
 
     class Told(film):  # type: ignore[misc, valid-type]
         def draw(self, preview: bool = False) -> bool | None:
@@ -147,11 +168,11 @@ def telling(film: type[Film], path: Path) -> type[Film]:
             except NothingToShow:
                 raise
             except OSError as error:
-                if not _is_theirs(error, path):
+                if not source.made(error):
                     raise  # the film could not be written
-                raise fault_of(error, path) from error
+                raise source.fault_of(error) from error
             except Exception as error:
-                raise fault_of(error, path) from error
+                raise source.fault_of(error) from error
             return done
 
     Told.__name__, Told.__qualname__, Told.__module__ = film.__name__, film.__qualname__, film.__module__
@@ -159,56 +180,62 @@ def telling(film: type[Film], path: Path) -> type[Film]:
     return Told
 
 
-def fault_of(error: Exception, path: Path) -> WeightreelError:
-    """What a film's author is told of an exception: the line of theirs that led to it, and what it is.
+@dataclass(frozen=True)
+class Authored:
+    """A film's file, as its author knows it.
 
-    Args:
-        error: with its traceback.
-        path: of the film's file; modules beside it are the author's too.
+    Attributes:
+        path: whole. Modules that lie beside it, or below, are the author's too.
+        home: the folder that paths are told from; the working folder of whoever gave the command.
     """
-    if isinstance(error, SyntaxError) and error.filename:
-        line = f": {error.text.strip()}" if error.text else ""
-        return WeightreelError(f"{_shown(Path(error.filename), path)}, line {error.lineno}{line} ({_kind_of(error)}).")
-    frames = traceback.extract_tb(error.__traceback__)
-    theirs = next((frame for frame in reversed(frames) if _is_beside(frame.filename, path)), None)
-    deeper = theirs is not frames[-1]
-    if isinstance(error, WeightreelError):
-        if theirs is None or not deeper:
-            return error
-        return WeightreelError(f"{error} ({_shown(Path(theirs.filename), path)}, line {theirs.lineno}: {theirs.line})")
-    more = f"; `manim -ql {path}` shows the whole way to it" if deeper else ""
-    if theirs is None:
-        return WeightreelError(f"{path}: {_kind_of(error)}{more}.")
-    place = f"{_shown(Path(theirs.filename), path)}, line {theirs.lineno}: {theirs.line}"
-    return WeightreelError(f"{place} ({_kind_of(error)}){more}.")
+
+    path: Path
+    home: Path
+
+    @classmethod
+    def of(cls, path: Path, home: Path | None = None) -> Authored:
+        """Of a path, which is told from the working folder by default."""
+        return cls(path.resolve(), (home or Path()).resolve())
+
+    def fault_of(self, error: Exception) -> WeightreelError:
+        """What the author is told of an exception: the line of theirs that led to it, and what it is."""
+        if isinstance(error, SyntaxError) and error.filename:
+            line = f": {error.text.strip()}" if error.text else ""
+            return WeightreelError(f"{self._shown(error.filename)}, line {error.lineno}{line} ({_kind_of(error)}).")
+        frames = traceback.extract_tb(error.__traceback__)
+        theirs = next((frame for frame in reversed(frames) if self._has(frame.filename)), None)
+        deeper = theirs is not frames[-1]
+        place = f"{self._shown(theirs.filename)}, line {theirs.lineno}: {theirs.line}" if theirs else ""
+        if isinstance(error, WeightreelError):
+            return WeightreelError(f"{error} ({place})") if place and deeper else error
+        remedy = ""
+        file = Path(str(error.filename)) if isinstance(error, OSError) and error.filename else None
+        if file is not None and not file.is_absolute():
+            beside = f"Path(__file__).with_name({file.name!r})"
+            remedy = f"; a film is drawn in a folder of its own, so name the file by {beside}"
+        elif deeper:
+            remedy = f"; `manim -ql {self._shown(str(self.path))}` shows the whole way to it"
+        return WeightreelError(f"{place or self._shown(str(self.path))} ({_kind_of(error)}){remedy}.")
+
+    def made(self, error: OSError) -> bool:
+        """Whether a line of the author's failed at a file of theirs, and not the camera at writing the film."""
+        frames = traceback.extract_tb(error.__traceback__)
+        last = max((number for number, frame in enumerate(frames) if self._has(frame.filename)), default=None)
+        ours = (*map(str, OURS), f"{os.sep}manim{os.sep}")
+        return last is not None and not any(part in frame.filename for frame in frames[last + 1 :] for part in ours)
+
+    def _has(self, file: str) -> bool:
+        """Whether a file is the author's, and neither a library's nor ours."""
+        whole = Path(file).resolve()
+        installed = LIBRARIES & set(whole.parts) or any(whole.is_relative_to(folder) for folder in OURS)
+        return whole.is_relative_to(self.path.parent) and not installed
+
+    def _shown(self, file: str) -> str:
+        whole = Path(file).resolve()
+        return str(whole.relative_to(self.home) if whole.is_relative_to(self.home) else whole)
 
 
 def _kind_of(error: Exception) -> str:
     """An exception's name and words in one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":").removesuffix(".")
-
-
-def _is_theirs(error: OSError, path: Path) -> bool:
-    """Whether an author's line failed at a file of theirs, and not the camera at writing the film."""
-    frames = traceback.extract_tb(error.__traceback__)
-    last = max((number for number, frame in enumerate(frames) if _is_beside(frame.filename, path)), default=None)
-    ours = (*map(str, OURS), f"{os.sep}manim{os.sep}")
-    return last is not None and not any(part in frame.filename for frame in frames[last + 1 :] for part in ours)
-
-
-def _is_beside(file: str, path: Path) -> bool:
-    """Whether a file is the author's: it lies where the film does, or below, and is neither a library's nor ours."""
-    whole = Path(file).resolve()
-    installed = LIBRARIES & set(whole.parts) or any(whole.is_relative_to(folder) for folder in OURS)
-    return whole.is_relative_to(path.resolve().parent) and not installed
-
-
-def _shown(file: Path, path: Path) -> str:
-    """A file beside the film's as it was named: from the same folder."""
-    whole = file.resolve()
-    beside = path.resolve().parent
-    return str(path.parent / whole.relative_to(beside)) if whole.is_relative_to(beside) else str(file)
-
-
-def _those(films: list[str]) -> str:
-    return f"there are: {', '.join(films)}" if films else f"write a class in it that is derived from {FROM_FILM}"
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return " ".join(f"{type(error).__name__}: {said}".split()).removesuffix(":").removesuffix(".")
