@@ -52,7 +52,7 @@ def glimpse(film: str, beat: str, settings: Settings, out: Path, *, moving: bool
 def _still(order: Order, beat: str) -> Path:
     with tempfile.TemporaryDirectory() as nowhere:
         unwritten = {"media_dir": nowhere, "output_file": str(Path(nowhere) / "film"), "dry_run": True}
-        with tempconfig(our_settings() | size_of(order) | unwritten), holding(order.settings):
+        with tempconfig(our_settings() | size_of(order)), tempconfig(unwritten), holding(order.settings):
             scene: Any = only(class_of(order.film), beat)(Unseen())
             scene.draw()
             target = _place(order, beat, scene)
@@ -78,8 +78,10 @@ def _moving(order: Order, beat: str) -> Path:
 def _place(order: Order, beat: str, scene: Any) -> Path:
     """Where the picture of the beat that was found goes; where none was, that is said."""
     if not scene.found:
-        there = ", ".join(f"{number} {name}" for number, name in enumerate(scene.told, start=1))
-        raise WeightreelError(f"{order.film.name} has no beat {beat!r}; its beats are: {there}.")
+        ends = [start for _, start in scene.told[1:]] + [scene.renderer.num_plays]
+        told = enumerate(zip(scene.told, ends, strict=True), start=1)
+        there = "; ".join(f"{number} {name} ({start}–{end - 1})" for number, ((name, start), end) in told)
+        raise WeightreelError(f"{order.film.name} has no beat {beat!r}; its beats, with their animations: {there}.")
     return order.folder / f"{file_name(f'{order.film.name}-{scene.found}')}.png"
 
 
@@ -92,11 +94,12 @@ def is_meant(wanted: str, name: str, number: int) -> bool:
 def only(film: type[Film], wanted: str, *, moving: bool = False) -> type[Film]:
     """The film, of which one beat is drawn: as a `picture` of its end, or `moving`, so that others are skipped.
 
-    Once it has been drawn, `told` are the names of the beats until then and `found` that of the one; empty if none.
+    Once it has been drawn, `told` are the names of the beats until then, each with the number of its first animation,
+    and `found` is the name of the one; empty if there is none.
     """
 
     class Only(film):  # type: ignore[misc, valid-type]
-        told: list[str]
+        told: list[tuple[str, int]]
         found: str
         picture: Image.Image | None
 
@@ -109,7 +112,7 @@ def only(film: type[Film], wanted: str, *, moving: bool = False) -> type[Film]:
             if self.found:
                 raise EndSceneEarlyException
             self.let_read()  # what is still to be read of the beat before belongs to it
-            self.told.append(name)
+            self.told.append((name, self.renderer.num_plays))
             if is_meant(wanted, name, len(self.told)):
                 self.found = name
             super().beat(name, caption, **options)
