@@ -5,7 +5,6 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -64,12 +63,6 @@ def read_words(path: Path) -> Words:
     Raises:
         WeightreelError: it is no catalogue, or a translation of it could not be filled in.
     """
-    return _read(path, path.stat().st_mtime_ns)
-
-
-@cache
-def _read(path: Path, changed: int) -> Words:
-    """As `read_words`; `changed` is when the file was, in ns: one that is edited meanwhile is read again."""
     from babel.messages.catalog import Catalog
     from babel.messages.pofile import PoFileError, PoFileParser
 
@@ -99,14 +92,13 @@ def _read(path: Path, changed: int) -> Words:
         raise WeightreelError(f"{path} holds no sentences; docs/words.md has one of four lines.")
     singles: dict[str, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
-    for message in messages:
-        ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
-        forms = _written(message.string)
-        if not forms or message.fuzzy:
+    for each in messages:
+        ids, forms = _texts(each.id), _written(each.string)
+        if not forms or each.fuzzy:
             continue
         for form in forms:
             if fault := fault_of(ids, form):
-                raise WeightreelError(f"{path}, line {message.lineno}: the translation of “{ids[0]}” {fault}.")
+                raise WeightreelError(f"{path}, line {each.lineno}: the translation of “{ids[0]}” {fault}.")
         if len(ids) > 1:
             plurals[ids[0]] = forms
         else:
@@ -116,8 +108,13 @@ def _read(path: Path, changed: int) -> Words:
 
 def _written(string: object) -> tuple[str, ...]:
     """The forms of a translation up to the first that is missing."""
-    forms = [str(form) for form in string] if isinstance(string, tuple | list) else [str(string or "")]
-    return tuple(forms[: forms.index("")] if "" in forms else forms)
+    forms = _texts(string)
+    return forms[: forms.index("")] if "" in forms else forms
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    """The sentences of an entry: one, or one a number."""
+    return tuple(map(str, found)) if isinstance(found, tuple | list) else (str(found or ""),)
 
 
 def _rule(path: Path, expression: str) -> Callable[[int], int]:
@@ -157,9 +154,9 @@ def fault_of(ids: tuple[str, ...], form: str) -> str:
     for _, name, spec, conversion in parts:
         if name is None:
             continue
-        if conversion or spec and not (name in CLOCK_WORDS and spec.count(CHOICE) == CHOICES - 1):
+        if conversion or (spec and not (name in CLOCK_WORDS and spec.count(CHOICE) == CHOICES - 1)):
             whole = f"{{{name}{'!' + conversion if conversion else ''}{':' + spec if spec else ''}}}"
-            if name in CLOCK_WORDS and CHOICE in spec:
+            if name in CLOCK_WORDS and CHOICE in (spec or ""):
                 return f"says {whole}; give {CHOICES} choices, for epoch|step|checkpoint|record"
             return f"says {whole}; write {{{name}}}, since values come as they are written"
     found = _values(form)

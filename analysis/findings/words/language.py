@@ -7,6 +7,7 @@ them into `languages/*.po`. The language is that of the settings that are held.
 from __future__ import annotations
 
 import gettext
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,7 +36,7 @@ def language() -> str:
     named = current().language
     if not named.endswith(".po"):
         return _known(named)
-    return read_words(_file_of(named)).code or ENGLISH
+    return _own(named).code or ENGLISH
 
 
 @contextmanager
@@ -86,14 +87,23 @@ def _of_the_package(code: str) -> gettext.NullTranslations:
 def _current() -> gettext.NullTranslations:
     """What is said now: what a catalogue of one's own lacks is the package's sentence in its language, else English."""
     named = current().language
-    return _own(read_words(_file_of(named))) if named.endswith(".po") else _of_the_package(_known(named))
+    return _own(named) if named.endswith(".po") else _of_the_package(_known(named))
+
+
+def _own(named: str) -> Words:
+    """A catalogue of one's own; readouts ask for it sixty times a second, so that one look at the file must do."""
+    try:
+        found = os.stat(named)  # noqa: PTH116 - a path made first would cost more than the look
+    except (OSError, ValueError):
+        found = _file_of(named).stat()
+    return _own_as_of(named, found.st_ino, found.st_mtime_ns)
 
 
 @cache
-def _own(own: Words) -> Words:
-    """A catalogue on top of the package's own of its language, where there is one."""
-    spoken = next((code for code in (own.code.replace("-", "_"), own.code.partition("-")[0]) if code in languages()), ENGLISH)
-    own.add_fallback(_of_the_package(spoken))
+def _own_as_of(named: str, inode: int, changed: int) -> Words:
+    own = read_words(_file_of(named))
+    spoken = (own.code.replace("-", "_"), own.code.partition("-")[0])
+    own.add_fallback(_of_the_package(next((code for code in spoken if code in languages()), ENGLISH)))
     return own
 
 
