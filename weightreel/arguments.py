@@ -37,7 +37,7 @@ DRAWING = {
         "--language",
         "language",
         metavar="CODE",
-        help="en (default), hi, or a catalogue of your own (mine.po).",
+        help="en (default), de, fr (in part), hi, or a catalogue of your own (mine.po).",
     ),
     "theme": click.option("--theme", type=click.Choice(["dark", "light"]), help="Default: dark."),
     "fonts": click.option(
