@@ -1,4 +1,4 @@
-"""A store whose clock counts steps says epoch nowhere: tables, Markdown, stills, page and films, English, German and Hindi."""
+"""A store whose clock counts steps says epoch nowhere: tables, Markdown, stills, page and films, in every language."""
 
 from __future__ import annotations
 

@@ -96,7 +96,6 @@ class TestTranslations:
                 if len(plain.split()) > 3:
                     assert any("\u0900" <= letter <= "\u097f" for letter in plain), message.id
 
-
     def test_none_repeats_the_english(self, path: Path) -> None:
         """Sentences of several words differ; names and symbols may be the same everywhere."""
         same = [
