@@ -18,7 +18,7 @@ from weightreel.scenes.making.sheet import make_sheet
 @STORES
 @QUALITY
 @click.option("--films", type=PATH, default=Path("media/films"), help="The folder that they were rendered to.")
-@drawn_with("language")
+@drawn_with("language", "theme", "pace", "talk")
 def main(store: str, quality: str, films: Path) -> None:
     """Write docs/sheet.png and docs/trailer.webp."""
     try:

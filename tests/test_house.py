@@ -45,6 +45,7 @@ class Rule(NamedTuple):
 RULES = (
     Rule(GROUND, never=(*HEAVY, "manim", "matplotlib", "h5py")),
     Rule("recipe", f"{GROUND} store.schema"),
+    Rule("talk", f"{GROUND} recipe.part recipe.checked recipe.toml", never=(*HEAVY, *DRAWING)),
     Rule("maths", f"{GROUND} store.schema", never=(*FILES, "torchvision")),
     Rule("store", GROUND, never=(*HEAVY, *DRAWING, "scipy")),
     Rule("datasets decoded", f"{GROUND} recipe"),
@@ -54,13 +55,13 @@ RULES = (
     Rule("training", f"{GROUND} recipe datasets decoded store maths networks measures runs"),
     Rule("recording", f"{GROUND} recipe store maths networks measures runs"),
     Rule("importing", f"{GROUND} recipe datasets decoded store maths networks measures runs"),
-    Rule("findings", f"{GROUND} store maths", never=(*HEAVY, *DRAWING)),
+    Rule("findings", f"{GROUND} store maths talk recipe.checked recipe.toml", never=(*HEAVY, *DRAWING)),
     Rule("tables", f"{GROUND} store findings", never=(*HEAVY, "matplotlib", "manim")),
     Rule("stills", f"{GROUND} store findings", never=(*HEAVY, "manim", "rich")),
     Rule("export", f"{GROUND} store findings stills tables", never=(*HEAVY, "manim")),
-    Rule("page", f"{GROUND} store findings export tables", never=(*HEAVY, "manim", "matplotlib", "h5py")),
+    Rule("page", f"{GROUND} store findings talk export tables", never=(*HEAVY, "manim", "matplotlib", "h5py")),
     Rule("scenes.camera", GROUND, never=(*HEAVY, "h5py")),
-    Rule("scenes.kit", f"{GROUND} store findings scenes.camera", never=(*HEAVY, "h5py")),
+    Rule("scenes.kit", f"{GROUND} store findings talk scenes.camera", never=(*HEAVY, "h5py")),
     Rule("scenes.instruments", f"{GROUND} store findings scenes.kit scenes.camera", never=(*HEAVY, "h5py")),
     Rule("scenes.chapters", f"{GROUND} store findings scenes.instruments scenes.kit scenes.camera", never=HEAVY),
     *(
@@ -68,7 +69,7 @@ RULES = (
         for film in FILMS.split()
     ),
     Rule("scenes.viewing", f"{GROUND} store findings scenes", never=(*HEAVY, "h5py")),
-    Rule("scenes.making", f"{GROUND} store findings scenes", never=(*HEAVY, "h5py")),
+    Rule("scenes.making", f"{GROUND} store findings talk recipe.checked scenes", never=(*HEAVY, "h5py")),
 )
 """Who may import whom. Names are those below `weightreel.analysis`, of page and scenes those below `weightreel`."""
 

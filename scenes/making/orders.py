@@ -8,25 +8,29 @@ import os
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import behind_links
-from weightreel.analysis.findings.words.language import ENGLISH, catalogue, language
-from weightreel.analysis.places import ROOT, SCENES
+from weightreel.analysis.findings.words.language import catalogue, language
+from weightreel.analysis.palette import theme
+from weightreel.analysis.places import ROOT, SCENES, variant
 from weightreel.analysis.settings import VARIABLES, Settings, holding, variables
 from weightreel.analysis.store.belongings import place_for
 from weightreel.analysis.store.merge import one_store, stores_of
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.talk.talk import current_talk
 from weightreel.scenes.camera.configured import CONFIGURATION
 from weightreel.scenes.kit.glyphs import names_as_drawn
+from weightreel.scenes.making.talks import check_talk, texts_in
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
-UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False}
-"""Settings that change nothing in a film: the store counts by its content."""
+UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False, "talk": ""}
+"""Settings that change nothing in a film: the store counts by its content, and the talk by what concerns the film."""
 
 
 class Quality(NamedTuple):
@@ -54,6 +58,8 @@ class FilmFile:
     path: Path
     scene: str
     """Name of the class."""
+    shows_title: bool = False
+    """Whether the talk's title is in it."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +88,18 @@ def orders_of(films: Sequence[str], settings: Settings, quality: str, out: Path)
     if quality not in QUALITIES:
         raise WeightreelError(f"there is no quality {quality!r}; there are: l, m, h, k.")
     within = folder_of(Path(), settings, quality)  # says what is wrong with the language before anything is written
+
+    def select(asked: Settings) -> None:
+        _select(asked)
+        check_talk(asked, files, known, partial(sources_of, root=ROOT))
+
     several = len(stores_of(settings.store)) > 1
     if not several:
-        _select(settings)  # before a folder is made
-    place = place_for(out, settings.store)
+        select(settings)  # before a folder is made
+    place = place_for(out, settings.store, settings.talk)
     one = replace(settings, store=str(one_store(settings.store, out / ".stores", place.name)))
     if several:
-        _select(one)
+        select(one)
     return [Order(film, one, quality, place / within) for film in files]
 
 
@@ -99,10 +110,15 @@ def _select(settings: Settings) -> None:
 
 
 def folder_of(place: Path, settings: Settings, quality: str) -> Path:
-    """Where films of one quality lie in a store's place: in `QUALITY`, in a language but English in `QUALITY.hi`."""
+    """Where films of one quality lie in a store's place: in `QUALITY`, with other settings in `QUALITY.de.light`.
+
+    Raises:
+        WeightreelError: there is no such language or theme.
+    """
     with holding(settings):
-        ending = "" if language() == ENGLISH else f".{language()}"
-    return place / f"{quality}{ending}"
+        theme()
+        language()
+    return place / f"{quality}{variant(settings)}"
 
 
 def film_named(name: str, films: Mapping[str, FilmFile] | None = None) -> FilmFile:
@@ -190,11 +206,21 @@ def fingerprint(order: Order) -> str:
     with holding(order.settings):
         add("letters", _letters(order.store).encode())
     add("quality", repr(QUALITIES[order.quality]).encode())
+    if order.settings.talk:
+        add("talk", _talk(order).encode())
     for name, value in sorted(variables(replace(order.settings, **UNFILMED)).items()):
         add(name, value.encode())
     for library in LIBRARIES:
         add(library, version(library).encode())
     return digest.hexdigest()
+
+
+def _talk(order: Order) -> str:
+    """What of the talk concerns the film."""
+    with holding(order.settings):
+        talk = current_talk()
+    texts = texts_in(sources_of(order.film.path, ROOT)) if talk.words else ()
+    return talk.concerning(order.film.name, texts, titled=order.film.shows_title)
 
 
 def _letters(store: Path) -> str:
@@ -213,7 +239,7 @@ def configuration() -> Path:
 def found_from_anywhere(order: Order) -> Settings:
     """The order's settings with whole paths, so that a film that is drawn in another folder finds what they name."""
     settings = order.settings
-    paths = {"store": settings.store, "fonts": settings.fonts}
+    paths = {"store": settings.store, "fonts": settings.fonts, "talk": settings.talk}
     paths["voice_folder"] = settings.voice_folder or str(order.folder.parent / ".voice")
     if settings.language.endswith(".po"):
         paths["language"] = settings.language

@@ -7,24 +7,24 @@ from dataclasses import replace
 import click
 
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, STORES, drawn_with, listed
+from weightreel.arguments import FILMS, STORES, drawn_with, listed, of_a_store
 
 
 @click.command(
     help="Look at every beat of the films as a viewer would: what is hidden, too small, too pale or cut off,\n"
     "how much of it stands still, and whether it begins with a picture.\n\n"
-    "STORE is an .h5 file, or a comma list of several."
+    "STORE is an .h5 file, or a comma list of several; TALK a .toml file that names it."
 )
 @STORES
 @FILMS
-@drawn_with("layers", "runs", "language", "theme", "fonts")
-def command(store: str, films: str) -> int:
+@drawn_with("layers", "runs", "language", "theme", "pace", "talk", "fonts")
+def command(store: str | None, films: str) -> int:
     """Print each fault as a row of a table, and each film's figures as one of another; 1 where there is a fault."""
     from rich.console import Console
 
     from weightreel.scenes.viewing import look
 
-    reports = look.look_at(listed(films), replace(current(), store=store))
+    reports = look.look_at(listed(films), replace(current(), store=of_a_store(store)))
     faults = [fault for report in reports.values() for fault in report.faults]
     beats = sum(len(report.beats) for report in reports.values())
     console = Console()

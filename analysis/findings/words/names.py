@@ -9,6 +9,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n, translated
 from weightreel.analysis.findings.words.numbers import listed
 from weightreel.analysis.maths.phases import VALIDATION_RULE
+from weightreel.analysis.settings import current
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 
@@ -99,8 +100,26 @@ def titles_apart(runs: Sequence[Run]) -> list[str]:
 
 
 def layer_in_words(name: str) -> str:
-    """A layer's name within a sentence, where those that `nn.Sequential` gives are bare numbers."""
-    return phrase("layer {name}", name=name) if name.isdigit() else name
+    """A layer's name within a sentence: that of the talk, else its own; `nn.Sequential` gives bare numbers."""
+    own = own_layer(name)
+    return own or (phrase("layer {name}", name=name) if name.isdigit() else name)
+
+
+def own_layer(*names: str) -> str:
+    """What the talk calls a layer.
+
+    Args:
+        names: by any of which the talk may name it: of its module, and in films.
+
+    Returns:
+        Empty where there is no talk, or it does not name the layer.
+    """
+    if not current().talk:
+        return ""
+    from weightreel.analysis.talk.talk import current_talk
+
+    layers = current_talk().names.layers
+    return next((layers[name] for name in names if name in layers), "")
 
 
 def clock_of(runs: Sequence[Run]) -> str:

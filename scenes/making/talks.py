@@ -1,0 +1,181 @@
+"""A talk against what there is: its films, their chapters, its language, its sentences, and the store's names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.files import file_name
+from weightreel.analysis.findings.words.language import counting, language, phrase
+from weightreel.analysis.findings.words.lecture import NAME
+from weightreel.analysis.findings.words.own import check_words, in_own_words
+from weightreel.analysis.places import SCENES
+from weightreel.analysis.recipe.checked import did_you_mean
+from weightreel.analysis.settings import Settings, holding, of_talk
+from weightreel.analysis.store.reader import Store
+from weightreel.analysis.talk.talk import film_key, read_talk
+
+if TYPE_CHECKING:
+    from weightreel.scenes.making.orders import FilmFile
+
+BEGINS = ("beat", "take_away")
+"""Methods of films whose first argument is the name of a chapter."""
+OF_THE_KIT = {"ask": "Question", "conclude": "Answer", "data_card": "Data", "end_card": "Data"}
+"""Chapters that methods of films begin, where they are given no other name."""
+
+
+def films_of(settings: Settings) -> list[str]:
+    """The films that the talk lists, in its order, by name, or by path where they are somebody's own; none without one.
+
+    Raises:
+        WeightreelError: as `read_talk`.
+    """
+    if not settings.talk:
+        return []
+    path = Path(settings.talk)
+    return [str(path.parent / name) if is_path(name) else name for name in read_talk(path).films]
+
+
+def listed_films(deck: str) -> list[str]:
+    """The films that a deck's name lists; none where it is the lecture.
+
+    Raises:
+        WeightreelError: it lists nothing, or a film twice.
+    """
+    films = [name for part in deck.split(",") if (name := part.strip())]
+    if twice := [name for i, name in enumerate(films) if name in films[:i]]:
+        raise WeightreelError(f"the deck {deck!r} has {twice[0]!r} twice; name each film once.")
+    if not films:
+        raise WeightreelError(f"the deck {deck!r} lists no films; name {NAME}, or films as in esd,noise.")
+    return [] if films == [NAME] else films
+
+
+def name_of_deck(deck: str) -> str:
+    """What a deck's files are called: after its films, where it is no lecture."""
+    return file_name("+".join(map(film_key, listed_films(deck)))) if deck != NAME else NAME
+
+
+def check_talk(
+    settings: Settings, films: Sequence[FilmFile], known: Mapping[str, FilmFile], sources: Callable[[Path], list[Path]]
+) -> None:
+    """Find out whether there is all that the talk names, before hours are spent; without a talk nothing is asked.
+
+    Args:
+        settings: that name the talk, and one store.
+        films: that are drawn.
+        known: the project's, by name.
+        sources: a film's file, and all that it imports of this project.
+
+    Raises:
+        WeightreelError: there is not; the sentence names the file, the key and the likeliest.
+    """
+    if not settings.talk:
+        return
+    path = Path(settings.talk)
+    talk = read_talk(path)
+    if talk.language and settings.language == of_talk(settings.talk).get("language"):
+        with holding(settings):
+            check_language(path)
+    there = {**known, **{film.name: film for film in films}}
+    own = {film_key(name) for name in talk.films if is_path(name)}
+    for name in talk.films:
+        if not is_path(name) and name not in there:
+            _refuse(path, f"films: there is no film {name!r}{did_you_mean(name, there)} there are: {', '.join(there)}")
+    with Store(settings.store) as store, holding(settings), counting(_clock_of(store)):
+        for name, told in talk.film.items():
+            if (key := film_key(name)) not in there and key not in own:
+                what = (
+                    f"film.{name}: there is no film {name!r}{did_you_mean(name, there)} there are: {', '.join(there)}"
+                )
+                _refuse(path, what)
+            if key in there:
+                _check_chapters(path, key, (*told.leave_out, *told.chapter), chapters_in(sources(there[key].path)))
+        check_words(talk, texts_in(path for film in films for path in sources(film.path)) if talk.words else ())
+        in_own_words(store)
+
+
+def _clock_of(store: Store) -> str:
+    return next((run.clock for run in store.runs.values()), "epoch")
+
+
+def check_language(path: Path) -> None:
+    """Find out whether there is the language that a talk names. Raises a sentence that names the talk where not."""
+    try:
+        language()
+    except WeightreelError as error:
+        what = str(error).removesuffix(".").replace("WEIGHTREEL_LANG=", "language ")
+        raise WeightreelError(f"{path}: language: {what}.") from error
+
+
+def _check_chapters(path: Path, film: str, named: Iterable[str], there: Sequence[str] | None) -> None:
+    if there is None:
+        return  # names are made while the film is told, which says what it lacks
+    shown = [phrase(name) for name in there]  # some say what the clock counts
+    for name in named:
+        if name not in (*shown, *there):
+            near = did_you_mean(name, (*shown, *there))
+            what = f"there is no chapter {name!r} in {film}{near} its chapters are: {', '.join(shown)}"
+            _refuse(path, f"film.{film}: {what}")
+
+
+def is_path(name: str) -> bool:
+    """Whether a film is named by its file."""
+    return name.endswith(".py") or "/" in name
+
+
+def _refuse(path: Path, what: str) -> NoReturn:
+    raise WeightreelError(f"{path}: {what}; correct it there.")
+
+
+def chapters_in(sources: Iterable[Path]) -> list[str] | None:
+    """English names of all chapters that these files can begin; None where a name is made while a film is told."""
+    found: dict[str, None] = {}
+    for path in sources:
+        if path.is_relative_to(SCENES) and path.relative_to(SCENES).parts[0] in ("kit", "making", "viewing"):
+            continue
+        for name in _chapters(path, path.stat().st_mtime_ns):
+            if name is None:
+                return None
+            found[name] = None
+    return list(found)
+
+
+@cache
+def _chapters(path: Path, changed: int) -> tuple[str | None, ...]:
+    """Names of chapters in a file, None for each that is no literal; read again where it changed, in ns."""
+    calls = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call)]
+    calls.sort(key=lambda call: (call.lineno, call.col_offset))
+    return tuple(name for call in calls for name in _named_by(call))
+
+
+def _named_by(call: ast.Call) -> Iterator[str | None]:
+    if not isinstance(call.func, ast.Attribute):
+        return
+    named = next((keyword.value for keyword in call.keywords if keyword.arg == "name"), None)
+    if call.func.attr in BEGINS and (call.args or named is not None):
+        yield _literal(call.args[0] if call.args else named)
+    elif call.func.attr in OF_THE_KIT:
+        named = named if call.func.attr == "conclude" else None
+        yield OF_THE_KIT[call.func.attr] if named is None else _literal(named)
+
+
+def _literal(node: ast.expr | None) -> str | None:
+    """A string as it stands, or as the argument of `phrase`."""
+    if isinstance(node, ast.Call) and node.args:
+        node = node.args[0]
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def texts_in(sources: Iterable[Path]) -> frozenset[str]:
+    """Every text that stands in these files."""
+    return frozenset[str]().union(*(_texts(path, path.stat().st_mtime_ns) for path in sources))
+
+
+@cache
+def _texts(path: Path, changed: int) -> frozenset[str]:
+    nodes = ast.walk(ast.parse(path.read_bytes()))
+    return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
