@@ -10,7 +10,7 @@ import click
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.settings import current
-from weightreel.arguments import PATH, QUALITY, STORES, drawn_with
+from weightreel.arguments import PATH, QUALITY, STORES, drawn_with, of_a_store
 from weightreel.scenes.making.sheet import make_sheet
 
 
@@ -22,7 +22,7 @@ from weightreel.scenes.making.sheet import make_sheet
 def main(store: str, quality: str, films: Path) -> None:
     """Write docs/sheet.png and docs/trailer.webp."""
     try:
-        for line in make_sheet(replace(current(), store=store), quality=quality, films=films):
+        for line in make_sheet(replace(current(), store=of_a_store(store)), quality=quality, films=films):
             print(line)
     except WeightreelError as error:
         sys.exit(str(error))

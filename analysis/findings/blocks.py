@@ -98,7 +98,7 @@ def numbered(blocks: Sequence[Block]) -> dict[str, tuple[str, int]]:
 def names_in_order(blocks: Sequence[Block]) -> dict[str, str]:
     """What films call layers, by module path: conv 1, conv 2, …, dense 1, …, or as the talk has it."""
     found = {name: f"{kind} {n}" for name, (kind, n) in numbered(blocks).items()}
-    return {name: own_layer(name, shown) or shown for name, shown in found.items()}
+    return {name: own_layer(name) or shown for name, shown in found.items()}
 
 
 def layer_on_stage(run: Run, name: str) -> str:

@@ -105,21 +105,19 @@ def layer_in_words(name: str) -> str:
     return own or (phrase("layer {name}", name=name) if name.isdigit() else name)
 
 
-def own_layer(*names: str) -> str:
-    """What the talk calls a layer.
+OWN_LAYERS: dict[str, dict[str, str]] = {}
+"""What talks, by their paths, call the layers of the store that was opened last with them, by module path."""
 
-    Args:
-        names: by any of which the talk may name it: of its module, and in films.
 
-    Returns:
-        Empty where there is no talk, or it does not name the layer.
-    """
-    if not current().talk:
-        return ""
-    from weightreel.analysis.talk.talk import current_talk
+def own_layer(name: str) -> str:
+    """What the talk calls a layer of the store in hand, by its module path; empty where it does not name it."""
+    talk = current().talk
+    return OWN_LAYERS.get(talk, {}).get(name, "") if talk else ""
 
-    layers = current_talk().names.layers
-    return next((layers[name] for name in names if name in layers), "")
+
+def layer_named(name: str) -> str:
+    """A layer's name where it stands alone: that of the talk, else its module path."""
+    return own_layer(name) or name
 
 
 def clock_of(runs: Sequence[Run]) -> str:

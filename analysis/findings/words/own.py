@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from string import Formatter
 from typing import NoReturn
@@ -12,6 +12,7 @@ from typing import NoReturn
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.blocks import blocks_of, names_in_order, numbered
 from weightreel.analysis.findings.words.language import FOLDER, nouns
+from weightreel.analysis.findings.words.names import OWN_LAYERS
 from weightreel.analysis.recipe.checked import did_you_mean, nearest
 from weightreel.analysis.recipe.toml import shown
 from weightreel.analysis.settings import current
@@ -124,9 +125,13 @@ def in_own_words(store: Store) -> Store:
         return store
     runs = list(store.runs.values())
     own = talk.names
-    _check("classes", own.classes, {name: name for name in store.classes})
-    _check("networks", own.networks, {key: title for run in runs for key, title in _called(run)})
-    _check("layers", own.layers, _layers(runs))
+    _check("classes", own.classes, store.classes)
+    _check("networks", own.networks, list(dict.fromkeys(key for run in runs for key in _called(run))))
+    layers = _layers(runs)
+    _check("layers", own.layers, layers)
+    OWN_LAYERS[current().talk] = {
+        path: own.layers[key] for key, paths in layers.items() for path in paths if key in own.layers
+    }
     for run in runs if own.layers else ():
         _refuse_twins("layers", list(names_in_order(blocks_of(run)).values()))
     store.classes = [own.classes.get(name, name) for name in store.classes]
@@ -140,9 +145,9 @@ def in_own_words(store: Store) -> Store:
     return store
 
 
-def _called(run: Run) -> Iterable[tuple[str, str]]:
-    """What a talk may call a run's network by, and its title."""
-    yield from ((run.name, run.title), (run.title, run.title), (run.model, run.title))
+def _called(run: Run) -> tuple[str, str, str]:
+    """What a talk may know a run's network by."""
+    return run.title, run.name, run.model
 
 
 def _own_title(title: str, runs: list[Run], own: Mapping[str, str]) -> str:
@@ -151,19 +156,19 @@ def _own_title(title: str, runs: list[Run], own: Mapping[str, str]) -> str:
     return next((own[key] for key in keys if key in own), title)
 
 
-def _layers(runs: Iterable[Run]) -> dict[str, str]:
-    """Layers by their names in stores and in films."""
-    found: dict[str, str] = {}
+def _layers(runs: Iterable[Run]) -> dict[str, set[str]]:
+    """Module paths of layers, by their names in films and in stores, which come last as they say more."""
+    in_films: dict[str, set[str]] = {}
     for run in runs:
-        found |= {name: name for name in run.network} | {name: name for name in run.layers}
-        found |= {f"{kind} {n}": name for name, (kind, n) in numbered(blocks_of(run)).items()}
-    return found
+        for path, (kind, n) in numbered(blocks_of(run)).items():
+            in_films.setdefault(f"{kind} {n}", set()).add(path)
+    return in_films | {path: {path} for run in runs for path in run.network}
 
 
-def _check(what: str, own: Mapping[str, str], known: Mapping[str, str]) -> None:
+def _check(what: str, own: Mapping[str, str], known: Collection[str]) -> None:
     for name in own:
         if name not in known:
-            listed = ", ".join(list(dict.fromkeys(known))[:MOST_LISTED])
+            listed = ", ".join([*known][:MOST_LISTED])
             more = f" and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
             near = did_you_mean(name, known)
             _refuse(
