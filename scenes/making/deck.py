@@ -284,7 +284,8 @@ def show_deck(
 
 
 def _ordered(deck: str, settings: Settings, quality: str, out: Path | None) -> list[Order]:
-    known, films = find_films(), listed_films(deck) or films_of(settings)
+    known, films = find_films(), listed_films(deck)
+    films = films or films_of(settings, known)
     for name in films if deck != NAME else ():
         if name not in known and not is_path(name):
             raise WeightreelError(f"there is no deck {name!r}; there are: {NAME}, {', '.join(known)}, or several: a,b.")

@@ -25,7 +25,7 @@ from weightreel.analysis.store.reader import Store
 from weightreel.analysis.talk.talk import current_talk
 from weightreel.scenes.camera.configured import CONFIGURATION
 from weightreel.scenes.kit.glyphs import names_as_drawn
-from weightreel.scenes.making.talks import check_talk, texts_in
+from weightreel.scenes.making.talks import check_talk, naming_talk, texts_in
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
@@ -87,7 +87,8 @@ def orders_of(films: Sequence[str], settings: Settings, quality: str, out: Path)
     files = [film_named(name, known) for name in films]
     if quality not in QUALITIES:
         raise WeightreelError(f"there is no quality {quality!r}; there are: l, m, h, k.")
-    within = folder_of(Path(), settings, quality)  # says what is wrong with the language before anything is written
+    with naming_talk(settings):
+        within = folder_of(Path(), settings, quality)  # says what is wrong with the language before anything is written
 
     def select(asked: Settings) -> None:
         _select(asked)

@@ -72,7 +72,7 @@ def render_films(
         WeightreelError: no such film, quality, store, run, layer or language; the store holds nothing for any film, or
             for one that was named, unless the settings say that films are made if possible; or Manim failed.
     """
-    films = films or films_of(settings)
+    films = films or films_of(settings, find_films())
     wanted = settings if films else replace(settings, if_possible=True)
     orders = orders_of(films or list(find_films()), wanted, quality, out)
     try:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import file_name
-from weightreel.analysis.findings.words.language import counting, language, phrase
+from weightreel.analysis.findings.words.language import counting, phrase
 from weightreel.analysis.findings.words.lecture import NAME
 from weightreel.analysis.findings.words.own import check_words, in_own_words
 from weightreel.analysis.places import SCENES
 from weightreel.analysis.recipe.checked import did_you_mean
-from weightreel.analysis.settings import Settings, holding, of_talk
+from weightreel.analysis.settings import VARIABLES, Settings, holding, of_talk
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.talk.talk import film_key, read_talk
 
@@ -28,16 +29,24 @@ OF_THE_KIT = {"ask": "Question", "conclude": "Answer", "data_card": "Data", "end
 """Chapters that methods of films begin, where they are given no other name."""
 
 
-def films_of(settings: Settings) -> list[str]:
+def films_of(settings: Settings, known: Collection[str]) -> list[str]:
     """The films that the talk lists, in its order, by name, or by path where they are somebody's own; none without one.
 
+    Args:
+        settings: that name the talk.
+        known: names of the project's films.
+
     Raises:
-        WeightreelError: as `read_talk`.
+        WeightreelError: there is no film of a name; as `read_talk`.
     """
     if not settings.talk:
         return []
     path = Path(settings.talk)
-    return [str(path.parent / name) if is_path(name) else name for name in read_talk(path).films]
+    films = read_talk(path).films
+    for name in films:
+        if not is_path(name) and name not in known:
+            _refuse(path, f"films: there is no film {name!r}{did_you_mean(name, known)} there are: {', '.join(known)}")
+    return [str(path.parent / name) if is_path(name) else name for name in films]
 
 
 def listed_films(deck: str) -> list[str]:
@@ -77,14 +86,8 @@ def check_talk(
         return
     path = Path(settings.talk)
     talk = read_talk(path)
-    if talk.language and settings.language == of_talk(settings.talk).get("language"):
-        with holding(settings):
-            check_language(path)
     there = {**known, **{film.name: film for film in films}}
     own = {film_key(name) for name in talk.films if is_path(name)}
-    for name in talk.films:
-        if not is_path(name) and name not in there:
-            _refuse(path, f"films: there is no film {name!r}{did_you_mean(name, there)} there are: {', '.join(there)}")
     with Store(settings.store) as store, holding(settings), counting(_clock_of(store)):
         for name, told in talk.film.items():
             if (key := film_key(name)) not in there and key not in own:
@@ -94,7 +97,7 @@ def check_talk(
                 _refuse(path, what)
             if key in there:
                 _check_chapters(path, key, (*told.leave_out, *told.chapter), chapters_in(sources(there[key].path)))
-        check_words(talk, texts_in(path for film in films for path in sources(film.path)) if talk.words else ())
+        check_words(talk, texts_in(film.path for film in films if film.path.parent != SCENES))
         in_own_words(store)
 
 
@@ -102,13 +105,16 @@ def _clock_of(store: Store) -> str:
     return next((run.clock for run in store.runs.values()), "epoch")
 
 
-def check_language(path: Path) -> None:
-    """Find out whether there is the language that a talk names. Raises a sentence that names the talk where not."""
+@contextmanager
+def naming_talk(settings: Settings) -> Iterator[None]:
+    """Say of a language that is refused in this block that the talk names it, where it does."""
     try:
-        language()
+        yield
     except WeightreelError as error:
-        what = str(error).removesuffix(".").replace("WEIGHTREEL_LANG=", "language ")
-        raise WeightreelError(f"{path}: language: {what}.") from error
+        variable = f"{VARIABLES['language']}="
+        if not str(error).startswith(variable) or of_talk(settings.talk).get("language") != settings.language:
+            raise
+        raise WeightreelError(f"{settings.talk}: language: {str(error).removeprefix(variable)}") from error
 
 
 def _check_chapters(path: Path, film: str, named: Iterable[str], there: Sequence[str] | None) -> None:

@@ -38,7 +38,7 @@ def look_at(films: Sequence[str], settings: Settings) -> dict[str, Report]:
         WeightreelError: no such film, store or run, or the store holds nothing for a film that was named.
     """
     found = {}
-    films = films or films_of(settings)
+    films = films or films_of(settings, find_films())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for order in orders_of(films or list(find_films()), replace(settings, slides=False, voice=""), "l", folder):

@@ -96,17 +96,17 @@ def _values(message: str) -> Iterable[str]:
 
 def _meant(message: str, known: Iterable[str]) -> str:
     """The sentence that was meant; one that was copied from a film, with its numbers, is told with their names."""
-    fitting = [(len(_plain(form)), form) for form in known if "{" in form and _pattern(form).fullmatch(message)]
+    fitting = [(len(_plain(form)), form) for form in known if "{" in form and _fits(form, message)]
     if fitting:
         return f"; films say it with values of the store: write it as {shown(max(fitting)[1], 300, quoted=True)}"
     near = nearest(message, known)
     return f", did you mean {shown(near, 300, quoted=True)}?" if near else "; name it as films say it in English"
 
 
-@cache
-def _pattern(form: str) -> re.Pattern[str]:
+def _fits(form: str, message: str) -> bool:
+    """Whether a message is what a sentence says with some values."""
     pieces = [re.escape(text) + (".+" if name is not None else "") for text, name, _, _ in Formatter().parse(form)]
-    return re.compile("".join(pieces))
+    return bool(_plain(form).strip()) and re.fullmatch("".join(pieces), message) is not None
 
 
 def _plain(form: str) -> str:
@@ -186,4 +186,5 @@ def _refuse_twins(what: str, names: list[str]) -> None:
 
 
 def _refuse(what: str) -> NoReturn:
-    raise WeightreelError(f"{current().talk}: {what}; correct it there.")
+    ending = " " if what.endswith("?") else "; "
+    raise WeightreelError(f"{current().talk}: {what}{ending}correct it there.")
