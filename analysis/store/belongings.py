@@ -3,7 +3,7 @@
 A folder says in a file of its own whose it is. It is named after the store's file; where that folder is another
 store's, the names of the store's own folders come before it: `run`, then `exp2-run`. What was made for a talk lies
 beside it, in a folder that is named after the talk too: `run.talk`, and another talk's of that name in
-`run.exp2-talk`.
+`run.monday-talk`.
 """
 
 from __future__ import annotations
@@ -126,8 +126,8 @@ def _names(made: Made) -> Iterator[str]:
     """What a folder of this may be called, the first that is free; the last is nobody else's."""
     stores = _with_folders("+".join(names_apart(made.stores)), made.stores[0])
     talks = [f".{name}" for name in _with_folders(made.talk.stem, made.talk)] if made.talk else [""]
-    for talk in talks:
-        yield from (file_name(f"{store}{talk}") for store in stores)
+    for store in stores:
+        yield from (file_name(f"{store}{talk}") for talk in talks)
     whose = hashlib.sha256(os.fsencode(repr((made.stores, made.talk) if made.talk else made.stores))).hexdigest()[:12]
     yield file_name(f"{stores[0]}{talks[0]}-{whose}")
 
