@@ -16,6 +16,8 @@ THEME ?=
 PACE ?=
 # Of make slides: lecture, or films in their order, as esd,adversarial.
 DECK ?= lecture
+# Of make film: files of your own, own/x.py, or several in a comma list.
+FILM ?=
 # Films go to OUT/STORE/QUALITY.
 OUT ?= media/films
 
@@ -34,7 +36,7 @@ OF := $(if $(and $(TALK),$(filter file undefined,$(STORE_ORIGIN))),,"$(STORE)")
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos talk $(FILMS) demo data sheet slides present site notebooks figures test test-slow kills fuzz test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos talk $(FILMS) film demo data sheet slides present site notebooks figures test test-slow kills fuzz test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(if $(TALK),talk,$(FILMS)) ## every film that its scene, the kit or the store changed (default); with TALK=talk.toml its films
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -46,6 +48,9 @@ $(FILMS): films-layer ## one film: make esd
 
 talk: films-layer
 	@$(BIN)/weightreel film $(OF) --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
+
+film: films-layer ## a film of your own: make film FILM=own/x.py (docs/films.md)
+	@$(BIN)/weightreel film $(OF) --films "$(FILM)" --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2
@@ -120,7 +125,7 @@ help: ## this list
 films-layer:
 	@scripts/setup.sh films
 ifneq ($(filter-out en,$(LANG_)),)
-	@scripts/setup_node.sh
+	@[ -z "$$($(BIN)/python -m scripts.font_wanted "$(LANG_)")" ] || scripts/setup_node.sh
 endif
 ifneq ($(VOICE),)
 	@scripts/setup.sh voice

@@ -24,7 +24,12 @@ store_or_talk = click.argument("store", required=False, type=PATH, metavar="STOR
 """The file that a command draws, or a talk that names it."""
 STORES = click.argument("store", required=False, metavar="STORE|TALK")
 """A store, or a comma list of several that are shown as one; or a talk, which names one."""
-FILMS = click.option("--films", default="", metavar="FILMS", help="A comma list; default: all for which it holds data.")
+FILMS = click.option(
+    "--films",
+    default="",
+    metavar="FILMS",
+    help="A comma list of names, and of files of your own (own/x.py); default: all for which it holds data.",
+)
 QUALITY = click.option(
     "--quality", default="m", metavar="QUALITY", help="l, m (default), h or k: 480p15, 720p30, 1080p60, 2160p60."
 )
@@ -42,7 +47,7 @@ DRAWING = {
         "--language",
         "language",
         metavar="CODE",
-        help="en (default), hi, or a catalogue of your own (mine.po).",
+        help="en (default), hi, … or a catalogue of your own (mine.po, docs/words.md).",
     ),
     "theme": click.option("--theme", type=click.Choice(["dark", "light"]), help="Default: dark."),
     "pace": click.option(

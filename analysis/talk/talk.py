@@ -150,8 +150,9 @@ def on_one_line(value: object) -> object:
 
 
 def film_key(name: str) -> str:
-    """A film's name, of a name or of the path of one of somebody's own."""
-    return Path(name).stem if name.endswith(".py") else name
+    """What a talk knows a film by: its name, or of one of somebody's own that of its file, `x` of `own/x.py:Class`."""
+    file, ending, _ = name.partition(".py")
+    return Path(file).name if ending else name
 
 
 def is_talk(named: str) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -14,19 +12,15 @@ from weightreel.analysis.files import file_name
 from weightreel.analysis.findings.words.language import counting, phrase
 from weightreel.analysis.findings.words.lecture import NAME
 from weightreel.analysis.findings.words.own import check_words, in_own_words
-from weightreel.analysis.places import SCENES
 from weightreel.analysis.recipe.checked import did_you_mean
 from weightreel.analysis.settings import VARIABLES, Settings, holding, of_talk
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.talk.talk import film_key, read_talk
+from weightreel.scenes.making.own import is_path
+from weightreel.scenes.making.sources import chapters_in, texts_in
 
 if TYPE_CHECKING:
     from weightreel.scenes.making.orders import FilmFile
-
-BEGINS = ("beat", "take_away")
-"""Methods of films whose first argument is the name of a chapter."""
-OF_THE_KIT = {"ask": "Question", "conclude": "Answer", "data_card": "Data", "end_card": "Data"}
-"""Chapters that methods of films begin, where they are given no other name."""
 
 
 def films_of(settings: Settings, known: Collection[str]) -> list[str]:
@@ -55,7 +49,9 @@ def listed_films(deck: str) -> list[str]:
     Raises:
         WeightreelError: it lists nothing, or a film twice.
     """
-    films = [name for part in deck.split(",") if (name := part.strip())]
+    from weightreel.scenes.making.orders import films_listed  # which asks for this module
+
+    films = films_listed(deck)
     if twice := [name for i, name in enumerate(films) if name in films[:i]]:
         raise WeightreelError(f"the deck {deck!r} has {twice[0]!r} twice; name each film once.")
     if not films:
@@ -69,7 +65,10 @@ def name_of_deck(deck: str) -> str:
 
 
 def check_talk(
-    settings: Settings, films: Sequence[FilmFile], known: Mapping[str, FilmFile], sources: Callable[[Path], list[Path]]
+    settings: Settings,
+    films: Sequence[FilmFile],
+    known: Mapping[str, FilmFile],
+    sources: Callable[[FilmFile], list[Path]],
 ) -> None:
     """Find out whether there is all that the talk names, before hours are spent; without a talk nothing is asked.
 
@@ -86,7 +85,7 @@ def check_talk(
         return
     path = Path(settings.talk)
     talk = read_talk(path)
-    there = {**known, **{film.name: film for film in films}}
+    there = {**known, **{film_key(str(film.path)): film for film in films if film.own}}
     own = {film_key(name) for name in talk.films if is_path(name)}
     with Store(settings.store) as store, holding(settings), counting(_clock_of(store)):
         for name, told in talk.film.items():
@@ -96,8 +95,8 @@ def check_talk(
                 )
                 _refuse(path, what)
             if key in there:
-                _check_chapters(path, key, (*told.leave_out, *told.chapter), chapters_in(sources(there[key].path)))
-        check_words(talk, texts_in(film.path for film in films if film.path.parent != SCENES))
+                _check_chapters(path, key, (*told.leave_out, *told.chapter), chapters_in(sources(there[key])))
+        check_words(talk, texts_in(path for film in films if film.own for path in sources(film)))
         in_own_words(store)
 
 
@@ -128,60 +127,5 @@ def _check_chapters(path: Path, film: str, named: Iterable[str], there: Sequence
             _refuse(path, f"film.{film}: {what}")
 
 
-def is_path(name: str) -> bool:
-    """Whether a film is named by its file."""
-    return name.endswith(".py") or "/" in name
-
-
 def _refuse(path: Path, what: str) -> NoReturn:
     raise WeightreelError(f"{path}: {what}; correct it there.")
-
-
-def chapters_in(sources: Iterable[Path]) -> list[str] | None:
-    """English names of all chapters that these files can begin; None where a name is made while a film is told."""
-    found: dict[str, None] = {}
-    for path in sources:
-        if path.is_relative_to(SCENES) and path.relative_to(SCENES).parts[0] in ("kit", "making", "viewing"):
-            continue
-        for name in _chapters(path, path.stat().st_mtime_ns):
-            if name is None:
-                return None
-            found[name] = None
-    return list(found)
-
-
-@cache
-def _chapters(path: Path, changed: int) -> tuple[str | None, ...]:
-    """Names of chapters in a file, None for each that is no literal; read again where it changed, in ns."""
-    calls = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call)]
-    calls.sort(key=lambda call: (call.lineno, call.col_offset))
-    return tuple(name for call in calls for name in _named_by(call))
-
-
-def _named_by(call: ast.Call) -> Iterator[str | None]:
-    if not isinstance(call.func, ast.Attribute):
-        return
-    named = next((keyword.value for keyword in call.keywords if keyword.arg == "name"), None)
-    if call.func.attr in BEGINS and (call.args or named is not None):
-        yield _literal(call.args[0] if call.args else named)
-    elif call.func.attr in OF_THE_KIT:
-        named = named if call.func.attr == "conclude" else None
-        yield OF_THE_KIT[call.func.attr] if named is None else _literal(named)
-
-
-def _literal(node: ast.expr | None) -> str | None:
-    """A string as it stands, or as the argument of `phrase`."""
-    if isinstance(node, ast.Call) and node.args:
-        node = node.args[0]
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def texts_in(sources: Iterable[Path]) -> frozenset[str]:
-    """Every text that stands in these files."""
-    return frozenset[str]().union(*(_texts(path, path.stat().st_mtime_ns) for path in sources))
-
-
-@cache
-def _texts(path: Path, changed: int) -> frozenset[str]:
-    nodes = ast.walk(ast.parse(path.read_bytes()))
-    return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))

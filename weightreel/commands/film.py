@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, PATH, QUALITY, STORES, drawn_with, listed, of_a_store
+from weightreel.arguments import FILMS, PATH, QUALITY, STORES, drawn_with, of_a_store
 
 
 @click.command(
@@ -37,16 +36,14 @@ def command(
 ) -> None:
     """Render the films that are asked for, or all that are possible."""
     if where is not None:
-        from weightreel.scenes.making.orders import find_films
+        from weightreel.scenes.making.orders import film_named
 
-        there = find_films()
-        if where not in there:
-            raise WeightreelError(f"there is no film {where!r}; there are: {', '.join(there)}.")
-        tell(there[where].path)
+        tell(film_named(where).path)
         return
     settings = replace(current(), store=of_a_store(store))
     from weightreel.scenes.making import render
+    from weightreel.scenes.making.orders import films_listed
 
     settings = replace(settings, if_possible=if_possible or settings.if_possible)
     with heeding_termination():
-        render.render_films(listed(films), settings, quality=quality, out=out, force=force)
+        render.render_films(films_listed(films), settings, quality=quality, out=out, force=force)

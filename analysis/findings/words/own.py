@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.blocks import blocks_of, names_in_order, numbered
-from weightreel.analysis.findings.words.language import FOLDER, nouns
+from weightreel.analysis.findings.words.catalogue import CLOCK_WORDS
+from weightreel.analysis.findings.words.language import FOLDER
 from weightreel.analysis.findings.words.names import OWN_LAYERS
 from weightreel.analysis.recipe.checked import did_you_mean, nearest
 from weightreel.analysis.recipe.toml import shown
@@ -75,7 +76,7 @@ def check_words(talk: Talk, more: Iterable[str] = ()) -> None:
 
 
 def _check_values(message: str, own: str) -> None:
-    there = set(_values(message)) | nouns().keys()
+    there = {*_values(message), *CLOCK_WORDS}
     try:
         asked = list(_values(own))
     except ValueError as error:
@@ -91,7 +92,8 @@ def _values(message: str) -> Iterable[str]:
     """What stands in a sentence's braces, with what says how it is written."""
     for _, name, spec, conversion in Formatter().parse(message):
         if name is not None:
-            yield name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
+            choice = spec if name not in CLOCK_WORDS else ""  # a translation may choose by the clock
+            yield name + (f"!{conversion}" if conversion else "") + (f":{choice}" if choice else "")
 
 
 def _meant(message: str, known: Iterable[str]) -> str:
