@@ -542,7 +542,6 @@ WRITTEN_ELSEWHERE = {
     "scenes.kit.type": "a width in Typst's source",
     "scenes.instruments.networks.layer_stack": "a power of ten without decimals, 3e20, in four characters",
     "page.build": "a size within an error, which are in English",
-    "page.films": "times of WebVTT",
     "scenes.making": "what is told while it renders, in English",
     "scenes.viewing": "reports of `look` for who writes films, in English",
     "scenes.camera": "errors about rates of frames, in English",

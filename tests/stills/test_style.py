@@ -55,15 +55,13 @@ def test_numbers_at_axes_are_those_of_the_language(tmp_path: Path) -> None:
     mine.write_text('msgid ""\nmsgstr "Language: de\\n"\n\nmsgid "cat"\nmsgstr "Katze"\n', encoding="utf-8")
     with mpl.rc_context(STYLE), speaking(str(mine)):
         figure = Figure((8, 4))
-        left, right = figure.subplots(1, 2)
+        left, middle, right = figure.subplots(1, 3)
         image = left.imshow(np.array([[-0.5, 0.5]]))
         figure.colorbar(image, ax=left)
+        middle.plot([0, 1], [1000000.01, 1000000.02])  # what all ticks differ from stands beside the axis
         right.plot([0, 1], [0.01, 0.9])
         right.set_yscale("log")
         plain_numbers(right.yaxis)
         said = drawn(literal(literal(figure)))
-        right.plot([0, 1], [1000000.01, 1000000.02])
-        right.set_yscale("linear")
-        said += drawn(literal(figure))
-    assert {"0,25", "−0,25", "0,8", "0,05"} <= set(said)
+    assert {"0,4", "−0,4", "0,8", "0,05"} <= set(said)
     assert not any("." in text for text in said if not text.startswith("formula")), said
