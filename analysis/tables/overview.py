@@ -29,7 +29,7 @@ from weightreel.analysis.findings.training import (
     seeds_caveat,
 )
 from weightreel.analysis.findings.words.gaps import every_gap_in_words
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import phrase, translated
 from weightreel.analysis.findings.words.names import dataset_in_words, names_of
 from weightreel.analysis.findings.words.numbers import beside, count, interval, plain, points
 from weightreel.analysis.findings.words.provenance import evaluated_in_words
@@ -52,7 +52,7 @@ def show(store: Store, console: Console) -> None:
     def say(sentence: str, style: str = "") -> None:
         console.print(fitting(sentence, console.width), style=style, highlight=False)
 
-    say(str(store.recipe.get("title") or store.path), "bold")
+    say(translated(str(store.recipe.get("title") or store.path)), "bold")
     say(phrase("{data}, results {digest}", data=dataset_in_words(store), digest=store.digest[:12]))
     runs = list(store.runs.values())
     if not runs:
