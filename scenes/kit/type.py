@@ -116,7 +116,7 @@ def words(
 def _font() -> str:
     """Typst's settings of the family, with that of the language's script for the letters which SERIF lacks."""
     other = face().family
-    return f'font: ("{SERIF}", "{other}"), lang: "{language()}"' if other else f'font: "{SERIF}"'
+    return f'font: ("{SERIF}", "{other}"), lang: "{language().partition("-")[0]}"' if other else f'font: "{SERIF}"'
 
 
 def title(text: str) -> Letters:

@@ -177,19 +177,6 @@ def gallery_of(attack: Attack) -> Gallery | None:
     return Gallery(in_colours(attack["gallery/pixels"]), probabilities.argmax(1), probabilities.max(1))
 
 
-def surest_trial(attack: Attack) -> tuple[int, Array]:
-    """The noise image that was answered most surely, else the first: its trial, and its pixels (H, W, 3)."""
-    if gallery_of(attack) is not None:
-        return int(attack["gallery/trial"][0]), in_colours(attack["gallery/pixels"])[0]
-    return 0, preview_pixels(attack)[0]
-
-
-def shown_pixels(attack: Attack) -> Array:
-    """The noise images that are kept, uint8 (n, H, W, 3): those answered most surely, else the first ones."""
-    gallery = gallery_of(attack)
-    return preview_pixels(attack) if gallery is None else gallery.pixels
-
-
 def rates_by_kind(runs: Sequence[Run], kinds: Sequence[str], epochs: Array) -> Array:
     """Value and interval of every rate, (3, E, K, R); NaN where a run has not answered a kind.
 

@@ -65,8 +65,9 @@ def fixed(value: float, places: int = 2) -> str:
 
 
 def plain(value: float, digits: int = 6) -> str:
-    """A number with so many significant digits at most, without zeros that say nothing: `0.5`, `1e−06`, `3`."""
-    return _written(f"{value:.{digits}g}")
+    """A number with so many significant digits at most, without zeros that say nothing: `0.5`, `3`, `1e-06`."""
+    text = f"{value:.{digits}g}"
+    return _digits().written("−" + text[1:] if text[0] == "-" else text)
 
 
 def percent(share: float, places: int = 1) -> str:
@@ -183,7 +184,7 @@ def listed_briefly(names: Sequence[str]) -> str:
     """Names in words, of many the first four and how many more."""
     if len(names) <= MOST_NAMED:
         return listed(names)
-    first = ", ".join(names[: MOST_NAMED - 1])
+    first = beside(names[: MOST_NAMED - 1])
     return phrase("{names} and {n} more", names=first, n=len(names) - MOST_NAMED + 1)
 
 
