@@ -38,7 +38,7 @@ $(FILMS): films-layer ## one film: make esd
 	@$(BIN)/weightreel film "$(STORE)" --films $@ --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)") $(WHICH)
 
 film: films-layer ## a film of your own: make film FILM=own/x.py (docs/films.md)
-	@$(BIN)/weightreel film "$(STORE)" --films "$(FILM)" --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
+	@$(BIN)/weightreel film "$(STORE)" --films "$(or $(FILM),$(error name a film, as in make film FILM=own/x.py))" --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2
