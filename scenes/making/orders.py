@@ -24,7 +24,7 @@ from weightreel.analysis.store.merge import one_store, stores_of
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.camera.configured import CONFIGURATION
 from weightreel.scenes.kit.glyphs import names_as_drawn
-from weightreel.scenes.making import own
+from weightreel.scenes.making import authored
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
@@ -150,17 +150,17 @@ def film_named(name: str, films: Mapping[str, FilmFile] | None = None, folder: P
     known = find_films() if films is None else films
     if name in known:
         return known[name]
-    if not own.is_path(name):
+    if not authored.is_path(name):
         raise WeightreelError(
             f"there is no film {name!r}; there are: {', '.join(known)}. One of your own is named by its file, as in "
             "own/film.py."
         )
-    named, wanted = own.split_class(name)
-    path = own.file_of(named, folder or Path())
+    named, wanted = authored.split_class(name)
+    path = authored.file_of(named, folder or Path())
     for film in known.values():
         if film.path.resolve() == path.resolve():
             return film
-    scene, several = own.scene_of(path, wanted)
+    scene, several = authored.scene_of(path, wanted)
     called = file_name(f"{path.stem}-{scene}" if several else path.stem)
     if called.casefold() in {taken.casefold() for taken in (*known, *TITLES, LECTURE_NAME)}:
         called = file_name(f"{path.resolve().parent.name}-{called}")
@@ -177,7 +177,7 @@ def films_listed(text: str, folder: Path | None = None) -> list[str]:
     parts, found = text.split(","), list[str]()
     while parts:
         most = next(
-            (n for n in range(len(parts), 1, -1) if own.is_there(",".join(parts[:n]).strip(), folder or Path())), 1
+            (n for n in range(len(parts), 1, -1) if authored.is_there(",".join(parts[:n]).strip(), folder or Path())), 1
         )
         if name := ",".join(parts[:most]).strip():
             found.append(name)
@@ -250,7 +250,7 @@ def fingerprint(order: Order) -> str:
         digest.update(content)
 
     film = order.film
-    beside = own.home_of(film.path.resolve())[0] if film.own else None
+    beside = authored.home_of(film.path.resolve())[0] if film.own else None
     for source in sources_of(film.path.resolve() if film.own else film.path, ROOT, beside):
         home = beside if beside is not None and source.is_relative_to(beside) else ROOT
         add(str(source.relative_to(home)), source.read_bytes())

@@ -22,7 +22,7 @@ from weightreel.scenes.making.orders import (
     orders_of,
     sources_of,
 )
-from weightreel.scenes.making.own import claim, home_of
+from weightreel.scenes.making.authored import claim, home_of
 
 ROOT = Path(__file__).resolve().parents[3]
 IMPORTS = "from manim import Dot\nfrom weightreel.scenes.kit.film import Film\n"
