@@ -112,7 +112,7 @@ help: ## this list
 films-layer:
 	@scripts/setup.sh films
 ifneq ($(filter-out en,$(LANG_)),)
-	@scripts/setup_node.sh
+	@[ -z "$$($(BIN)/python -m scripts.font_wanted "$(LANG_)")" ] || scripts/setup_node.sh
 endif
 ifneq ($(VOICE),)
 	@scripts/setup.sh voice

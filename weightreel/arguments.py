@@ -43,7 +43,7 @@ DRAWING = {
         "--language",
         "language",
         metavar="CODE",
-        help="en (default), hi, or a catalogue of your own (mine.po).",
+        help="en (default), hi, … or a catalogue of your own (mine.po, docs/words.md).",
     ),
     "theme": click.option("--theme", type=click.Choice(["dark", "light"]), help="Default: dark."),
     "fonts": click.option(

@@ -12,6 +12,7 @@ import pytest
 from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.settings import Settings
 from weightreel.cli import main
+from weightreel.scenes.making.authored import claim, home_of
 from weightreel.scenes.making.in_process import class_of, draw_film
 from weightreel.scenes.making.orders import (
     Order,
@@ -22,7 +23,6 @@ from weightreel.scenes.making.orders import (
     orders_of,
     sources_of,
 )
-from weightreel.scenes.making.authored import claim, home_of
 
 ROOT = Path(__file__).resolve().parents[3]
 IMPORTS = "from manim import Dot\nfrom weightreel.scenes.kit.film import Film\n"
