@@ -17,7 +17,7 @@ from weightreel.scenes.making.verbs import EXAMPLE, PAGE, PICTURES, ROOT, VERBS,
 
 ALL = [verb for _, told in verbs() for verb in told]
 NOT_TOLD = {
-    "setup", "play", "get_moving_mobjects",  # Manim's
+    "setup", "play", "compile_animations", "get_moving_mobjects",  # Manim's
     "let_read", "close_beat", "sign", "standing",  # which other verbs call
     "title_card", "header", "top_of_take_away",  # of films that begin with a card
 }  # fmt: skip
