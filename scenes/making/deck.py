@@ -245,7 +245,8 @@ def make_deck(
     chapters = chapters_of(orders, deck, draw)
     folder = claim(out, settings.store, settings.talk) if out else place_for(SLIDES, settings.store, settings.talk)
     with holding(orders[0].settings):
-        title, name = title_of_deck(orders[0]), name_of_deck(deck)
+        films = [order.film.name for order in orders if order.film not in (OPENING, CLOSING)]
+        title, name = title_of_deck(orders[0]), name_of_deck(deck, films)
         writers = {
             "html": lambda path: write_html(chapters, title, path),
             "pptx": lambda path: write_pptx(chapters, path),

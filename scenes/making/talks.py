@@ -59,9 +59,9 @@ def listed_films(deck: str) -> list[str]:
     return [] if films == [NAME] else films
 
 
-def name_of_deck(deck: str) -> str:
-    """What a deck's files are called: after its films, where it is no lecture."""
-    return file_name("+".join(map(film_key, listed_films(deck)))) if deck != NAME else NAME
+def name_of_deck(deck: str, films: Sequence[str]) -> str:
+    """What a deck's files are called: after its films, by their names, where it is no lecture."""
+    return file_name("+".join(films)) if deck != NAME else NAME
 
 
 def check_talk(
