@@ -21,7 +21,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import language
 from weightreel.analysis.findings.words.lecture import LECTURE, NAME, title_of_chapter
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.own import in_own_words
+from weightreel.analysis.findings.words.own_words import in_own_words
 from weightreel.analysis.places import npm_install, npm_package, variant
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.belongings import claim, place_for

@@ -11,7 +11,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import file_name
 from weightreel.analysis.findings.words.language import counting, phrase
 from weightreel.analysis.findings.words.lecture import NAME
-from weightreel.analysis.findings.words.own import check_words, in_own_words
+from weightreel.analysis.findings.words.own_words import check_words, in_own_words
 from weightreel.analysis.recipe.checked import did_you_mean
 from weightreel.analysis.settings import VARIABLES, Settings, holding, of_talk
 from weightreel.analysis.store.reader import Store
