@@ -1,0 +1,63 @@
+"""The other way round: noise that is changed until the network is sure of a class."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import DOWN, LEFT, UP, Group
+
+from weightreel.analysis.findings.attacks.gradients import Fooling
+from weightreel.analysis.findings.time import evenly
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.palette import theme
+from weightreel.scenes.chapters.noise_image import whole_stage
+from weightreel.scenes.instruments.answers.moving_picture import MovingPicture
+from weightreel.scenes.instruments.axes.readout import Readout
+from weightreel.scenes.kit.clock import Clocked, EpochClock
+from weightreel.scenes.kit.film import Film
+from weightreel.scenes.kit.grammar.moves import entering
+from weightreel.scenes.kit.theme import SMALL
+from weightreel.scenes.kit.type import label
+
+MOST = 10
+ROOM = 0.95
+"""Above and below a picture, for its class and its confidence."""
+
+
+def fooling_pictures(film: Film, fooling: Fooling) -> None:
+    """Noise turns, one picture after the other, into what the network takes for each class."""
+    shown = [int(i) for i in evenly([str(i) for i in range(len(fooling.names))], MOST)]
+    said = {"title": title_of(film.run), "threshold": percent(fooling.threshold, 0)}
+    film.beat(
+        phrase("Fooling images"),
+        phrase(
+            "And the other way round: noise, changed until the {title} is {threshold} sure of a class. Here {n} of "
+            "{total}.",
+            n=len(shown), total=len(fooling.names), **said,
+        )
+        if len(shown) < len(fooling.names)
+        else phrase(
+            "And the other way round: noise, changed until the {title} is {threshold} sure of a class.", **said
+        ),
+    )  # fmt: skip
+    turning: list[Clocked] = []
+    slots = []
+    for place, (i, zone) in enumerate(zip(shown, whole_stage(film).grid(len(shown), 0.9), strict=True)):
+        side = min(zone.width - 0.3, zone.height - ROOM)
+        times, ends = np.array([0.0, place + 1]), np.stack([fooling.start[i], fooling.end[i]])
+        picture = MovingPicture(times, ends, side).move_to(zone.centre)
+        name = label(fooling.names[i], theme().TEXT).next_to(picture, UP, buff=0.13)
+        name.align_to(picture, LEFT)
+        number = Readout(
+            times, "", np.array([fooling.before[i], fooling.after[i]]), theme().MUTED, size=SMALL, written=percent
+        )
+        number.next_to(picture, DOWN, buff=0.1).align_to(picture, LEFT)
+        turning += [picture, number]
+        slots.append(Group(picture, name, number))
+    film.play(entering(slots, run_time=1.4))
+    clock = EpochClock(np.arange(len(shown) + 1.0))
+    for each in turning:
+        each.attach(clock)
+    film.play(clock.sweep(seconds=max(film.unread - 0.3, 3.0)))
+    film.wait(0.6)
