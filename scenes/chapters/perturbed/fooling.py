@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, UP, Group
+from manim import DOWN, LEFT, RIGHT, UP, Group, Mobject
 
 from weightreel.analysis.findings.attacks.gradients import Fooling
 from weightreel.analysis.findings.time import evenly
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import count, percent
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.noise_image import whole_stage
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture
@@ -17,6 +17,8 @@ from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.moves import entering
+from weightreel.scenes.kit.grammar.pace import passed_at
+from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import label
 
@@ -41,23 +43,25 @@ def fooling_pictures(film: Film, fooling: Fooling) -> None:
             "And the other way round: noise, changed until the {title} is {threshold} sure of a class.", **said
         ),
     )  # fmt: skip
-    turning: list[Clocked] = []
-    slots = []
-    for place, (i, zone) in enumerate(zip(shown, whole_stage(film).grid(len(shown), 0.9), strict=True)):
+    steps = np.arange(fooling.path.shape[1], dtype=float)
+    stage = whole_stage(film)
+    counted = Readout(steps, phrase("step"), steps, written=lambda k: count(int(k)), size=SMALL)
+    Zone(stage.left, stage.bottom, stage.right - 0.3, stage.top).hold(counted, UP + RIGHT)
+    below = Zone(stage.left, stage.bottom, counted.get_left()[0] - 0.3, stage.top)
+    turning: list[Clocked] = [counted]
+    slots: list[Mobject] = [counted]
+    for i, zone in zip(shown, below.grid(len(shown), 0.9), strict=True):
         side = min(zone.width - 0.3, zone.height - ROOM)
-        times, ends = np.array([0.0, place + 1]), np.stack([fooling.start[i], fooling.end[i]])
-        picture = MovingPicture(times, ends, side).move_to(zone.centre)
-        name = label(fooling.names[i], theme().TEXT).next_to(picture, UP, buff=0.13)
-        name.align_to(picture, LEFT)
-        number = Readout(
-            times, "", np.array([fooling.before[i], fooling.after[i]]), theme().MUTED, size=SMALL, written=percent
-        )
+        reached = float(fooling.steps[i])
+        ends = [fooling.start[i], fooling.end[i]] if reached else [fooling.end[i]]
+        picture = MovingPicture(np.array([0.0, reached])[-len(ends) :], np.stack(ends), side).move_to(zone.centre)
+        name = label(fooling.names[i], theme().TEXT).next_to(picture, UP, buff=0.13).align_to(picture, LEFT)
+        number = Readout(steps, "", fooling.path[i], theme().MUTED, size=SMALL, written=percent)
         number.next_to(picture, DOWN, buff=0.1).align_to(picture, LEFT)
         turning += [picture, number]
         slots.append(Group(picture, name, number))
     film.play(entering(slots, run_time=1.4))
-    clock = EpochClock(np.arange(len(shown) + 1.0))
+    clock = EpochClock(steps)
     for each in turning:
         each.attach(clock)
-    film.play(clock.sweep(seconds=max(film.unread - 0.3, 3.0)))
-    film.wait(0.6)
+    film.play(clock.paced(passed_at(fooling.path[shown].T), max(film.unread, 3.5)))

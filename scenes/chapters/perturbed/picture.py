@@ -269,7 +269,12 @@ def next_to_nothing(film: Film, followed: Followed, seen: Mobject) -> None:
     name = over(phrase("the change: at most {levels} of 255", levels=levels(float(np.abs(last).max()))), change)
     times = Readout(factors, phrase("shown enlarged"), factors, written=lambda f: f"× {int(f)}", size=SMALL)
     times.next_to(change, DOWN, buff=0.2)
-    film.play(FadeIn(change, shift=0.4 * LEFT), FadeIn(name), FadeIn(times), run_time=max(film.unread, 0.8))
+    grains = grains_of(change.pictures[0], after)
+    rows = int(np.sqrt(len(grains.places)))
+    landed = cells(between, rows, len(grains.places) // rows)
+    film.play(Fly(grains, landed, side / rows, run_time=max(film.unread - 0.4, 1.4)))
+    film.add(change)
+    film.play(FadeOut(grains), FadeIn(name), FadeIn(times), run_time=0.4)
     film.beat(
         phrase("Next to nothing"),
         phrase("That is the change: next to nothing, until it is made larger."),

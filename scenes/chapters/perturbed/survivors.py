@@ -26,7 +26,6 @@ from weightreel.scenes.instruments.axes.curves import legend_of
 from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.moves import entering
-from weightreel.scenes.kit.grammar.pace import passed_at
 from weightreel.scenes.kit.grammar.zones import Zone
 from weightreel.scenes.kit.theme import colour_of_run
 from weightreel.scenes.kit.type import label
@@ -60,7 +59,7 @@ def survivors(film: Film, networks: list[Attacked], *, opening: bool = False) ->
     )
     if not opening:
         film.play(entering([field, key, chart], run_time=1.4))
-    film.play(_growing(chart, [chart, field[0]], max(SECONDS, film.unread)))
+    film.play(_growing([chart, field[0]], max(SECONDS, film.unread)))
     hidden = hidden_in_words(runs)
     ending: list[Animation] = [FadeOut(field)]
     if others:
@@ -69,7 +68,7 @@ def survivors(film: Film, networks: list[Attacked], *, opening: bool = False) ->
         beside, again = chart_of(film, networks, others[0], right), _field(film, networks, others[0], below)
         film.play(FadeOut(chart), FadeOut(field[0]), run_time=0.5)
         film.play(FadeIn(beside), FadeIn(again[0]), run_time=0.5)
-        film.play(_growing(beside, [beside, again[0]], max(SECONDS / 2, film.unread)))
+        film.play(_growing([beside, again[0]], max(SECONDS / 2, film.unread)))
         chart.clear_updaters()
         chart.shift([left.left - right.left, 0, 0])
         ending = [FadeOut(field[1]), FadeOut(again[0]), FadeIn(chart)]
@@ -103,14 +102,12 @@ def intervals_of(networks: list[Attacked]) -> list[str]:
     return [intervals_in_words(networks)] if len(networks) > 2 else []
 
 
-def _growing(chart: AccuracyCurves, drawn: Sequence[Clocked], seconds: float) -> Animation:
-    """Let what is drawn follow the radius from none to the largest, slowly where the chart's curves fall."""
-    radii = np.unique(np.concatenate([[0.0, chart.most], *(fall.x for fall in chart.falls)]))
-    clock = EpochClock(radii / chart.most)
+def _growing(drawn: Sequence[Clocked], seconds: float) -> Animation:
+    """Let what is drawn follow the radius from none to the largest."""
+    clock = EpochClock(np.array([0.0, 1.0]))
     for each in drawn:
         each.attach(clock)
-    shares = np.stack([np.interp(radii, fall.x, fall.share) for fall in chart.falls], 1)
-    return clock.paced(passed_at(shares), seconds)
+    return clock.sweep(seconds=seconds)
 
 
 def told(networks: list[Attacked]) -> list[tuple[str, str]]:
