@@ -10,6 +10,8 @@ FULL_STORE ?= data/cifar10-full.h5
 DEMO_STORE ?= data/digits.h5
 # Of make slides: lecture, or a film.
 DECK ?= lecture
+# Of make film: files of your own, own/x.py, or several in a comma list.
+FILM ?=
 # Films go to OUT/STORE/QUALITY.
 OUT ?= media/films
 
@@ -25,7 +27,7 @@ DRAWN := $(if $(RUN),--runs "$(RUN)") $(SPEAKING)
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow kills fuzz test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) film demo data sheet slides present site notebooks figures test test-slow kills fuzz test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
 
 videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
 # With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
@@ -34,6 +36,9 @@ videos: WHICH := --if-possible
 # weightreel decides by content whether there is anything to do, so that a store changed in place is noticed.
 $(FILMS): films-layer ## one film: make esd
 	@$(BIN)/weightreel film "$(STORE)" --films $@ --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)") $(WHICH)
+
+film: films-layer ## a film of your own: make film FILM=own/x.py (docs/films.md)
+	@$(BIN)/weightreel film "$(STORE)" --films "$(FILM)" --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2
@@ -107,7 +112,7 @@ help: ## this list
 films-layer:
 	@scripts/setup.sh films
 ifneq ($(filter-out en,$(LANG_)),)
-	@scripts/setup_node.sh
+	@[ -z "$$($(BIN)/python -m scripts.font_wanted "$(LANG_)")" ] || scripts/setup_node.sh
 endif
 ifneq ($(VOICE),)
 	@scripts/setup.sh voice

@@ -11,6 +11,7 @@ from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING, REPORT_
 from weightreel.analysis.findings.spectral.randomness import few_eigenvalues
 from weightreel.analysis.findings.time import TimeScale, epochs_of, times_in_words
 from weightreel.analysis.findings.training import seeds_in_words
+from weightreel.analysis.findings.words.digits import digits
 from weightreel.analysis.findings.words.language import noted, nouns, phrase
 from weightreel.analysis.findings.words.names import layer_in_words
 from weightreel.analysis.findings.words.numbers import count
@@ -49,6 +50,7 @@ def page_words(data: Json, runs: Sequence[Run]) -> Json:
         "labels": _labels(),
         "status": {status: phrase(words) for status, words in STATUS.items()},
         "shades": _shades(),
+        "digits": _digits(),
         "kinds": kinds,
         "kind": None if shown is None else shown.name,
         "runs": found,
@@ -228,6 +230,17 @@ def _labels() -> Json:
         "alpha": phrase("alpha (logarithmic)"),
         "rate": phrase("success rate"),
         "noNoise": phrase("The store holds no answers to noise over the {clocks}."),
+    }
+
+
+def _digits() -> Json:
+    """How the page's scripts write numbers."""
+    found = digits()
+    return {
+        "decimal": found.decimal,
+        "group": found.group,
+        "sizes": found.sizes,
+        "percentFirst": found.percent_first,
     }
 
 

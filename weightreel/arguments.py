@@ -21,7 +21,12 @@ store = click.argument("store", type=PATH, metavar="STORE")
 """The file that a command reads."""
 STORES = click.argument("store", metavar="STORE")
 """A store, or a comma list of several that are shown as one."""
-FILMS = click.option("--films", default="", metavar="FILMS", help="A comma list; default: all for which it holds data.")
+FILMS = click.option(
+    "--films",
+    default="",
+    metavar="FILMS",
+    help="A comma list of names, and of files of your own (own/x.py); default: all for which it holds data.",
+)
 QUALITY = click.option(
     "--quality", default="m", metavar="QUALITY", help="l, m (default), h or k: 480p15, 720p30, 1080p60, 2160p60."
 )
@@ -37,7 +42,7 @@ DRAWING = {
         "--language",
         "language",
         metavar="CODE",
-        help="en (default), hi, or a catalogue of your own (mine.po).",
+        help="en (default), hi, … or a catalogue of your own (mine.po, docs/words.md).",
     ),
     "theme": click.option("--theme", type=click.Choice(["dark", "light"]), help="Default: dark."),
     "fonts": click.option(

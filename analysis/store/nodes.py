@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.plain_text import all_visible, cut, one_line, visible
 from weightreel.analysis.segments import name_of, segment_of
+from weightreel.analysis.store.frame import frame_of
 from weightreel.analysis.store.schema.fields import AttackKind
 
 if TYPE_CHECKING:
+    import pandas
+
     from weightreel.analysis.store.reader import Store
 
 Array = NDArray[Any]
@@ -201,6 +204,22 @@ class Run(Node):
             WeightreelError: there is none of that name.
         """
         return self[f"metrics/{segment_of(name)}"]
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A tidy table: a row a record of the network or of a layer, a column each quantity with one number a record.
+
+        The first columns are `run`, `layer` (a category in the order of the network; missing in the rows of the network
+        as a whole) and the clock (`epoch`, `step` or `checkpoint`). The others have the schema's paths below the layer
+        or the run (`spectrum/alpha`, `validation/loss`); `weight/…` and `bias/…` of the whole network are those of all
+        its convolution and linear layers together, and quantiles are a column each (`weight/quantiles/0.5`). What the
+        training's code handed over has its own name, after `metrics/` where a column of that name is there. What was
+        not measured is missing; codes are categories of words. `frame.attrs` has the `clock`, and `units` and
+        `long_name` of each column.
+
+        Raises:
+            WeightreelError: pandas is not installed, or the store is damaged.
+        """
+        return frame_of(self)
 
     @cached_property
     def network(self) -> dict[str, Layer]:

@@ -63,6 +63,12 @@ class Stage(Scene):
 
         Raises:
             ValueError: there is no caption.
+
+        Example (pictured as docs/verbs/beat.webp):
+            self.beat("A square", "This is a square.")
+            self.play(FadeIn(square := Square(2)))
+            self.beat("It turns", "Now it turns.")
+            self.play(square.animate.rotate(PI / 4))
         """
         if not caption.strip():
             raise ValueError(f"the beat {name!r} has no caption, which is its subtitle, its note and what a voice says")
@@ -151,6 +157,12 @@ class Stage(Scene):
 
         By default it counts `epochs` and any others that the instruments show: a run that ended before the others stays
         as it was then.
+
+        Example (pictured as docs/verbs/sweep.webp):
+            edges, counts = self.run["parameters/weight/edges"], self.run["parameters/weight/counts"]
+            bars = Histogram(self.epochs, edges, counts, theme().WEIGHTS, size=(11, 3.6), log=True)
+            dial = self.zones.floor.hold(EpochDial(self.epochs), LEFT)
+            self.sweep(self.zones.stage.hold(bars), dial)
         """
         if clock is None:
             clock = EpochClock(np.unique(np.concatenate([self.epochs, *(of.epochs for of in instruments)])))
@@ -181,7 +193,12 @@ class Stage(Scene):
         return [m for m in self.mobjects if id(m) not in self._shown and m.width + m.height > 0]
 
     def take_away(self, name: str, sentence: str, *details: str, width: float = SAFE_RIGHT - SAFE_LEFT) -> None:
-        """End a chapter on its sentence at the bottom left, with details in smaller letters below it."""
+        """End a chapter on its sentence at the bottom left, with details in smaller letters below it.
+
+        Example (pictured as docs/verbs/take-away.webp):
+            self.add(Square(2))
+            self.take_away("Corners", "A square has 4 corners.", "They are equal.")
+        """
         self.beat(name, sentence, notes=" ".join((sentence, *details)))
         if self._open_beat is not None:
             self._open_beat.small_print = sum(map(len, details))
@@ -202,7 +219,13 @@ class Stage(Scene):
         return SAFE_BOTTOM + sum(float(line.height) for line in lines) + LEADING * (len(lines) - 1)
 
     def clear_stage(self, *keep: Mobject, seconds: float = 0.6) -> None:
-        """Fade out everything that draws, but `keep`, once the beat's caption can have been read."""
+        """Fade out everything that draws, but `keep`, once the beat's caption can have been read.
+
+        Example (pictured as docs/verbs/clear-stage.webp):
+            stays, goes = Square(2).shift(3 * LEFT), Dot(radius=1).shift(3 * RIGHT)
+            self.add(stays, goes)
+            self.clear_stage(stays)
+        """
         self.let_read()
         kept = {id(mobject) for mobject in keep}
         leaving = [m for m in self.mobjects if id(m) not in kept]

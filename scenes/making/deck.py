@@ -27,6 +27,7 @@ from weightreel.analysis.store.belongings import claim, place_for
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.camera.joining import start_fast
 from weightreel.scenes.kit.film import has_slides
+from weightreel.scenes.making import own
 from weightreel.scenes.making.closing import CLOSING, DATA
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
@@ -86,6 +87,8 @@ def render_slides(order: Order, draw: Draw = run_manim) -> Path:
     name, folder = order.film.name, order.folder / order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
     with rendering(order):
+        if order.film.own:
+            own.claim(order.folder, name, order.film.path)
         made_of = f"{fingerprint(order)} manim-slides {version('manim-slides')}"
         stamp = folder / "made_of"
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.files import behind_links
+from weightreel.analysis.files import behind_links, file_name
 from weightreel.analysis.findings.words.language import ENGLISH, catalogue, language
+from weightreel.analysis.findings.words.lecture import NAME as LECTURE_NAME
+from weightreel.analysis.findings.words.lecture import TITLES
 from weightreel.analysis.places import ROOT, SCENES
 from weightreel.analysis.settings import VARIABLES, Settings, holding, variables
 from weightreel.analysis.store.belongings import place_for
@@ -22,6 +24,7 @@ from weightreel.analysis.store.merge import one_store, stores_of
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.camera.configured import CONFIGURATION
 from weightreel.scenes.kit.glyphs import names_as_drawn
+from weightreel.scenes.making import own
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
@@ -48,12 +51,19 @@ QUALITIES: Mapping[str, Quality] = {
 
 @dataclass(frozen=True)
 class FilmFile:
-    """A file of `scenes/` with one film in it."""
+    """A film of `scenes/`, which is the only one in its file, or somebody's own.
+
+    Attributes:
+        name: of the film, and of its files.
+        path: of its source.
+        scene: name of the class.
+        own: whether it is somebody's own, from a file that is no part of this package.
+    """
 
     name: str
     path: Path
     scene: str
-    """Name of the class."""
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,8 +87,7 @@ def orders_of(films: Sequence[str], settings: Settings, quality: str, out: Path)
     Raises:
         WeightreelError: there is no such film, quality, store, run, layer or language.
     """
-    known = find_films()
-    files = [film_named(name, known) for name in films]
+    files = films_named(films)
     if quality not in QUALITIES:
         raise WeightreelError(f"there is no quality {quality!r}; there are: l, m, h, k.")
     within = folder_of(Path(), settings, quality)  # says what is wrong with the language before anything is written
@@ -105,16 +114,75 @@ def folder_of(place: Path, settings: Settings, quality: str) -> Path:
     return place / f"{quality}{ending}"
 
 
-def film_named(name: str, films: Mapping[str, FilmFile] | None = None) -> FilmFile:
-    """The film of this name, of `films` or all.
+def films_named(names: Sequence[str], folder: Path | None = None) -> list[FilmFile]:
+    """The films of these names and paths, each as `film_named` finds it, and none twice.
 
     Raises:
-        WeightreelError: there is none.
+        WeightreelError: as `film_named`, or files of one's own would have the same name.
+    """
+    known = find_films()
+    found: dict[str, FilmFile] = {}
+    for name in names:
+        film = film_named(name, known, folder)
+        other = found.setdefault(film.name, film)
+        if other.path.resolve() != film.path.resolve():
+            raise WeightreelError(
+                f"{other.path} and {film.path} would be one film, {film.name}.mp4; rename one, or make one after the "
+                "other, each with an --out of its own."
+            )
+    return list(found.values())
+
+
+def film_named(name: str, films: Mapping[str, FilmFile] | None = None, folder: Path | None = None) -> FilmFile:
+    """The film of this name, or one of one's own by its file: `own/x.py`, `own/x.py:Name` where it has several.
+
+    One's own film is called as its file, and where the package has a film of that name as its folder and file:
+    `own/esd.py` is `own-esd`.
+
+    Args:
+        name: of a film, or a path.
+        films: the package's; all by default.
+        folder: from which relative paths lead; the working folder by default.
+
+    Raises:
+        WeightreelError: there is no such film; or its file cannot be run or has none or several in it.
     """
     known = find_films() if films is None else films
-    if name not in known:
-        raise WeightreelError(f"there is no film {name!r}; there are: {', '.join(known)}.")
-    return known[name]
+    if name in known:
+        return known[name]
+    if not own.is_path(name):
+        raise WeightreelError(
+            f"there is no film {name!r}; there are: {', '.join(known)}. One of your own is named by its file, as in "
+            "own/film.py."
+        )
+    named, wanted = own.split_class(name)
+    path = own.file_of(named, folder or Path())
+    for film in known.values():
+        if film.path.resolve() == path.resolve():
+            return film
+    scene, several = own.scene_of(path, wanted)
+    called = file_name(f"{path.stem}-{scene}" if several else path.stem)
+    if called.casefold() in {taken.casefold() for taken in (*known, *TITLES, LECTURE_NAME)}:
+        called = file_name(f"{path.resolve().parent.name}-{called}")
+    return FilmFile(called, path, scene, own=True)
+
+
+def films_listed(text: str, folder: Path | None = None) -> list[str]:
+    """What a comma list of films names; a comma in the path of a file that is there parts nothing.
+
+    Args:
+        text: such as `esd, own/x.py, own/first, second.py`.
+        folder: from which relative paths lead; the working folder by default.
+    """
+    parts, found = text.split(","), list[str]()
+    while parts:
+        most = next(
+            (n for n in range(len(parts), 1, -1) if own.is_there(",".join(parts[:n]).strip(), folder or Path())), 1
+        )
+        if name := ",".join(parts[:most]).strip():
+            found.append(name)
+        parts = parts[most:]
+    return found
 
 
 def find_films(folder: Path = SCENES) -> dict[str, FilmFile]:
@@ -134,12 +202,13 @@ def find_films(folder: Path = SCENES) -> dict[str, FilmFile]:
     return films
 
 
-def sources_of(path: Path, root: Path) -> list[Path]:
+def sources_of(path: Path, root: Path, beside: Path | None = None) -> list[Path]:
     """The file and all that it imports of this project, packages' `__init__.py` included, sorted.
 
     Args:
-        path: a Python file below `root`.
+        path: a Python file below `root`, or one of one's own below `beside`.
         root: the folder that holds the package `weightreel`.
+        beside: the folder that imports of one's own film are found in too.
     """
     found: set[Path] = set()
     waiting = [path]
@@ -148,25 +217,28 @@ def sources_of(path: Path, root: Path) -> list[Path]:
         if current in found:
             continue
         found.add(current)
-        for module in _imported_modules(current, root):
+        home = root if beside is None or not current.is_relative_to(beside) else beside
+        for module in _imported_modules(current, home):
             # `from a.b import c` may name a module a/b/c.py or something inside a/b.py: take what exists.
             names = module.split(".")
+            start = root if names[0] == "weightreel" else home
+            if start == root and names[0] != "weightreel":
+                continue
             for end in range(1, len(names) + 1):
-                base = root.joinpath(*names[:end])
+                base = start.joinpath(*names[:end])
                 waiting += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
     return sorted(found)
 
 
-def _imported_modules(path: Path, root: Path) -> Iterator[str]:
-    package = path.parent.relative_to(root).parts
+def _imported_modules(path: Path, home: Path) -> Iterator[str]:
+    package = path.parent.relative_to(home).parts
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("weightreel"))
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join([*above, *(node.module or "").split(".")]).strip(".")
-            if module.startswith("weightreel"):
-                yield from (f"{module}.{alias.name}" for alias in node.names)
+            yield from (f"{module}.{alias.name}".strip(".") for alias in node.names)
 
 
 def fingerprint(order: Order) -> str:
@@ -177,8 +249,13 @@ def fingerprint(order: Order) -> str:
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
 
-    for source in sources_of(order.film.path, ROOT):
-        add(str(source.relative_to(ROOT)), source.read_bytes())
+    film = order.film
+    beside = own.home_of(film.path.resolve())[0] if film.own else None
+    for source in sources_of(film.path.resolve() if film.own else film.path, ROOT, beside):
+        home = beside if beside is not None and source.is_relative_to(beside) else ROOT
+        add(str(source.relative_to(home)), source.read_bytes())
+    if film.own:
+        add("class", film.scene.encode())
     with holding(order.settings):
         sentences = catalogue()
     if sentences:

@@ -27,6 +27,7 @@ from weightreel.analysis.interrupts import interrupts_held_back
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.kit.film import PASSED_OVER
+from weightreel.scenes.making import own
 from weightreel.scenes.making.orders import (
     QUALITIES,
     Order,
@@ -107,6 +108,8 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
     order.folder.mkdir(parents=True, exist_ok=True)
     target = order.folder / f"{name}.mp4"
     with rendering(order):
+        if order.film.own:
+            own.claim(order.folder, name, order.film.path)
         print_made_of = fingerprint(order)
         if not force and _is_current(order, print_made_of):
             say(name, f"{shown(target)} is up to date")
@@ -174,12 +177,14 @@ def run_manim(order: Order, work: Path) -> None:
     """
     _need_space(order.folder)
     size = QUALITIES[order.quality]
-    command = [sys.executable, "-m", "weightreel.scenes.making.manim_alone", "render", "--silent"]
+    command = [sys.executable, "-m", "weightreel.scenes.making.manim_alone"]
+    command += ["--own", str(Path.cwd())] if order.film.own else []
+    command += ["render", "--silent"]
     command += ["--disable_caching", "--format", "mp4"]
     command += ["--progress_bar", "none", "--verbosity", "WARNING"]
     command += ["--media_dir", "."]  # Manim takes braces in a path for fields
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
-    command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
+    command += ["--output_file", order.film.name, str(order.film.path.absolute()), order.film.scene]
     work.mkdir(parents=True)
     # In an empty folder: Python would take a `scenes` of the working folder for ours, and slides are written below it
     # with paths relative to it.

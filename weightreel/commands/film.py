@@ -11,7 +11,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with, listed
+from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with
 
 
 @click.command(help="Render the films of what the store holds.\n\nSTORE is an .h5 file, or a comma list of several.")
@@ -34,18 +34,16 @@ def command(
 ) -> None:
     """Render the films that are asked for, or all that are possible."""
     if where is not None:
-        from weightreel.scenes.making.orders import find_films
+        from weightreel.scenes.making.orders import film_named
 
-        there = find_films()
-        if where not in there:
-            raise WeightreelError(f"there is no film {where!r}; there are: {', '.join(there)}.")
-        tell(there[where].path)
+        tell(film_named(where).path)
         return
     if store is None:
         raise WeightreelError("name a store, as in `weightreel film data/digits.h5`; `weightreel run` makes one.")
     from weightreel.scenes.making import render
+    from weightreel.scenes.making.orders import films_listed
 
     settings = replace(current(), store=store)
     settings = replace(settings, if_possible=if_possible or settings.if_possible)
     with heeding_termination():
-        render.render_films(listed(films), settings, quality=quality, out=out, force=force)
+        render.render_films(films_listed(films), settings, quality=quality, out=out, force=force)

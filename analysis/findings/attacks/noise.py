@@ -13,7 +13,7 @@ from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import noted, phrase, translated
 from weightreel.analysis.findings.words.names import names_of, title_of
-from weightreel.analysis.findings.words.numbers import count, percent
+from weightreel.analysis.findings.words.numbers import count, percent, plain
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
@@ -249,7 +249,7 @@ def taken_for_in_words(run: Run, classes: Sequence[str]) -> str:
         "title": title_of(run),
         "successes": count(int(taken.sum())),
         "trials": count(len(successes(attack))),
-        "threshold": f"{attack.threshold:g}",
+        "threshold": plain(attack.threshold),
     }
     if not taken.any():
         return phrase("{title}: {successes} of {trials} answered with confidence ≥ {threshold}.", **values)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n, translated
-from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.findings.words.numbers import count, listed
 from weightreel.analysis.maths.phases import VALIDATION_RULE
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
@@ -173,7 +173,7 @@ def dataset_in_words(store: Store) -> str:
     about = store.dataset.attributes
     if not about["n_train"]:
         return str(about["name"])
-    counts = {part: f"{about[f'n_{part}']:,}" for part in ("train", "validation", "test")}
+    counts = {part: count(about[f"n_{part}"]) for part in ("train", "validation", "test")}
     return phrase(
         "{name}: {train} training, {validation} validation, {test} test images, {classes} classes; data {digest}",
         name=about["name"],
