@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, Mobject, Square, VGroup
 
-from weightreel.analysis.findings.attacks.gradients import Saliency
+from weightreel.analysis.findings.attacks.gradients import Saliency, saliency_in_words
 from weightreel.analysis.findings.attacks.perturbation import (
     Way,
     answer_in_words,
@@ -143,7 +143,8 @@ def which_way(film: Film, followed: Followed, picture: Mobject) -> list[Mobject]
         return []
     film.beat(
         phrase("Which way"),
-        phrase("The gradient says of every value whether up or down makes the answer worse."),
+        said := phrase("The gradient says of every value whether up or down makes the answer worse."),
+        notes=f"{said} {saliency_in_words(followed.gradient)}",
     )
     _, middle, _ = whole_stage(film).split(1, 1, 1)
     sign = np.sign(followed.gradient.gradient[-1])

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, VGroup
 
+from weightreel.analysis.findings.attacks.gradients import distances_in_words
 from weightreel.analysis.findings.attacks.masking import hidden_in_words
 from weightreel.analysis.findings.attacks.robustness import (
     Attacked,
     intervals_in_words,
     left_in_words,
     panels,
+    robust_in_words,
     strongest,
 )
 from weightreel.analysis.findings.attacks.worst_case import alone_in_words, most_flattered
@@ -53,10 +55,9 @@ def survivors(film: Film, networks: list[Attacked], *, opening: bool = False) ->
     chart, field = chart_of(film, networks, family, right), _field(film, networks, family, below)
     if opening:
         film.ask(*_opening(), key, chart, field)
-    film.beat(
-        phrase("How many are left"),
-        phrase("Now all test images, each changed within the radius ε: how many are still answered right?"),
-    )
+    asked = phrase("Now all test images, each changed within the radius ε: how many are still answered right?")
+    known = [robust_in_words(networks), distances_in_words(runs)]
+    film.beat(phrase("How many are left"), asked, notes=" ".join(filter(None, (asked, *known))))
     if not opening:
         film.play(entering([field, key, chart], run_time=1.4))
     film.play(_growing([chart, field[0]], max(SECONDS, film.unread)))
