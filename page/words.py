@@ -13,7 +13,7 @@ from weightreel.analysis.findings.time import TimeScale, epochs_of, times_in_wor
 from weightreel.analysis.findings.training import seeds_in_words
 from weightreel.analysis.findings.words.digits import digits
 from weightreel.analysis.findings.words.language import noted, nouns, phrase
-from weightreel.analysis.findings.words.names import layer_in_words
+from weightreel.analysis.findings.words.names import layer_in_words, layer_named
 from weightreel.analysis.findings.words.numbers import count
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.page.colours import colour_names
@@ -81,7 +81,7 @@ def _run(forms: Forms, part: Json, run: Run, data: Json, times: dict[str, TimeSc
         "layers": [
             {
                 "name": layer.name,
-                "label": phrase("{layer} ({kind})", layer=layer.name, kind=layer.kind),
+                "label": phrase("{layer} ({kind})", layer=layer_named(layer.name), kind=layer.kind),
                 "words": layer_in_words(layer.name),
                 "esd": phrase("eigenvalues of {layer}", layer=layer_in_words(layer.name)),
             }

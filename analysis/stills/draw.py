@@ -24,6 +24,7 @@ from weightreel.analysis.findings.training import (
     of_recipes,
 )
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import layer_named
 from weightreel.analysis.findings.words.numbers import count, fixed, percent
 from weightreel.analysis.stills.certificates import certificate_figures
 from weightreel.analysis.stills.intervals import interval_figures
@@ -190,7 +191,7 @@ def ridgeline(run: Run, parameter: str, colour: str, layer: Layer | None = None)
     name = phrase("weight") if parameter == "weight" else phrase("bias")
     axes.set(xlim=(edges[first], edges[stop]), xlabel=name, ylabel=clocks_in_words([run]))
     axes.grid(visible=False, axis="y")
-    where = phrase("all convolution and linear layers") if layer is None else layer.name
+    where = phrase("all convolution and linear layers") if layer is None else layer_named(layer.name)
     values = {"run": run.name, "layers": where, "n": count(found.n_entries), "centre": percent(CENTRE)}
     if parameter == "weight":
         title = phrase("{run}: weights of {layers}", **values)

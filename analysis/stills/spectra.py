@@ -22,6 +22,7 @@ from weightreel.analysis.findings.spectral.randomness import (
 )
 from weightreel.analysis.findings.time import is_logarithmic, times_in_words
 from weightreel.analysis.findings.words.language import nouns, phrase
+from weightreel.analysis.findings.words.names import layer_named
 from weightreel.analysis.findings.words.numbers import beside, between, count, fixed
 from weightreel.analysis.stills.square import marchenko_pastur_square
 from weightreel.analysis.stills.style import (
@@ -77,7 +78,12 @@ def spectra(run: Run, layers: list[Layer]) -> Figure:
         random = random or spectrum.baseline is not None
         for axes, index in zip(row, measured_epochs(layer)[[0, -1]], strict=True):
             _esd(axes, spectrum, int(index))
-            values = {"layer": layer.name, "kind": layer.kind, "clock": run.clock, "time": run.epochs[index]}
+            values = {
+                "layer": layer_named(layer.name),
+                "kind": layer.kind,
+                "clock": run.clock,
+                "time": run.epochs[index],
+            }
             axes.set_title(phrase("{layer} ({kind}), {clock} {time}", **values))
         row[0].set_ylabel(phrase("density (per unit of λ)"))
         row[0].set_ylim(top=row[0].get_ylim()[1] * 60)  # room for the words
@@ -199,7 +205,7 @@ def _rug(axes: Axes, run: Run, layer: Layer) -> None:
 
 def _rug_title(layer: Layer) -> str:
     """A layer's name, and how many eigenvalues it has and shows."""
-    values = {"layer": layer.name, "n": count(eigenvalue_count(layer.shape))}
+    values = {"layer": layer_named(layer.name), "n": count(eigenvalue_count(layer.shape))}
     if layer.top is not None:
         return phrase("{layer}: the {top} largest of {n} eigenvalues", top=count(layer.top), **values)
     if few_eigenvalues(layer):
@@ -225,7 +231,7 @@ def alphas(runs: list[Run]) -> Figure:
         colours = by_depth(len(layers))
         for layer, values, trusted, colour in zip(layers, found.values.T, found.trusted, colours, strict=True):
             dashes = ":" if not trusted else "-" if layer.kind.startswith("conv") else "--"
-            name = f"{layer.name} ({count(eigenvalue_count(layer.shape))})"
+            name = f"{layer_named(layer.name)} ({count(eigenvalue_count(layer.shape))})"
             axes.plot(run.epochs, values, dashes, color=colour, label=name)
         readings = _readings(axes)
         axes.set(yscale="log", title=run.name)

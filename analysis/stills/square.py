@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from weightreel.analysis.findings.spectral.randomness import SquareBulks, square_bulks
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import layer_named
 from weightreel.analysis.findings.words.numbers import count, fixed
 from weightreel.analysis.stills.style import ESD, INK, TAIL, heading
 from weightreel.analysis.store.nodes import Run
@@ -62,7 +63,7 @@ def _draw(found: SquareBulks) -> Figure:
         figure,
         phrase(
             "{layer} of {run}, square, {clock} {time}: {few} or {many} spikes of {n} eigenvalues",
-            layer=found.layer.name,
+            layer=layer_named(found.layer.name),
             run=run.name,
             clock=run.clock,
             time=run.epochs[-1],

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 _RUN, _LAYER = "/runs/RUN/", "/runs/RUN/layers/LAYER/"
+_NAMING = ("run", "model", "seed", "layer")
+"""Columns that say what a row is of."""
 _ALL_LAYERS = "parameters/"
 """Below a run, the group whose members are those of a layer, of all layers together."""
 _WORDS = {
@@ -54,13 +56,16 @@ def frame_of(run: Run) -> pandas.DataFrame:
 
     clock = run.clock
     records = run.epochs.astype(np.int64)
-    blocks: list[tuple[str | None, list[Quantity]]] = [(None, [*_of_network(run, {"run", "layer", clock})])]
+    blocks: list[tuple[str | None, list[Quantity]]] = [(None, [*_of_network(run, {*_NAMING, clock})])]
     blocks += [(name, [*_below(layer, _LAYER, "")]) for name, layer in run.layers.items()]
     about: dict[str, Quantity] = {}
     for _, found in blocks:
         about |= {quantity.column: quantity for quantity in found if quantity.column not in about}
+    rows = len(records) * len(blocks)
     columns: dict[str, Any] = {
-        "run": np.repeat(np.array([run.name], object), len(records) * len(blocks)),
+        "run": [run.name] * rows,
+        "model": [run.model] * rows,
+        "seed": [run.seed] * rows,
         "layer": pandas.Categorical(
             [name for name, _ in blocks for _ in records], categories=[*run.layers], ordered=True
         ),
@@ -79,7 +84,7 @@ def frame_of(run: Run) -> pandas.DataFrame:
 def _joined(parts: list[Array | None], count: int, of: Quantity, pandas: Any) -> Any:
     """The values of the network and of each layer below each other; missing where there are none."""
     if words := _WORDS.get(of.units):
-        codes = [code for part in parts for code in ([None] * count if part is None else part.tolist())]
+        codes = [code for part in parts for code in ([-1] * count if part is None else part.tolist())]
         return pandas.Categorical([words.get(code) for code in codes], categories=[*words.values()])
     kind = np.result_type(*(part.dtype for part in parts if part is not None))
     if any(part is None for part in parts) and kind.kind in "iu":

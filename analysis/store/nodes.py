@@ -206,15 +206,7 @@ class Run(Node):
         return self[f"metrics/{segment_of(name)}"]
 
     def to_frame(self) -> pandas.DataFrame:
-        """A tidy table: a row a record of the network or of a layer, a column each quantity with one number a record.
-
-        The first columns are `run`, `layer` (a category in the order of the network; missing in the rows of the network
-        as a whole) and the clock (`epoch`, `step` or `checkpoint`). The others have the schema's paths below the layer
-        or the run (`spectrum/alpha`, `validation/loss`); `weight/…` and `bias/…` of the whole network are those of all
-        its convolution and linear layers together, and quantiles are a column each (`weight/quantiles/0.5`). What the
-        training's code handed over has its own name, after `metrics/` where a column of that name is there. What was
-        not measured is missing; codes are categories of words. `frame.attrs` has the `clock`, and `units` and
-        `long_name` of each column.
+        """A tidy table, a row a record of the network or of a layer, a column a quantity; docs/data.md says more.
 
         Raises:
             WeightreelError: pandas is not installed, or the store is damaged.

@@ -187,7 +187,8 @@ class Storyteller(Stage):
             self.add(row)
             self.conclude("Three of eight are left.", FadeOut(row[3:]), details=["Counted at the last epoch."])
         """
-        self.beat(name or phrase("Answer"), sentence, notes=" ".join((sentence, *details)))
+        self.beat(name := name or phrase("Answer"), sentence, notes=" ".join((sentence, *details)))
+        sentence = self.telling.said(name, sentence)
         if self._open_beat is not None:
             self._open_beat.small_print = sum(map(len, details))
         floor = self.zones.floor
@@ -195,7 +196,8 @@ class Storyteller(Stage):
         lines = VGroup(claim(sentence, floor.width), *smaller)
         lines.arrange(DOWN, buff=LEADING, aligned_edge=LEFT)
         lines.move_to([floor.left, floor.bottom + ABOVE_SIGNATURE, 0], aligned_edge=DOWN + LEFT)
-        missing = 0.0 if self._open_beat is None else self._open_beat.needed - seconds - SIGNED - 0.5
+        needed = 0.0 if self._open_beat is None else self._open_beat.needed * self.pace
+        missing = needed - seconds - SIGNED - 0.5
         late = VGroup(*smaller) if missing > LONGEST_READ else VGroup()
         self.play(entering([line for line in lines if line not in late], run_time=seconds), *showing, run_time=seconds)
         if late.submobjects:  # so that the picture does not stand while all of it is read

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import os
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -14,22 +14,26 @@ from typing import NamedTuple
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import behind_links, file_name
-from weightreel.analysis.findings.words.language import ENGLISH, catalogue, language
+from weightreel.analysis.findings.words.language import catalogue, language
 from weightreel.analysis.findings.words.lecture import NAME as LECTURE_NAME
 from weightreel.analysis.findings.words.lecture import TITLES
-from weightreel.analysis.places import ROOT, SCENES
+from weightreel.analysis.palette import theme
+from weightreel.analysis.places import ROOT, SCENES, variant
 from weightreel.analysis.settings import VARIABLES, Settings, holding, variables
 from weightreel.analysis.store.belongings import place_for
 from weightreel.analysis.store.merge import one_store, stores_of
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.talk.talk import current_talk, film_key
 from weightreel.scenes.camera.configured import CONFIGURATION
 from weightreel.scenes.kit.glyphs import names_as_drawn
 from weightreel.scenes.making import own
+from weightreel.scenes.making.sources import sources_of, texts_in
+from weightreel.scenes.making.talks import check_talk, naming_talk
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
-UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False}
-"""Settings that change nothing in a film: the store counts by its content."""
+UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False, "talk": ""}
+"""Settings that change nothing in a film: the store counts by its content, and the talk by what concerns the film."""
 
 
 class Quality(NamedTuple):
@@ -58,12 +62,14 @@ class FilmFile:
         path: of its source.
         scene: name of the class.
         own: whether it is somebody's own, from a file that is no part of this package.
+        shows_title: whether the talk's title is in it.
     """
 
     name: str
     path: Path
     scene: str
     own: bool = False
+    shows_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,14 +96,20 @@ def orders_of(films: Sequence[str], settings: Settings, quality: str, out: Path)
     files = films_named(films)
     if quality not in QUALITIES:
         raise WeightreelError(f"there is no quality {quality!r}; there are: l, m, h, k.")
-    within = folder_of(Path(), settings, quality)  # says what is wrong with the language before anything is written
+    with naming_talk(settings):
+        within = folder_of(Path(), settings, quality)  # says what is wrong with the language before anything is written
+
+    def select(asked: Settings) -> None:
+        _select(asked)
+        check_talk(asked, files, find_films(), made_from)
+
     several = len(stores_of(settings.store)) > 1
     if not several:
-        _select(settings)  # before a folder is made
-    place = place_for(out, settings.store)
+        select(settings)  # before a folder is made
+    place = place_for(out, settings.store, settings.talk)
     one = replace(settings, store=str(one_store(settings.store, out / ".stores", place.name)))
     if several:
-        _select(one)
+        select(one)
     return [Order(film, one, quality, place / within) for film in files]
 
 
@@ -108,10 +120,15 @@ def _select(settings: Settings) -> None:
 
 
 def folder_of(place: Path, settings: Settings, quality: str) -> Path:
-    """Where films of one quality lie in a store's place: in `QUALITY`, in a language but English in `QUALITY.hi`."""
+    """Where films of one quality lie in a store's place: in `QUALITY`, with other settings in `QUALITY.de.light`.
+
+    Raises:
+        WeightreelError: there is no such language or theme.
+    """
     with holding(settings):
-        ending = "" if language() == ENGLISH else f".{language()}"
-    return place / f"{quality}{ending}"
+        theme()
+        language()
+    return place / f"{quality}{variant(settings)}"
 
 
 def films_named(names: Sequence[str], folder: Path | None = None) -> list[FilmFile]:
@@ -202,43 +219,13 @@ def find_films(folder: Path = SCENES) -> dict[str, FilmFile]:
     return films
 
 
-def sources_of(path: Path, root: Path, beside: Path | None = None) -> list[Path]:
-    """The file and all that it imports of this project, packages' `__init__.py` included, sorted.
-
-    Args:
-        path: a Python file below `root`, or one of one's own below `beside`.
-        root: the folder that holds the package `weightreel`.
-        beside: the folder that imports of one's own film are found in too.
-    """
-    found: set[Path] = set()
-    waiting = [path]
-    while waiting:
-        current = waiting.pop()
-        if current in found:
-            continue
-        found.add(current)
-        home = root if beside is None or not current.is_relative_to(beside) else beside
-        for module in _imported_modules(current, home):
-            # `from a.b import c` may name a module a/b/c.py or something inside a/b.py: take what exists.
-            names = module.split(".")
-            start = root if names[0] == "weightreel" else home
-            if start == root and names[0] != "weightreel":
-                continue
-            for end in range(1, len(names) + 1):
-                base = start.joinpath(*names[:end])
-                waiting += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
-    return sorted(found)
+def made_from(film: FilmFile) -> list[Path]:
+    """A film's file, and all that it imports of this project or from beside it."""
+    return sources_of(film.path.resolve() if film.own else film.path, ROOT, _home_of(film))
 
 
-def _imported_modules(path: Path, home: Path) -> Iterator[str]:
-    package = path.parent.relative_to(home).parts
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            module = ".".join([*above, *(node.module or "").split(".")]).strip(".")
-            yield from (f"{module}.{alias.name}".strip(".") for alias in node.names)
+def _home_of(film: FilmFile) -> Path | None:
+    return own.home_of(film.path.resolve())[0] if film.own else None
 
 
 def fingerprint(order: Order) -> str:
@@ -250,8 +237,8 @@ def fingerprint(order: Order) -> str:
         digest.update(content)
 
     film = order.film
-    beside = own.home_of(film.path.resolve())[0] if film.own else None
-    for source in sources_of(film.path.resolve() if film.own else film.path, ROOT, beside):
+    beside = _home_of(film)
+    for source in made_from(film):
         home = beside if beside is not None and source.is_relative_to(beside) else ROOT
         add(str(source.relative_to(home)), source.read_bytes())
     if film.own:
@@ -267,11 +254,21 @@ def fingerprint(order: Order) -> str:
     with holding(order.settings):
         add("letters", _letters(order.store).encode())
     add("quality", repr(QUALITIES[order.quality]).encode())
+    if order.settings.talk:
+        add("talk", _talk(order).encode())
     for name, value in sorted(variables(replace(order.settings, **UNFILMED)).items()):
         add(name, value.encode())
     for library in LIBRARIES:
         add(library, version(library).encode())
     return digest.hexdigest()
+
+
+def _talk(order: Order) -> str:
+    """What of the talk concerns the film."""
+    with holding(order.settings):
+        talk = current_talk()
+    texts = texts_in(made_from(order.film)) if talk.words else ()
+    return talk.concerning(film_key(str(order.film.path)), texts, titled=order.film.shows_title)
 
 
 def _letters(store: Path) -> str:
@@ -290,7 +287,7 @@ def configuration() -> Path:
 def found_from_anywhere(order: Order) -> Settings:
     """The order's settings with whole paths, so that a film that is drawn in another folder finds what they name."""
     settings = order.settings
-    paths = {"store": settings.store, "fonts": settings.fonts}
+    paths = {"store": settings.store, "fonts": settings.fonts, "talk": settings.talk}
     paths["voice_folder"] = settings.voice_folder or str(order.folder.parent / ".voice")
     if settings.language.endswith(".po"):
         paths["language"] = settings.language

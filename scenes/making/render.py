@@ -37,6 +37,7 @@ from weightreel.scenes.making.orders import (
     orders_of,
 )
 from weightreel.scenes.making.poster import write_poster
+from weightreel.scenes.making.talks import films_of
 
 PARTS = (".mp4", ".srt", ".md", ".png")
 """Endings of a film's files: its video, its subtitles, its narration as a script, and its poster."""
@@ -62,7 +63,7 @@ def render_films(
     """Render films unless they are up to date, one after the other.
 
     Args:
-        films: their names; none means all for which the store holds something.
+        films: their names; none means those of the talk, and without one all for which the store holds something.
         settings: what they are drawn with; several stores are merged first.
         quality: l, m, h or k; t is a thumbnail for tests.
         out: films become OUT/STORE/QUALITY/FILM.mp4.
@@ -72,6 +73,7 @@ def render_films(
         WeightreelError: no such film, quality, store, run, layer or language; the store holds nothing for any film, or
             for one that was named, unless the settings say that films are made if possible; or Manim failed.
     """
+    films = films or films_of(settings, find_films())
     wanted = settings if films else replace(settings, if_possible=True)
     orders = orders_of(films or list(find_films()), wanted, quality, out)
     try:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 
-from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with
+from weightreel.arguments import FILMS, PATH, QUALITY, STORES, drawn_with, of_a_store
 
 
-@click.command(help="Render the films of what the store holds.\n\nSTORE is an .h5 file, or a comma list of several.")
-@click.argument("store", required=False, metavar="STORE")
+@click.command(
+    help="Render the films of what the store holds.\n\n"
+    "STORE is an .h5 file, or a comma list of several; TALK a .toml file that names it."
+)
+@STORES
 @FILMS
 @QUALITY
 @click.option(
@@ -25,7 +27,7 @@ from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with
     metavar="FOLDER",
     help="Films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films.",
 )
-@drawn_with("runs", "layers", "language", "theme", "fonts", "voice")
+@drawn_with("runs", "layers", "language", "theme", "pace", "talk", "fonts", "voice")
 @click.option("--force", is_flag=True, help="Render although nothing changed.")
 @click.option("--if-possible", is_flag=True, help="Pass over films named for which the store holds nothing.")
 @click.option("--where", metavar="FILM", help="Print the path of a film's scene, for `manim`, and do no more.")
@@ -38,12 +40,10 @@ def command(
 
         tell(film_named(where).path)
         return
-    if store is None:
-        raise WeightreelError("name a store, as in `weightreel film data/digits.h5`; `weightreel run` makes one.")
+    settings = replace(current(), store=of_a_store(store))
     from weightreel.scenes.making import render
     from weightreel.scenes.making.orders import films_listed
 
-    settings = replace(current(), store=store)
     settings = replace(settings, if_possible=if_possible or settings.if_possible)
     with heeding_termination():
         render.render_films(films_listed(films), settings, quality=quality, out=out, force=force)

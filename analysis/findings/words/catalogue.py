@@ -20,6 +20,7 @@ _COMPLETE = re.compile(r"^# *Weightreel: *(complete|partial) *$", re.MULTILINE)
 drops fields of the header that it does not know."""
 
 _LANGUAGE = re.compile(r'"Language: *([^"\\]*)')
+"""The header's; a catalogue in which somebody wrote there what is no code is read all the same."""
 """Of the header; what stands there is no code where somebody wrote a word, and the catalogue is read all the same."""
 
 
@@ -77,7 +78,7 @@ def read_words(path: Path) -> Words:
     found = Lenient()
     try:
         text = path.read_text(encoding="utf-8-sig").replace("charset=CHARSET", "charset=utf-8")
-        text = _LANGUAGE.sub(lambda named: named[0] if _code(named[1]) else '"Language: ', text)
+        text = _LANGUAGE.sub(lambda named: named[0] if _code(named[1]) else '"Language: ', text, count=1)
         PoFileParser(found, abort_invalid=True).parse(text.splitlines())
     except UnicodeDecodeError as error:
         raise WeightreelError(f"{path} is no catalogue of gettext ({error.reason}); save it as UTF-8.") from error

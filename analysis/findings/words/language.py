@@ -85,6 +85,19 @@ def _of_the_package(code: str) -> gettext.NullTranslations:
 
 
 def _current() -> gettext.NullTranslations:
+    """What is said now: the language's sentences, and on top of them those of a talk."""
+    return _with_own_words(_spoken()) if current().talk else _spoken()
+
+
+def _with_own_words(said: gettext.NullTranslations) -> gettext.NullTranslations:
+    # Most of what speaks has no talk, and is not to load what reads one.
+    from weightreel.analysis.findings.words.own import OwnWords
+    from weightreel.analysis.talk.talk import current_talk
+
+    return OwnWords(words, said) if (words := current_talk().words) else said
+
+
+def _spoken() -> gettext.NullTranslations:
     """What is said now: what a catalogue of one's own lacks is the package's sentence in its language, else English."""
     named = current().language
     return _own(named) if named.endswith(".po") else _of_the_package(_known(named))

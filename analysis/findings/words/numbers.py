@@ -65,8 +65,9 @@ def fixed(value: float, places: int = 2) -> str:
 
 
 def plain(value: float, digits: int = 6) -> str:
-    """A number with so many significant digits at most, without zeros that say nothing: `0.5`, `1e−06`, `3`."""
-    return _written(f"{value:.{digits}g}")
+    """A number with so many significant digits at most, without zeros that say nothing: `0.5`, `3`, `1e-06`."""
+    text = f"{value:.{digits}g}"
+    return _digits().written("−" + text[1:] if text[0] == "-" else text)
 
 
 def percent(share: float, places: int = 1) -> str:

@@ -9,7 +9,7 @@ from weightreel.analysis.findings.blocks import layer_on_stage
 from weightreel.analysis.findings.spectra import layers_with_spectra, spread
 from weightreel.analysis.findings.spectral.escape import Escape, every_layer_in_words
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.names import shortened
+from weightreel.analysis.findings.words.names import own_layer, shortened
 from weightreel.analysis.findings.words.numbers import count, plain, significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.spectra.told import Told, narrow_of
@@ -28,6 +28,8 @@ FOLLOWED = 10
 """Largest eigenvalues whose changes pace the clock, where none leaves."""
 ROOM_FOR_NAME = 0.42
 """Above a small chart, in units of the frame."""
+WIDTH_OF_LETTER = 0.16
+"""Of the smallest type, in units of the frame: the names that a talk has for layers are cut where charts are narrow."""
 
 
 def learns(told: Told) -> None:
@@ -167,7 +169,8 @@ def under_name(cell: Zone) -> Zone:
 
 def name_of(told: Told, escape: Escape, cell: Zone) -> Letters:
     """What films call a layer, and how many of its eigenvalues have left."""
-    called = shortened(layer_on_stage(told.film.run, escape.name), 14)
+    most = max(14, int(cell.width / WIDTH_OF_LETTER) - 5) if own_layer(escape.name) else 14
+    called = shortened(layer_on_stage(told.film.run, escape.name), most)
     if escape.knows_chance:
         called = phrase("{layer}: {n}", layer=called, n=count(int(escape.n_outside[-1])))
     lit = escape.name == told.layer.name

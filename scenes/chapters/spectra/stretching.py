@@ -11,6 +11,7 @@ from manim import DOWN, LEFT, RIGHT, UP, AnimationGroup, FadeIn, FadeOut, Update
 from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.spectral.escape import shuffled_eigenvalues, stretch_in_words
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import layer_named
 from weightreel.analysis.findings.words.numbers import count, million, plain, significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.spectra.told import SIDE, Told, narrow_of, wide_of
@@ -85,7 +86,7 @@ def sampled_in_words(told: Told, n: int) -> Letters:
             "{shown} of the {n} weights of {layer}; blue: above 0, orange: below",
             shown=told.patch.n if told.patch is not None else 0,
             n=count(n),
-            layer=told.layer.name,
+            layer=layer_named(told.layer.name),
         )
     )
     if said.width > told.whole.width:
