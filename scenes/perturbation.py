@@ -44,12 +44,12 @@ class Perturbation(Film):
             leaving = which_way(self, followed, picture)
             [seen] = down_the_hill(self, followed, picture, leaving)
             next_to_nothing(self, followed, seen)
-        if fooling:
+        if fooling and (examples or not networks):
             self.clear_stage(*self.standing())
-            fooling_pictures(self, fooling)
+            fooling_pictures(self, fooling, opening=not examples)
         if networks:
             self.clear_stage(*self.standing())
-            survivors(self, networks, opening=not (examples or fooling))
+            survivors(self, networks, opening=not examples)
         elif examples:
             self.conclude(flip_in_words(way), details=[examples_in_words(examples)])
         elif fooling:

@@ -27,22 +27,15 @@ ROOM = 0.95
 """Above and below a picture, for its class and its confidence."""
 
 
-def fooling_pictures(film: Film, fooling: Fooling) -> None:
-    """Noise turns, one picture after the other, into what the network takes for each class."""
+def fooling_pictures(film: Film, fooling: Fooling, *, opening: bool = False) -> None:
+    """Noise turns, step by step, into what the network takes for each class.
+
+    Args:
+        film: which shows it.
+        fooling: the ascents.
+        opening: the film begins with it, as the store holds no other attack by gradients.
+    """
     shown = [int(i) for i in evenly([str(i) for i in range(len(fooling.names))], MOST)]
-    said = {"title": title_of(film.run), "threshold": percent(fooling.threshold, 0)}
-    film.beat(
-        phrase("Fooling images"),
-        phrase(
-            "And the other way round: noise, changed until the {title} is {threshold} sure of a class. Here {n} of "
-            "{total}.",
-            n=len(shown), total=len(fooling.names), **said,
-        )
-        if len(shown) < len(fooling.names)
-        else phrase(
-            "And the other way round: noise, changed until the {title} is {threshold} sure of a class.", **said
-        ),
-    )  # fmt: skip
     steps = np.arange(fooling.path.shape[1], dtype=float)
     stage = whole_stage(film)
     counted = Readout(steps, phrase("step"), steps, written=lambda k: count(int(k)), size=SMALL)
@@ -60,8 +53,26 @@ def fooling_pictures(film: Film, fooling: Fooling) -> None:
         number.next_to(picture, DOWN, buff=0.1).align_to(picture, LEFT)
         turning += [picture, number]
         slots.append(Group(picture, name, number))
-    film.play(entering(slots, run_time=1.4))
+    if opening:
+        asked = phrase("What does noise have to become for a network to be sure of it?")
+        film.ask(phrase("Perturbations"), phrase("What must noise become to be called something?"), asked, *slots)
+    film.beat(phrase("Fooling images"), _changed_in_words(film, fooling, len(shown)))
+    if not opening:
+        film.play(entering(slots, run_time=1.4))
     clock = EpochClock(steps)
     for each in turning:
         each.attach(clock)
     film.play(clock.paced(passed_at(fooling.path[shown].T), max(film.unread, 3.5)))
+
+
+def _changed_in_words(film: Film, fooling: Fooling, n: int) -> str:
+    said = {"title": title_of(film.run), "threshold": percent(fooling.threshold, 0)}
+    if n < len(fooling.names):
+        return phrase(
+            "And the other way round: noise, changed until the {title} is {threshold} sure of a class. Here {n} of "
+            "{total}.",
+            n=count(n),
+            total=count(len(fooling.names)),
+            **said,
+        )
+    return phrase("And the other way round: noise, changed until the {title} is {threshold} sure of a class.", **said)

@@ -306,4 +306,4 @@ def test_the_film_leaves_out_what_a_store_lacks(store: Path, tmp_path: Path, mon
     monkeypatch.setenv("WEIGHTREEL_STORE", str(path))
     film = watched(Perturbation)
     film.render()
-    assert list(film.told)[:3] == ["Title", "Robust accuracy", "What is left"]
+    assert list(film.told) == ["Question", "How many are left", "One attack alone", "Answer"]
