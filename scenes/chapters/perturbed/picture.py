@@ -202,8 +202,8 @@ def down_the_hill(film: Film, followed: Followed, picture: Mobject, leaving: Seq
     if way.answered[turn] != way.label:
         at = curves.plane.place(np.array([turn]), np.array([100 * way.probabilities[turn, way.label]]))[0]
         said = phrase("step {step}: {answer}", step=turn, answer=answer_in_words(way, turn))
-        away = np.array([1.6 if turn < way.steps / 2 else -1.6, 1.3, 0.0])
-        mark = [Pointer(steps, lambda _: at, said, away, theme().SUCCESS)]
+        above = curves.plane.corner + curves.plane.upwards + np.array([0.4, 0.45, 0.0])
+        mark = [Pointer(steps, lambda _: at, said, lambda _: above, theme().SUCCESS)]
         film.play(FadeIn(mark[0]), run_time=0.6)
         film.wait(1.0)
     if turn < way.steps:

@@ -34,7 +34,7 @@ from weightreel.scenes.kit.type import label
 
 LETTERS, ABOVE, BELOW, RIGHT_OF_IT = 1.1, 0.6, 0.9, 0.25
 """Room for what is written left of, above, below and right of a chart."""
-SECONDS = 5.0
+SECONDS = 4.0
 
 
 def survivors(film: Film, networks: list[Attacked], *, opening: bool = False) -> None:
@@ -55,7 +55,7 @@ def survivors(film: Film, networks: list[Attacked], *, opening: bool = False) ->
     chart, field = chart_of(film, networks, family, right), _field(film, networks, family, below)
     if opening:
         film.ask(*_opening(), key, chart, field)
-    asked = phrase("Now all test images, each changed within the radius ε: how many are still answered right?")
+    asked = phrase("Now every test image: how many are still answered right within a radius?")
     known = [robust_in_words(networks), distances_in_words(runs)]
     film.beat(phrase("How many are left"), asked, notes=" ".join(filter(None, (asked, *known))))
     if not opening:
