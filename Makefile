@@ -50,7 +50,7 @@ talk: films-layer
 	@$(BIN)/weightreel film $(OF) --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
 
 film: films-layer ## a film of your own: make film FILM=own/x.py (docs/films.md)
-	@$(BIN)/weightreel film $(OF) --films "$(FILM)" --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
+	@$(BIN)/weightreel film $(OF) --films "$(or $(FILM),$(error name a film, as in make film FILM=own/x.py))" --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2

@@ -508,7 +508,7 @@ def test_showing_a_store_waits_for_nothing_that_it_does_not_need(small_store: Pa
 
 WRITERS = {
     "print": {"analysis/notices.py", "analysis/store/schema/document.py", "scenes/making/gallery.py",
-              "scenes/kit/film.py", "weightreel/cli.py"},
+              "scenes/making/manim_alone.py", "scenes/making/verbs.py", "scenes/kit/film.py", "weightreel/cli.py"},
     "click.secho": {"weightreel/cli.py"},
     "click.echo": set(),
     "csv.writer": {"analysis/export/formats.py"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
@@ -47,7 +48,7 @@ DRAWING = {
         "--language",
         "language",
         metavar="CODE",
-        help="en (default), hi, … or a catalogue of your own (mine.po, docs/words.md).",
+        help="en (default), de, fr (in part), hi, or a catalogue of your own (mine.po, docs/words.md).",
     ),
     "theme": click.option("--theme", type=click.Choice(["dark", "light"]), help="Default: dark."),
     "pace": click.option(
@@ -152,3 +153,19 @@ def of_a_store(store: Any) -> Any:
 def listed(text: str) -> list[str]:
     """What a comma list names."""
     return [name for part in text.split(",") if (name := part.strip())]
+
+
+def films_or_store(named: str | None, films: str) -> tuple[str | None, str]:
+    """Store and films where a command was given films in the place of its store, `look own/x.py`: of the usual store.
+
+    Args:
+        named: what stands in the place of the store: one, or a comma list.
+        films: those that an option names; where there are some, `named` is a store.
+    """
+    parts = listed(named or "")
+    return (current().store, named or "") if parts and not films and all(map(_is_film, parts)) else (named, films)
+
+
+def _is_film(name: str) -> bool:
+    """Whether a name can be no store's: a Python file, with or without one of its classes, or a bare word."""
+    return bool(re.search(r"\.py(:\w+)?$", name)) or (name.isidentifier() and not Path(name).exists())

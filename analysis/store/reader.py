@@ -190,10 +190,7 @@ def open_file(path: Path, *, sealed: bool = True, guarded: bool = True) -> h5py.
             if guarded and not is_known(verified.digest):
                 examine(path, sealed=sealed)
                 continue  # it is known now, unless it was replaced in between
-            # A running training replaces the file; it never writes into it, so no lock is needed.
-            # Datasets are read whole, once: a cache of chunks would only take memory for each that is open.
-            # It is one plain file, whatever HDF5_DRIVER says.
-            file = h5py.File(path, "r", driver="sec2", locking=False, rdcc_nbytes=0, rdcc_nslots=1)
+            file = _opened(path)
             if _same(verified.stat, os.fstat(_descriptor(file))):
                 return file
             file.close()  # it was replaced in between
@@ -201,6 +198,18 @@ def open_file(path: Path, *, sealed: bool = True, guarded: bool = True) -> h5py.
         raise WeightreelError(
             f"{path} is not a store or is truncated ({error}); copy it again or make it with `weightreel run`."
         ) from error
+
+
+def _opened(path: Path) -> h5py.File:
+    """An HDF5 file, read only."""
+    # Datasets are read whole, once: a cache of chunks would only take memory for each that is open.
+    # It is one plain file, whatever HDF5_DRIVER says.
+    plainly: dict[str, Any] = {"driver": "sec2", "rdcc_nbytes": 0, "rdcc_nslots": 1}
+    try:
+        return h5py.File(path, "r", **plainly)  # as others open it: of one process HDF5 wants one way of locking
+    except OSError:
+        # A running training replaces the file; it never writes into it, so no lock is needed.
+        return h5py.File(path, "r", locking=False, **plainly)
 
 
 def _descriptor(file: h5py.File) -> int:

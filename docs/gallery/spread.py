@@ -26,6 +26,4 @@ class Spread(Film):
         self.ask("Spread", "What becomes of its weights?", "All weights, by value.", bars, dial, sigma, guesses=[guess])
         self.beat("It learns", "The outline is where they began, the bracket twice their standard deviation.")
         self.run_clock(EpochClock(self.epochs), [bars, dial, sigma], counts, std, seconds=12)
-        self.conclude(
-            f"Their standard deviation goes from {std[0]:.3g} to {std[-1]:.3g}.", *map(FadeOut, (dial, guess))
-        )
+        self.conclude(f"The spread σ goes from {std[0]:.3g} to {std[-1]:.3g}.", FadeOut(dial), FadeOut(guess))

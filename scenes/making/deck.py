@@ -29,12 +29,12 @@ from weightreel.analysis.store.reader import Store
 from weightreel.analysis.talk.talk import current_talk
 from weightreel.scenes.camera.joining import start_fast
 from weightreel.scenes.kit.film import has_slides
-from weightreel.scenes.making import own
+from weightreel.scenes.making import authored
+from weightreel.scenes.making.authored import is_path
 from weightreel.scenes.making.closing import CLOSING, DATA
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
 from weightreel.scenes.making.opening import OPENING
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
-from weightreel.scenes.making.own import is_path
 from weightreel.scenes.making.present import need_qt, present
 from weightreel.scenes.making.render import Draw, PassedOver, new_work, rendering, run_manim, say
 from weightreel.scenes.making.talks import films_of, listed_films, name_of_deck
@@ -93,7 +93,7 @@ def render_slides(order: Order, draw: Draw = run_manim) -> Path:
     order.folder.mkdir(parents=True, exist_ok=True)
     with rendering(order):
         if order.film.own:
-            own.claim(order.folder, name, order.film.path)
+            authored.claim(order.folder, name, order.film.path)
         made_of = f"{fingerprint(order)} manim-slides {version('manim-slides')}"
         stamp = folder / "made_of"
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:

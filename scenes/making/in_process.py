@@ -13,7 +13,7 @@ from weightreel.analysis.places import PACKAGE
 from weightreel.analysis.settings import holding
 from weightreel.scenes.camera.configured import our_settings
 from weightreel.scenes.kit.film import Film
-from weightreel.scenes.making import own
+from weightreel.scenes.making import authored
 from weightreel.scenes.making.orders import QUALITIES, FilmFile, Order, found_from_anywhere
 
 
@@ -62,7 +62,7 @@ def class_of(film: FilmFile) -> type[Film]:
         WeightreelError: the file of somebody's own cannot be run.
     """
     if film.own:
-        return own.telling(getattr(own.loaded(film.path), film.scene), film.path)
+        return authored.telling(getattr(authored.loaded(film.path), film.scene), film.path)
     inside = film.path.relative_to(PACKAGE).with_suffix("").parts
     found: type[Film] = getattr(importlib.import_module(".".join((PACKAGE.name, *inside))), film.scene)
     return found

@@ -16,7 +16,7 @@ from manim.cli.render import commands
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.plain_text import visible_lines
-from weightreel.scenes.making import own
+from weightreel.scenes.making import authored
 
 OWN = "--own"
 """Before Manim's options where a film is somebody's own; behind it stands the folder that paths are told from."""
@@ -27,11 +27,11 @@ def finding_ones_own(home: Path) -> Callable[[Path], list[type[Any]]]:
 
     def found(path: Path) -> list[type[Any]]:
         try:
-            module = own.loaded(path, home)
+            module = authored.loaded(path, home)
         except WeightreelError as error:
             print(visible_lines(str(error)), file=sys.stderr)
             raise SystemExit(2) from error
-        return [own.telling(getattr(module, name), path, home) for name in config["scene_names"]]
+        return [authored.telling(getattr(module, name), path, home) for name in config["scene_names"]]
 
     return found
 

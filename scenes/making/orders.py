@@ -26,7 +26,7 @@ from weightreel.analysis.store.reader import Store
 from weightreel.analysis.talk.talk import current_talk, film_key
 from weightreel.scenes.camera.configured import CONFIGURATION
 from weightreel.scenes.kit.glyphs import names_as_drawn
-from weightreel.scenes.making import own
+from weightreel.scenes.making import authored
 from weightreel.scenes.making.sources import sources_of, texts_in
 from weightreel.scenes.making.talks import check_talk, naming_talk
 
@@ -167,17 +167,17 @@ def film_named(name: str, films: Mapping[str, FilmFile] | None = None, folder: P
     known = find_films() if films is None else films
     if name in known:
         return known[name]
-    if not own.is_path(name):
+    if not authored.is_path(name):
         raise WeightreelError(
             f"there is no film {name!r}; there are: {', '.join(known)}. One of your own is named by its file, as in "
             "own/film.py."
         )
-    named, wanted = own.split_class(name)
-    path = own.file_of(named, folder or Path())
+    named, wanted = authored.split_class(name)
+    path = authored.file_of(named, folder or Path())
     for film in known.values():
         if film.path.resolve() == path.resolve():
             return film
-    scene, several = own.scene_of(path, wanted)
+    scene, several = authored.scene_of(path, wanted)
     called = file_name(f"{path.stem}-{scene}" if several else path.stem)
     if called.casefold() in {taken.casefold() for taken in (*known, *TITLES, LECTURE_NAME)}:
         called = file_name(f"{path.resolve().parent.name}-{called}")
@@ -194,7 +194,7 @@ def films_listed(text: str, folder: Path | None = None) -> list[str]:
     parts, found = text.split(","), list[str]()
     while parts:
         most = next(
-            (n for n in range(len(parts), 1, -1) if own.is_there(",".join(parts[:n]).strip(), folder or Path())), 1
+            (n for n in range(len(parts), 1, -1) if authored.is_there(",".join(parts[:n]).strip(), folder or Path())), 1
         )
         if name := ",".join(parts[:most]).strip():
             found.append(name)
@@ -225,7 +225,7 @@ def made_from(film: FilmFile) -> list[Path]:
 
 
 def _home_of(film: FilmFile) -> Path | None:
-    return own.home_of(film.path.resolve())[0] if film.own else None
+    return authored.home_of(film.path.resolve())[0] if film.own else None
 
 
 def fingerprint(order: Order) -> str:

@@ -27,7 +27,7 @@ from weightreel.analysis.interrupts import interrupts_held_back
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import Settings
 from weightreel.scenes.kit.film import PASSED_OVER
-from weightreel.scenes.making import own
+from weightreel.scenes.making import authored
 from weightreel.scenes.making.orders import (
     QUALITIES,
     Order,
@@ -111,7 +111,7 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
     target = order.folder / f"{name}.mp4"
     with rendering(order):
         if order.film.own:
-            own.claim(order.folder, name, order.film.path)
+            authored.claim(order.folder, name, order.film.path)
         print_made_of = fingerprint(order)
         if not force and _is_current(order, print_made_of):
             say(name, f"{shown(target)} is up to date")

@@ -16,7 +16,7 @@ from weightreel.analysis.recipe.checked import did_you_mean
 from weightreel.analysis.settings import VARIABLES, Settings, holding, of_talk
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.talk.talk import film_key, read_talk
-from weightreel.scenes.making.own import is_path
+from weightreel.scenes.making.authored import is_path
 from weightreel.scenes.making.sources import chapters_in, texts_in
 
 if TYPE_CHECKING:

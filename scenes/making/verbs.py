@@ -113,12 +113,28 @@ class Verb:
 def call_of(kind: Callable[..., Any]) -> str:
     """How something is called: `self.follow(*mobjects, seconds=0.5)`."""
     given = [
-        parameter.replace(annotation=inspect.Parameter.empty)
+        parameter.replace(annotation=inspect.Parameter.empty, default=_Shown.of(parameter.default))
         for parameter in inspect.signature(kind).parameters.values()
         if parameter.name != "self"
     ]
     owner = OWNERS.get(kind.__qualname__.partition(".")[0])
     return f"{f'{owner}.' if owner else ''}{kind.__name__}{inspect.Signature(given)}"
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A default as it is written: a number without what rounding left, and the middle by its name."""
+
+    written: str
+
+    @classmethod
+    def of(cls, default: Any) -> Any:
+        if isinstance(default, np.ndarray):
+            return cls("ORIGIN")
+        return cls(f"{default:g}") if isinstance(default, float) else default
+
+    def __repr__(self) -> str:
+        return self.written
 
 
 def verbs() -> list[tuple[str, list[Verb]]]:

@@ -6,11 +6,14 @@ The beats before it are told without drawing a frame, those after it not at all.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from manim import Mobject, Scene, tempconfig
+from manim.animation.fading import _Fade
 from manim.utils.exceptions import EndSceneEarlyException
 from PIL import Image
 
@@ -52,7 +55,12 @@ def glimpse(film: str, beat: str, settings: Settings, out: Path, *, moving: bool
 def _still(order: Order, beat: str) -> Path:
     with tempfile.TemporaryDirectory() as nowhere:
         unwritten = {"media_dir": nowhere, "output_file": str(Path(nowhere) / "film"), "dry_run": True}
-        with tempconfig(our_settings() | size_of(order)), tempconfig(unwritten), holding(order.settings):
+        with (
+            tempconfig(our_settings() | size_of(order)),
+            tempconfig(unwritten),
+            holding(order.settings),
+            fades_at_once(),
+        ):
             scene: Any = only(class_of(order.film), beat)(Unseen())
             scene.draw()
             target = _place(order, beat, scene)
@@ -83,6 +91,24 @@ def _place(order: Order, beat: str, scene: Any) -> Path:
         there = "; ".join(f"{number} {name} ({start}–{end - 1})" for number, ((name, start), end) in told)
         raise WeightreelError(f"{order.film.name} has no beat {beat!r}; its beats, with their animations: {there}.")
     return order.folder / f"{file_name(f'{order.film.name}-{scene.found}')}.png"
+
+
+@contextmanager
+def fades_at_once() -> Iterator[None]:
+    """Let what fades come and go without the copies that Manim makes of it: at a fade's end it is as it was."""
+    steps: dict[str, Callable[..., Any]] = {
+        "begin": lambda fade: None,
+        "interpolate": lambda fade, share: None,
+        "finish": lambda fade: None,
+        "get_all_mobjects": lambda fade: (fade.mobject,),
+    }
+    for name, step in steps.items():
+        setattr(_Fade, name, step)
+    try:
+        yield
+    finally:
+        for name in steps:
+            delattr(_Fade, name)  # it inherits them
 
 
 def is_meant(wanted: str, name: str, number: int) -> bool:

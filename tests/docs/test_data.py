@@ -49,6 +49,7 @@ def test_each_is_three_lines() -> None:
         assert len([line for line in SNIPPETS[way].splitlines() if line]) <= 3
 
 
+@pytest.mark.slow
 def test_seeds_are_one_table(folder: Path) -> None:
     assert "concat" in SEEDS
     table = value_of(SEEDS)

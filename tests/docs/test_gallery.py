@@ -40,12 +40,12 @@ def film(name: str) -> type[Film]:
 
 @pytest.fixture(scope="module")
 def bare_store(small_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of one run, without losses, answers, biases and spectra."""
+    """A store of one run, without losses, answers, parameters and spectra."""
     path = tmp_path_factory.mktemp("bare") / "bare.h5"
     with edited(small_store, path) as file:
         del file["runs/spectral-cnn-s0"]
         run = file["runs/cnn-s0"]
-        for part in ("train", "validation", "parameters/bias"):
+        for part in ("train", "validation", "parameters"):
             del run[part]
         for layer in run["layers"].values():
             layer.pop("spectrum", None)

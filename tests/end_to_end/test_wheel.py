@@ -26,6 +26,16 @@ from weightreel.scenes.making.orders import QUALITIES
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("weightreel", "analysis", "page", "scenes")
 NOT_OURS = 'raise RuntimeError("a package of somebody else was imported")\n'
+MINE = """
+from manim import Dot
+from weightreel.scenes.kit.film import Film
+
+class Mine(Film):
+    def construct(self):
+        self.ask("Mine", "What is it?", "A dot.", Dot(radius=2))
+        self.conclude("It is 1 dot.")
+"""
+"""A film of somebody's own."""
 
 pytestmark = pytest.mark.slow
 
@@ -128,6 +138,8 @@ def test_every_command_runs(installed: Path, elsewhere: Path, tmp_path: Path) ->
         weight = np.random.default_rng(number).normal(size=(60, 40)).astype(np.float32)
         np.savez(made / f"step-{number}.npz", **{"fc.weight": weight})
     shown = synthetic_store(made / "s.h5", epochs=2, n_layers=2, models=("cnn",), attacks=False, drawn=256)
+    (elsewhere / "own").mkdir()
+    (elsewhere / "own" / "mine.py").write_text(MINE)
     (elsewhere / "node_modules").symlink_to(ROOT / "node_modules")
     small = ("--quality", "t", "--layers", "blocks.0.*")
     with_qt = find_spec("PySide6") or find_spec("PyQt6")
@@ -143,11 +155,11 @@ def test_every_command_runs(installed: Path, elsewhere: Path, tmp_path: Path) ->
         "rescue": ([made / "both.h5", "--out", made / "rescued.h5"], 0, "all of it"),
         "figures": ([made / "i.h5"], 0, ".png"),
         "export": ([store, "--to", "csv"], 0, ".csv"),
-        "film": ([shown, "--films", "weights", *small], 0, "weights: media/films/s/t/weights.mp4: "),
+        "film": ([shown, "--films", "weights,own/mine.py", *small], 0, "mine: media/films/s/t/mine.mp4: "),
         "slides": ([shown, "--deck", "weights", *small], 0, "weights.html: "),
         "present": ([shown, "--deck", "weights", *small], 2, "manim-slides[pyside6]"),
         "cache": ([], 0, ""),
-        "site": ([shown], 0, "1 films beside it"),
+        "site": ([shown], 0, "2 films beside it"),
         "look": ([shown, "--films", "weights"], 0, "no fault"),
     }
     assert calls.keys() == COMMANDS.keys()

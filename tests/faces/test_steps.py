@@ -1,4 +1,4 @@
-"""A store whose clock counts steps says epoch nowhere: tables, Markdown, stills, page and films, English and Hindi."""
+"""A store whose clock counts steps says epoch nowhere: tables, Markdown, stills, page and films, in every language."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from weightreel.analysis.store.writer import write
 from weightreel.page.build import Charts, page_html
 
 ROOT = Path(__file__).parents[2]
-LANGUAGES = ("en", "hi")
+LANGUAGES = ("en", "de", "hi")
 STEPS_A_RECORD = 40
 
 
@@ -63,14 +63,15 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def words_for_epochs(text: str) -> list[str]:
-    """Lines that name an epoch, in either language, as people read it."""
-    return [line for line in text.splitlines() if re.search(r"\bepochs?\b|एपॉक", line, re.IGNORECASE)]
+    """Lines that name an epoch, in any of the languages, as people read it."""
+    return [line for line in text.splitlines() if re.search(r"\bepochs?\b|\bepochen?\b|एपॉक", line, re.IGNORECASE)]
 
 
 def test_a_line_that_names_an_epoch_is_found() -> None:
     assert words_for_epochs("Step 3\nthe last Epochs\nएपॉक 3") == ["the last Epochs", "एपॉक 3"]
-    with speaking("hi"):
-        assert words_for_epochs(translated("epoch"))
+    for code in LANGUAGES:
+        with speaking(code):
+            assert words_for_epochs(translated("epoch")) and words_for_epochs(translated("epochs"))
 
 
 FIGURE_NAMES = re.compile(r"^[a-z0-9-]+: \S+ × \S+ inches", re.MULTILINE)

@@ -171,19 +171,20 @@ def test_modules_import_each_other_by_the_names_that_the_page_gives_them(small_s
             assert set(names.split(", ")) <= exported[module]
 
 
-def test_the_page_speaks_hindi(small_store: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["de", "hi"])
+def test_the_page_speaks_another_language(code: str, small_store: Path, tmp_path: Path) -> None:
     """Headings, controls, readings and legends: nothing that the English page says is left but names and symbols."""
     english = page_of(small_store, tmp_path / "index.html")
-    with speaking("hi"):
-        hindi = page_of(small_store, tmp_path / "index.html")
-    assert '<html lang="hi">' in hindi
+    with speaking(code):
+        translated = page_of(small_store, tmp_path / "index.html")
+    assert f'<html lang="{code}">' in translated
     prose = [
         set(re.findall(r">([^<>{}]+)<", text.partition("</style>")[2].partition("<script")[0]))
-        for text in (english, hindi)
+        for text in (english, translated)
     ]
     same = {text.strip() for text in prose[0] & prose[1] if len(re.findall(r"[A-Za-z]{3,}", text)) > 2}
     assert not {text for text in same if not text.startswith("weightreel ") and not re.fullmatch("[0-9a-f]{64}", text)}
-    first, second = ([*words["forms"], *words["legend"].values()] for words in map(words_of, (english, hindi)))
+    first, second = ([*words["forms"], *words["legend"].values()] for words in map(words_of, (english, translated)))
     assert len(first) == len(second)
     assert not set(first) & set(second)
 

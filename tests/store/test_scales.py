@@ -12,11 +12,14 @@ import pytest
 import xarray
 
 from weightreel.analysis.store.check.faults import check, seal_again
+from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.scales import EMPTY
 from weightreel.analysis.store.writer import Contents, write
 
-VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.h5"))
-OLD = [path for path in VERSIONS if path.stem[:3] < "1.4"]
+VERSIONS = [
+    Path(__file__).parent / "versions" / f"{name}.h5" for name in ("1.0", "1.3-recorded", "1.5-recorded", "1.5")
+]
+OLD = VERSIONS[:2]
 SHIPPED = sorted((Path(__file__).parents[2] / "data").glob("*.h5"))
 RUN = "runs/cnn-s0"
 Edit = Callable[[h5py.File], object]
@@ -61,6 +64,14 @@ def test_stores_of_every_version_open_once_they_are_sealed_again(path: Path, tmp
     assert differences(store) == []
 
 
+def test_it_opens_while_a_store_is_open(pristine: Path) -> None:
+    """HDF5 opens a file a second time in one process only as it did the first time."""
+    with Store(pristine) as first, xarray.open_datatree(pristine, engine="h5netcdf", group="dataset") as tree:
+        assert tree["classes"].values.tolist() == first.classes
+        with Store(pristine) as second:
+            assert second.classes == first.classes
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_what_ships_opens(path: Path) -> None:
     """One run of each; `check` holds the others to the same rule."""
@@ -71,8 +82,8 @@ def test_what_ships_opens(path: Path) -> None:
 def test_texts_of_one_letter_are_texts(contents: Contents, tmp_path: Path) -> None:
     contents.datasets["/dataset/classes"] = np.array(list("0123456789"), object)
     write(tmp_path / "s.h5", contents)
-    with xarray.open_datatree(tmp_path / "s.h5", engine="h5netcdf") as tree:
-        assert tree["dataset/classes"].values.tolist() == list("0123456789")
+    with xarray.open_datatree(tmp_path / "s.h5", engine="h5netcdf", group="dataset") as tree:
+        assert tree["classes"].values.tolist() == list("0123456789")
 
 
 def scaled(file: h5py.File, path: str, *scales: str) -> None:
@@ -89,24 +100,27 @@ CONFUSION = f"{RUN}/validation/confusion"
 
 def other_length(file: h5py.File) -> None:
     file.create_dataset(f"{RUN}/validation/predicted", data=np.arange(3)).make_scale("predicted")
-    scaled(file, CONFUSION, f"{RUN}/epoch", "true", f"{RUN}/validation/predicted")
+    scaled(file, CONFUSION, f"{RUN}/epoch", f"{RUN}/true", f"{RUN}/validation/predicted")
 
 
 def elsewhere(file: h5py.File) -> None:
     file.create_dataset("dataset/predicted", data=np.arange(10)).make_scale("predicted")
-    scaled(file, CONFUSION, f"{RUN}/epoch", "true", "dataset/predicted")
+    scaled(file, CONFUSION, f"{RUN}/epoch", f"{RUN}/true", "dataset/predicted")
 
 
 def shadowed(file: h5py.File) -> None:
-    file.create_dataset(f"{RUN}/true", data=np.arange(10)).make_scale("true")
+    file.create_dataset(f"{RUN}/validation/true", data=np.arange(10)).make_scale("true")
 
 
 FAULTS: list[tuple[Edit, str]] = [
-    (lambda file: scaled(file, CONFUSION, f"{RUN}/epoch", "true", "true predicted"), "('epoch', 'true', '');"),
+    (
+        lambda file: scaled(file, CONFUSION, f"{RUN}/epoch", f"{RUN}/true", f"{RUN}/true {RUN}/predicted"),
+        "('epoch', 'true', '');",
+    ),
     (lambda file: file[CONFUSION].attrs.__delitem__("DIMENSION_LIST"), "labels its dimensions ('', '', '')"),
     (other_length, "has 10 along 'predicted', whose scale /runs/cnn-s0/validation/predicted has 3"),
-    (elsewhere, "has the scale /dataset/predicted, where netCDF would find /predicted"),
-    (shadowed, "has the scale /true, where netCDF would find /runs/cnn-s0/true"),
+    (elsewhere, "has the scale /dataset/predicted, where netCDF would find /runs/cnn-s0/predicted"),
+    (shadowed, "has the scale /runs/cnn-s0/true, where netCDF would find /runs/cnn-s0/validation/true"),
 ]
 
 

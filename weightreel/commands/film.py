@@ -10,7 +10,7 @@ import click
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, PATH, QUALITY, STORES, drawn_with, of_a_store
+from weightreel.arguments import FILMS, PATH, QUALITY, STORES, drawn_with, films_or_store, of_a_store
 
 
 @click.command(
@@ -40,6 +40,7 @@ def command(
 
         tell(film_named(where).path)
         return
+    store, films = films_or_store(store, films)
     settings = replace(current(), store=of_a_store(store))
     from weightreel.scenes.making import render
     from weightreel.scenes.making.orders import films_listed

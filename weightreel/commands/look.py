@@ -9,14 +9,15 @@ import click
 
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, PATH, STORES, drawn_with, of_a_store
+from weightreel.arguments import FILMS, PATH, STORES, drawn_with, films_or_store, of_a_store
 
 
 @click.command(
     help="Look at every beat of the films as a viewer would: what is hidden, too small, too pale or cut off,\n"
     "how much of it stands still, and whether it begins with a picture.\n\n"
     "With --beat a picture of one beat alone, soon after an edit.\n\n"
-    "STORE is an .h5 file, or a comma list of several; TALK a .toml file that names it."
+    "STORE is an .h5 file, or a comma list of several; TALK a .toml file that names it. A film in its place\n"
+    "(own/x.py) is shown of the store that WEIGHTREEL_STORE names, by default data/cifar10.h5."
 )
 @STORES
 @FILMS
@@ -36,6 +37,7 @@ from weightreel.arguments import FILMS, PATH, STORES, drawn_with, of_a_store
 @drawn_with("layers", "runs", "language", "theme", "pace", "talk", "fonts")
 def command(store: str | None, films: str, beat: str | None, moving: bool, out: Path) -> int:
     """Print each fault as a row of a table, and each film's figures as one of another; 1 where there is a fault."""
+    store, films = films_or_store(store, films)
     if beat is not None:
         from weightreel.scenes.making.orders import films_listed
         from weightreel.scenes.viewing.glimpse import glimpse

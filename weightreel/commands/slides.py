@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.words.lecture import NAME
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.settings import current
-from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with, listed, of_a_store
+from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with, films_or_store, listed, of_a_store
 
 
 @click.command(
@@ -31,5 +32,8 @@ def command(store: str | None, deck: str, quality: str, out: Path | None, format
     unknown = [name for name in asked if name not in FORMATS]
     if unknown:
         raise WeightreelError(f"--formats {unknown[0]}: there is no such format; there are: {', '.join(FORMATS)}.")
+    if deck == NAME:
+        store, films = films_or_store(store, "")
+        deck = films or deck
     with heeding_termination():
         make_deck(deck, replace(current(), store=of_a_store(store)), quality=quality, out=out, formats=asked)

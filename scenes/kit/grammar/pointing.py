@@ -45,8 +45,7 @@ class Pointer(Instrument):
         std = self.run["parameters/weight/std"]
         curve = Curves(self.epochs, [Series("", std, theme().WEIGHTS)], size=(10, 4))
         self.zones.stage.hold(curve)
-        def head(t):
-            return curve.plane.place(np.array([t]), np.array([curve.between(std, t)]))[0]
+        head = lambda t: curve.plane.place(np.array([t]), np.array([curve.between(std, t)]))[0]
         arrow = Pointer(self.epochs, head, "here it is now", DOWN)
         self.add(curve, arrow)
         self.run_clock(EpochClock(self.epochs), [curve, arrow], std, seconds=4)
@@ -122,8 +121,7 @@ class Ring(Instrument):
         std = self.run["parameters/weight/std"]
         curve = Curves(self.epochs, [Series("", std, theme().WEIGHTS)], size=(10, 4))
         self.zones.stage.hold(curve)
-        def head(t):
-            return curve.plane.place(np.array([t]), np.array([curve.between(std, t)]))[0]
+        head = lambda t: curve.plane.place(np.array([t]), np.array([curve.between(std, t)]))[0]
         ring = Ring(self.epochs, head, 0.3)
         self.add(curve, ring)
         self.run_clock(EpochClock(self.epochs), [curve, ring], std, seconds=4)
@@ -159,9 +157,7 @@ class Brace(Instrument):
         std = self.run["parameters/weight/std"]
         axes = Plane((-0.02, 0.02), (0, 1), (11, 2), x_name="weight", x_ticks=(-0.02, 0, 0.02))
         self.zones.stage.hold(axes)
-        def ends(t):
-            now = float(np.interp(t, self.epochs, std))
-            return axes.place(np.array([-now, now]), np.array([0.2, 0.2]))
+        ends = lambda t: axes.place(np.interp(t, self.epochs, std) * np.array([-1, 1]), np.full(2, 0.2))
         spread = Brace(self.epochs, ends, "± σ", UP)
         self.add(axes, spread)
         self.run_clock(EpochClock(self.epochs), [spread], std, seconds=4)

@@ -155,9 +155,9 @@ def test_german(catalogues: dict[str, str]) -> None:
         assert (signed(-0.2), with_power(1.63e-6), p_in_words(0.036)) == ("−0,20", "1,6 × 10⁻⁶", "= 0,036")
         assert interval_in_percent(rate_of(np.array([True, False]))) == "50,0 % [9,5; 90,5]"
         assert between("0,1", "0,2") == "[0,1; 0,2]"
-        assert (beside(["0,5", "0,9"]), listed(["0,5", "0,7", "0,9"])) == ("0,5; 0,9", "0,5; 0,7 and 0,9")
-        assert listed(["conv1", "conv2", "fc"]) == "conv1, conv2 and fc"
-        assert (million(8_650_000), million(5258), compact([0, 12_500])) == ("8,7 million", "5.258", ["0", "12,5k"])
+        assert (beside(["0,5", "0,9"]), listed(["0,5", "0,7", "0,9"])) == ("0,5; 0,9", "0,5; 0,7 und 0,9")
+        assert listed(["conv1", "conv2", "fc"]) == "conv1, conv2 und fc"
+        assert (million(8_650_000), million(5258), compact([0, 12_500])) == ("8,7 Millionen", "5.258", ["0", "12,5k"])
 
 
 def test_other_languages(catalogues: dict[str, str]) -> None:

@@ -27,7 +27,7 @@ def settings_of(text: str, folder: Path, store: Path) -> Settings:
             '[film.noise.chapter."From one epoch to next"]\npace = 1',
             "did you mean From one epoch to the next? its chapters are: ",
         ),
-        ('language = "xx"', "language: xx is not known; set it to one of: en, "),
+        ('language = "xx"', "language: xx is not known; set it to one of: "),
         ('language = "mine.po"', "mine.po: there is no such catalogue"),
         ('[words]\n"It lerns" = "a"', "words: nothing says 'It lerns'"),
         ('[names.classes]\nautomobil = "a"', "has no class 'automobil'"),
