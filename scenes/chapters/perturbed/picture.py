@@ -26,7 +26,7 @@ from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.noise_image import grains_of, whole_stage
 from weightreel.scenes.chapters.pictures import over
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, amplification, around_grey, still
-from weightreel.scenes.instruments.axes.curves import Curves, Series
+from weightreel.scenes.instruments.axes.curves import Curves, Series, legend_of
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.instruments.networks.character import Character
 from weightreel.scenes.kit.clock import EpochClock
@@ -186,11 +186,11 @@ def down_the_hill(film: Film, followed: Followed, picture: Mobject, leaving: Seq
     film.play(Look(Group(picture), Zone.around(picture), there), *map(FadeOut, leaving), run_time=0.8)
     film.add(seen)
     film.remove(picture)
-    curves = _confidences(followed, chart)
+    curves, key = _confidences(followed, chart)
     rider = Rider(steps, way.images, RIDER, curves, way)
     count = Readout(steps, phrase("step"), steps, written=lambda t: f"{int(t)} / {way.steps}", size=BODY)
     Zone(chart.left, chart.top - 0.9, chart.right - 0.5, chart.top).hold(count, UP + RIGHT)
-    film.play(entering([*names, change, curves, count], run_time=1.2), FadeIn(rider))
+    film.play(entering([*names, change, key, curves, count], run_time=1.2), FadeIn(rider))
     clock = EpochClock(steps)
     for each in (seen, change, curves, rider, count):
         each.attach(clock)
@@ -202,29 +202,29 @@ def down_the_hill(film: Film, followed: Followed, picture: Mobject, leaving: Seq
     if way.answered[turn] != way.label:
         at = curves.plane.place(np.array([turn]), np.array([100 * way.probabilities[turn, way.label]]))[0]
         said = phrase("step {step}: {answer}", step=turn, answer=answer_in_words(way, turn))
-        above = curves.plane.corner + curves.plane.upwards + np.array([0.4, 0.45, 0.0])
+        above = curves.plane.corner + curves.plane.upwards + np.array([2.2, 0.5, 0.0])
         mark = [Pointer(steps, lambda _: at, said, lambda _: above, theme().SUCCESS)]
         film.play(FadeIn(mark[0]), run_time=0.6)
         film.wait(1.0)
     if turn < way.steps:
         film.play(clock.paced(passed, max(film.unread - 1.0, 2.0)))
     film.let_read()
-    film.play(*map(FadeOut, [*names, change, curves, rider, count, *mark]), run_time=0.5)
+    film.play(*map(FadeOut, [*names, change, key, curves, rider, count, *mark]), run_time=0.5)
     return [seen]
 
 
-def _confidences(followed: Followed, zone: Zone) -> Curves:
-    """Confidence in the true class and in what is answered last, against the attack's steps."""
+def _confidences(followed: Followed, zone: Zone) -> tuple[Curves, VGroup]:
+    """Confidence in the true class and in what is answered last, against the attack's steps, and the curves' key."""
     way = followed.way
     last = int(way.answered[-1])
     shown = [(way.label, theme().TEXT)] + ([(last, theme().SUCCESS)] if last != way.label else [])
-    series = [Series(way.answers[i], 100 * way.probabilities[:, i], colour, 4) for i, colour in shown]
+    series = [Series("", 100 * way.probabilities[:, i], colour, 4) for i, colour in shown]
     curves = Curves(
         np.arange(way.steps + 1.0), series, size=(zone.width - 1.9, zone.height - 2.0), y=(0.0, 100.0),
         y_name=phrase("confidence, %"), x_name=phrase("step"),
     )  # fmt: skip
-    held: Curves = zone.hold(curves, DOWN + LEFT)
-    return held
+    key = legend_of([(way.answers[i], colour) for i, colour in shown])
+    return zone.hold(curves, DOWN + LEFT), zone.hold(key, UP + LEFT)
 
 
 class Rider(MovingPicture):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Animation, FadeIn, FadeOut, VGroup, VMobject
 
 from weightreel.analysis.findings.attacks.gradients import distances_in_words
 from weightreel.analysis.findings.attacks.masking import hidden_in_words
@@ -25,10 +25,11 @@ from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall
 from weightreel.scenes.instruments.answers.noise_field import NoiseField
 from weightreel.scenes.instruments.axes.curves import legend_of
-from weightreel.scenes.kit.clock import Clocked, EpochClock
+from weightreel.scenes.kit.clock import Clocked, EpochClock, Instrument
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.moves import entering
 from weightreel.scenes.kit.grammar.zones import Zone
+from weightreel.scenes.kit.paths import polyline
 from weightreel.scenes.kit.theme import colour_of_run
 from weightreel.scenes.kit.type import label
 
@@ -60,7 +61,10 @@ def survivors(film: Film, networks: list[Attacked], *, opening: bool = False) ->
     film.beat(phrase("How many are left"), asked, notes=" ".join(filter(None, (asked, *known))))
     if not opening:
         film.play(entering([field, key, chart], run_time=1.4))
-    film.play(_growing([chart, field[0]], max(SECONDS, film.unread)))
+    swept = Radius(chart)
+    film.add(swept)
+    film.play(_growing([chart, field[0], swept], max(SECONDS, film.unread)))
+    film.remove(swept)
     hidden = hidden_in_words(runs)
     ending: list[Animation] = [FadeOut(field)]
     if others:
@@ -69,7 +73,10 @@ def survivors(film: Film, networks: list[Attacked], *, opening: bool = False) ->
         beside, again = chart_of(film, networks, others[0], right), _field(film, networks, others[0], below)
         film.play(FadeOut(chart), FadeOut(field[0]), run_time=0.5)
         film.play(FadeIn(beside), FadeIn(again[0]), run_time=0.5)
-        film.play(_growing([beside, again[0]], max(SECONDS / 2, film.unread)))
+        swept = Radius(beside)
+        film.add(swept)
+        film.play(_growing([beside, again[0], swept], max(SECONDS / 2, film.unread)))
+        film.remove(swept)
         chart.clear_updaters()
         chart.shift([left.left - right.left, 0, 0])
         ending = [FadeOut(field[1]), FadeOut(again[0]), FadeIn(chart)]
@@ -96,6 +103,25 @@ def _field(film: Film, networks: list[Attacked], key: tuple[str, str], zone: Zon
         Zone(left.left, left.bottom, left.right, name.get_bottom()[1] - 0.15),
     )  # fmt: skip
     return VGroup(field, name)
+
+
+class Radius(Instrument):
+    """A line across a chart at the radius where the clock stands.
+
+    Args:
+        chart: whose horizontal axis it moves along.
+    """
+
+    def __init__(self, chart: AccuracyCurves) -> None:
+        super().__init__(np.array([0.0, 1.0]))
+        self.plane, self.most = chart.plane, chart.most
+        self.line = VMobject(stroke_color=theme().MUTED, stroke_width=2.5, fill_opacity=0)
+        self.add(self.line)
+        self.at(0.0)
+
+    def at(self, t: float) -> Radius:
+        self.line.points = polyline(self.plane.place(np.full(2, t * self.most), np.array([0.0, 100.0])))
+        return self
 
 
 def intervals_of(networks: list[Attacked]) -> list[str]:
