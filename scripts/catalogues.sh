@@ -1,7 +1,7 @@
 #!/bin/sh
 # Bring the catalogues up to date with what the sources say, by Babel's pybabel; then translate the rest.
 #   scripts/catalogues.sh [--check]    with --check nothing is written: exit code 1 says that something would be
-#   scripts/catalogues.sh --new CODE   begin a language, such as fr, with nothing translated yet
+#   scripts/catalogues.sh --new CODE   begin a language, such as es, with nothing translated yet
 # Sentences are the arguments of phrase, phrase_n and noted, and of the page's said and marked. The translations of
 # en.po stay empty; a language keeps what it has, and loses what is no longer said. Whether it is complete or partial,
 # a line of the comment at its top says, which stays as it is.
@@ -13,7 +13,7 @@ folder=analysis/findings/words/languages
 new=
 if [ "${1:-}" = --new ]; then
     new=${2:-}
-    [ -n "$new" ] || { echo 'catalogues: name the language, as in: scripts/catalogues.sh --new fr' >&2; exit 2; }
+    [ -n "$new" ] || { echo 'catalogues: name the language, as in: scripts/catalogues.sh --new es' >&2; exit 2; }
     [ ! -e "$folder/$new.po" ] || { echo "catalogues: $folder/$new.po is there already; translate it." >&2; exit 2; }
 fi
 template=$(mktemp)

@@ -50,10 +50,10 @@ def test_two_sentences_of_one_s_own_are_enough_whatever_the_header_says(header: 
     with speaking(write(f"{header}{TWO}{FORMS}")):
         assert language.language() == code
         assert phrase("weights") == "Gewichte"
-        assert phrase("biases") == "biases"
+        assert phrase("biases") == ("Biases" if code.startswith("de") else "biases")  # what the package says there
         assert phrase_n("{n} seed", "{n} seeds", 1) == "1 Anfang"
         assert phrase_n("{n} seed", "{n} seeds", 5) == ("5 Anfang" if code == "ja" else "5 Anfänge")
-        assert phrase_n("{n} layer", "{n} layers", 2) == "2 layers"
+        assert phrase_n("{n} layer", "{n} layers", 2) == "2 layers"  # no sentence of the package
 
 
 def test_what_is_not_translated_is_said_in_english(write: Write) -> None:
