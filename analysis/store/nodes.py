@@ -206,11 +206,7 @@ class Run(Node):
         return self[f"metrics/{segment_of(name)}"]
 
     def to_frame(self) -> pandas.DataFrame:
-        """A tidy table, a row a record of the network or of a layer, a column a quantity; docs/data.md says more.
-
-        Raises:
-            WeightreelError: pandas is not installed, or the store is damaged.
-        """
+        """A tidy table, a row a record of the network or of a layer, a column a quantity; raises as `frame_of`."""
         return frame_of(self)
 
     @cached_property
