@@ -20,7 +20,7 @@ from weightreel.analysis.findings.training import of_recipes
 from weightreel.analysis.findings.words.language import counting, language, noted, nouns, phrase, phrase_n, translated
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import count, listed
-from weightreel.analysis.findings.words.own import in_own_words
+from weightreel.analysis.findings.words.own_words import in_own_words
 from weightreel.analysis.places import PACKAGE, npm_install, npm_package, variant
 from weightreel.analysis.plain_text import in_json, visible
 from weightreel.analysis.settings import current

@@ -78,7 +78,8 @@ FRONT = ("weightreel.cli", "weightreel.commands")
 """Nobody imports the front door, but for itself."""
 SUBJECTS = frozenset(
     "training parameters spectra alpha norms noise perturbation certificates defences swing histories report "
-    "movement confusion phases attacks esd histogram intervals masking worst_case robustness entries".split()
+    "movement confusion phases attacks esd histogram intervals masking worst_case robustness entries "
+    "own_numbers".split()
 )
 """One name on every floor: files of these names stand in several rooms and mean the same subject in each."""
 FULL, LONG = 16, 320

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from weightreel.analysis.findings.training import metric_history
+from weightreel.analysis.findings.own_numbers import has_number, known_records, names_of_numbers
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.stills.style import Named, colours_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Run
@@ -18,7 +17,7 @@ COLUMNS, ROWS = 3, 4
 
 def metric_figures(runs: Sequence[Run]) -> Named:
     """The numbers at `metrics/` of all runs, in pages of twelve; nothing where no run has any."""
-    names = sorted({name for run in runs for name in run.metrics if np.isfinite(metric_history(run, name)).any()})
+    names = names_of_numbers(runs)
     pages = [names[first : first + COLUMNS * ROWS] for first in range(0, len(names), COLUMNS * ROWS)]
     for number, page in enumerate(pages, 1):
         yield "metrics" if len(pages) == 1 else f"metrics-{number}", metric_page(runs, page)
@@ -32,12 +31,11 @@ def metric_page(runs: Sequence[Run], names: Sequence[str]) -> Figure:
     charts = figure.subplots(rows, columns, squeeze=False).ravel()
     colours = colours_of(list(runs))
     for axes, name in zip(charts, names, strict=False):
-        having = [run for run in runs if np.isfinite(metric_history(run, name)).any()]
+        having = [run for run in runs if has_number(run, name)]
         for run in having:
-            values = metric_history(run, name)
-            known = np.isfinite(values)
-            style = "-" if known.sum() > 1 else "o"
-            axes.plot(run.epochs[known], values[known], style, color=colours[run.name], label=run.name)
+            clock, values = known_records(run, name)
+            style = "-" if len(values) > 1 else "o"
+            axes.plot(clock, values, style, color=colours[run.name], label=run.name)
         axes.set_title(name, parse_math=False)
         epoch_axis(axes, having)
     for axes in charts[len(names) :]:

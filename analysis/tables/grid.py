@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from rich import box
@@ -20,6 +21,11 @@ EDGES = 2
 USUAL_WORD = 19
 """Characters of the longest words that columns of numbers usually have."""
 
+FOLDED = 0.42
+"""Share of the room that names which are not cut have, before they are folded."""
+_PIECE = re.compile(r"[^/._:\s-]*[/._:\s-]*")
+"""What stands together in a name: up to its separators."""
+
 Cell = str | tuple[str, ...]
 """What stands in a cell, or what stands in its lines; all of it is text."""
 
@@ -32,10 +38,11 @@ class Grid:
         columns: what each is called, the first included.
         rows: a cell a column.
         dim: of each row, whether it stands back.
+        whole_names: the first column is folded where it is long, at its separators where it has some, and never cut.
     """
 
-    def __init__(self, title: str, *columns: str) -> None:
-        self.title, self.columns = title, [visible(column) for column in columns]
+    def __init__(self, title: str, *columns: str, whole_names: bool = False) -> None:
+        self.title, self.columns, self.whole_names = title, [visible(column) for column in columns], whole_names
         self.rows: list[list[tuple[str, ...]]] = []
         self.dim: list[bool] = []
 
@@ -57,6 +64,8 @@ class Grid:
 def print_grid(console: Console, grid: Grid) -> None:
     """Print a table, as several where it has more columns than there is room for."""
     room, places = console.width - EDGES, range(len(grid.columns))
+    if grid.whole_names:
+        grid = _folded(grid, max(int(FOLDED * room), 1))
     console.print()
     console.print(fitting(grid.title, console.width), style="bold", highlight=False)
     least = [_longest_word(grid, place) for place in places]
@@ -82,6 +91,27 @@ def fitting(text: str, room: int) -> Text:
     return Text(_cut_in(visible(text), _shortened(visible(text).split(" "), room)))
 
 
+def _folded(grid: Grid, room: int) -> Grid:
+    """The table with the names in its first column on several lines, where they are longer than their room."""
+    found = Grid(grid.title, *grid.columns, whole_names=True)
+    for row, dim in zip(grid.rows, grid.dim, strict=True):
+        found.add_row(tuple(line for name in row[0] for line in folded(name, room)), *row[1:], dim=dim)
+    return found
+
+
+def folded(name: str, room: int) -> list[str]:
+    """A name in lines of so many cells of the terminal, broken after separators where it has some."""
+    lines = [""]
+    for piece in filter(None, _PIECE.findall(name)):
+        if lines[-1] and cell_len(lines[-1] + piece.rstrip()) > room:
+            lines.append("")
+        for letter in piece:
+            if cell_len(lines[-1] + letter) > max(room, 2):
+                lines.append("")
+            lines[-1] += letter
+    return [line.rstrip() for line in lines]
+
+
 def _longest_word(grid: Grid, place: int) -> int:
     """How many cells of the terminal a column needs at least."""
     return max(cell_len(word) for line in grid.lines_of(place) for word in line.split(" "))
@@ -91,7 +121,10 @@ def _with_short_words(grid: Grid, room: int) -> Grid:
     """The table with long words cut, so that several columns find room beside each other."""
     heads = _shortened(_words(grid.columns), _room_for_word(1, room))
     short = [
-        _shortened(_words([line for row in grid.rows for line in row[place]]), _room_for_word(place, room))
+        _shortened(
+            _words([line for row in grid.rows for line in row[place]]),
+            room if grid.whole_names and place == 0 else _room_for_word(place, room),
+        )
         for place in range(len(grid.columns))
     ]
     found = Grid(grid.title, *(_cut_in(column, heads) for column in grid.columns))

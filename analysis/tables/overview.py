@@ -23,7 +23,6 @@ from weightreel.analysis.findings.training import (
     best_validation,
     history,
     last_test,
-    metric_history,
     of_recipes,
     runs_in_words,
     seeds_caveat,
@@ -37,6 +36,7 @@ from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.tables.attacks import attack_caveats, attack_tables
 from weightreel.analysis.tables.grid import Grid, fitting, print_grid
+from weightreel.analysis.tables.own_numbers import number_table
 from weightreel.analysis.tables.spectra import spectral_caveats, spectral_tables
 
 
@@ -59,6 +59,8 @@ def show(store: Store, console: Console) -> None:
         say(phrase("Nothing of any run is recorded yet."))
         return
     print_grid(console, _runs_table(runs))
+    if numbers := number_table(runs):
+        print_grid(console, numbers)
     for table in spectral_tables(runs):
         print_grid(console, table)
     if any(UNIFORM in run.noise_attacks for run in runs):
@@ -99,9 +101,7 @@ def _runs_table(runs: list[Run]) -> Grid:
     judged = {phrase("phase"): [phase_in_words(run, "validation") for run in runs]}
     known = accuracies | judged
     if not of_recipes(runs):
-        names = dict.fromkeys(name for run in runs for name in run.metrics)
-        metrics = {name: [_four_digits(metric_history(run, name)) for run in runs] for name in names}
-        every = losses | accuracies | judged | metrics
+        every = losses | accuracies | judged
         known = {header: column for header, column in every.items() if set(column) != {"–"}}
     title = phrase("Accuracy") if known.keys() & accuracies.keys() else phrase("Runs")
     table = Grid(title, phrase("run"), clocks, *known)

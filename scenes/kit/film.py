@@ -17,7 +17,7 @@ from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.findings.words.gaps import gaps_in_words
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, short_titles, shortened
-from weightreel.analysis.findings.words.own import in_own_words
+from weightreel.analysis.findings.words.own_words import in_own_words
 from weightreel.analysis.findings.words.provenance import data_of, provenance
 from weightreel.analysis.palette import theme
 from weightreel.analysis.plain_text import visible_lines

@@ -21,7 +21,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import language
 from weightreel.analysis.findings.words.lecture import LECTURE, NAME, title_of_chapter
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.own import in_own_words
+from weightreel.analysis.findings.words.own_words import in_own_words
 from weightreel.analysis.places import npm_install, npm_package, variant
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.belongings import claim, place_for
@@ -245,7 +245,8 @@ def make_deck(
     chapters = chapters_of(orders, deck, draw)
     folder = claim(out, settings.store, settings.talk) if out else place_for(SLIDES, settings.store, settings.talk)
     with holding(orders[0].settings):
-        title, name = title_of_deck(orders[0]), name_of_deck(deck)
+        films = [order.film.name for order in orders if order.film not in (OPENING, CLOSING)]
+        title, name = title_of_deck(orders[0]), name_of_deck(deck, films)
         writers = {
             "html": lambda path: write_html(chapters, title, path),
             "pptx": lambda path: write_pptx(chapters, path),

@@ -11,7 +11,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import file_name
 from weightreel.analysis.findings.words.language import counting, phrase
 from weightreel.analysis.findings.words.lecture import NAME
-from weightreel.analysis.findings.words.own import check_words, in_own_words
+from weightreel.analysis.findings.words.own_words import check_words, in_own_words
 from weightreel.analysis.recipe.checked import did_you_mean
 from weightreel.analysis.settings import VARIABLES, Settings, holding, of_talk
 from weightreel.analysis.store.reader import Store
@@ -59,9 +59,9 @@ def listed_films(deck: str) -> list[str]:
     return [] if films == [NAME] else films
 
 
-def name_of_deck(deck: str) -> str:
-    """What a deck's files are called: after its films, where it is no lecture."""
-    return file_name("+".join(map(film_key, listed_films(deck)))) if deck != NAME else NAME
+def name_of_deck(deck: str, films: Sequence[str]) -> str:
+    """What a deck's files are called: after its films, by their names, where it is no lecture."""
+    return file_name("+".join(films)) if deck != NAME else NAME
 
 
 def check_talk(

@@ -18,8 +18,8 @@ from weightreel.scenes.viewing.flashes import flashes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORTEST = 20.0
-TOLD_ANEW = ("adversarial", "biases", "esd", "noise", "weight_bias", "weights")
-LONGEST = dict.fromkeys(TOLD_ANEW, 75.0) | {"trailer": 50.0, "perturbation": 90.0}
+TOLD_ANEW = ("adversarial", "biases", "esd", "noise", "perturbation", "weight_bias", "weights")
+LONGEST = dict.fromkeys(TOLD_ANEW, 75.0) | {"trailer": 50.0}
 LONGEST_OF_OTHERS = 80.0
 """Seconds: a beat lasts as long as its caption takes to read."""
 LIT = 96

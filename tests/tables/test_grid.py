@@ -15,7 +15,7 @@ from tests.made.names import PAYLOADS, store_named
 from tests.made.store import synthetic_store
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.writer import write
-from weightreel.analysis.tables.grid import Grid, print_grid
+from weightreel.analysis.tables.grid import Grid, folded, print_grid
 from weightreel.analysis.tables.overview import show
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "digits-defences.h5"
@@ -83,12 +83,28 @@ def with_metrics(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
-def test_many_metrics_stand_in_tables_below_each_other(with_metrics: Path, width: int) -> None:
+def test_many_metrics_stand_in_a_table_with_their_whole_names(with_metrics: Path, width: int) -> None:
     text = told(with_metrics, width)
     assert max(map(cell_len, text.splitlines())) <= width
     assert all(f"{i}.25" in words(text) for i in range(12)), "none is left out"
-    heads = re.findall(r"\S*fold\S*weighted", text)
-    assert len(set(heads)) == 12, "and all are told apart"
+    names = "".join(re.split(" {2,}", line[1:])[0].strip() for line in text.splitlines())
+    assert all(f"val_macro_averaged_f1_score_of_fold_{i}_weighted" in names for i in range(12))
+
+
+@pytest.mark.parametrize(
+    ("name", "room", "lines"),
+    [
+        ("grad/x", 12, ["grad/x"]),
+        ("val/macro_averaged_f1.score", 12, ["val/macro_", "averaged_f1.", "score"]),
+        ("orthogonality", 5, ["ortho", "gonal", "ity"]),
+        ("tokens seen a step", 8, ["tokens", "seen a", "step"]),
+        ("损失函数/训练", 4, ["损失", "函数", "/", "训练"]),
+        ("", 4, [""]),
+    ],
+)
+def test_a_name_is_folded_after_its_separators(name: str, room: int, lines: list[str]) -> None:
+    assert folded(name, room) == lines
+    assert max(map(cell_len, lines)) <= room
 
 
 @pytest.mark.parametrize("width", [30, 80, 200])

@@ -17,7 +17,7 @@ from weightreel.arguments import PATH, drawn_with, of_a_store, store_or_talk
 @drawn_with("language", "talk")
 def command(store: Path | None, out: Path | None) -> None:
     """Draw all figures that the store holds something for."""
-    from weightreel.analysis.findings.words.own import in_own_words
+    from weightreel.analysis.findings.words.own_words import in_own_words
     from weightreel.analysis.places import variant
     from weightreel.analysis.stills.draw import figures
     from weightreel.analysis.store.belongings import claim, place_for

@@ -86,7 +86,7 @@ class Fooling:
     Attributes:
         names: of the classes that were aimed at, C.
         start, end: uint8, (C, H, W, 3).
-        before, after: confidence in the target, (C,).
+        path: confidence in the target after each step, (C, S + 1).
         answers: what the changed images are answered as, C.
         confidence: in that answer, (C,).
         reached: whether it came to the threshold, (C,).
@@ -97,8 +97,7 @@ class Fooling:
     names: tuple[str, ...]
     start: Array
     end: Array
-    before: Array
-    after: Array
+    path: Array
     answers: tuple[str, ...]
     confidence: Array
     reached: Array
@@ -112,14 +111,12 @@ def fooling_of(run: Run, classes: Sequence[str]) -> Fooling | None:
     if attack is None or not attack.has("pixels") or not attack.has("path/confidence"):
         return None
     target, way = attack["target"], attack["path/confidence"]
-    after = np.asarray(way[:, -1], float)
     answers = answers_of(run, list(classes))
     return Fooling(
         tuple(classes[i] for i in target),
         in_colours(attack["start"]),
         in_colours(attack["pixels"]),
-        np.asarray(way[:, 0], float),
-        after,
+        np.asarray(way, float),
         tuple(answers[i] for i in attack["prediction"]),
         attack["confidence"],
         fooling_reached(attack),

@@ -45,8 +45,12 @@ def clean_accuracy(attack: Attack) -> Rate:
 
 def robust_accuracy(attack: Attack) -> Rate:
     """Share of all attacked images that are still answered rightly."""
+    return rate_of(_still_right(attack))
+
+
+def _still_right(attack: Attack) -> Array:
     label = attack["label"]
-    return rate_of((attack["prediction"] == label) & (attack["clean/prediction"] == label))
+    return np.asarray((attack["prediction"] == label) & (attack["clean/prediction"] == label))
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,20 @@ class Family:
         name: FGSM, PGD-40, …, or that it is the worst case of several.
         norm: linf or l2.
         epsilons: pixels in [0,1], ascending from 0, which is no attack, (n,).
-        rates: robust accuracy at each, n.
+        right: whether each of N images is still answered rightly at each, (n, N).
         worst: whether it is the worst case over several attacks.
     """
 
     name: str
     norm: str
     epsilons: Array
-    rates: tuple[Rate, ...]
+    right: Array
     worst: bool = False
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """Robust accuracy at each radius, n."""
+        return tuple(map(rate_of, self.right))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -80,15 +89,15 @@ def families(run: Run) -> list[Family]:
     """
     found = []
     if (worst := worst_case_of(run)) is not None:
-        rates = (worst.clean, *(worst.rate(epsilon) for epsilon in worst.epsilons))
-        found.append(Family(phrase("worst case"), "linf", np.array([0.0, *worst.epsilons]), rates, True))
+        radii = np.array([0.0, *worst.epsilons])
+        found.append(Family(phrase("worst case"), "linf", radii, np.stack([worst.stands(e) for e in radii]), True))
     for family, members in attacks_by_family(run).items():
         if not len(members[0]["label"]):
             continue
-        rates = (clean_accuracy(members[0]), *map(robust_accuracy, members))
+        clean = members[0]["clean/prediction"] == members[0]["label"]
         epsilons = np.array([0.0, *(float(attack.parameters["epsilon"]) for attack in members)])
         norm = str(members[0].parameters.get("norm", "linf"))
-        found.append(Family(name_of_method(family), norm, epsilons, rates))
+        found.append(Family(name_of_method(family), norm, epsilons, np.stack([clean, *map(_still_right, members)])))
     return found
 
 
@@ -135,6 +144,25 @@ def telling_radius(family: Family) -> int:
     """Place of the smallest radius that leaves next to nothing of this network, else of the largest."""
     small = (i for i, rate in enumerate(family.rates) if i and rate.value <= NOTHING_LEFT)
     return next(small, len(family.rates) - 1)
+
+
+def left_in_words(networks: Sequence[Attacked]) -> str:
+    """What the strongest attack leaves at one radius, in one short sentence for all networks."""
+    family = strongest(networks)
+    epsilon = float(family.epsilons[telling_radius(family)])
+    left = []
+    for network in networks:
+        other = network.family(family.key)
+        at = np.flatnonzero(np.isclose(other.epsilons, epsilon)) if other is not None else np.zeros(0, int)
+        if other is not None and len(at):
+            left.append(other.rates[int(at[0])])
+    counts = [rate.successes for rate in left]
+    return phrase(
+        "Within {radius}, {counts} of {images} images are still answered right.",
+        radius=radius_in_words(family.norm, epsilon),
+        counts=from_low_to_high(count(min(counts)), count(max(counts))),
+        images=count(left[0].trials),
+    )
 
 
 def robust_in_words(networks: Sequence[Attacked]) -> str:

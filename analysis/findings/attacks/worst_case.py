@@ -231,30 +231,13 @@ def alone_in_words(runs: Sequence[Run]) -> str:
     at = [(run, b) for run in runs for b in beside(run) if abs(b.epsilon - first.epsilon) < SAME]
     if all(b.alone.successes == b.worst.successes for _, b in at):
         return ""
-    if len(at) > 2:
-        return phrase(
-            "{attack} alone would have left {alone}, not {worst}, of {images} images with {radius}.",
-            attack=first.name,
-            alone=_from_to([b.alone.successes for _, b in at]),
-            worst=_from_to([b.worst.successes for _, b in at]),
-            images=count(first.worst.trials),
-            radius=radius_in_words("linf", first.epsilon),
-        )
-    each = [
-        phrase(
-            "{alone} instead of {worst} ({title})",
-            alone=count(b.alone.successes),
-            worst=count(b.worst.successes),
-            title=title_of(run),
-        )
-        for run, b in at
-    ]
     return phrase(
-        "{attack} alone would have left, of {images} images with {radius}: {counts}.",
+        "{attack} alone would have left {alone}, not {worst}, of {images} images with {radius}.",
         attack=first.name,
+        alone=_from_to([b.alone.successes for _, b in at]),
+        worst=_from_to([b.worst.successes for _, b in at]),
         images=count(first.worst.trials),
         radius=radius_in_words("linf", first.epsilon),
-        counts=", ".join(each),
     )
 
 

@@ -91,7 +91,7 @@ def _current() -> gettext.NullTranslations:
 
 def _with_own_words(said: gettext.NullTranslations) -> gettext.NullTranslations:
     # Most of what speaks has no talk, and is not to load what reads one.
-    from weightreel.analysis.findings.words.own import OwnWords
+    from weightreel.analysis.findings.words.own_words import OwnWords
     from weightreel.analysis.talk.talk import current_talk
 
     return OwnWords(words, said) if (words := current_talk().words) else said

@@ -44,6 +44,7 @@ from weightreel.analysis.findings.attacks.robustness import (
     attacked,
     families,
     intervals_in_words,
+    left_in_words,
     panels,
     robust_in_words,
     strongest,
@@ -144,7 +145,7 @@ def rate(k: int, n: int = 200) -> Rate:
 
 def family(*counts: int, name: str = "PGD-40", norm: str = "linf") -> Family:
     epsilons = np.array([0, 1, 2, 4, 8])[: len(counts)] / 255
-    return Family(name, norm, epsilons, tuple(map(rate, counts)))
+    return Family(name, norm, epsilons, np.arange(200) < np.array(counts)[:, None])
 
 
 def test_the_smallest_radius_that_leaves_next_to_nothing_is_told() -> None:
@@ -193,6 +194,11 @@ def test_claims_of_networks_quote_the_store(store: Path) -> None:
         assert strongest(networks).key == ("worst case", "linf")
         chosen = strongest(networks)
         place = telling_radius(chosen)
+        left = [
+            n.family(strongest(networks).key).rates[telling_radius(strongest(networks))].successes for n in networks
+        ]
+        short = left_in_words(networks)
+        assert f"{min(left)} to {max(left)}" in short if min(left) < max(left) else f"{left[0]} of" in short
         said, four = robust_in_words(networks[:2]), robust_in_words(networks)
         for network in networks[:2]:
             rates = network.family(chosen.key).rates
@@ -286,9 +292,8 @@ def test_the_film_keeps_to_the_safe_area_with_four_networks(store: Path, monkeyp
     film.render()
     assert film.outside == []
     assert list(film.told) == [
-        "Title", "The gradient", "Image and perturbation", "The answer", "The path", "Where the path leads",
-        "Gradients over the epochs", "How steep", "Robust accuracy", "What is left", "Fooling images",
-        "What the network takes for its classes", "Data",
+        "Question", "Its answer", "Which way", "Step by step", "Where it turns", "Before and after", "Next to nothing",
+        "Fooling images", "How many are left", "One attack alone", "Answer",
     ]  # fmt: skip
 
 
@@ -301,4 +306,4 @@ def test_the_film_leaves_out_what_a_store_lacks(store: Path, tmp_path: Path, mon
     monkeypatch.setenv("WEIGHTREEL_STORE", str(path))
     film = watched(Perturbation)
     film.render()
-    assert list(film.told)[:3] == ["Title", "Robust accuracy", "What is left"]
+    assert list(film.told) == ["Question", "How many are left", "One attack alone", "Answer"]

@@ -81,7 +81,7 @@ def test_the_sentence_names_the_radius_where_pgd_flatters_most(path: Path) -> No
         assert f"{found.worst.successes} of {found.worst.trials}" in said
         assert f"PGD-40 alone would have said {found.alone.successes}" in said
         assert f"{round(255 * found.epsilon)}/255" in said
-        assert f"{found.alone.successes} instead of {found.worst.successes}" in alone_in_words([run])
+        assert f"left {found.alone.successes}, not {found.worst.successes}, of" in alone_in_words([run])
 
 
 def test_where_pgd_says_the_same_the_sentence_says_so(contents: Contents, tmp_path: Path) -> None:

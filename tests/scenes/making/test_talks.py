@@ -63,7 +63,8 @@ def test_films_are_those_of_the_talk_in_its_order(small_store: Path, tmp_path: P
 
 def test_decks_are_named_after_their_films() -> None:
     assert (listed_films("lecture"), listed_films("esd, noise")) == ([], ["esd", "noise"])
-    assert [name_of_deck(deck) for deck in ("lecture", "esd", "esd,own/x.py")] == ["lecture", "esd", "esd+x"]
+    decks = {"lecture": ["esd", "noise"], "esd": ["esd"], "esd,own/esd.py": ["esd", "own-esd"]}
+    assert [name_of_deck(deck, films) for deck, films in decks.items()] == ["lecture", "esd", "esd+own-esd"]
     with pytest.raises(WeightreelError, match="the deck 'esd,esd' has 'esd' twice"):
         listed_films("esd,esd")
     with pytest.raises(WeightreelError, match="lists no films"):

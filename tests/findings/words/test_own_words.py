@@ -12,7 +12,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.blocks import blocks_of, layer_on_stage, names_in_order
 from weightreel.analysis.findings.words.language import phrase, phrase_n, translated
 from weightreel.analysis.findings.words.names import layer_in_words, layer_named, title_of
-from weightreel.analysis.findings.words.own import check_words, in_own_words
+from weightreel.analysis.findings.words.own_words import check_words, in_own_words
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.talk.talk import current_talk
