@@ -1,4 +1,4 @@
-"""A store whose clock counts steps says epoch nowhere: tables, Markdown, stills, page and films, in every language."""
+"""A store whose clock counts steps says epoch nowhere: tables, Markdown, stills, page and films, in other languages too."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 from typing import Any
 
