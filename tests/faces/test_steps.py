@@ -1,4 +1,4 @@
-"""A store whose clock counts steps says epoch nowhere: tables, Markdown, stills, page and films, in other languages too."""
+"""A store whose clock counts steps says epoch nowhere: tables, Markdown, stills, page and films, in any language."""
 
 from __future__ import annotations
 
