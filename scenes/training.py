@@ -15,6 +15,7 @@ from weightreel.scenes.chapters.confusion import (
     two_beside_each_other,
 )
 from weightreel.scenes.chapters.learning_curves import MOST_CURVES, curves_of_all
+from weightreel.scenes.chapters.own_numbers import has_own_numbers, own_numbers_over_the_epochs
 from weightreel.scenes.kit.film import Film
 
 
@@ -23,7 +24,8 @@ class Training(Film):
 
     def construct(self) -> None:
         """Curves of all networks, one confusion matrix over the epochs, two of them beside each other."""
-        if not measured(self.runs[:MOST_CURVES]):
+        learned, numbers = measured(self.runs[:MOST_CURVES]), has_own_numbers(self.runs)
+        if not learned and not numbers:
             raise NothingToShow(
                 f"{self.store.path} holds neither losses nor accuracies; hand them to the recording, or name a "
                 "table of them: weightreel import --metrics FILE."
@@ -37,11 +39,15 @@ class Training(Film):
             else phrase("How the {title} learns, {clocks} {first} to {last}.", **span),
         )
         self.title_card(phrase("Training"), promise_of(self))
-        curves_of_all(self)
+        if learned:
+            curves_of_all(self)
         if validation_confusions(self.run) is not None:
             self.clear_stage()
             confusion_over_the_epochs(self)
         if (other := other_network(self.runs)) is not None and all(map(has_confusion, (self.run, other))):
             self.clear_stage()
             two_beside_each_other(self, other)
+        if numbers:
+            self.clear_stage()
+            own_numbers_over_the_epochs(self)
         self.end_card()

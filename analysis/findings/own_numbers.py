@@ -8,7 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.training import metric_history
+from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import title_of
+from weightreel.analysis.findings.words.numbers import plain
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -40,6 +44,16 @@ def has_number(run: Run, name: str) -> bool:
     return bool(np.isfinite(metric_history(run, name)).any())
 
 
+def names_of_courses(runs: Sequence[Run]) -> list[str]:
+    """Those that a run has at more than one record, so that they can be followed."""
+    return [name for name in names_of_numbers(runs) if any(has_course(run, name) for run in runs)]
+
+
+def has_course(run: Run, name: str) -> bool:
+    """Whether a run has a number of this name at more than one record."""
+    return bool(np.isfinite(metric_history(run, name)).sum() > 1)
+
+
 def known_records(run: Run, name: str) -> tuple[Array, Array]:
     """The clock and a number at the records that have it, two of (n,)."""
     values = metric_history(run, name)
@@ -54,3 +68,41 @@ def course_of(run: Run, name: str) -> Course | None:
         return None
     places = (0, len(values) - 1, int(values.argmin()), int(values.argmax()))
     return Course(*(Known(int(clock[place]), float(values[place])) for place in places))
+
+
+def on_common_clock(run: Run, name: str, epochs: Array) -> Array:
+    """A number at the values `epochs` of a clock that several runs share, (E,).
+
+    NaN before its first record and after its last; records between that lack it are bridged by a straight line.
+    """
+    clock, values = known_records(run, name)
+    if not len(values):
+        return np.full(len(epochs), np.nan)
+    return np.asarray(np.interp(epochs, clock, values, left=np.nan, right=np.nan))
+
+
+def course_of_number_in_words(run: Run, name: str, *, titled: bool = False) -> str:
+    """How a number went, in a sentence; empty for a run without it.
+
+    Args:
+        run: which has it.
+        name: of the number.
+        titled: begin with the network's name, as where several are told of.
+    """
+    course = course_of(run, name)
+    if course is None:
+        return ""
+    said: dict[str, Any] = {"name": name, "title": title_of(run), "clock": clock_of_records([run])}
+    for key, known in zip(course._fields, course, strict=True):
+        said |= {key: plain(known.value, 4), f"at_{key}": known.clock}
+    if titled:
+        return phrase(
+            "{title}, {name}: {first} at {clock} {at_first}, {last} at {at_last}; lowest {lowest} at {at_lowest}, "
+            "highest {highest} at {at_highest}.",
+            **said,
+        )
+    return phrase(
+        "{name}: {first} at {clock} {at_first}, {last} at {at_last}; lowest {lowest} at {at_lowest}, highest {highest} "
+        "at {at_highest}.",
+        **said,
+    )

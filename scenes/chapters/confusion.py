@@ -53,7 +53,9 @@ def promise_of(film: Film) -> str:
         return phrase("How well do the networks answer, until when do they get better, and what do they confuse?")
     if "accuracy" in measured(film.runs[:MOST_CURVES]):
         return phrase("How well do the networks answer, and until when do they get better?")
-    return phrase("How far does the loss fall, and until when?")
+    if measured(film.runs[:MOST_CURVES]):
+        return phrase("How far does the loss fall, and until when?")
+    return phrase("How do the numbers go that the training's own code measured?")
 
 
 def n_images(film: Film) -> dict[str, int]:
