@@ -12,6 +12,8 @@ DEMO_STORE ?= data/digits.h5
 DECK ?= lecture
 # Films go to OUT/STORE/QUALITY.
 OUT ?= media/films
+# Processes that draw at a time: N of `make -jN` (which GNU Make 3.81 does not tell), else what the machine bears.
+JOBS ?= $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS)))
 
 BIN := .venv/bin
 # Of test-cuda alone: a Python that has PyTorch for the GPU.
@@ -27,13 +29,16 @@ DRAWN := $(if $(RUN),--runs "$(RUN)") $(SPEAKING)
 .DELETE_ON_ERROR:
 .PHONY: videos $(FILMS) demo data sheet slides present site notebooks figures test test-slow kills fuzz test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
 
-videos: $(FILMS) ## every film that its scene, the kit or the store changed (default)
-# With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
-videos: WHICH := --if-possible
+# weightreel decides by content whether there is anything to do, so that a store changed in place is noticed: one
+# process for all films. Of them all one that the store holds nothing for is passed over; asked for alone, that is an
+# error.
+FILM = @$(BIN)/weightreel film "$(STORE)" --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
 
-# weightreel decides by content whether there is anything to do, so that a store changed in place is noticed.
+videos: films-layer ## every film that its scene, the kit or the store changed (default)
+	$(FILM) $(if $(JOBS),--jobs $(JOBS))
+
 $(FILMS): films-layer ## one film: make esd
-	@$(BIN)/weightreel film "$(STORE)" --films $@ --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)") $(WHICH)
+	$(FILM) --films $@ $(if $(and $(word 2,$(MAKECMDGOALS)),$(findstring jobserver,$(MAKEFLAGS))),--jobs 1,$(if $(JOBS),--jobs $(JOBS)))
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2

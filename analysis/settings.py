@@ -31,6 +31,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "voice_folder": "WEIGHTREEL_VOICE_FOLDER",
         "slides": "WEIGHTREEL_SLIDES",
         "if_possible": "WEIGHTREEL_IF_POSSIBLE",
+        "jobs": "WEIGHTREEL_JOBS",
     }
 )
 """The variable of the environment that each field of `Settings` is read from."""
@@ -51,6 +52,7 @@ class Settings:
         voice_folder: keeps what was spoken; empty means media/voice, or beside the films that `make` renders.
         slides: films are drawn as slides of a lecture.
         if_possible: a film for which the store holds nothing is passed over.
+        jobs: processes that draw one film side by side.
     """
 
     store: str = "data/cifar10.h5"
@@ -63,13 +65,14 @@ class Settings:
     voice_folder: str = ""
     slides: bool = False
     if_possible: bool = False
+    jobs: int = 1
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings that the variables of `environment`, by default this process's, name; unset or empty is default.
 
     Raises:
-        WeightreelError: a variable that is 0 or 1 is something else.
+        WeightreelError: a variable that is 0 or 1, or a number, is something else.
     """
     found = os.environ if environment is None else environment
     return Settings(**{field.name: _value(field.name, field.default, found) for field in fields(Settings)})
@@ -78,8 +81,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def _value(name: str, default: Any, environment: Mapping[str, str]) -> Any:
     variable = VARIABLES[name]
     text = environment.get(variable) or ""
-    if not text or not isinstance(default, bool):
+    if not text or isinstance(default, str):
         return text or default
+    if not isinstance(default, bool):
+        if not text.isascii() or not text.isdecimal() or not int(text):
+            raise WeightreelError(f"{variable}={text} is not known; set it to a number from 1 on.")
+        return int(text)
     if text not in ("0", "1"):
         raise WeightreelError(f"{variable}={text} is not known; set it to one of: 0, 1.")
     return text == "1"
@@ -89,7 +96,7 @@ def variables(settings: Settings) -> dict[str, str]:
     """The variables that name these settings to a child process; those that have their default are left out."""
     plain = Settings()
     return {
-        VARIABLES[name]: ("1" if value else "0") if isinstance(value, bool) else value
+        VARIABLES[name]: str(int(value)) if isinstance(value, int) else value
         for name, value in asdict(settings).items()
         if value != getattr(plain, name)
     }

@@ -8,6 +8,7 @@ import os
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -25,8 +26,10 @@ from weightreel.scenes.kit.glyphs import names_as_drawn
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
-UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False}
+UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False, "jobs": 1}
 """Settings that change nothing in a film: the store counts by its content."""
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where statements stand in a statement."""
 
 
 class Quality(NamedTuple):
@@ -145,21 +148,39 @@ def sources_of(path: Path, root: Path) -> list[Path]:
     waiting = [path]
     while waiting:
         current = waiting.pop()
-        if current in found:
-            continue
-        found.add(current)
-        for module in _imported_modules(current, root):
-            # `from a.b import c` may name a module a/b/c.py or something inside a/b.py: take what exists.
-            names = module.split(".")
-            for end in range(1, len(names) + 1):
-                base = root.joinpath(*names[:end])
-                waiting += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
+        if current not in found:
+            found.add(current)
+            waiting += _source(current, root, _state(current)).imported
     return sorted(found)
 
 
-def _imported_modules(path: Path, root: Path) -> Iterator[str]:
-    package = path.parent.relative_to(root).parts
-    for node in ast.walk(ast.parse(path.read_bytes())):
+class _Source(NamedTuple):
+    """A Python file and what of this project it imports."""
+
+    content: bytes
+    imported: list[Path]
+
+
+@cache
+def _source(path: Path, root: Path, _state: tuple[int, ...]) -> _Source:
+    """A source as it is now; films share most of theirs, which are read once."""
+    content = path.read_bytes()
+    sought: set[str] = set()
+    imported: list[Path] = []
+    for module in _imported_modules(content, path.parent.relative_to(root).parts):
+        # `from a.b import c` may name a module a/b/c.py or something inside a/b.py: take what exists.
+        while module and module not in sought:
+            sought.add(module)
+            base = root.joinpath(*module.split("."))
+            imported += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
+            module = module.rpartition(".")[0]
+    return _Source(content, imported)
+
+
+def _imported_modules(source: bytes, package: tuple[str, ...]) -> Iterator[str]:
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.startswith("weightreel"))
         elif isinstance(node, ast.ImportFrom):
@@ -167,6 +188,8 @@ def _imported_modules(path: Path, root: Path) -> Iterator[str]:
             module = ".".join([*above, *(node.module or "").split(".")]).strip(".")
             if module.startswith("weightreel"):
                 yield from (f"{module}.{alias.name}" for alias in node.names)
+        for block in _BLOCKS:  # no expression imports anything
+            waiting += getattr(node, block, ())
 
 
 def fingerprint(order: Order) -> str:
@@ -178,31 +201,49 @@ def fingerprint(order: Order) -> str:
         digest.update(content)
 
     for source in sources_of(order.film.path, ROOT):
-        add(str(source.relative_to(ROOT)), source.read_bytes())
+        add(str(source.relative_to(ROOT)), _source(source, ROOT, _state(source)).content)
     with holding(order.settings):
         sentences = catalogue()
     if sentences:
         add("sentences", sentences.read_bytes())
     add("manim.cfg", configuration().read_bytes())
-    with order.store.open("rb") as file:
-        add("store", hashlib.file_digest(file, "sha256").digest())
+    state = _state(order.store)
+    add("store", _digest(order.store, state))
     add("store's name", order.store.name.encode())
-    with holding(order.settings):
-        add("letters", _letters(order.store).encode())
+    add("letters", _letters(order.settings, state).encode())
     add("quality", repr(QUALITIES[order.quality]).encode())
     for name, value in sorted(variables(replace(order.settings, **UNFILMED)).items()):
         add(name, value.encode())
     for library in LIBRARIES:
-        add(library, version(library).encode())
+        add(library, _version(library).encode())
     return digest.hexdigest()
 
 
-def _letters(store: Path) -> str:
+def _state(file: Path) -> tuple[int, ...]:
+    """What the system changes whenever somebody writes into a file: within one process, its content is read once."""
+    now = file.stat()
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+
+
+@lru_cache(maxsize=8)
+def _digest(store: Path, _state: tuple[int, ...]) -> bytes:
+    with store.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+@lru_cache(maxsize=8)
+def _letters(settings: Settings, _state: tuple[int, ...]) -> str:
     """How the fonts at hand draw a store's names; a font that was installed meanwhile draws them anew."""
     try:
-        return names_as_drawn(store)
+        with holding(settings):
+            return names_as_drawn(Path(settings.store))
     except (OSError, WeightreelError):
         return ""  # the film says what is wrong
+
+
+@cache
+def _version(library: str) -> str:
+    return version(library)
 
 
 def configuration() -> Path:

@@ -11,7 +11,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with, listed
+from weightreel.arguments import FILMS, PATH, POSITIVE, QUALITY, drawn_with, listed
 
 
 @click.command(help="Render the films of what the store holds.\n\nSTORE is an .h5 file, or a comma list of several.")
@@ -26,11 +26,24 @@ from weightreel.arguments import FILMS, PATH, QUALITY, drawn_with, listed
     help="Films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films.",
 )
 @drawn_with("runs", "layers", "language", "theme", "fonts", "voice")
+@click.option(
+    "--jobs",
+    type=POSITIVE,
+    metavar="N",
+    help="Processes that draw, films side by side or one film's animations; default: as many as there are idle cores.",
+)
 @click.option("--force", is_flag=True, help="Render although nothing changed.")
 @click.option("--if-possible", is_flag=True, help="Pass over films named for which the store holds nothing.")
 @click.option("--where", metavar="FILM", help="Print the path of a film's scene, for `manim`, and do no more.")
 def command(
-    store: str | None, films: str, quality: str, out: Path, force: bool, if_possible: bool, where: str | None
+    store: str | None,
+    films: str,
+    quality: str,
+    out: Path,
+    jobs: int | None,
+    force: bool,
+    if_possible: bool,
+    where: str | None,
 ) -> None:
     """Render the films that are asked for, or all that are possible."""
     if where is not None:
@@ -48,4 +61,4 @@ def command(
     settings = replace(current(), store=store)
     settings = replace(settings, if_possible=if_possible or settings.if_possible)
     with heeding_termination():
-        render.render_films(listed(films), settings, quality=quality, out=out, force=force)
+        render.render_films(listed(films), settings, quality=quality, out=out, force=force, jobs=jobs)
