@@ -10,10 +10,12 @@ The variables WEIGHTREEL_… are read here and nowhere else, and when they are a
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -26,6 +28,8 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "layers": "WEIGHTREEL_LAYERS",
         "language": "WEIGHTREEL_LANG",
         "theme": "WEIGHTREEL_THEME",
+        "pace": "WEIGHTREEL_PACE",
+        "talk": "WEIGHTREEL_TALK",
         "fonts": "WEIGHTREEL_FONTS",
         "voice": "WEIGHTREEL_VOICE",
         "voice_folder": "WEIGHTREEL_VOICE_FOLDER",
@@ -35,6 +39,10 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
     }
 )
 """The variable of the environment that each field of `Settings` is read from."""
+OF_A_TALK = ("store", "language", "theme", "pace")
+"""Fields that a talk names too; what is asked for otherwise comes before it."""
+SLOWEST, FASTEST = 0.25, 4.0
+"""Paces that films may have."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,8 @@ class Settings:
         layers: a comma list of names or patterns; empty means all.
         language: a code such as `hi`, or the path of a catalogue of one's own that ends on `.po`.
         theme: dark or light.
+        pace: of films, SLOWEST … FASTEST: 1 is their own, below it they are slower.
+        talk: the file of a lecture of one's own (docs/talk.md); empty where there is none.
         fonts: a folder that holds the fonts of the language's script; empty where npm's or the system's are taken.
         voice: speaks a film's captions, such as `espeak`; empty means none.
         voice_folder: keeps what was spoken; empty means media/voice, or beside the films that `make` renders.
@@ -60,6 +70,8 @@ class Settings:
     layers: str = ""
     language: str = "en"
     theme: str = "dark"
+    pace: float = 1.0
+    talk: str = ""
     fonts: str = ""
     voice: str = ""
     voice_folder: str = ""
@@ -71,18 +83,26 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings that the variables of `environment`, by default this process's, name; unset or empty is default.
 
+    What a talk that they name says comes after what the variables themselves say.
+
     Raises:
         WeightreelError: a variable that is 0 or 1, or a number, is something else.
     """
     found = os.environ if environment is None else environment
-    return Settings(**{field.name: _value(field.name, field.default, found) for field in fields(Settings)})
+    named = {
+        field.name: _value(field.name, field.default, text)
+        for field in fields(Settings)
+        if (text := found.get(VARIABLES[field.name]) or "")
+    }
+    return Settings(**{**of_talk(named.get("talk", "")), **named})
 
 
-def _value(name: str, default: Any, environment: Mapping[str, str]) -> Any:
+def _value(name: str, default: Any, text: str) -> Any:
     variable = VARIABLES[name]
-    text = environment.get(variable) or ""
-    if not text or isinstance(default, str):
-        return text or default
+    if isinstance(default, float):
+        return read_pace(text, variable)
+    if isinstance(default, str):
+        return text
     if not isinstance(default, bool):
         if not text.isascii() or not text.isdecimal() or not int(text):
             raise WeightreelError(f"{variable}={text} is not known; set it to a number from 1 on.")
@@ -92,13 +112,54 @@ def _value(name: str, default: Any, environment: Mapping[str, str]) -> Any:
     return text == "1"
 
 
+def read_pace(text: str, where: str) -> float:
+    """A pace as people write it.
+
+    Args:
+        where: names what it is the value of, in the error.
+
+    Raises:
+        WeightreelError: it is no number from SLOWEST to FASTEST.
+    """
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = 0.0
+    if not SLOWEST <= pace <= FASTEST:
+        raise WeightreelError(
+            f"{where}={text} is no pace; give a number from {SLOWEST:g} to {FASTEST:g}: below 1 is slower."
+        )
+    return pace
+
+
+def of_talk(named: str) -> dict[str, Any]:
+    """What a talk says of OF_A_TALK, by their names, paths made whole; what is wrong in it is said when it is read."""
+    try:
+        table = tomllib.loads(Path(named).read_text(encoding="utf-8-sig")) if named else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    texts = {key: table.get(key) for key in OF_A_TALK if key != "pace"}
+    found: dict[str, Any] = {key: text for key, text in texts.items() if isinstance(text, str) and text}
+    if isinstance(pace := table.get("pace"), int | float) and SLOWEST <= pace <= FASTEST:
+        found["pace"] = float(pace)
+    folder = Path(named).parent
+    if "store" in found:
+        found["store"] = ",".join(str(folder / path.strip()) for path in found["store"].split(","))
+    if str(found.get("language", "")).endswith(".po"):
+        found["language"] = str(folder / found["language"])
+    return found
+
+
 def variables(settings: Settings) -> dict[str, str]:
-    """The variables that name these settings to a child process; those that have their default are left out."""
+    """The variables that name these settings to a child process.
+
+    Those that have their default are left out, unless a talk would take their place.
+    """
     plain = Settings()
     return {
-        VARIABLES[name]: str(int(value)) if isinstance(value, int) else value
+        VARIABLES[name]: ("1" if value else "0") if isinstance(value, bool) else str(value)
         for name, value in asdict(settings).items()
-        if value != getattr(plain, name)
+        if value != getattr(plain, name) or (settings.talk and name in OF_A_TALK)
     }
 
 

@@ -20,11 +20,14 @@ from weightreel.analysis.findings.training import of_recipes
 from weightreel.analysis.findings.words.language import counting, language, noted, nouns, phrase, phrase_n, translated
 from weightreel.analysis.findings.words.names import named
 from weightreel.analysis.findings.words.numbers import count, listed
-from weightreel.analysis.places import PACKAGE, npm_install, npm_package
+from weightreel.analysis.findings.words.own import in_own_words
+from weightreel.analysis.places import PACKAGE, npm_install, npm_package, variant
 from weightreel.analysis.plain_text import in_json, visible
+from weightreel.analysis.settings import current
 from weightreel.analysis.store.belongings import place_for, place_of
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.talk.talk import current_talk, film_key
 from weightreel.page.colours import stylesheet
 from weightreel.page.films import FilmFiles, find_films, shown
 from weightreel.page.readings import Json, is_measured
@@ -76,9 +79,10 @@ def make_page(
     Args:
         store: its path.
         out: the page, replaced when it is whole; its folder is made. By default index.html in a folder of the store's
-            own in media/site.
+            own in media/site, with other settings as `variant` names it: index.hi.html.
         runs: a comma list; empty means all.
-        films: a folder with STORE/QUALITY/FILM.mp4 below; the page links those that lie there and are of this store.
+        films: a folder with STORE/QUALITY/FILM.mp4 below; the page links those that lie there, are of this store, and
+            were rendered with these settings.
         quality: of the films; empty means for each the best that is there.
         echarts: an unpacked npm package of Apache ECharts; by default that in node_modules.
 
@@ -88,10 +92,17 @@ def make_page(
     """
     charts = read_charts(None if echarts is None else Path(echarts))
     with Store(store) as opened:
-        place = place_of(Path(films), store)
-        found = find_films(place, quality) if place else []
-        page = Path(out) if out else place_for(SITE, store) / "index.html"
-        return Page(page, build(opened, found, charts, page, runs), len(found))
+        settings = current()
+        ending = variant(settings)
+        place = place_of(Path(films), store, settings.talk)
+        found = find_films(place, quality, ending, _films_told()) if place else []
+        page = Path(out) if out else place_for(SITE, store, settings.talk) / f"index{ending}.html"
+        return Page(page, build(in_own_words(opened), found, charts, page, runs), len(found))
+
+
+def _films_told() -> list[str]:
+    """Names of the talk's films, in its order; none where there is no talk, or it lists none."""
+    return [film_key(name) for name in current_talk().films]
 
 
 def read_charts(folder: Path | None = None) -> Charts:
@@ -160,7 +171,7 @@ def page_html(store: Store, films: list[FilmFiles], charts: Charts, out: Path, r
                 clock=nouns()["Clock"],
                 language=language(),
                 spoken=_own_name(language()),
-                heading=_heading(has),
+                heading=current_talk().title or _heading(has),
                 title=named(data["store"]["title"]) or data["store"]["name"],
                 lead=_lead(has),
                 about=data["dataset"],

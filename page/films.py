@@ -83,20 +83,23 @@ def as_vtt(cues: Sequence[Cue]) -> str:
     return "\n\n".join(["WEBVTT", *blocks]) + "\n"
 
 
-def find_films(place: Path, quality: str = "") -> list[FilmFiles]:
+def find_films(place: Path, quality: str = "", ending: str = "", told: Sequence[str] = ()) -> list[FilmFiles]:
     """Films of a store that lie rendered, in the order of the lecture, those of somebody's own behind them.
 
     Args:
         place: the store's folder, with QUALITY/FILM.mp4 below.
         quality: which; empty means for each film the first of BEST_FIRST that is there.
+        ending: of the folder's name, as `variant` gives it of the settings.
+        told: names of the films that are wanted, in their order; none means all.
     """
     found: dict[str, FilmFiles] = {}
     for folder in [quality] if quality else BEST_FIRST:
-        for video in sorted((place / folder).glob("*.mp4")):
+        for video in sorted((place / f"{folder}{ending}").glob("*.mp4")):
             if not video.name.startswith(".") and video.stem not in found:
                 found[video.stem] = FilmFiles(video.stem, video, read_cues(video.with_suffix(".srt")))
-    order = [*FIRST, *LECTURE]
-    return sorted(found.values(), key=lambda film: order.index(film.name) if film.name in order else len(order))
+    order = told or [*FIRST, *LECTURE]
+    wanted = [film for film in found.values() if not told or film.name in told]
+    return sorted(wanted, key=lambda film: order.index(film.name) if film.name in order else len(order))
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,10 @@ class Forms:
 
     def _added(self, message: str, clock: str) -> tuple[int, list[str]]:
         words, names, parts = nouns(clock), [], []
-        for literal, name, *_ in Formatter().parse(translated(message)):
+        for literal, name, spec, _ in Formatter().parse(translated(message)):
             parts.append(literal)
             if name in words:
-                parts.append(words[name])
+                parts.append(format(words[name], spec or ""))
             elif name is not None:
                 names.append(name)
                 parts.append(f"{{{len(names) - 1}}}")

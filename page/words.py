@@ -11,8 +11,9 @@ from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING, REPORT_
 from weightreel.analysis.findings.spectral.randomness import few_eigenvalues
 from weightreel.analysis.findings.time import TimeScale, epochs_of, times_in_words
 from weightreel.analysis.findings.training import seeds_in_words
+from weightreel.analysis.findings.words.digits import digits
 from weightreel.analysis.findings.words.language import noted, nouns, phrase
-from weightreel.analysis.findings.words.names import layer_in_words
+from weightreel.analysis.findings.words.names import layer_in_words, layer_named
 from weightreel.analysis.findings.words.numbers import count
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.page.colours import colour_names
@@ -49,6 +50,7 @@ def page_words(data: Json, runs: Sequence[Run]) -> Json:
         "labels": _labels(),
         "status": {status: phrase(words) for status, words in STATUS.items()},
         "shades": _shades(),
+        "digits": _digits(),
         "kinds": kinds,
         "kind": None if shown is None else shown.name,
         "runs": found,
@@ -79,7 +81,7 @@ def _run(forms: Forms, part: Json, run: Run, data: Json, times: dict[str, TimeSc
         "layers": [
             {
                 "name": layer.name,
-                "label": phrase("{layer} ({kind})", layer=layer.name, kind=layer.kind),
+                "label": phrase("{layer} ({kind})", layer=layer_named(layer.name), kind=layer.kind),
                 "words": layer_in_words(layer.name),
                 "esd": phrase("eigenvalues of {layer}", layer=layer_in_words(layer.name)),
             }
@@ -228,6 +230,17 @@ def _labels() -> Json:
         "alpha": phrase("alpha (logarithmic)"),
         "rate": phrase("success rate"),
         "noNoise": phrase("The store holds no answers to noise over the {clocks}."),
+    }
+
+
+def _digits() -> Json:
+    """How the page's scripts write numbers."""
+    found = digits()
+    return {
+        "decimal": found.decimal,
+        "group": found.group,
+        "sizes": found.sizes,
+        "percentFirst": found.percent_first,
     }
 
 

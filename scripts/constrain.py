@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = ("", "analysis", "cluster", "import", "notebooks", "slides", "test", "voice")
+EXTRAS = ("", "analysis", "cluster", "data", "import", "notebooks", "slides", "test", "voice")
 # PyTorch names these with exact versions itself, for one platform only.
 LEFT_TO_TORCH = ("nvidia-", "cuda-", "triton")
 OLDEST_PYTHON = "3.11.2"

@@ -10,7 +10,7 @@ import click
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.settings import current
-from weightreel.arguments import PATH, QUALITY, STORES, drawn_with
+from weightreel.arguments import PATH, QUALITY, STORES, drawn_with, of_a_store
 from weightreel.scenes.making.sheet import make_sheet
 
 
@@ -18,11 +18,11 @@ from weightreel.scenes.making.sheet import make_sheet
 @STORES
 @QUALITY
 @click.option("--films", type=PATH, default=Path("media/films"), help="The folder that they were rendered to.")
-@drawn_with("language")
+@drawn_with("language", "theme", "pace", "talk")
 def main(store: str, quality: str, films: Path) -> None:
     """Write docs/sheet.png and docs/trailer.webp."""
     try:
-        for line in make_sheet(replace(current(), store=store), quality=quality, films=films):
+        for line in make_sheet(replace(current(), store=of_a_store(store)), quality=quality, films=films):
             print(line)
     except WeightreelError as error:
         sys.exit(str(error))

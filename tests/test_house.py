@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import re
 import subprocess
 import sys
 import tomllib
@@ -45,6 +46,7 @@ class Rule(NamedTuple):
 RULES = (
     Rule(GROUND, never=(*HEAVY, "manim", "matplotlib", "h5py")),
     Rule("recipe", f"{GROUND} store.schema"),
+    Rule("talk", f"{GROUND} recipe.part recipe.checked recipe.toml", never=(*HEAVY, *DRAWING)),
     Rule("maths", f"{GROUND} store.schema", never=(*FILES, "torchvision")),
     Rule("store", GROUND, never=(*HEAVY, *DRAWING, "scipy")),
     Rule("datasets decoded", f"{GROUND} recipe"),
@@ -54,13 +56,13 @@ RULES = (
     Rule("training", f"{GROUND} recipe datasets decoded store maths networks measures runs"),
     Rule("recording", f"{GROUND} recipe store maths networks measures runs"),
     Rule("importing", f"{GROUND} recipe datasets decoded store maths networks measures runs"),
-    Rule("findings", f"{GROUND} store maths", never=(*HEAVY, *DRAWING)),
+    Rule("findings", f"{GROUND} store maths talk recipe.checked recipe.toml", never=(*HEAVY, *DRAWING)),
     Rule("tables", f"{GROUND} store findings", never=(*HEAVY, "matplotlib", "manim")),
     Rule("stills", f"{GROUND} store findings", never=(*HEAVY, "manim", "rich")),
     Rule("export", f"{GROUND} store findings stills tables", never=(*HEAVY, "manim")),
-    Rule("page", f"{GROUND} store findings export tables", never=(*HEAVY, "manim", "matplotlib", "h5py")),
+    Rule("page", f"{GROUND} store findings talk export tables", never=(*HEAVY, "manim", "matplotlib", "h5py")),
     Rule("scenes.camera", GROUND, never=(*HEAVY, "h5py")),
-    Rule("scenes.kit", f"{GROUND} store findings scenes.camera", never=(*HEAVY, "h5py")),
+    Rule("scenes.kit", f"{GROUND} store findings talk scenes.camera", never=(*HEAVY, "h5py")),
     Rule("scenes.instruments", f"{GROUND} store findings scenes.kit scenes.camera", never=(*HEAVY, "h5py")),
     Rule("scenes.chapters", f"{GROUND} store findings scenes.instruments scenes.kit scenes.camera", never=HEAVY),
     *(
@@ -68,7 +70,7 @@ RULES = (
         for film in FILMS.split()
     ),
     Rule("scenes.viewing", f"{GROUND} store findings scenes", never=(*HEAVY, "h5py")),
-    Rule("scenes.making", f"{GROUND} store findings scenes", never=(*HEAVY, "h5py")),
+    Rule("scenes.making", f"{GROUND} store findings talk recipe.checked scenes", never=(*HEAVY, "h5py")),
 )
 """Who may import whom. Names are those below `weightreel.analysis`, of page and scenes those below `weightreel`."""
 
@@ -534,3 +536,69 @@ def test_tables_on_a_terminal_are_drawn_in_one_place() -> None:
         if "rich.table" in imports_of(module.parse(), module.package, frozenset({"rich.table"}))
     }
     assert found == {"analysis/tables/grid.py", "scenes/viewing/look.py"}
+
+
+WRITTEN_ELSEWHERE = {
+    "findings.words.numbers": "the room of numbers",
+    "scenes.kit.type": "a width in Typst's source",
+    "scenes.instruments.networks.layer_stack": "a power of ten without decimals, 3e20, in four characters",
+    "page.build": "a size within an error, which are in English",
+    "scenes.making": "what is told while it renders, in English",
+    "scenes.viewing": "reports of `look` for who writes films, in English",
+    "scenes.camera": "errors about rates of frames, in English",
+}
+"""Where an f-string may write a number, and why: of rooms whose text readers see in their language."""
+READ = ("findings", "tables", "stills", "scenes", "page")
+SPEC = re.compile(r"[,_]|\.\d|\.$|[efgn%]$", re.IGNORECASE)
+"""Formats that write decimals, groups, powers or percent."""
+
+
+def numbers_in(tree: ast.Module) -> Iterator[int]:
+    """Lines on which an f-string, `format` or `%` writes a number as English does."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FormattedValue(format_spec=ast.expr() as spec):
+                fixed = "".join(str(part.value) for part in ast.walk(spec) if isinstance(part, ast.Constant))
+                found = SPEC.search(fixed) is not None
+            case ast.Call(func=ast.Name(id="format"), args=[_, ast.Constant()]):
+                found = True
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str())):
+                found = True
+            case ast.Attribute(attr="format", value=ast.Constant(value=str(text))):
+                found = re.search(r"\{\w*:", text) is not None
+            case _:
+                found = False
+        if found:
+            yield node.lineno  # type: ignore[attr-defined]
+
+
+def test_numbers_for_readers_are_written_in_one_place() -> None:
+    found = {
+        (module.room, line)
+        for module in modules()
+        if is_below(module.room, READ)
+        for line in numbers_in(module.parse())
+    }
+    assert sorted(place for place in found if not is_below(place[0], tuple(WRITTEN_ELSEWHERE))) == []
+    rooms = {room for room, _ in found}
+    assert [room for room in WRITTEN_ELSEWHERE if not any(is_below(one, (room,)) for one in rooms)] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("f'{x:.2f}'", 1),
+        ("f'{x:,}'", 1),
+        ("f'{x:g}'", 1),
+        ("f'{x:+.{places}f}'", 1),
+        ("f'{x:.0%} of {y:,.0f}'", 2),
+        ("'%.2f' % x", 1),
+        ("'{:.2f}'.format(x)", 1),
+        ("format(x, '.2f')", 1),
+        ("f'{x} {y!r} {z:02d} {w:>8}'", 0),
+        ("'{a}'.format(a=x)", 0),
+        ("x % 2", 0),
+    ],
+)
+def test_numbers_that_are_written_in_place_are_noticed(source: str, count: int) -> None:
+    assert len(list(numbers_in(ast.parse(source)))) == count

@@ -27,8 +27,8 @@ NAMES = {
     "markdown_it": "markdown-it-py", "pptx": "python-pptx", "sklearn": "scikit-learn",
 }  # fmt: skip
 """Distributions by the module that they install, where it is called otherwise."""
-BY_ITS_NAME = {"tensorboard"}
-"""Imported by a string."""
+BY_ITS_NAME = {"tensorboard", "xarray", "h5netcdf"}
+"""Imported by a string, or by whoever opens a store with them."""
 
 
 OWN = ("tests", "scripts", "benchmarks")

@@ -60,6 +60,7 @@ EXTRAS = {
         "eagerpy",
     ),
     "cluster": ("distributed",),
+    "data": ("pandas", "xarray", "h5netcdf"),
     "import": ("safetensors", "tensorboard"),
     "slides": ("manim_slides",),
     "voice": ("manim_voiceover", "pydub"),

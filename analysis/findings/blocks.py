@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.names import layer_in_words
+from weightreel.analysis.findings.words.names import layer_in_words, own_layer
 from weightreel.analysis.findings.words.numbers import listed, million, percent
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import MATRIX_KINDS
@@ -96,8 +96,9 @@ def numbered(blocks: Sequence[Block]) -> dict[str, tuple[str, int]]:
 
 
 def names_in_order(blocks: Sequence[Block]) -> dict[str, str]:
-    """What films call layers, by module path: conv 1, conv 2, …, dense 1, …"""
-    return {name: f"{kind} {n}" for name, (kind, n) in numbered(blocks).items()}
+    """What films call layers, by module path: conv 1, conv 2, …, dense 1, …, or as the talk has it."""
+    found = {name: f"{kind} {n}" for name, (kind, n) in numbered(blocks).items()}
+    return {name: own_layer(name) or shown for name, shown in found.items()}
 
 
 def layer_on_stage(run: Run, name: str) -> str:

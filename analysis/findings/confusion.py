@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.statistics import Rate, wilson
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import beside, count, interval_in_percent, signed
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -97,7 +97,7 @@ def last_shares(run: Run, part: str) -> Array:
 
 def images_in_words(run: Run, part: str) -> str:
     """How many images the last confusion matrix counts, and when."""
-    n = f"{int(_images_of_classes(run, part).sum()):,}"
+    n = count(int(_images_of_classes(run, part).sum()))
     values = {"n": n, "clock": run.clock, "time": run.epochs[-1]}
     if part == "test":
         return phrase("{n} test images, {clock} {time}", **values)
@@ -160,8 +160,8 @@ def confusion_in_words(title: str, epoch: int, pairs: Sequence[Pair], counts: Ar
         title=named(title),
         true=classes[true],
         answer=classes[answer],
-        often=f"{counts[true, answer]:,}",
-        images=f"{counts[true].sum():,}",
+        often=count(counts[true, answer]),
+        images=count(counts[true].sum()),
     )
 
 
@@ -169,16 +169,14 @@ def differences_in_words(pairs: Sequence[Pair], classes: Sequence[str]) -> str:
     """The largest differences: `cat taken for dog −4.1, frog recognised +2.0`."""
     if not pairs:
         return phrase("No cell of the two matrices differs.")
-    cells = (f"{taken(p, classes)} {'+' if p.value > 0 else '−'}{100 * abs(p.value):.1f}" for p in pairs)
-    return phrase("Largest differences, points: {cells}.", cells=", ".join(cells))
+    cells = [f"{taken(p, classes)} {signed(100 * p.value, 1)}" for p in pairs]
+    return phrase("Largest differences, points: {cells}.", cells=beside(cells))
 
 
 def accuracies_in_words(networks: Sequence[Reached]) -> str:
     """Accuracies with Wilson's 95 % intervals."""
     parts = {n.part for n in networks}
-    rates = ", ".join(
-        f"{named(n.title)} {percent(n.rate.value)} [{100 * n.rate.low:.1f}, {100 * n.rate.high:.1f}]" for n in networks
-    )
+    rates = beside([f"{named(n.title)} {interval_in_percent(n.rate)}" for n in networks])
     if parts == {"test"}:
         return phrase("Test accuracy: {rates}.", rates=rates)
     if parts == {"validation"}:
@@ -190,5 +188,5 @@ def basis_of_difference(networks: Sequence[Reached]) -> str:
     """What the intervals cover, and on how many trainings the comparison rests."""
     return phrase(
         "Wilson's 95 % intervals over {images} images; one training of each network: no conclusion.",
-        images=f"{max(n.rate.trials for n in networks):,}",
+        images=count(max(n.rate.trials for n in networks)),
     )

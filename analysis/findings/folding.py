@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.numbers import from_low_to_high, percent
+from weightreel.analysis.findings.words.numbers import fixed, from_low_to_high, percent
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -148,5 +148,5 @@ def range_in_words(values: Array) -> str:
     known = values[np.isfinite(values)]
     if not len(known):
         return ""
-    low, high = (f"{x:.2f}" for x in (known.min(), known.max()))
+    low, high = (fixed(x) for x in (known.min(), known.max()))
     return from_low_to_high(low, high)

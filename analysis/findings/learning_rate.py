@@ -9,7 +9,7 @@ import numpy as np
 from weightreel.analysis.findings.training import Array, recorded
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.findings.words.numbers import listed, plain
 from weightreel.analysis.store.nodes import Run
 
 MOST_FALLS = 8
@@ -43,7 +43,7 @@ def falls_of(run: Run) -> list[tuple[float, float]]:
 def falls_in_words(networks: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
     """When each network's learning rate first fell; empty where none did."""
     parts = [
-        phrase("after {clock} {epoch} ({title})", epoch=f"{fell[0][0]:g}", title=named(title))
+        phrase("after {clock} {epoch} ({title})", epoch=plain(fell[0][0]), title=named(title))
         for title, fell in networks
         if fell
     ]

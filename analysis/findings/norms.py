@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.folding import TOLERANCE, Folding, folding_in_words, norm_set_for, range_in_words
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import from_to, listed, percent, significant
+from weightreel.analysis.findings.words.numbers import fixed, from_to, listed, percent, significant
 from weightreel.analysis.store.nodes import Layer, Run
 
 Array = NDArray[Any]
@@ -188,7 +188,7 @@ def held_in_words(name: str, found: Sequence[Sigmas]) -> str:
     off = float(np.nanmax(np.abs(values - 1)))
     if off > TOLERANCE:
         return phrase("The normalisation does not hold σ₁ at 1: it is off by up to {off}.", off=significant(off, 2))
-    within = f"{max(np.ceil(100 * round(off, 4)), 1) / 100:.2f}"
+    within = fixed(max(np.ceil(100 * round(off, 4)), 1) / 100)
     if len(values) > 1:
         return phrase("The normalisation holds σ₁ of this matrix within {within} of 1 at every {clock}.", within=within)
     return phrase("The normalisation holds σ₁ of this matrix within {within} of 1.", within=within)

@@ -14,7 +14,7 @@ from weightreel.analysis.findings.learning_rate import falls
 from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.training import history
 from weightreel.analysis.findings.words.language import noted, phrase
-from weightreel.analysis.findings.words.numbers import listed, percent, significant
+from weightreel.analysis.findings.words.numbers import fixed, listed, percent, points, significant, tight_percent
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import Phase
 
@@ -191,8 +191,8 @@ def stop_in_words(run: Run, stop: Stop, line: str = "") -> str:
         "rule": looks_at,
         "clock": run.clock,
         "time": stop.epoch,
-        "accuracy": f"{stop.accuracy:.1%}",
-        "points": f"{100 * stop.cost:.1f}",
+        "accuracy": tight_percent(stop.accuracy, 1),
+        "points": points(stop.cost, 1),
     }
     if not line:
         return phrase(
@@ -263,11 +263,11 @@ def agreement_in_words(run: Run) -> str:
     agreement, kappa = agreement_of(run)
     if math.isnan(agreement):
         return ""
-    values = {"run": run.name, "share": f"{agreement:.0%}", "clock": clock_of_records([run])}
+    values = {"run": run.name, "share": tight_percent(agreement), "clock": clock_of_records([run])}
     if math.isnan(kappa):
         return phrase("{run}: both rules name the same stage at {share} of the {clocks}; κ is not defined", **values)
     return phrase(
-        "{run}: both rules name the same stage at {share} of the {clocks}; κ = {kappa}", kappa=f"{kappa:.2f}", **values
+        "{run}: both rules name the same stage at {share} of the {clocks}; κ = {kappa}", kappa=fixed(kappa), **values
     )
 
 

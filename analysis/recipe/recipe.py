@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.recipe.attacks import (
     CertificateRecipe,
     FoolingRecipe,
@@ -19,9 +17,10 @@ from weightreel.analysis.recipe.attacks import (
     NoiseRecipe,
     WorstCaseRecipe,
 )
+from weightreel.analysis.recipe.checked import checked
 from weightreel.analysis.recipe.defence import REPORTED, DefenceRecipe
 from weightreel.analysis.recipe.part import Count, Part, Positive, Repeats, Seed, Share, Steps, Text
-from weightreel.analysis.recipe.toml import override, read_toml, shown
+from weightreel.analysis.recipe.toml import override, read_toml
 
 Level = Annotated[float, Field(ge=-1000, le=1000)]
 Spread = Annotated[float, Field(le=1000)]
@@ -229,18 +228,7 @@ def parse_recipe(table: dict[str, Any], where: str) -> Recipe:
     Raises:
         WeightreelError: a key is unknown or out of range; the first is named, and the number of others.
     """
-    try:
-        return Recipe.model_validate(table)
-    except ValidationError as error:
-        first, *others = error.errors(include_url=False)
-        key = ".".join(shown(part) for part in first["loc"]) or "the recipe"
-        if first["type"] == "extra_forbidden":
-            what = f"there is no setting {key}{_meant(first['loc'])}"
-        else:
-            given = f", got {shown(first['input'], quoted=True)}" if not isinstance(first["input"], dict) else ""
-            what = f"{key}: {shown(first['msg'].removeprefix('Value error, '), 300)}{given}"
-        more = f" ({len(others)} more after it)" if others else ""
-        raise WeightreelError(f"{where}: {what}{more}; correct it there or with --set.") from error
+    return checked(Recipe, table, where, "the recipe", "correct it there or with --set")
 
 
 def difference(old: dict[str, Any], new: dict[str, Any], path: str = "") -> str:
@@ -254,28 +242,3 @@ def difference(old: dict[str, Any], new: dict[str, Any], path: str = "") -> str:
         elif a != b:
             return here
     return ""
-
-
-def _meant(location: tuple[int | str, ...]) -> str:
-    """What an unknown setting may have been meant to be, and what stands beside it."""
-    siblings, last = _siblings(location), str(location[-1])
-    everywhere = [f"{part}.{name}" for part, field in Recipe.model_fields.items() for name in _fields(field.annotation)]
-    near = difflib.get_close_matches(last[:100], siblings, 1)
-    near += [path for path in everywhere if path.partition(".")[2] == last]
-    meant = f", did you mean {near[0]}?" if near else ";"
-    return f"{meant} the settings beside it are: {', '.join(siblings)}"
-
-
-def _siblings(location: tuple[int | str, ...]) -> list[str]:
-    part: type[BaseModel] = Recipe
-    for name in location[:-1]:
-        if name == "defences":
-            part = DefenceRecipe
-        elif (field := part.model_fields.get(str(name))) and _fields(field.annotation):
-            part = field.annotation  # type: ignore[assignment]
-    return list(part.model_fields)
-
-
-def _fields(annotation: Any) -> list[str]:
-    """Names of a part's settings; none of what is no part."""
-    return list(annotation.model_fields) if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []

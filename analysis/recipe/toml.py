@@ -1,4 +1,4 @@
-"""A recipe's text: TOML as people write it, and settings given on the command line."""
+"""A file of settings: TOML as people write it, and settings given on the command line."""
 
 from __future__ import annotations
 
@@ -11,32 +11,38 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import refuse_irregular
 
 _LARGEST = 4_000_000
-"""Bytes; a recipe is a page."""
+"""Bytes; a file of settings is a page."""
 _FORM = "see data/digits.toml for the form"
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path, kind: str = "recipe", form: str = _FORM, lie: str = "recipes lie in data/") -> dict[str, Any]:
     """The tables of a TOML file; a byte order mark is passed over.
+
+    Args:
+        path: of the file.
+        kind: of file, in a word.
+        form: where an example is, for sentences that say what is wrong.
+        lie: where such files are found.
 
     Raises:
         WeightreelError: it is missing, no file, too large or no TOML; the key or line is named where it is known.
     """
-    refuse_irregular(path, "the recipe", "recipes lie in data/")
+    refuse_irregular(path, f"the {kind}", lie)
     text = ""
     try:
         if (size := path.stat().st_size) > _LARGEST:
-            raise WeightreelError(f"{path} has {size / 1e6:,.0f} MB, and a recipe is a short text; {_FORM}.")
+            raise WeightreelError(f"{path} has {size / 1e6:,.0f} MB, and a {kind} is a short text; {form}.")
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text)
     except OSError as error:
-        raise WeightreelError(f"the recipe {path} cannot be read ({error.strerror}); recipes lie in data/.") from error
+        raise WeightreelError(f"the {kind} {path} cannot be read ({error.strerror}); {lie}.") from error
     except RecursionError as error:
-        raise WeightreelError(f"{path}: {_longest(text)}lists stand within each other too deeply; {_FORM}.") from error
+        raise WeightreelError(f"{path}: {_longest(text)}lists stand within each other too deeply; {form}.") from error
     except ValueError as error:  # of TOML, of UTF-8, and of Python where a number has thousands of digits
         if isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError):
             why = f"{shown(error, 200)}{_at(text, str(error))}"
-            raise WeightreelError(f"{path} is not a TOML file ({why}); {_FORM}.") from error
-        raise WeightreelError(f"{path}: {_longest(text)}a number has too many digits; {_FORM}.") from error
+            raise WeightreelError(f"{path} is not a TOML file ({why}); {form}.") from error
+        raise WeightreelError(f"{path}: {_longest(text)}a number has too many digits; {form}.") from error
 
 
 def override(table: dict[str, Any], setting: str) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from weightreel.analysis.findings.attacks.defences import COLUMNS, Defence, certified_accuracy, defences
 from weightreel.analysis.findings.statistics import Rate, percentages
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.numbers import count, points
+from weightreel.analysis.findings.words.numbers import count, plain, points
 from weightreel.analysis.stills.style import INK, Named, colours_of, heading
 from weightreel.analysis.store.nodes import Certificate, Run
 from weightreel.analysis.store.reader import Store
@@ -45,7 +45,7 @@ def certified(runs: Sequence[Run]) -> Figure:
                 axes.fill_between(radii, low, high, step="post", color=colours[run.name], alpha=0.1, linewidth=0)
                 axes.step(radii, value, where="post", color=colours[run.name], label=run.name)
         axes.set(
-            title=phrase("noise σ = {sigma}", sigma=f"{sigma:g}"),
+            title=phrase("noise σ = {sigma}", sigma=plain(sigma)),
             xlabel=phrase("L2 radius, pixels in [0, 1]"),
             xlim=(0, radii[-1]),
             ylim=(-2, 102),
@@ -63,7 +63,7 @@ def _about(certificate: Certificate) -> str:
         "{failure}; shaded: Wilson's 95 % interval",
         images=count(len(certificate["label"])),
         copies=count(about["n_estimation"]),
-        failure=f"{about['failure_probability']:g}",
+        failure=plain(about["failure_probability"]),
     )
 
 

@@ -24,7 +24,8 @@ from weightreel.analysis.findings.training import (
     of_recipes,
 )
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.names import layer_named
+from weightreel.analysis.findings.words.numbers import count, fixed, percent
 from weightreel.analysis.stills.certificates import certificate_figures
 from weightreel.analysis.stills.intervals import interval_figures
 from weightreel.analysis.stills.noise import noise_figures
@@ -184,14 +185,14 @@ def ridgeline(run: Run, parameter: str, colour: str, layer: Layer | None = None)
         order = 2 * (len(chosen) - rank)  # earlier ridges stand in front
         axes.fill_between(centres, rank, ridge, color=colour, zorder=order, step="mid", linewidth=0)
         axes.step(centres, ridge, color="white", linewidth=0.8, zorder=order, where="mid")
-        spread = f"σ {found.std[index]:.4f}"
+        spread = f"σ {fixed(found.std[index], 4)}"
         axes.text(1.01, rank, spread, transform=axes.get_yaxis_transform(), va="bottom", fontsize=9, color=MUTED)
     axes.set_yticks(range(len(chosen)), [str(run.epochs[index]) for index in chosen])
     name = phrase("weight") if parameter == "weight" else phrase("bias")
     axes.set(xlim=(edges[first], edges[stop]), xlabel=name, ylabel=clocks_in_words([run]))
     axes.grid(visible=False, axis="y")
-    where = phrase("all convolution and linear layers") if layer is None else layer.name
-    values = {"run": run.name, "layers": where, "n": f"{found.n_entries:,}", "centre": percent(CENTRE)}
+    where = phrase("all convolution and linear layers") if layer is None else layer_named(layer.name)
+    values = {"run": run.name, "layers": where, "n": count(found.n_entries), "centre": percent(CENTRE)}
     if parameter == "weight":
         title = phrase("{run}: weights of {layers}", **values)
         heading(figure, title, phrase("{n} weights; the central {centre}", **values))

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from weightreel.analysis.findings.spectra import main_layer
 from weightreel.analysis.findings.spectral.intervals import Stability, Sureness, stability_in_words
 from weightreel.analysis.findings.words.language import nouns, phrase
+from weightreel.analysis.findings.words.names import layer_named
 from weightreel.analysis.stills.style import ESD, INK, MUTED, TAIL, Named, foot, heading, legend_of, plain_numbers
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES
@@ -33,7 +34,9 @@ def intervals(run: Run, found: Sureness) -> Figure:
     _layers(grid[0, 0], found)
     if layer is not None and stability is not None:
         _tails(grid[1, 0], stability)
-        grid[1, 0].set_title(stability_in_words(layer.name, stability.n_tail, stability.interval), fontsize=9.5)
+        grid[1, 0].set_title(
+            stability_in_words(layer_named(layer.name), stability.n_tail, stability.interval), fontsize=9.5
+        )
     values = {"run": run.name, "clock": run.clock, "time": found.epoch}
     heading(figure, phrase("{run}: how sure alpha is, {clock} {time}", **values))
     few = phrase("hollow: fewer than {n} eigenvalues; crossed: xmin unstable", n=MIN_EIGENVALUES)
@@ -55,7 +58,7 @@ def _layers(axes: Axes, found: Sureness) -> None:
     axes.plot(places[~found.stable] - APART, found.alpha[~found.stable], "x", color=INK, markersize=9)
     axes.set(yscale="log", ylabel=phrase("α of the fitted tail"))
     plain_numbers(axes.yaxis)
-    axes.set_xticks(places, found.names, rotation=40, ha="right", fontsize=8.5)
+    axes.set_xticks(places, [*map(layer_named, found.names)], rotation=40, ha="right", fontsize=8.5)
 
 
 def _tails(axes: Axes, found: Stability) -> None:

@@ -20,7 +20,7 @@ from weightreel.analysis.findings.statistics import percentages, rate_of
 from weightreel.analysis.findings.time import clocks_in_words
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import names_of
-from weightreel.analysis.findings.words.numbers import count, percent, points
+from weightreel.analysis.findings.words.numbers import beside, count, percent, plain, points
 from weightreel.analysis.stills.style import Named, colours_of, epoch_axis, heading, run_at_end
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
@@ -59,7 +59,7 @@ def noise_success(attacked: Attacked) -> Figure:
     axes.set(ylabel=phrase("success rate (%)"), ylim=(-2, 102))
     epoch_axis(axes, runs)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
-    thresholds = ", ".join(f"{t:g}" for t in sorted({attack.threshold for _, attack in attacked}))
+    thresholds = beside([plain(t) for t in sorted({attack.threshold for _, attack in attacked})])
     heading(
         figure,
         phrase("Uniform noise answered with confidence ≥ {threshold}", threshold=thresholds),

@@ -10,6 +10,7 @@ from weightreel.analysis.findings.folding import folding, folding_in_words, undo
 from weightreel.analysis.findings.norms import kinds_of, normed_layers, sigma_of
 from weightreel.analysis.findings.time import times_in_words
 from weightreel.analysis.findings.words.language import noted, phrase
+from weightreel.analysis.findings.words.names import layer_named
 from weightreel.analysis.stills.style import (
     ESD,
     INK,
@@ -53,7 +54,9 @@ def norms_by_layer(runs: list[Run]) -> Figure:
         for rank, layer in enumerate(layers):
             _dumbbells(axes, rank, layer)
         axes.set(yscale="log", title=run_at_end(run), xlim=(-0.6, len(layers) - 0.4))
-        axes.set_xticks(range(len(layers)), [layer.name for layer in layers], rotation=60, ha="right", fontsize=9)
+        axes.set_xticks(
+            range(len(layers)), [layer_named(layer.name) for layer in layers], rotation=60, ha="right", fontsize=9
+        )
         axes.grid(visible=False, axis="x")
         _bound(axes)
     panels[0].set_ylabel(phrase("largest singular value σ"))
@@ -114,7 +117,7 @@ def norms_by_epoch(runs: list[Run]) -> Figure:
                 sigma = sigma_of(layer, "reshaped", folded=folded)
                 if sigma is not None:
                     dashes = "-" if layer.kind.startswith("conv") else "--"
-                    axes.plot(run.epochs, sigma, dashes, color=colour, label=layer.name)
+                    axes.plot(run.epochs, sigma, dashes, color=colour, label=layer_named(layer.name))
             axes.set(yscale="log", title=f"{run.name}, {name}")
             epoch_axis(axes, [run])
             _bound(axes)

@@ -30,7 +30,7 @@ from weightreel.analysis.findings.statistics import largest, percentages
 from weightreel.analysis.findings.time import evenly_spaced
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import names_of, title_of
-from weightreel.analysis.findings.words.numbers import count, percent
+from weightreel.analysis.findings.words.numbers import count, fixed, percent, plain
 from weightreel.analysis.stills.style import INK, MUTED, Named, colours_of, heading
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
@@ -112,7 +112,7 @@ def perturbations(run: Run, attack: Attack, found: Sequence[Way]) -> Figure:
         _show(row[0], way.images[0] / 255, _answer(way, 0))
         if (gradients := saliency_of(run, way.example)) is not None:
             _show(row[1], _signed(gradients.gradient[-1]), phrase("input gradient"), MUTED)
-        factor = f"{0.5 / max(np.abs(last).max(), 1e-9):.0f}"
+        factor = fixed(0.5 / max(np.abs(last).max(), 1e-9), 0)
         _show(row[2], _signed(last), phrase("perturbation × {factor}", factor=factor))
         _show(row[3], way.images[-1] / 255, _answer(way, way.steps))
     heading(
@@ -186,7 +186,7 @@ def fooling_images(run: Run, found: Fooling) -> Figure:
         phrase("{title}: noise above, and below it what is taken for each class", title=title_of(run)),
         phrase(
             "gradient ascent to a confidence of {threshold}, {clock} {epoch}",
-            threshold=f"{found.threshold:g}",
+            threshold=plain(found.threshold),
             clock=run.clock,
             epoch=run.epochs[-1],
         ),

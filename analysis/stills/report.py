@@ -22,7 +22,7 @@ from weightreel.analysis.findings.report import of_report
 from weightreel.analysis.findings.training import history, last_accuracy, name_of_part, name_of_quantity
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import names_of, title_of
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import count, percent, plain, points, signed
 from weightreel.analysis.stills.noise import show_gallery
 from weightreel.analysis.stills.style import INK, MUTED, Named, colour_of, epoch_axis, heading
 from weightreel.analysis.store.nodes import Attack, Run
@@ -78,7 +78,7 @@ def loss_and_accuracy(run: Run) -> Figure:
 def _draw_curve(axes: Axes, run: Run, key: str) -> None:
     for part, dashes, colour in (("validation", "-", colour_of(run)), ("train", "--", INK)):
         values = history(run, part, key) * FACTORS[key]
-        last = {"part": name_of_part(part), "value": f"{values[-1]:.4g}", "clock": run.clock, "time": run.epochs[-1]}
+        last = {"part": name_of_part(part), "value": plain(values[-1], 4), "clock": run.clock, "time": run.epochs[-1]}
         axes.plot(run.epochs, values, dashes, color=colour, label=phrase("{part}, {value} at {clock} {time}", **last))
     axes.set_ylabel(name_of_quantity(key))
     axes.set_ylim(0, 100 if key == "accuracy" else None)
@@ -110,10 +110,9 @@ def confusions_beside(first: Run, second: Run, classes: list[str]) -> Figure:
     difference = 100 * (b - a)
     most = max(float(np.nanmax(np.abs(difference), initial=0)), 1.0)
     drawn = right.imshow(difference, cmap="PuOr", norm=TwoSlopeNorm(0, -most, most))
-    for (true, predicted), points in np.ndenumerate(difference):
-        ink = "white" if abs(points) > 0.6 * most else "black"
-        number = f"{points:+.0f}" if np.isfinite(points) else "–"
-        right.text(predicted, true, number, ha="center", va="center", color=ink, fontsize=8)
+    for (true, predicted), more in np.ndenumerate(difference):
+        ink = "white" if abs(more) > 0.6 * most else "black"
+        right.text(predicted, true, signed(more, 0), ha="center", va="center", color=ink, fontsize=8)
     for pair in largest_differences(a, b):
         corner = (pair.answer - 0.5, pair.true - 0.5)
         right.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=INK, linewidth=2))
@@ -132,8 +131,7 @@ def _draw_shares(axes: Axes, shares: NDArray[np.floating], classes: list[str]): 
     image = axes.imshow(shares * 100, cmap="cividis", vmin=0, vmax=100)
     for (true, predicted), share in np.ndenumerate(shares):
         ink = "white" if share < 0.5 else "black"
-        number = f"{100 * share:.0f}" if np.isfinite(share) else "–"
-        axes.text(predicted, true, number, ha="center", va="center", color=ink, fontsize=9)
+        axes.text(predicted, true, points(share, 0), ha="center", va="center", color=ink, fontsize=9)
     _name_classes(axes, classes)
     return image
 
@@ -159,7 +157,7 @@ def adversarial_examples(run: Run, attack: Attack, classes: list[str]) -> Figure
     axes = below.subplots()
     bars = axes.bar(range(len(names)), counts, color=colour_of(run))
     axes.set_xticks(range(len(names)), names)
-    axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], fontsize=9, color=MUTED)
+    axes.bar_label(bars, [count(n) if n else "" for n in counts], fontsize=9, color=MUTED)
     axes.set_ylabel(phrase("successes"))
     axes.tick_params(axis="x", rotation=20)
     axes.grid(visible=False, axis="x")
@@ -167,9 +165,9 @@ def adversarial_examples(run: Run, attack: Attack, classes: list[str]) -> Figure
         phrase(
             "{title}: {n} of {trials} noise images with confidence ≥ {threshold}, {clock} {time}",
             title=title_of(run),
-            n=f"{counts.sum():,}",
-            trials=f"{trials:,}",
-            threshold=f"{attack.threshold:g}",
+            n=count(counts.sum()),
+            trials=count(trials),
+            threshold=plain(attack.threshold),
             clock=run.clock,
             time=run.epochs[-1],
         ),

@@ -22,6 +22,8 @@ from weightreel.analysis.findings.spectral.randomness import (
 )
 from weightreel.analysis.findings.time import is_logarithmic, times_in_words
 from weightreel.analysis.findings.words.language import nouns, phrase
+from weightreel.analysis.findings.words.names import layer_named
+from weightreel.analysis.findings.words.numbers import beside, between, count, fixed
 from weightreel.analysis.stills.square import marchenko_pastur_square
 from weightreel.analysis.stills.style import (
     ESD,
@@ -76,7 +78,12 @@ def spectra(run: Run, layers: list[Layer]) -> Figure:
         random = random or spectrum.baseline is not None
         for axes, index in zip(row, measured_epochs(layer)[[0, -1]], strict=True):
             _esd(axes, spectrum, int(index))
-            values = {"layer": layer.name, "kind": layer.kind, "clock": run.clock, "time": run.epochs[index]}
+            values = {
+                "layer": layer_named(layer.name),
+                "kind": layer.kind,
+                "clock": run.clock,
+                "time": run.epochs[index],
+            }
             axes.set_title(phrase("{layer} ({kind}), {clock} {time}", **values))
         row[0].set_ylabel(phrase("density (per unit of λ)"))
         row[0].set_ylim(top=row[0].get_ylim()[1] * 60)  # room for the words
@@ -128,21 +135,22 @@ def _random(axes: Axes, spectrum: Spectrum, index: int) -> list[str]:
     if math.isnan(bulk.edge[index]):
         return [] if spectrum.n_unknown else [phrase("no random bulk found")]
     axes.axvline(bulk.edge[index], color=RANDOM, linestyle="--", label=phrase("λ₊, edge of the random bulk"))
-    values = {"spikes": f"{bulk.n_spikes[index]:,.0f}", "n": f"{spectrum.n_all:,}"}
+    values = {"spikes": count(bulk.n_spikes[index]), "n": count(spectrum.n_all)}
     return [phrase("{spikes} of {n} eigenvalues above the bulk", **values)]
 
 
 def _tail(axes: Axes, spectrum: Spectrum, index: int) -> list[str]:
     """The fitted power law; the fit in words."""
-    total = f"{spectrum.n_all:,}"
+    total = count(spectrum.n_all)
     if not spectrum.fitted[index]:
         return [phrase("power law: fit failed, {n} eigenvalues", n=total)]
     xmin, heights = spectrum.xmin[index], [10 ** ends[index] for ends in spectrum.tail]
     axes.plot([xmin, spectrum.lambda_max[index]], heights, color=TAIL, linewidth=2.5, label=phrase("fitted tail"))
     axes.axvline(xmin, color=TAIL, linestyle=":", label=phrase("xmin, where it starts"))
-    values = {"tail": f"{spectrum.n_tail[index]:,.0f}", "n": total}
+    values = {"tail": count(spectrum.n_tail[index]), "n": total}
+    distance = f"D = {fixed(spectrum.ks_distance[index], 3)}"
     return [
-        f"α = {spectrum.alpha[index]:.2f}{_ends(spectrum, index)}, D = {spectrum.ks_distance[index]:.3f}",
+        beside([f"α = {fixed(spectrum.alpha[index])}{_ends(spectrum, index)}", distance]),
         phrase("{tail} of {n} eigenvalues in the tail (too few to trust)", **values)
         if spectrum.status[index] == FitStatus.FEW_EIGENVALUES
         else phrase("{tail} of {n} eigenvalues in the tail", **values),
@@ -152,7 +160,7 @@ def _tail(axes: Axes, spectrum: Spectrum, index: int) -> list[str]:
 def _ends(spectrum: Spectrum, index: int) -> str:
     """The ends of alpha's interval, after a blank; empty where none was measured."""
     low, high = map(float, spectrum.ends[index])
-    return f" [{low:.2f}, {high:.2f}]" if math.isfinite(low) else ""
+    return f" {between(fixed(low), fixed(high))}" if math.isfinite(low) else ""
 
 
 def rug(run: Run, layers: list[Layer]) -> Figure:
@@ -197,9 +205,9 @@ def _rug(axes: Axes, run: Run, layer: Layer) -> None:
 
 def _rug_title(layer: Layer) -> str:
     """A layer's name, and how many eigenvalues it has and shows."""
-    values = {"layer": layer.name, "n": f"{eigenvalue_count(layer.shape):,}"}
+    values = {"layer": layer_named(layer.name), "n": count(eigenvalue_count(layer.shape))}
     if layer.top is not None:
-        return phrase("{layer}: the {top} largest of {n} eigenvalues", top=f"{layer.top:,}", **values)
+        return phrase("{layer}: the {top} largest of {n} eigenvalues", top=count(layer.top), **values)
     if few_eigenvalues(layer):
         return phrase("{layer}: {n} eigenvalues (too few to trust the edge)", **values)
     return phrase("{layer}: {n} eigenvalues", **values)
@@ -223,7 +231,7 @@ def alphas(runs: list[Run]) -> Figure:
         colours = by_depth(len(layers))
         for layer, values, trusted, colour in zip(layers, found.values.T, found.trusted, colours, strict=True):
             dashes = ":" if not trusted else "-" if layer.kind.startswith("conv") else "--"
-            name = f"{layer.name} ({eigenvalue_count(layer.shape):,})"
+            name = f"{layer_named(layer.name)} ({count(eigenvalue_count(layer.shape))})"
             axes.plot(run.epochs, values, dashes, color=colour, label=name)
         readings = _readings(axes)
         axes.set(yscale="log", title=run.name)

@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 
 from weightreel.analysis.findings.spectral.randomness import SquareBulks, square_bulks
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import layer_named
+from weightreel.analysis.findings.words.numbers import count, fixed
 from weightreel.analysis.stills.style import ESD, INK, TAIL, heading
 from weightreel.analysis.store.nodes import Run
 
@@ -44,8 +46,8 @@ def _draw(found: SquareBulks) -> Figure:
         sigma, edge, spikes = found.sigma[law], math.sqrt(found.spike_edge[law]), found.n_spikes[law]
         x = np.linspace(0, radius, 300)
         density = np.sqrt(np.maximum(radius**2 - x**2, 0)) / (math.pi * sigma**2)
-        axes.plot(x, density, linewidth=2.4, label=f"{name}, σ = {sigma:.2f}", **looks[law])
-        its_edge = phrase("… and its edge at {edge}: {spikes} spikes", edge=f"{edge:.2f}", spikes=f"{spikes:,}")
+        axes.plot(x, density, linewidth=2.4, label=f"{name}, σ = {fixed(sigma)}", **looks[law])
+        its_edge = phrase("… and its edge at {edge}: {spikes} spikes", edge=fixed(edge), spikes=count(spikes))
         axes.axvline(edge, linewidth=1.2, label=its_edge, **looks[law])
     beyond = int(np.count_nonzero(roots > right))
     name = phrase("x = √(λ / mean λ)")
@@ -53,7 +55,7 @@ def _draw(found: SquareBulks) -> Figure:
         xlim=(0, right),
         ylim=(0, None),
         ylabel=phrase("density of x"),
-        xlabel=phrase("{name}; {n} more to the right", name=name, n=f"{beyond:,}") if beyond else name,
+        xlabel=phrase("{name}; {n} more to the right", name=name, n=count(beyond)) if beyond else name,
     )
     axes.legend(loc="upper right", frameon=True, framealpha=0.95, edgecolor="none")
     run, (few, many) = found.run, found.n_spikes
@@ -61,13 +63,13 @@ def _draw(found: SquareBulks) -> Figure:
         figure,
         phrase(
             "{layer} of {run}, square, {clock} {time}: {few} or {many} spikes of {n} eigenvalues",
-            layer=found.layer.name,
+            layer=layer_named(found.layer.name),
             run=run.name,
             clock=run.clock,
             time=run.epochs[-1],
-            few=f"{few:,}",
-            many=f"{many:,}",
-            n=f"{len(found.scaled):,}",
+            few=count(few),
+            many=count(many),
+            n=count(len(found.scaled)),
         ),
         phrase(
             "σ scales WeightWatcher's law in height alone: its support stays at 2, where a random matrix of the same "

@@ -11,10 +11,20 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import FormatStrFormatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import (
+    FormatStrFormatter,
+    Formatter,
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    ScalarFormatter,
+)
 
 from weightreel.analysis.findings.time import clocks_in_words, epochs_of, is_logarithmic
+from weightreel.analysis.findings.words.digits import PLAIN, digits
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.numbers import count
 from weightreel.analysis.palette import LIGHT, MODELS
 from weightreel.analysis.plain_text import cut
 from weightreel.analysis.store.nodes import Run
@@ -96,7 +106,7 @@ def epoch_axis(axes: Axes, runs: list[Run]) -> None:
         axes.set_xscale("symlog", linthresh=1)
         axes.set_xlim(0, last)
         ticks = [0, *(10**k for k in range(len(str(last))))]
-        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.set_xticks(ticks, [count(tick) for tick in ticks])
         axes.xaxis.set_minor_formatter(NullFormatter())
         return
     axes.set_xlim(0, last)
@@ -114,6 +124,8 @@ def literal(figure: Figure) -> Figure:
             numbers |= {id(label) for label in (*axis.get_ticklabels(which="both"), axis.get_offset_text())}
             if type(formatter := axis.get_major_formatter()) is FuncFormatter:  # of labels that a figure gave
                 axis.set_major_formatter(_Literal(formatter.func))
+            elif isinstance(formatter, ScalarFormatter | FormatStrFormatter) and digits() is not PLAIN:
+                axis.set_major_formatter(_Spoken(formatter))
     for text in figure.findobj(Text):
         if id(text) not in numbers:
             text.set_parse_math(False)
@@ -126,6 +138,29 @@ class _Literal(FuncFormatter):
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         return cut(super().__call__(x, pos), LONGEST).replace("$", r"\$")
+
+
+class _Spoken(Formatter):
+    """Numbers of ticks as another formatter writes them, in the digits of the language."""
+
+    def __init__(self, inner: Formatter) -> None:
+        self._inner, self._digits = inner, digits()
+
+    def set_axis(self, axis: Any) -> None:
+        """Stand on an axis."""
+        super().set_axis(axis)
+        self._inner.set_axis(axis)
+
+    def set_locs(self, locs: Any) -> None:
+        """Know all ticks, which are written alike."""
+        self._inner.set_locs(locs)
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return self._digits.written(self._inner(x, pos))
+
+    def get_offset(self) -> str:
+        """What all numbers are multiples of, or differ from."""
+        return self._digits.written(self._inner.get_offset())
 
 
 def plain_numbers(axis: Axis) -> None:

@@ -32,7 +32,7 @@ from weightreel.analysis.findings.statistics import percentages, rate_of
 from weightreel.analysis.findings.time import clocks_in_words
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import percent, points
+from weightreel.analysis.findings.words.numbers import percent, plain, points
 from weightreel.analysis.stills.style import (
     MUTED,
     Named,
@@ -88,7 +88,7 @@ def thresholds(runs: Sequence[Run]) -> Figure:
             name = phrase("{run}, test images", run=run.name)
             axes.plot(CURVE, 100 * share_above(images, CURVE), "--", color=colours[run.name], label=name)
     axes.set_xscale("function", functions=(_nines, _from_nines))
-    axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    axes.set_xticks(TICKS, [plain(tick) for tick in TICKS])
     axes.axvline(attacked[0][1].threshold, color=MUTED, linewidth=1, linestyle=":")
     axes.set(
         xlabel=phrase("threshold of confidence"),

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.plain_text import all_visible, cut, one_line, visible
 from weightreel.analysis.segments import name_of, segment_of
+from weightreel.analysis.store.frame import frame_of
 from weightreel.analysis.store.schema.fields import AttackKind
 
 if TYPE_CHECKING:
+    import pandas
+
     from weightreel.analysis.store.reader import Store
 
 Array = NDArray[Any]
@@ -201,6 +204,14 @@ class Run(Node):
             WeightreelError: there is none of that name.
         """
         return self[f"metrics/{segment_of(name)}"]
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A tidy table, a row a record of the network or of a layer, a column a quantity; docs/data.md says more.
+
+        Raises:
+            WeightreelError: pandas is not installed, or the store is damaged.
+        """
+        return frame_of(self)
 
     @cached_property
     def network(self) -> dict[str, Layer]:

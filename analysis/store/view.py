@@ -148,16 +148,21 @@ class View:
         dataset = item.node
         if not self.is_netcdf:
             return tuple(str(dimension.label) for dimension in dataset.dims)
+        return tuple(path.rpartition("/")[2] for path in self.scales(item))
+
+    def scales(self, item: Item) -> tuple[str, ...]:
+        """The paths of the scales of a dataset's dimensions; empty where one has none, or several."""
+        dataset = item.node
         if "CLASS" in item.attributes:
-            return (str(dataset.name).rpartition("/")[2],)
+            return (str(dataset.name),)
         listed: Any = dataset.attrs["DIMENSION_LIST"] if "DIMENSION_LIST" in item.attributes else [()] * dataset.ndim
-        return tuple(self._scales.get(self._address(scales[0]), "") if len(scales) else "" for scales in listed)
+        return tuple(self._scales.get(self._address(of[0]), "") if len(of) == 1 else "" for of in listed)
 
     @cached_property
     def _scales(self) -> dict[int, str]:
-        """Names of the scales by where they stand: HDF5 looks for the name of a reference in all of the file."""
+        """Paths of the scales by where they stand: HDF5 looks for the name of a reference in all of the file."""
         return {
-            int(h5py.h5o.get_info(item.node.id).addr): path.rpartition("/")[2]
+            int(h5py.h5o.get_info(item.node.id).addr): path
             for path, item in self.items.items()
             if "CLASS" in item.attributes
         }

@@ -94,7 +94,7 @@ def write(path: Path, contents: Contents) -> None:
 def fixed(texts: Array) -> Array:
     """Strings as UTF-8 of one length, which HDF5 keeps beside other numbers and not in its heap of strings."""
     encoded = np.char.encode(np.asarray(texts, object).astype(str), "utf-8")
-    width = max(1, encoded.dtype.itemsize)
+    width = max(2, encoded.dtype.itemsize)  # netCDF takes texts of one byte for the letters of one text
     return np.asarray(encoded, h5py.string_dtype("utf-8", width))
 
 

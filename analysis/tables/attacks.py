@@ -32,7 +32,7 @@ from weightreel.analysis.findings.attacks.worst_case import contrasts_in_words, 
 from weightreel.analysis.findings.statistics import rate_of
 from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.numbers import count, interval, lowest_to_highest, points
+from weightreel.analysis.findings.words.numbers import count, fixed, interval, lowest_to_highest, plain, points
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import AttackKind
@@ -80,7 +80,7 @@ def _kinds_table(runs: list[Run]) -> Grid:
     title = phrase(
         "Noise of every kind answered with confidence ≥ {threshold}, %: last {clock} [95 %], lowest – highest of the "
         "last {n} {clocks}",
-        threshold=f"{limit:g}",
+        threshold=plain(limit),
         n=LAST_EPOCHS,
         clock=clock_of_records(runs),
     )
@@ -105,7 +105,7 @@ def _thresholds_table(sure: list[tuple[Run, Attack]]) -> Grid:
             "expected calibration error (ECE) on the test images, %"
         ),
         phrase("run"),
-        *(f"≥ {threshold:g}" for threshold in SHOWN_THRESHOLDS),
+        *(f"≥ {plain(threshold)}" for threshold in SHOWN_THRESHOLDS),
         phrase("noise"),
         phrase("test"),
         phrase("ECE"),
@@ -150,7 +150,7 @@ def _median_distance(run: Run, name: str) -> str:
     return (
         "–"
         if np.isnan(found.median)
-        else phrase("{distance} (of {n})", distance=f"{found.median:.3f}", n=count(len(found.found)))
+        else phrase("{distance} (of {n})", distance=fixed(found.median, 3), n=count(len(found.found)))
     )
 
 
@@ -158,13 +158,13 @@ def _certified_table(runs: list[Run]) -> Grid:
     table = Grid(
         phrase("Certified accuracy at L2 radius ≥ …, % [95 %]"),
         phrase("run, σ"),
-        *(f"{factor:g} σ" for factor in RADII),
+        *(f"{plain(factor)} σ" for factor in RADII),
         phrase("abstains"),
     )
     for run in runs:
         for certificate in run.certificates.values():
             rates = certified_accuracy(certificate, [factor * certificate.sigma for factor in RADII])
-            name = f"{run.name}, {certificate.sigma:g}"
+            name = f"{run.name}, {plain(certificate.sigma)}"
             abstains = points(abstention_rate(certificate).value)
             table.add_row(name, *(_stacked(interval(rate)) for rate in rates), abstains)
     return table

@@ -29,7 +29,14 @@ from weightreel.analysis.findings.time import LAST_EPOCHS, clock_of_records, unf
 from weightreel.analysis.findings.training import last_accuracy
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named, title_of
-from weightreel.analysis.findings.words.numbers import interval_in_percent, lowest_to_highest, percent, points
+from weightreel.analysis.findings.words.numbers import (
+    fixed,
+    interval_in_percent,
+    lowest_to_highest,
+    percent,
+    plain,
+    points,
+)
 from weightreel.analysis.findings.words.provenance import evaluated_in_words
 from weightreel.analysis.plain_text import markdown
 from weightreel.analysis.store.nodes import Layer, Run
@@ -134,7 +141,7 @@ def _report_column(run: Run) -> list[str]:
     report = REPORT[run.model]
     accuracies = (percent(share, 2) for share in (report.train, report.validation, report.test))
     rate = interval_in_percent(report.noise_rate, 2)
-    alphas = [f"{REPORTED_CONV1_ALPHA}", f"{REPORTED_FC31_ALPHA}"] if run.model == "cnn" else ["–", "–"]
+    alphas = [plain(REPORTED_CONV1_ALPHA), plain(REPORTED_FC31_ALPHA)] if run.model == "cnn" else ["–", "–"]
     return [*accuracies, rate, "–", *alphas, "–"]
 
 
@@ -145,7 +152,7 @@ def _store_column(run: Run) -> list[str]:
         "–" if layer is None or layer.name not in fitted else _alpha(layer) for layer in (conv1(layers), fc31(layers))
     )
     summary = Summary.of(run)
-    mean = "–" if summary is None or not isfinite(summary.means["alpha"]) else f"{summary.means['alpha']:.2f}"
+    mean = "–" if summary is None or not isfinite(summary.means["alpha"]) else fixed(summary.means["alpha"])
     return [*accuracies, *_noise(run), *alphas, mean]
 
 

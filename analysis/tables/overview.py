@@ -29,9 +29,9 @@ from weightreel.analysis.findings.training import (
     seeds_caveat,
 )
 from weightreel.analysis.findings.words.gaps import every_gap_in_words
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.language import phrase, translated
 from weightreel.analysis.findings.words.names import dataset_in_words, names_of
-from weightreel.analysis.findings.words.numbers import interval, points
+from weightreel.analysis.findings.words.numbers import beside, count, interval, plain, points
 from weightreel.analysis.findings.words.provenance import evaluated_in_words
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
@@ -52,7 +52,7 @@ def show(store: Store, console: Console) -> None:
     def say(sentence: str, style: str = "") -> None:
         console.print(fitting(sentence, console.width), style=style, highlight=False)
 
-    say(str(store.recipe.get("title") or store.path), "bold")
+    say(translated(str(store.recipe.get("title") or store.path)), "bold")
     say(phrase("{data}, results {digest}", data=dataset_in_words(store), digest=store.digest[:12]))
     runs = list(store.runs.values())
     if not runs:
@@ -126,7 +126,7 @@ def _progress(run: Run) -> str:
 
 def _four_digits(values: np.ndarray) -> str:
     """The last number, with four digits."""
-    return "–" if np.isnan(values[-1]) else f"{values[-1]:.4g}"
+    return "–" if np.isnan(values[-1]) else plain(values[-1], 4)
 
 
 def _best(run: Run) -> str:
@@ -136,7 +136,7 @@ def _best(run: Run) -> str:
 
 def _noise_table(runs: list[Run], classes: list[str]) -> Grid:
     attacks = [(run, run.noise_attacks[UNIFORM]) for run in runs if UNIFORM in run.noise_attacks]
-    thresholds = ", ".join(f"{threshold:g}" for threshold in sorted({attack.threshold for _, attack in attacks}))
+    thresholds = beside([plain(threshold) for threshold in sorted({attack.threshold for _, attack in attacks})])
     clock = clock_of_records(runs)
     table = Grid(
         phrase(
@@ -157,7 +157,7 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Grid:
         rate = rate_of(successes(attack))
         table.add_row(
             run.name,
-            f"{rate.successes:,}/{rate.trials:,}",
+            f"{count(rate.successes)}/{count(rate.trials)}",
             interval(rate, 2),
             _history(run, attack),
             favourites(success_by_class(attack), names_of(classes)) or "–",
@@ -166,7 +166,7 @@ def _noise_table(runs: list[Run], classes: list[str]) -> Grid:
         rate = report.noise_rate
         table.add_row(
             name,
-            f"{rate.successes:,}/{rate.trials:,}",
+            f"{count(rate.successes)}/{count(rate.trials)}",
             interval(rate, 2),
             "–",
             phrase(report.noise_classes),

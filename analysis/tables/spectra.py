@@ -26,6 +26,7 @@ from weightreel.analysis.findings.spectral.randomness import Randomness
 from weightreel.analysis.findings.summary import Summary, summary_in_words
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
+from weightreel.analysis.findings.words.numbers import beside, count, fixed, points
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
 from weightreel.analysis.tables.grid import Grid
@@ -80,8 +81,8 @@ def _phases_table(runs: list[Run]) -> Grid:
         table.add_row(
             run.name,
             *(phase_in_words(run, rule) for rule in RULES),
-            _number(100 * agreement, 0),
-            _number(kappa, 2),
+            fixed(100 * agreement, 0),
+            fixed(kappa, 2),
             *(stops.get(rule, "–") for rule in RULES),
         )
     return table
@@ -106,14 +107,14 @@ def _summary_table(summaries: list[tuple[Run, Summary]]) -> Grid:
         *(heads[name] for name in known),
     )
     for run, found in summaries:
-        table.add_row(run.name, str(found.n_layers), *(_number(found.means[name], 2) for name in known))
+        table.add_row(run.name, str(found.n_layers), *(fixed(found.means[name], 2) for name in known))
     return table
 
 
 def _stop(stop: Stop) -> str:
     if stop.epoch is None:
         return phrase("never")
-    return f"{stop.epoch}: {100 * stop.accuracy:.1f}, {100 * stop.cost:.1f}"
+    return f"{stop.epoch}: {beside([points(stop.accuracy), points(stop.cost)])}"
 
 
 def _alpha_table(run: Run, layers: list[Layer]) -> Grid:
@@ -139,7 +140,7 @@ def _alpha_table(run: Run, layers: list[Layer]) -> Grid:
         cells = _alpha_cells(layer)
         if beside_report:
             reported = reported_alpha(run, layer)
-            cells.append("" if reported is None else f"{reported:.2f}")
+            cells.append("" if reported is None else fixed(reported))
         table.add_row(*cells)
     return table
 
@@ -162,9 +163,9 @@ def _alpha_cells(layer: Layer) -> list[str]:
         str(layer.layer_id),
         _count(layer),
         alpha_in_words(fit.alpha, fit.interval) if fitted else "–",
-        _number(Fit.of(layer, 0).alpha, 2),
-        _number(fit.ks_distance, 3),
-        f"{fit.n_tail:,}" if fitted else "–",
+        fixed(Fit.of(layer, 0).alpha, 2),
+        fixed(fit.ks_distance, 3),
+        count(fit.n_tail) if fitted else "–",
         bulk.goodness_cell(layer),
         phrase("unstable") if fit.status == FitStatus.OK and mark_of(fit.interval) else _status(fit.status),
     ]
@@ -182,8 +183,8 @@ def _status(status: FitStatus) -> str:
 
 def _count(layer: Layer) -> str:
     """Eigenvalues, and how many of them are known where not all are."""
-    count = f"{eigenvalue_count(layer.shape):,}"
-    return count if layer.top is None else phrase("{n} of {total}", n=f"{layer.top:,}", total=count)
+    total = count(eigenvalue_count(layer.shape))
+    return total if layer.top is None else phrase("{n} of {total}", n=count(layer.top), total=total)
 
 
 def _readings_table(run: Run, layers: list[Layer]) -> Grid:
@@ -211,12 +212,12 @@ def _readings_table(run: Run, layers: list[Layer]) -> Grid:
 
 def _random_cells(random: Randomness) -> list[str]:
     """Spikes, soft rank, distance to random and traps."""
-    distance = f"{random.distance:.3f} ({_number(random.first_distance, 3)})"
+    distance = f"{fixed(random.distance, 3)} ({fixed(random.first_distance, 3)})"
     return [
-        _whole(random.n_spikes),
-        _number(random.soft_rank, 2),
+        count(random.n_spikes),
+        fixed(random.soft_rank, 2),
         "–" if np.isnan(random.distance) else distance,
-        _whole(random.n_traps) if random.n_traps % 1 == 0 else _number(random.n_traps, 1),
+        count(random.n_traps) if random.n_traps % 1 == 0 else fixed(random.n_traps, 1),
     ]
 
 
@@ -235,13 +236,5 @@ def _norms_table(run: Run, layers: list[Layer]) -> Grid:
     )
     for layer in layers:
         found = [sigma_of(layer, kind, folded=part) for part in (False, True)[: 1 + folds] for kind in KINDS]
-        table.add_row(layer.name, *("–" if sigma is None else _number(sigma[-1], 2) for sigma in found))
+        table.add_row(layer.name, *("–" if sigma is None else fixed(sigma[-1], 2) for sigma in found))
     return table
-
-
-def _number(value: float, digits: int) -> str:
-    return "–" if np.isnan(value) else f"{value:.{digits}f}".replace("-", "−")
-
-
-def _whole(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:,.0f}"

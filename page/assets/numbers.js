@@ -1,34 +1,51 @@
-// Numbers on axes and in the cells of histograms' tables, as the films write them. All others come written in the data.
+// Numbers on axes and in the cells of histograms' tables, as the films write them in the page's language. All others
+// come written in the data.
+
+import { PAGE } from "weightreel/state.js";
 
 const MINUS = "\u2212";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const THREE_DIGITS = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
 const LEAST = 1e-4; // below it powers of ten are easier to read
 
-export const withMinus = (text) => text.replaceAll("-", MINUS);
+// A number as the language writes it; `text` is as English does, with whatever sign, power or unit.
+function written(text) {
+  const { decimal, group, sizes } = PAGE.digits;
+  const signs = { "-": MINUS, ",": group, ".": decimal };
+  const grouped = sizes[1] === 3 ? text : text.replace(/\d+(,\d+)+/, (digits) => regrouped(digits.replaceAll(",", ""), sizes));
+  return grouped.replace(/[-,.]/g, (sign) => signs[sign]);
+}
 
-export const whole = (value) => withMinus(value.toLocaleString("en-GB"));
+function regrouped(digits, [last, others]) {
+  const rest = digits.slice(0, -last);
+  return `${rest.replace(new RegExp(`\\B(?=(\\d{${others}})+$)`, "g"), ",")},${digits.slice(-last)}`;
+}
+
+export const whole = (value) => written(value.toLocaleString("en-GB"));
 
 // Three significant digits; an en dash where there is no number.
 export function significant(value) {
   if (value === null) return "–";
   const small = value !== 0 && Math.abs(value) < LEAST;
-  return withMinus(small ? value.toExponential(1) : value.toLocaleString("en-GB", THREE_DIGITS));
+  return written(small ? value.toExponential(1) : value.toLocaleString("en-GB", THREE_DIGITS));
 }
 
-export const inPercent = (share) => `${Math.round(100 * share)} %`;
+export function inPercent(share) {
+  const number = Math.round(100 * share);
+  return PAGE.digits.percentFirst ? `%${number}` : `${number} %`;
+}
 
-export const twoDigits = (value) => withMinus(String(Number(value.toPrecision(2))));
+export const twoDigits = (value) => written(String(Number(value.toPrecision(2))));
 
 export function shortCount(value) {
-  if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
-  return value >= 1e4 ? `${Number((value / 1e3).toPrecision(3))} k` : String(Math.round(value));
+  if (value >= 1e6) return written(`${Number((value / 1e6).toPrecision(3))} M`);
+  return value >= 1e4 ? written(`${Number((value / 1e3).toPrecision(3))} k`) : String(Math.round(value));
 }
 
 // 0.01, 1, 100, and 10⁻⁴ beyond: a number at a tick of an axis that counts powers of ten.
 export function atTick(exponent) {
   const power = Math.round(exponent);
-  if (Math.abs(exponent - power) > 1e-6 || Math.abs(power) <= 3) return String(Number((10 ** exponent).toPrecision(3)));
+  if (Math.abs(exponent - power) > 1e-6 || Math.abs(power) <= 3) return written(String(Number((10 ** exponent).toPrecision(3))));
   return `10${power < 0 ? "⁻" : ""}${[...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[digit]).join("")}`;
 }
 

@@ -24,7 +24,7 @@ from weightreel.analysis.findings.attacks.certificates import (
 from weightreel.analysis.findings.attacks.noise import NOTHING
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import shortened, title_of
-from weightreel.analysis.findings.words.numbers import from_low_to_high
+from weightreel.analysis.findings.words.numbers import count, from_low_to_high, plain
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.answers.accuracy_curves import AccuracyCurves, Fall, row_of, steps_of
 from weightreel.scenes.instruments.answers.answer_bars import AnswerBars
@@ -75,7 +75,7 @@ def noisy_copies(film: Film, smoothing: Smoothed) -> NoiseBall:
         phrase(
             "An image, and copies with Gaussian noise of σ = {sigma}. The {title} answers every copy; grey: not "
             "the commonest answer.",
-            sigma=f"{smoothing.sigma:g}",
+            sigma=plain(smoothing.sigma),
             title=title_of(smoothing.run),
         ),
     )
@@ -99,7 +99,7 @@ def kept_copies(film: Film, smoothing: Smoothed) -> Group:
         "{n} noisy copies of an image of {true}, σ = {sigma}",
         n=len(pixels),
         true=true,
-        sigma=f"{smoothing.sigma:g}",
+        sigma=plain(smoothing.sigma),
     )
     group = Group(label(about).move_to([RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT))
     side = min(wide - 0.3, 1.55)
@@ -117,7 +117,7 @@ def votes_and_radius(film: Film, smoothing: Smoothed, image: int, ball: NoiseBal
     """The votes, the lower bound, the radius, and the ball."""
     name, true = (name_of(film, int(c)) for c in (smoothing.chosen[image], smoothing.label[image]))
     other = smoothing.copied_image not in (None, image)
-    said = {"copies": f"{smoothing.copies:,}", "name": name}
+    said = {"copies": count(smoothing.copies), "name": name}
     film.beat(
         phrase("Votes and radius"),
         phrase(
@@ -172,7 +172,7 @@ def ballot(film: Film, smoothing: Smoothed, image: int, about: str) -> AnswerBar
         colour=theme().MUTED,
         chosen=drawn.index(chosen),
         chosen_colour=colour_of_run(smoothing.run, film.runs),
-        written=lambda v: f"{round(v):,}",
+        written=lambda v: count(round(v)),
     )
     bars.move_to([SAFE_RIGHT, BELOW_HEADER - 0.5, 0], UP + RIGHT)
     film.add(label(about).move_to([RIGHT_HALF, BELOW_HEADER - 0.05, 0], UP + LEFT))
@@ -199,8 +199,8 @@ def abstention(film: Film, smoothed: list[list[Smoothed]], first: Smoothed, head
     about = phrase(
         "{title}, σ = {sigma}: {copies} votes on an image of {true}",
         title=shortened(title_of(smoothing.run), LONGEST_TITLE),
-        sigma=f"{smoothing.sigma:g}",
-        copies=f"{smoothing.copies:,}",
+        sigma=plain(smoothing.sigma),
+        copies=count(smoothing.copies),
         true=true,
     )
     bars = ballot(film, smoothing, image, about)
@@ -215,7 +215,7 @@ def abstention(film: Film, smoothed: list[list[Smoothed]], first: Smoothed, head
 def certified_accuracy(film: Film, smoothed: list[list[Smoothed]]) -> None:
     """Certified accuracy against the radius, a panel a sigma, a curve a network."""
     images = sorted({s.images for network in smoothed for s in network})
-    low, high = (f"{n:,}" for n in (images[0], images[-1]))
+    low, high = (count(n) for n in (images[0], images[-1]))
     film.beat(
         phrase("Certified accuracy"),
         phrase(
@@ -248,7 +248,7 @@ def charts_of(film: Film, smoothed: list[list[Smoothed]], top: float, height: fl
             AccuracyCurves(
                 falls,
                 size,
-                title=f"σ = {sigma:g}",
+                title=f"σ = {plain(sigma)}",
                 most=most,
                 x_name=phrase("radius, L2"),
                 named=phrase("certified accuracy, %") if i == 0 else "",

@@ -25,7 +25,7 @@ from weightreel.analysis.findings.confusion import (
 from weightreel.analysis.findings.training import history, measured
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import percent, points
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.nodes import Run
 from weightreel.scenes.chapters.learning_curves import MOST_CURVES
@@ -89,9 +89,7 @@ def confusion_over_the_epochs(film: Film) -> None:
     ]
     for row, readout in enumerate(readouts):
         readout.move_to([column, BELOW_HEADER - row * 0.95, 0], UP + LEFT)
-    key = named_key(
-        matrix.ramp, 4.2, BEND, [f"{100 * share:.0f}" for share in BEND], phrase("share of the true class, %")
-    )
+    key = named_key(matrix.ramp, 4.2, BEND, [points(share, 0) for share in BEND], phrase("share of the true class, %"))
     key.add(label(phrase("rows: true class, columns: answer")).next_to(key, UP, buff=0.2).align_to(key, LEFT))
     below = min(matrix.get_bottom()[1], readouts[-1].get_bottom()[1] - 0.3 - key.height)
     key.move_to([column, below, 0], DOWN + LEFT)
@@ -138,7 +136,7 @@ def two_beside_each_other(film: Film, other: Run) -> None:
     whole = [title_of(other), title_of(film.run)]
     first_less = cut_until(whole, lambda names: label(" − ".join(names)).width <= SMALL_MATRIX)
     titles.append(label(" − ".join(first_less), theme().TEXT))
-    written = [f"−{most:.0%}".rstrip("%"), "0", f"+{most:.0%}".rstrip("%")]
+    written = [f"−{points(most, 0)}", "0", f"+{points(most, 0)}"]
     key = key_of_ramp(ramps[-1], max(SMALL_KEY, width_of_key(written)), (-most, 0.0, most), written)
     stage = in_a_row(matrices, titles, float(key.width) + 2 * BESIDE_KEY)
     key.next_to(matrices[-1].frame, LEFT, buff=BESIDE_KEY).align_to(matrices[-1].frame, DOWN)

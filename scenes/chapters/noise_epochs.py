@@ -20,7 +20,7 @@ from weightreel.analysis.findings.learning_rate import falls_of
 from weightreel.analysis.findings.time import epochs_of
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import shortened, titles_apart
-from weightreel.analysis.findings.words.numbers import count
+from weightreel.analysis.findings.words.numbers import count, plain
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.noise_image import FOLLOWED, Noise, below_key
 from weightreel.scenes.instruments.answers.answer_readout import AnswerReadout
@@ -248,7 +248,7 @@ def _at_the_end(taken: Taken, noise: Noise) -> AnswerReadout:
 def _ends(places: np.ndarray, row: Zone, epochs: np.ndarray) -> list[Mobject]:
     """The first and the last epoch below the lowest row."""
     below = row.centre[1] - min(row.height, HIGHEST_ROW) / 2 - 0.1
-    first, last = (label(phrase("{clock} {epoch}", epoch=f"{epoch:g}")) for epoch in epochs[[0, -1]])
+    first, last = (label(phrase("{clock} {epoch}", epoch=plain(epoch))) for epoch in epochs[[0, -1]])
     first.move_to([places[0, 0], below, 0], UP + LEFT)
     last.move_to([places[-1, 0], below, 0], UP + RIGHT)
     return [first, last] if last.get_left()[0] > first.get_right()[0] + 0.2 else [first]

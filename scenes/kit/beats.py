@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.findings.words.language import phrase, translated
+from weightreel.analysis.notices import say
 from weightreel.analysis.plain_text import markdown
+from weightreel.analysis.settings import Settings
+from weightreel.analysis.talk.talk import ChapterTalk, FilmTalk, current_talk
 from weightreel.scenes.kit.voice import Speech
 
 READING_SPEED = 17.0
@@ -44,6 +48,66 @@ def seconds_to_read(caption: str, small_print: int = 0) -> float:
 
 
 @dataclass
+class Telling:
+    """How a talk wants a film to be told.
+
+    Attributes:
+        own: what it says of the film.
+        pace: of the film, where a chapter has none of its own.
+        told: names of the chapters that came, in order, those that are left out too.
+    """
+
+    own: FilmTalk
+    pace: float = 1.0
+    told: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, film: str, settings: Settings) -> Telling:
+        """Of a film by its name, with these settings, which are current."""
+        own = current_talk().of_film(film)
+        return cls(own, own.pace or settings.pace)
+
+    def begins(self, name: str, caption: str, notes: str) -> tuple[str, str]:
+        """A chapter's caption and notes, as the talk has them."""
+        self.told.append(name)
+        said = self.said(name, caption)
+        own = self.chapter(name).notes or (notes.replace(caption, said, 1) if notes else "")
+        return said, own or said
+
+    def said(self, name: str, sentence: str) -> str:
+        """What a chapter says in the place of a sentence."""
+        return self.chapter(name).say or sentence
+
+    def pace_of(self, name: str) -> float:
+        """How fast a chapter is told."""
+        return self.chapter(name).pace or self.pace
+
+    def leaves_out(self, name: str) -> bool:
+        """Whether a chapter is left out."""
+        return any(name in (key, translated(key)) for key in self.own.leave_out)
+
+    def chapter(self, name: str) -> ChapterTalk:
+        """What the talk says of a chapter, by its name in the language or in English."""
+        return next((own for key, own in self.own.chapter.items() if name in (key, translated(key))), ChapterTalk())
+
+    def ends(self, film: str, settings: Settings) -> None:
+        """Say which chapters the talk names that the film did not tell of its store.
+
+        Raises:
+            WeightreelError: the talk leaves out all that it told.
+        """
+        told = ", ".join(dict.fromkeys(self.told))
+        if self.told and all(map(self.leaves_out, self.told)):
+            raise WeightreelError(
+                f"{settings.talk}: film.{film}.leave_out leaves nothing of {film}, whose chapters are: {told}; keep "
+                f"one, or take {film} out of films."
+            )
+        for name in dict.fromkeys((*self.own.leave_out, *self.own.chapter)):
+            if not {name, translated(name)} & set(self.told):
+                say(f"{settings.talk}: film.{film}: {settings.store} has nothing for {name!r}; {film} tells: {told}.")
+
+
+@dataclass
 class OpenBeat:
     """A beat that is being told.
 
@@ -53,6 +117,8 @@ class OpenBeat:
         small_print: characters in smaller letters.
         speech: the caption as it is being spoken, where there is a voice.
         loop: its slide repeats itself.
+        pace: how fast it is told; 1 as films are.
+        left_out: it is played so that the stage is as the next one expects, and neither shown nor told.
     """
 
     name: str
@@ -62,13 +128,16 @@ class OpenBeat:
     small_print: int = 0
     speech: Speech | None = None
     loop: bool = False
+    pace: float = 1.0
+    left_out: bool = False
 
     @property
     def needed(self) -> float:
-        """Seconds until it has been heard, or read, with its small print."""
+        """Seconds until it has been heard, or read, with its small print: never fewer, more where it is told slowly."""
+        slower = min(self.pace, 1.0)
         if self.speech is None:
-            return seconds_to_read(self.caption, self.small_print)
-        return self.speech.seconds + BREATH + self.small_print / SMALL_PRINT
+            return seconds_to_read(self.caption, self.small_print) / slower
+        return self.speech.seconds + BREATH + self.small_print / SMALL_PRINT / slower
 
     def closed(self, end: float) -> Beat:
         """The beat when it is over."""

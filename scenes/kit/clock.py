@@ -41,6 +41,13 @@ class EpochClock(ValueTracker):
             passed: share of a whole sweep's time when each recorded epoch is reached, ascending from 0 to 1, (E,).
             seconds: of the part that is run now.
             to: the last one if not given.
+
+        Example (pictured as docs/verbs/paced.webp):
+            counts = self.run["parameters/weight/counts"]
+            dial = Timeline(self.epochs, [], self.zones.stage)
+            clock = EpochClock(self.epochs)
+            self.add(dial.attach(clock))
+            self.play(clock.paced(passed_at(counts), seconds=4, to=self.epochs[-1] / 2))
         """
         target = self.last if to is None else float(np.clip(to, self.first, self.last))
         start, end = (float(np.interp(t, self.epochs, passed)) for t in (self.epoch, target))
@@ -100,7 +107,13 @@ class Clocked:
         return self
 
     def attach(self, clock: EpochClock) -> Self:
-        """Follow `clock`, and draw at once where it stands."""
+        """Follow `clock`, and draw at once where it stands.
+
+        Example (pictured as docs/verbs/attach.webp):
+            clock = EpochClock(self.epochs)
+            self.add(self.zones.stage.hold(EpochDial(self.epochs)).attach(clock))
+            self.play(clock.sweep(seconds=3))
+        """
         drawn = clock.epoch
 
         def follow(instrument: Clocked) -> None:

@@ -17,6 +17,7 @@ from weightreel.analysis.errors import PASSED_OVER, NothingToShow, WeightreelErr
 from weightreel.analysis.findings.words.gaps import gaps_in_words
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, short_titles, shortened
+from weightreel.analysis.findings.words.own import in_own_words
 from weightreel.analysis.findings.words.provenance import data_of, provenance
 from weightreel.analysis.palette import theme
 from weightreel.analysis.plain_text import visible_lines
@@ -26,7 +27,7 @@ from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.camera.configured import compose_frame, nothing_drawn, refused_frame
 from weightreel.scenes.camera.encoding import FilmRenderer, FilmWriter
-from weightreel.scenes.kit.beats import chapters_of, script_of
+from weightreel.scenes.kit.beats import Telling, chapters_of, script_of
 from weightreel.scenes.kit.card import card_of
 from weightreel.scenes.kit.glyphs import tell_of_undrawable
 from weightreel.scenes.kit.storyteller import Storyteller
@@ -98,8 +99,10 @@ class Film(Storyteller):
         config.disable_caching = True
         config.background_color = theme().BACKGROUND
         self.camera.background_color = ManimColor(theme().BACKGROUND)
+        self.telling = Telling.of(name_of(type(self)), self.settings)
         self._merged = tempfile.TemporaryDirectory()  # where several are named
         self.store = Store(one_store(self.settings.store, Path(self._merged.name)))
+        in_own_words(self.store)
         tell_of_undrawable(self.store)
         self.runs = self.store.select(self.settings.runs, self.settings.layers)
         for run, short in zip(
@@ -153,6 +156,7 @@ class Film(Storyteller):
         if not self.ended_early:
             self.let_read()
         self.close_beat()
+        self.telling.ends(name_of(type(self)), self.settings)
         self.store.close()
         self._merged.cleanup()
         if isinstance(writer := self.renderer.file_writer, FilmWriter) and self.beats:
@@ -256,6 +260,13 @@ def unwritten(error: OSError) -> WeightreelError:
         f"the film could not be written ({error.strerror or error}); free some space, or choose another folder with "
         "--out (with `manim` --media_dir)."
     )
+
+
+def name_of(film: type[Film]) -> str:
+    """A film's name: that of the file which defines its class."""
+    own = next((kind for kind in film.__mro__ if Film in kind.__bases__), film)
+    file = getattr(sys.modules.get(own.__module__), "__file__", None)
+    return Path(file).stem if file else own.__name__.lower()
 
 
 def has_slides() -> bool:

@@ -33,6 +33,11 @@ SCRIPTS = {"hi": Script("Noto Serif Devanagari", "@expo-google-fonts/noto-serif-
 """By language; those that are missing here are written with the bundled fonts."""
 
 
+def script_of(language: str) -> Script | None:
+    """What a language is set with where the bundled fonts lack its script: that of `hi` is that of `hi-IN`."""
+    return SCRIPTS.get(language.partition("-")[0])
+
+
 @dataclass(frozen=True)
 class Face:
     """What type is set with beside the bundled fonts.
@@ -49,7 +54,7 @@ class Face:
 @cache
 def _face(language: str, fonts: str) -> Face:
     named = (Path(fonts).resolve(),) if fonts else ()
-    script = SCRIPTS.get(language)
+    script = script_of(language)
     if script is None:
         if fonts and not any(Path(fonts).rglob("*.[to]t[fc]")):
             raise WeightreelError(

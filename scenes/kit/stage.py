@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Mobject, Scene, VGroup
+from manim import DOWN, LEFT, UP, Animation, FadeIn, FadeOut, Mobject, Scene, VGroup, Wait
 
 from weightreel.analysis.palette import theme
 from weightreel.analysis.plain_text import subtitle
 from weightreel.analysis.settings import Settings
-from weightreel.scenes.kit.beats import Beat, OpenBeat, seconds_to_read
+from weightreel.analysis.talk.talk import FilmTalk
+from weightreel.scenes.kit.beats import Beat, OpenBeat, Telling, seconds_to_read
 from weightreel.scenes.kit.clock import Clocked, EpochClock
 from weightreel.scenes.kit.theme import BODY, DISPLAY, SAFE_BOTTOM, SAFE_LEFT, SAFE_RIGHT, SAFE_TOP, SMALL
 from weightreel.scenes.kit.type import claim, title, words
@@ -31,6 +32,7 @@ class Stage(Scene):
         beats: those that have been told.
         shown_as: its name on the title card.
         subject: the networks and the data that it shows, in words.
+        telling: how a talk wants it told.
         epochs: that a sweep counts, (E,).
     """
 
@@ -40,6 +42,7 @@ class Stage(Scene):
     shown_as: str
     subject: str
     epochs: np.ndarray
+    telling: Telling
 
     def setup(self) -> None:
         """Begin with an empty stage."""
@@ -47,6 +50,7 @@ class Stage(Scene):
         self.voice = None
         self.beats = []
         self.shown_as = ""
+        self.telling = Telling(FilmTalk(), self.settings.pace)
         self._open_beat: OpenBeat | None = None
         self._shown: set[int] = set()
         self._change: tuple[list[Mobject], list[Mobject], float] | None = None
@@ -63,26 +67,47 @@ class Stage(Scene):
 
         Raises:
             ValueError: there is no caption.
+
+        Example (pictured as docs/verbs/beat.webp):
+            self.beat("A square", "This is a square.")
+            self.play(FadeIn(square := Square(2)))
+            self.beat("It turns", "Now it turns.")
+            self.play(square.animate.rotate(PI / 4))
         """
         if not caption.strip():
             raise ValueError(f"the beat {name!r} has no caption, which is its subtitle, its note and what a voice says")
         self.let_read()
         self.close_beat()
         slides = self.settings.slides
-        beat = OpenBeat(name, caption, notes or caption, float(self.time), loop=loop and slides)
+        caption, notes = self.telling.begins(name, caption, notes)
+        beat = OpenBeat(name, caption, notes, float(self.time), loop=loop and slides)
+        beat.pace, beat.left_out = self.telling.pace_of(name), self.telling.leaves_out(name)
         self._open_beat = beat
         if slides:
-            self.next_slide(notes=beat.notes, loop=loop, direction="vertical")
+            self.next_slide(notes=beat.notes, loop=loop, direction="vertical", skip_animations=beat.left_out)
             self._change_now()
         else:
-            self.next_section(name)
+            self.next_section(name, skip_animations=beat.left_out)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether the open beat is left out: it is played, and not shown."""
+        return self._open_beat is not None and self._open_beat.left_out
+
+    @property
+    def pace(self) -> float:
+        """How fast what moves now is told; 1 as films are."""
+        return self.telling.pace if self._open_beat is None else self._open_beat.pace
 
     @property
     def unread(self) -> float:
-        """Seconds until the open beat's caption can have been read or heard: what moves now may take so long."""
-        if self._open_beat is None or self.settings.slides:
+        """Seconds until the open beat's caption can have been read or heard: what moves now may take so long.
+
+        They are seconds of a film at its own pace, as all that are given to animations.
+        """
+        if self._open_beat is None or self.settings.slides or self.left_out:
             return 0.0
-        return max(self._open_beat.needed - (float(self.time) - self._open_beat.start), 0.0)
+        return max(self._open_beat.needed - (float(self.time) - self._open_beat.start), 0.0) * self.pace
 
     def let_read(self) -> None:
         """Hold the picture until the open beat's caption can have been read, or a voice has spoken it.
@@ -92,7 +117,7 @@ class Stage(Scene):
         if self._open_beat is None or self.settings.slides:
             return
         shown = float(self.time) - self._open_beat.start
-        if shown > 0 and self.unread > 1 / self.camera.frame_rate:
+        if shown > 0 and self.unread / self.pace > 1 / self.camera.frame_rate:
             self.wait(self.unread)
 
     def close_beat(self) -> None:
@@ -107,6 +132,8 @@ class Stage(Scene):
         """Let the voice begin, once there is something to see: a beat of no length is not told."""
         beat = self._open_beat
         if self.voice is None or beat is None or beat.speech is not None or self.renderer.skip_animations:
+            return
+        if beat.left_out:
             return
         beat.speech = self.voice.speech(beat.caption)
         self.add_sound(str(beat.speech.path))
@@ -151,6 +178,12 @@ class Stage(Scene):
 
         By default it counts `epochs` and any others that the instruments show: a run that ended before the others stays
         as it was then.
+
+        Example (pictured as docs/verbs/sweep.webp):
+            edges, counts = self.run["parameters/weight/edges"], self.run["parameters/weight/counts"]
+            bars = Histogram(self.epochs, edges, counts, theme().WEIGHTS, size=(11, 3.6), log=True)
+            dial = self.zones.floor.hold(EpochDial(self.epochs), LEFT)
+            self.sweep(self.zones.stage.hold(bars), dial)
         """
         if clock is None:
             clock = EpochClock(np.unique(np.concatenate([self.epochs, *(of.epochs for of in instruments)])))
@@ -170,19 +203,37 @@ class Stage(Scene):
         return list(self.mobjects)
 
     def play(self, *animations: Any, **options: Any) -> None:
-        """As Manim does; what is on stage afterwards has been shown."""
+        """As Manim does; what is on stage afterwards has been shown. What is left out takes no time."""
         self._change_now()
         self._speak()
+        before = self.renderer.time
         super().play(*animations, **options)
+        if self.left_out:
+            self.renderer.time = before
         self._shown = {id(mobject) for mobject in self.mobjects}
+
+    def compile_animations(self, *animations: Any, **options: Any) -> list[Animation]:
+        """As Manim does, at the beat's pace."""
+        found: list[Animation] = super().compile_animations(*animations, **options)
+        for animation in found if self.pace != 1 else ():
+            animation.run_time /= self.pace
+            if isinstance(animation, Wait):
+                animation.duration = animation.run_time
+        return found
 
     def _just_added(self) -> list[Mobject]:
         """What draws and was added since something was last shown: letters and keys, which come in with their chart."""
         return [m for m in self.mobjects if id(m) not in self._shown and m.width + m.height > 0]
 
     def take_away(self, name: str, sentence: str, *details: str, width: float = SAFE_RIGHT - SAFE_LEFT) -> None:
-        """End a chapter on its sentence at the bottom left, with details in smaller letters below it."""
+        """End a chapter on its sentence at the bottom left, with details in smaller letters below it.
+
+        Example (pictured as docs/verbs/take-away.webp):
+            self.add(Square(2))
+            self.take_away("Corners", "A square has 4 corners.", "They are equal.")
+        """
         self.beat(name, sentence, notes=" ".join((sentence, *details)))
+        sentence = self.telling.said(name, sentence)
         if self._open_beat is not None:
             self._open_beat.small_print = sum(map(len, details))
         lines = VGroup(
@@ -202,7 +253,13 @@ class Stage(Scene):
         return SAFE_BOTTOM + sum(float(line.height) for line in lines) + LEADING * (len(lines) - 1)
 
     def clear_stage(self, *keep: Mobject, seconds: float = 0.6) -> None:
-        """Fade out everything that draws, but `keep`, once the beat's caption can have been read."""
+        """Fade out everything that draws, but `keep`, once the beat's caption can have been read.
+
+        Example (pictured as docs/verbs/clear-stage.webp):
+            stays, goes = Square(2).shift(3 * LEFT), Dot(radius=1).shift(3 * RIGHT)
+            self.add(stays, goes)
+            self.clear_stage(stays)
+        """
         self.let_read()
         kept = {id(mobject) for mobject in keep}
         leaving = [m for m in self.mobjects if id(m) not in kept]

@@ -80,6 +80,11 @@ class Storyteller(Stage):
             picture: what is on stage from the first frame on.
             guesses: come in one after the other while the viewer guesses.
             seconds: until the answer may begin.
+
+        Example (pictured as docs/verbs/ask.webp):
+            row = VGroup(*(Dot(radius=0.3) for _ in range(8))).arrange(RIGHT, buff=0.6)
+            guesses = [words(text).move_to([x, -1.6, 0]) for text, x in (("all?", -3), ("half?", 0), ("none?", 3))]
+            self.ask("Dots", "How many will be left?", "Eight dots in a row.", row, guesses=guesses)
         """
         self.shown_as = name
         self.beat(phrase("Question"), caption)
@@ -95,7 +100,13 @@ class Storyteller(Stage):
         return asked
 
     def next_question(self, question: str, *showing: Animation, seconds: float = 1.0) -> Letters:
-        """Put another question in the place of the one at the top, while `showing` comes in."""
+        """Put another question in the place of the one at the top, while `showing` comes in.
+
+        Example (pictured as docs/verbs/next-question.webp):
+            row = VGroup(*(Dot(radius=0.3) for _ in range(8))).arrange(RIGHT, buff=0.6)
+            self.ask("Dots", "How many will be left?", "Eight dots in a row.", row)
+            self.next_question("And which ones?", FadeOut(row[3:]))
+        """
         asked, before = question_at(question, self.zones), self.question
         coming: Animation = FadeIn(asked, shift=0.1 * UP)
         if before is not None:  # one after the other: two lines of type on each other cannot be read
@@ -118,13 +129,26 @@ class Storyteller(Stage):
             instruments: that follow it.
             histories: of the clock's records, (E, …) each; at least one.
             seconds: instead of those that the histories ask for.
+
+        Example (pictured as docs/verbs/run-clock.webp):
+            edges, counts = self.run["parameters/weight/edges"], self.run["parameters/weight/counts"]
+            bars = Histogram(self.epochs, edges, counts, theme().WEIGHTS, size=(11, 3.6), log=True, ghost=True)
+            dial = Timeline(self.epochs, [], self.zones.floor)
+            self.add(self.zones.stage.hold(bars), dial)
+            self.run_clock(EpochClock(self.epochs), [bars, dial], counts)
         """
         for instrument in instruments:
             instrument.attach(clock)
         self.play(clock.paced(passed_at(*histories), seconds_for(*histories) if seconds is None else seconds))
 
     def follow(self, *mobjects: Mobject, seconds: float = 0.5) -> Veil:
-        """Dim everything but these and what is lit already, and return the veil that does."""
+        """Dim everything but these and what is lit already, and return the veil that does.
+
+        Example (pictured as docs/verbs/follow.webp):
+            row = VGroup(*(Square(1.2, fill_opacity=1) for _ in range(5))).arrange(RIGHT, buff=0.6)
+            self.add(row)
+            self.follow(row[2])
+        """
         lit(mobjects)
         self._lit += mobjects
         if self._veil is None:
@@ -133,7 +157,14 @@ class Storyteller(Stage):
         return self._veil
 
     def unfollow(self, seconds: float = 0.5) -> None:
-        """Light everything again."""
+        """Light everything again.
+
+        Example (pictured as docs/verbs/unfollow.webp):
+            row = VGroup(*(Square(1.2, fill_opacity=1) for _ in range(5))).arrange(RIGHT, buff=0.6)
+            self.add(row)
+            self.follow(row[2], seconds=0.2)
+            self.unfollow()
+        """
         if self._veil is not None:
             self.play(FadeOut(self._veil), run_time=seconds)
         unlit(self._lit)
@@ -150,8 +181,14 @@ class Storyteller(Stage):
             details: sentences in smaller letters below it.
             name: of the beat; Answer by default.
             seconds: in which sentence and animations come in.
+
+        Example (pictured as docs/verbs/conclude.webp):
+            row = VGroup(*(Dot(radius=0.3) for _ in range(8))).arrange(RIGHT, buff=0.6)
+            self.add(row)
+            self.conclude("Three of eight are left.", FadeOut(row[3:]), details=["Counted at the last epoch."])
         """
-        self.beat(name or phrase("Answer"), sentence, notes=" ".join((sentence, *details)))
+        self.beat(name := name or phrase("Answer"), sentence, notes=" ".join((sentence, *details)))
+        sentence = self.telling.said(name, sentence)
         if self._open_beat is not None:
             self._open_beat.small_print = sum(map(len, details))
         floor = self.zones.floor
@@ -159,7 +196,8 @@ class Storyteller(Stage):
         lines = VGroup(claim(sentence, floor.width), *smaller)
         lines.arrange(DOWN, buff=LEADING, aligned_edge=LEFT)
         lines.move_to([floor.left, floor.bottom + ABOVE_SIGNATURE, 0], aligned_edge=DOWN + LEFT)
-        missing = 0.0 if self._open_beat is None else self._open_beat.needed - seconds - SIGNED - 0.5
+        needed = 0.0 if self._open_beat is None else self._open_beat.needed * self.pace
+        missing = needed - seconds - SIGNED - 0.5
         late = VGroup(*smaller) if missing > LONGEST_READ else VGroup()
         self.play(entering([line for line in lines if line not in late], run_time=seconds), *showing, run_time=seconds)
         if late.submobjects:  # so that the picture does not stand while all of it is read

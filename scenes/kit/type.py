@@ -22,7 +22,7 @@ _CAPITAL = {SERIF: 0.649, MONO: 0.729}
 """Height of a capital, in em."""
 ADVANCE = 0.602
 """Width of every character of MONO, in em."""
-_CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½₊₋⁰¹³⁴⁵⁶⁷⁸⁹⁻"
+_CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½₊₋⁰¹³⁴⁵⁶⁷⁸⁹⁻’"
 
 
 class Letters(Typst):
@@ -116,7 +116,7 @@ def words(
 def _font() -> str:
     """Typst's settings of the family, with that of the language's script for the letters which SERIF lacks."""
     other = face().family
-    return f'font: ("{SERIF}", "{other}"), lang: "{language()}"' if other else f'font: "{SERIF}"'
+    return f'font: ("{SERIF}", "{other}"), lang: "{language().partition("-")[0]}"' if other else f'font: "{SERIF}"'
 
 
 def title(text: str) -> Letters:
@@ -245,7 +245,7 @@ class Numerals(VMobject):
         parts = [
             glyphs[character] + np.array([start + i * ADVANCE, 0, 0])
             for i, character in enumerate(text)
-            if character != " "
+            if not character.isspace()
         ]
         drawn = np.concatenate(parts) * em + place if parts else np.empty((0, 3))
         self.points = np.concatenate([struts, drawn])

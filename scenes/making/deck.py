@@ -18,20 +18,26 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.findings.words.language import ENGLISH, language
+from weightreel.analysis.findings.words.language import language
 from weightreel.analysis.findings.words.lecture import LECTURE, NAME, title_of_chapter
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.places import npm_install, npm_package
+from weightreel.analysis.findings.words.own import in_own_words
+from weightreel.analysis.places import npm_install, npm_package, variant
 from weightreel.analysis.settings import Settings, holding
 from weightreel.analysis.store.belongings import claim, place_for
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.talk.talk import current_talk
 from weightreel.scenes.camera.joining import start_fast
 from weightreel.scenes.kit.film import has_slides
+from weightreel.scenes.making import own
 from weightreel.scenes.making.closing import CLOSING, DATA
 from weightreel.scenes.making.handout import Page, last_picture, write_handout
+from weightreel.scenes.making.opening import OPENING
 from weightreel.scenes.making.orders import Order, find_films, fingerprint, orders_of
+from weightreel.scenes.making.own import is_path
 from weightreel.scenes.making.present import need_qt, present
 from weightreel.scenes.making.render import Draw, PassedOver, new_work, rendering, run_manim, say
+from weightreel.scenes.making.talks import films_of, listed_films, name_of_deck
 
 if TYPE_CHECKING:
     from manim_slides.config import PresentationConfig
@@ -86,6 +92,8 @@ def render_slides(order: Order, draw: Draw = run_manim) -> Path:
     name, folder = order.film.name, order.folder / order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
     with rendering(order):
+        if order.film.own:
+            own.claim(order.folder, name, order.film.path)
         made_of = f"{fingerprint(order)} manim-slides {version('manim-slides')}"
         stamp = folder / "made_of"
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of:
@@ -124,9 +132,9 @@ def chapters_of(orders: Sequence[Order], deck: str, draw: Draw = run_manim) -> l
             continue
         slides = PresentationConfig.from_file(folder / "slides" / f"{order.film.scene}.json")
         with holding(order.settings):
-            title = title_of_chapter(order.film.name)
+            title = current_talk().title if order.film == OPENING else title_of_chapter(order.film.name)
         found.append(Chapter(order.film.name, title, slides))
-    if all(chapter.film == DATA for chapter in found):
+    if all(chapter.film in (OPENING.name, DATA) for chapter in found):
         raise WeightreelError(f"{orders[0].store} holds nothing for {deck}; choose another deck or store.")
     return found
 
@@ -214,12 +222,13 @@ def make_deck(
     formats: Sequence[str] = FORMATS,
     draw: Draw = run_manim,
 ) -> None:
-    """Write DECK.{html,pptx,pdf} of a store into a folder, in a language but English DECK.hi.{…}.
+    """Write DECK.{html,pptx,pdf} of a store into a folder, with other settings as `variant` names it: DECK.hi.{…}.
 
     A deck takes the place of an older one only when it is whole.
 
     Args:
-        deck: `lecture`, which leaves out films that the store holds nothing for, or the name of a film.
+        deck: `lecture`: the talk's films, or without a talk all for which the store holds something; or films, a comma
+            list.
         settings: what the films are drawn with; several stores are merged first.
         quality: l, m, h or k; t is a thumbnail for tests.
         out: a folder, which is made; by default one of the store's own in media/slides.
@@ -234,9 +243,9 @@ def make_deck(
     if "html" in formats:
         install_reveal()
     chapters = chapters_of(orders, deck, draw)
-    folder = claim(out, settings.store) if out else place_for(SLIDES, settings.store)
+    folder = claim(out, settings.store, settings.talk) if out else place_for(SLIDES, settings.store, settings.talk)
     with holding(orders[0].settings):
-        title, ending = _title(orders[0]), "" if language() == ENGLISH else f".{language()}"
+        title, name = title_of_deck(orders[0]), name_of_deck(deck)
         writers = {
             "html": lambda path: write_html(chapters, title, path),
             "pptx": lambda path: write_pptx(chapters, path),
@@ -244,13 +253,14 @@ def make_deck(
         }
         count = sum(len(chapter.slides.slides) for chapter in chapters)
         for kind in formats:
-            new, target = folder / f".{deck}.partial.{kind}", folder / f"{deck}{ending}.{kind}"
+            target = folder / f"{name}{variant(settings)}.{kind}"
+            new = target.with_name(f".{name}{variant(settings)}.partial.{kind}")
             try:
                 writers[kind](new)
                 new.replace(target)
             finally:
                 new.unlink(missing_ok=True)
-            say(deck, f"{target}: {count} slides, {target.stat().st_size / 1e6:.1f} MB")
+            say(name, f"{target}: {count} slides, {target.stat().st_size / 1e6:.1f} MB")
 
 
 def show_deck(
@@ -278,19 +288,27 @@ def show_deck(
 
 
 def _ordered(deck: str, settings: Settings, quality: str, out: Path | None) -> list[Order]:
-    films = find_films()
-    if deck != NAME and deck not in films:
-        raise WeightreelError(f"there is no deck {deck!r}; there are: {NAME}, {', '.join(films)}.")
+    known, films = find_films(), listed_films(deck)
+    films = films or films_of(settings, known)
+    for name in films if deck != NAME else ():
+        if name not in known and not is_path(name):
+            raise WeightreelError(f"there is no deck {name!r}; there are: {NAME}, {', '.join(known)}, or several: a,b.")
     if not has_slides():
         raise WeightreelError(
             "manim_slides is missing; pip install 'weightreel[slides]' (in a checkout `make slides` does)."
         )
-    # A film alone says what the store lacks; speakers have their own voice.
-    drawn = replace(settings, slides=True, voice="", if_possible=deck == NAME or settings.if_possible)
-    told = orders_of(LECTURE if deck == NAME else (deck,), drawn, quality, (out or SLIDES) / ".films")
-    return [*told, replace(told[0], film=CLOSING)]
+    # Films that are named say what the store lacks; speakers have their own voice.
+    drawn = replace(settings, slides=True, voice="", if_possible=not films or settings.if_possible)
+    told = orders_of(films or LECTURE, drawn, quality, (out or SLIDES) / ".films")
+    with holding(drawn):
+        opening = [replace(told[0], film=OPENING)] if current_talk().title else []
+    return [*opening, *told, replace(told[0], film=CLOSING)]
 
 
-def _title(order: Order) -> str:
+def title_of_deck(order: Order) -> str:
+    """What a deck is called, with the settings that are current: as the talk says, else by its networks."""
+    if title := current_talk().title:
+        return title
     with Store(order.store) as store:
+        in_own_words(store)
         return f"Weightreel: {', '.join(dict.fromkeys(map(title_of, store.select(order.settings.runs))))}"

@@ -71,7 +71,7 @@ def write_handout(pages: Sequence[Page], title: str, out: Path) -> None:
             picture.save(folder / f"{i}.jpg", quality=PICTURE_QUALITY)
             slides.append({"film": page.film, "picture": f"{i}.jpg", "notes": page.notes})
         fonts = [SERIF, *filter(None, [face().family])]
-        deck = {"title": title, "slides": slides, "fonts": fonts, "language": language()}
+        deck = {"title": title, "slides": slides, "fonts": fonts, "language": language().partition("-")[0]}
         (folder / "deck.json").write_text(json.dumps(deck), encoding="utf-8")
         (folder / "deck.typ").write_text(TEMPLATE, encoding="utf-8")
         typst.compile(folder / "deck.typ", output=out, font_paths=list(face().folders))

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import os
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -14,22 +14,27 @@ from pathlib import Path
 from typing import NamedTuple
 
 from weightreel.analysis.errors import WeightreelError
-from weightreel.analysis.files import behind_links
-from weightreel.analysis.findings.words.language import ENGLISH, catalogue, language
-from weightreel.analysis.places import ROOT, SCENES
+from weightreel.analysis.files import behind_links, file_name
+from weightreel.analysis.findings.words.language import catalogue, language
+from weightreel.analysis.findings.words.lecture import NAME as LECTURE_NAME
+from weightreel.analysis.findings.words.lecture import TITLES
+from weightreel.analysis.palette import theme
+from weightreel.analysis.places import ROOT, SCENES, variant
 from weightreel.analysis.settings import VARIABLES, Settings, holding, variables
 from weightreel.analysis.store.belongings import place_for
 from weightreel.analysis.store.merge import one_store, stores_of
 from weightreel.analysis.store.reader import Store
+from weightreel.analysis.talk.talk import current_talk, film_key
 from weightreel.scenes.camera.configured import CONFIGURATION
 from weightreel.scenes.kit.glyphs import names_as_drawn
+from weightreel.scenes.making import own
+from weightreel.scenes.making.sources import content_of, sources_of, state_of, texts_in
+from weightreel.scenes.making.talks import check_talk, naming_talk
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
-UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False, "jobs": 1}
-"""Settings that change nothing in a film: the store counts by its content."""
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-"""Where statements stand in a statement."""
+UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False, "talk": "", "jobs": 1}
+"""Settings that change nothing in a film: the store counts by its content, and the talk by what concerns the film."""
 
 
 class Quality(NamedTuple):
@@ -51,12 +56,21 @@ QUALITIES: Mapping[str, Quality] = {
 
 @dataclass(frozen=True)
 class FilmFile:
-    """A file of `scenes/` with one film in it."""
+    """A film of `scenes/`, which is the only one in its file, or somebody's own.
+
+    Attributes:
+        name: of the film, and of its files.
+        path: of its source.
+        scene: name of the class.
+        own: whether it is somebody's own, from a file that is no part of this package.
+        shows_title: whether the talk's title is in it.
+    """
 
     name: str
     path: Path
     scene: str
-    """Name of the class."""
+    own: bool = False
+    shows_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,18 +94,23 @@ def orders_of(films: Sequence[str], settings: Settings, quality: str, out: Path)
     Raises:
         WeightreelError: there is no such film, quality, store, run, layer or language.
     """
-    known = find_films()
-    files = [film_named(name, known) for name in films]
+    files = films_named(films)
     if quality not in QUALITIES:
         raise WeightreelError(f"there is no quality {quality!r}; there are: l, m, h, k.")
-    within = folder_of(Path(), settings, quality)  # says what is wrong with the language before anything is written
+    with naming_talk(settings):
+        within = folder_of(Path(), settings, quality)  # says what is wrong with the language before anything is written
+
+    def select(asked: Settings) -> None:
+        _select(asked)
+        check_talk(asked, files, find_films(), made_from)
+
     several = len(stores_of(settings.store)) > 1
     if not several:
-        _select(settings)  # before a folder is made
-    place = place_for(out, settings.store)
+        select(settings)  # before a folder is made
+    place = place_for(out, settings.store, settings.talk)
     one = replace(settings, store=str(one_store(settings.store, out / ".stores", place.name)))
     if several:
-        _select(one)
+        select(one)
     return [Order(film, one, quality, place / within) for film in files]
 
 
@@ -102,22 +121,86 @@ def _select(settings: Settings) -> None:
 
 
 def folder_of(place: Path, settings: Settings, quality: str) -> Path:
-    """Where films of one quality lie in a store's place: in `QUALITY`, in a language but English in `QUALITY.hi`."""
-    with holding(settings):
-        ending = "" if language() == ENGLISH else f".{language()}"
-    return place / f"{quality}{ending}"
-
-
-def film_named(name: str, films: Mapping[str, FilmFile] | None = None) -> FilmFile:
-    """The film of this name, of `films` or all.
+    """Where films of one quality lie in a store's place: in `QUALITY`, with other settings in `QUALITY.de.light`.
 
     Raises:
-        WeightreelError: there is none.
+        WeightreelError: there is no such language or theme.
+    """
+    with holding(settings):
+        theme()
+        language()
+    return place / f"{quality}{variant(settings)}"
+
+
+def films_named(names: Sequence[str], folder: Path | None = None) -> list[FilmFile]:
+    """The films of these names and paths, each as `film_named` finds it, and none twice.
+
+    Raises:
+        WeightreelError: as `film_named`, or files of one's own would have the same name.
+    """
+    known = find_films()
+    found: dict[str, FilmFile] = {}
+    for name in names:
+        film = film_named(name, known, folder)
+        other = found.setdefault(film.name, film)
+        if other.path.resolve() != film.path.resolve():
+            raise WeightreelError(
+                f"{other.path} and {film.path} would be one film, {film.name}.mp4; rename one, or make one after the "
+                "other, each with an --out of its own."
+            )
+    return list(found.values())
+
+
+def film_named(name: str, films: Mapping[str, FilmFile] | None = None, folder: Path | None = None) -> FilmFile:
+    """The film of this name, or one of one's own by its file: `own/x.py`, `own/x.py:Name` where it has several.
+
+    One's own film is called as its file, and where the package has a film of that name as its folder and file:
+    `own/esd.py` is `own-esd`.
+
+    Args:
+        name: of a film, or a path.
+        films: the package's; all by default.
+        folder: from which relative paths lead; the working folder by default.
+
+    Raises:
+        WeightreelError: there is no such film; or its file cannot be run or has none or several in it.
     """
     known = find_films() if films is None else films
-    if name not in known:
-        raise WeightreelError(f"there is no film {name!r}; there are: {', '.join(known)}.")
-    return known[name]
+    if name in known:
+        return known[name]
+    if not own.is_path(name):
+        raise WeightreelError(
+            f"there is no film {name!r}; there are: {', '.join(known)}. One of your own is named by its file, as in "
+            "own/film.py."
+        )
+    named, wanted = own.split_class(name)
+    path = own.file_of(named, folder or Path())
+    for film in known.values():
+        if film.path.resolve() == path.resolve():
+            return film
+    scene, several = own.scene_of(path, wanted)
+    called = file_name(f"{path.stem}-{scene}" if several else path.stem)
+    if called.casefold() in {taken.casefold() for taken in (*known, *TITLES, LECTURE_NAME)}:
+        called = file_name(f"{path.resolve().parent.name}-{called}")
+    return FilmFile(called, path, scene, own=True)
+
+
+def films_listed(text: str, folder: Path | None = None) -> list[str]:
+    """What a comma list of films names; a comma in the path of a file that is there parts nothing.
+
+    Args:
+        text: such as `esd, own/x.py, own/first, second.py`.
+        folder: from which relative paths lead; the working folder by default.
+    """
+    parts, found = text.split(","), list[str]()
+    while parts:
+        most = next(
+            (n for n in range(len(parts), 1, -1) if own.is_there(",".join(parts[:n]).strip(), folder or Path())), 1
+        )
+        if name := ",".join(parts[:most]).strip():
+            found.append(name)
+        parts = parts[most:]
+    return found
 
 
 def find_films(folder: Path = SCENES) -> dict[str, FilmFile]:
@@ -137,59 +220,13 @@ def find_films(folder: Path = SCENES) -> dict[str, FilmFile]:
     return films
 
 
-def sources_of(path: Path, root: Path) -> list[Path]:
-    """The file and all that it imports of this project, packages' `__init__.py` included, sorted.
-
-    Args:
-        path: a Python file below `root`.
-        root: the folder that holds the package `weightreel`.
-    """
-    found: set[Path] = set()
-    waiting = [path]
-    while waiting:
-        current = waiting.pop()
-        if current not in found:
-            found.add(current)
-            waiting += _source(current, root, _state(current)).imported
-    return sorted(found)
+def made_from(film: FilmFile) -> list[Path]:
+    """A film's file, and all that it imports of this project or from beside it."""
+    return sources_of(film.path.resolve() if film.own else film.path, ROOT, _home_of(film))
 
 
-class _Source(NamedTuple):
-    """A Python file and what of this project it imports."""
-
-    content: bytes
-    imported: list[Path]
-
-
-@cache
-def _source(path: Path, root: Path, _state: tuple[int, ...]) -> _Source:
-    """A source as it is now; films share most of theirs, which are read once."""
-    content = path.read_bytes()
-    sought: set[str] = set()
-    imported: list[Path] = []
-    for module in _imported_modules(content, path.parent.relative_to(root).parts):
-        # `from a.b import c` may name a module a/b/c.py or something inside a/b.py: take what exists.
-        while module and module not in sought:
-            sought.add(module)
-            base = root.joinpath(*module.split("."))
-            imported += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
-            module = module.rpartition(".")[0]
-    return _Source(content, imported)
-
-
-def _imported_modules(source: bytes, package: tuple[str, ...]) -> Iterator[str]:
-    waiting: list[ast.AST] = [ast.parse(source)]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("weightreel"))
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            module = ".".join([*above, *(node.module or "").split(".")]).strip(".")
-            if module.startswith("weightreel"):
-                yield from (f"{module}.{alias.name}" for alias in node.names)
-        for block in _BLOCKS:  # no expression imports anything
-            waiting += getattr(node, block, ())
+def _home_of(film: FilmFile) -> Path | None:
+    return own.home_of(film.path.resolve())[0] if film.own else None
 
 
 def fingerprint(order: Order) -> str:
@@ -200,18 +237,25 @@ def fingerprint(order: Order) -> str:
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
 
-    for source in sources_of(order.film.path, ROOT):
-        add(str(source.relative_to(ROOT)), _source(source, ROOT, _state(source)).content)
+    film = order.film
+    beside = _home_of(film)
+    for source in made_from(film):
+        home = beside if beside is not None and source.is_relative_to(beside) else ROOT
+        add(str(source.relative_to(home)), content_of(source))
+    if film.own:
+        add("class", film.scene.encode())
     with holding(order.settings):
         sentences = catalogue()
     if sentences:
         add("sentences", sentences.read_bytes())
     add("manim.cfg", configuration().read_bytes())
-    state = _state(order.store)
+    state = state_of(order.store)
     add("store", _digest(order.store, state))
     add("store's name", order.store.name.encode())
     add("letters", _letters(order.settings, state).encode())
     add("quality", repr(QUALITIES[order.quality]).encode())
+    if order.settings.talk:
+        add("talk", _talk(order).encode())
     for name, value in sorted(variables(replace(order.settings, **UNFILMED)).items()):
         add(name, value.encode())
     for library in LIBRARIES:
@@ -219,16 +263,18 @@ def fingerprint(order: Order) -> str:
     return digest.hexdigest()
 
 
-def _state(file: Path) -> tuple[int, ...]:
-    """What the system changes whenever somebody writes into a file: within one process, its content is read once."""
-    now = file.stat()
-    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
-
-
 @lru_cache(maxsize=8)
 def _digest(store: Path, _state: tuple[int, ...]) -> bytes:
     with store.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+def _talk(order: Order) -> str:
+    """What of the talk concerns the film."""
+    with holding(order.settings):
+        talk = current_talk()
+    texts = texts_in(made_from(order.film)) if talk.words else ()
+    return talk.concerning(film_key(str(order.film.path)), texts, titled=order.film.shows_title)
 
 
 @lru_cache(maxsize=8)
@@ -254,7 +300,7 @@ def configuration() -> Path:
 def found_from_anywhere(order: Order) -> Settings:
     """The order's settings with whole paths, so that a film that is drawn in another folder finds what they name."""
     settings = order.settings
-    paths = {"store": settings.store, "fonts": settings.fonts}
+    paths = {"store": settings.store, "fonts": settings.fonts, "talk": settings.talk}
     paths["voice_folder"] = settings.voice_folder or str(order.folder.parent / ".voice")
     if settings.language.endswith(".po"):
         paths["language"] = settings.language

@@ -24,8 +24,9 @@ from pathlib import Path
 from weightreel.analysis.errors import PASSED_OVER, WeightreelError
 from weightreel.analysis.files import alone
 from weightreel.analysis.notices import tell
+from weightreel.analysis.processes import bearable, child, side_by_side, usable_cores
 from weightreel.analysis.settings import Settings
-from weightreel.scenes.making.children import bearable, child, side_by_side, usable_cores
+from weightreel.scenes.making import own
 from weightreel.scenes.making.orders import (
     QUALITIES,
     Order,
@@ -34,6 +35,7 @@ from weightreel.scenes.making.orders import (
     manim_environment,
     orders_of,
 )
+from weightreel.scenes.making.talks import films_of
 
 PARTS = (".mp4", ".srt", ".md", ".png")
 """Endings of a film's files: its video, its subtitles, its narration as a script, and its poster."""
@@ -60,7 +62,7 @@ def render_films(
     """Render films unless they are up to date, several side by side, or one film's animations.
 
     Args:
-        films: their names; none means all for which the store holds something.
+        films: their names; none means those of the talk, and without one all for which the store holds something.
         settings: what they are drawn with; several stores are merged first.
         quality: l, m, h or k; t is a thumbnail for tests.
         out: films become OUT/STORE/QUALITY/FILM.mp4.
@@ -71,6 +73,7 @@ def render_films(
         WeightreelError: no such film, quality, store, run, layer or language; the store holds nothing for any film, or
             for one that was named, unless the settings say that films are made if possible; or Manim failed.
     """
+    films = films or films_of(settings, find_films())
     wanted = settings if films else replace(settings, if_possible=True)
     orders = orders_of(films or list(find_films()), wanted, quality, out)
     passed_over: list[Order] = []
@@ -144,6 +147,8 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
     name = order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
     with rendering(order):
+        if order.film.own:
+            own.claim(order.folder, name, order.film.path)
         print_made_of = fingerprint(order)
         if not force and _tell_current(order):
             return False
@@ -218,12 +223,14 @@ def run_manim(order: Order, work: Path) -> None:
     """
     _need_space(order.folder)
     size = QUALITIES[order.quality]
-    command = [sys.executable, "-m", "weightreel.scenes.making.manim_alone", "render", "--silent"]
+    command = [sys.executable, "-m", "weightreel.scenes.making.manim_alone"]
+    command += ["--own", str(Path.cwd())] if order.film.own else []
+    command += ["render", "--silent"]
     command += ["--disable_caching", "--format", "mp4"]
     command += ["--progress_bar", "none", "--verbosity", "WARNING"]
     command += ["--media_dir", "."]  # Manim takes braces in a path for fields
     command += ["--resolution", f"{size.width},{size.height}", "--fps", str(size.fps)]
-    command += ["--output_file", order.film.name, str(order.film.path), order.film.scene]
+    command += ["--output_file", order.film.name, str(order.film.path.absolute()), order.film.scene]
     work.mkdir(parents=True)
     # In an empty folder: Python would take a `scenes` of the working folder for ours, and slides are written below it
     # with paths relative to it. Its errors go to stderr; its stdout is a banner.

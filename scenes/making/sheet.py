@@ -114,7 +114,8 @@ def make_sheet(
     Raises:
         WeightreelError: there are no films, or a file cannot be written.
     """
-    folder = folder_of(place_of(films, settings.store) or films / Path(settings.store).stem, settings, quality)
+    place = place_of(films, settings.store, settings.talk) or films / Path(settings.store).stem
+    folder = folder_of(place, settings, quality)
     found = [film for name in find_films() if (film := folder / f"{name}.mp4").is_file()]
     if not found:
         raise WeightreelError(f"{folder} holds no films; render them with `make videos STORE={settings.store}`.")

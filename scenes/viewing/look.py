@@ -17,6 +17,7 @@ from weightreel.analysis.settings import Settings, holding
 from weightreel.scenes.camera.configured import our_settings
 from weightreel.scenes.making.in_process import class_of
 from weightreel.scenes.making.orders import find_films, orders_of
+from weightreel.scenes.making.talks import films_of
 from weightreel.scenes.viewing.seen import Report
 from weightreel.scenes.viewing.shown import Fault
 from weightreel.scenes.viewing.stillness import Figures, clock
@@ -27,7 +28,7 @@ def look_at(films: Sequence[str], settings: Settings) -> dict[str, Report]:
     """What a viewer would stumble over.
 
     Args:
-        films: their names; none means all for which the store holds something.
+        films: their names; none means those of the talk, and without one all for which the store holds something.
         settings: what they are drawn with; several stores are merged first.
 
     Returns:
@@ -37,6 +38,7 @@ def look_at(films: Sequence[str], settings: Settings) -> dict[str, Report]:
         WeightreelError: no such film, store or run, or the store holds nothing for a film that was named.
     """
     found = {}
+    films = films or films_of(settings, find_films())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for order in orders_of(films or list(find_films()), replace(settings, slides=False, voice=""), "l", folder):

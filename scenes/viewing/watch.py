@@ -46,15 +46,21 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
             self._look_closely()
             super().beat(name, caption, **options)
             self._end_beat()
-            self.report.beats.append(Beat(name, caption, float(self.time), float(self.time)))
+            if not self.left_out:
+                caption = self.telling.said(name, caption)
+                self.report.beats.append(Beat(name, caption, float(self.time), float(self.time)))
 
         def take_away(self, name: str, sentence: str, *details: str, **options: Any) -> None:
             super().take_away(name, sentence, *details, **options)
+            if self.left_out:
+                return
             self.report.beats[-1].is_take_away = True
             self.report.beats[-1].small_print = sum(map(len, details))
 
         def conclude(self, *arguments: Any, **options: Any) -> Any:
             lines = super().conclude(*arguments, **options)
+            if self.left_out:
+                return lines
             self.report.beats[-1].is_take_away = True
             self.report.beats[-1].details = tuple(options.get("details", ()))
             self.report.beats[-1].small_print = sum(map(len, self.report.beats[-1].details))
@@ -62,7 +68,8 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
 
         def ask(self, *arguments: Any, **options: Any) -> Any:
             asked = super().ask(*arguments, **options)
-            self.report.beats[-1].asks = True
+            if not self.left_out:
+                self.report.beats[-1].asks = True
             return asked
 
         def sign(self, *arguments: Any, **options: Any) -> Any:
@@ -70,6 +77,9 @@ def watched(film: type[Film], name: str = "") -> type[Film]:
             return super().sign(*arguments, **options)
 
         def play(self, *animations: Any, **options: Any) -> None:
+            if self.left_out:
+                super().play(*animations, **options)
+                return
             clocks = {clock: clock.epoch for clock in _clocks(animations)}
             if any(isinstance(part, Veil) for mobject in _mobjects(animations) for part in mobject.get_family()):
                 self._look_closely()  # what is dimmed must have been readable before

@@ -2,60 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import multiprocessing.context
-import os
 import random
-import signal
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.killed import beginner, finished, killed
 from weightreel.analysis.runs.folder import ExperimentFiles
 from weightreel.analysis.store.check.faults import check, same
-from weightreel.analysis.training import measuring as measuring_process
-from weightreel.cli import main
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = (
     "training.epochs=3 training.threads=1 dataset.n_train=256 dataset.n_validation=64 dataset.n_test=100 "
-    "network.width=4 noise.trials=200 noise.history=50 gradient.images=10 certificate.images=3 fooling.steps=20"
+    "network.width=4 noise.trials=200 noise.history=50 gradient.images=4 certificate.images=3 "
+    "certificate.n_estimation=100 fooling.steps=10 worst_case.images=5 worst_case.steps=5 worst_case.fab_steps=3 "
+    "worst_case.queries=10 masking.images=5 masking.queries=10 spectra.interval_resamples=50"
 ).split()
-KILLS = 20
-
-
-MODULES = [
-    "weightreel.cli",
-    "weightreel.analysis.training.experiment",
-    "weightreel.analysis.training.jobs",
-    "weightreel.analysis.training.run",
-    "weightreel.analysis.training.measuring",
-    "sklearn.datasets",
-    "torch._dynamo",
-]
-"""Imported once, and then forked: that would be half of the work of the forty processes here."""
-
-
-def run_here(arguments: list[str], told: Path, beside: bool) -> None:
-    """What a process of `weightreel` does, in a session of its own, so that all of it can be killed."""
-    os.setsid()
-    if beside:  # even so small a training is measured beside
-        measuring_process.STARTING, measuring_process.usable_cores = 0.0, lambda: 64
-    os.chdir(ROOT)
-    with told.open("w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    sys.exit(main(arguments))
-
-
-@pytest.fixture(scope="module")
-def processes() -> multiprocessing.context.ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(MODULES)
-    return context
+"""Every measure and attack, as little of each as there is: what matters is where it is killed."""
+LEAST_KILLS = 9
+"""`make kills` does twenty."""
 
 
 def arguments(out: Path, *more: str) -> list[str]:
@@ -66,39 +31,26 @@ def arguments(out: Path, *more: str) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("beside", [False, True], ids=["measured-between", "measured-beside"])
 def test_killed_at_random_moments_it_resumes_to_the_same_store(
-    tmp_path: Path, processes: multiprocessing.context.ForkServerContext, beside: bool
+    tmp_path: Path, beside: bool, request: pytest.FixtureRequest
 ) -> None:
-    told = tmp_path / "told.txt"
-
-    def begin(out: Path, *more: str, beside: bool = beside) -> multiprocessing.context.ForkServerProcess:
-        process = processes.Process(target=run_here, args=(arguments(out, *more), told, beside))
-        process.start()
-        return process
-
-    reference = tmp_path / "reference.h5"
-    begin(reference, beside=False).join()  # the first one waits for the imports
+    begin = beginner(tmp_path / "told.txt")
+    reference, alone = tmp_path / "reference.h5", tmp_path / "left-alone.h5"
+    finished(begin(*arguments(reference)))  # the first one waits for the imports
     started = time.monotonic()
-    left_alone = begin(tmp_path / "left-alone.h5")
-    left_alone.join()
+    finished(begin(*arguments(alone), beside=beside))
     duration = time.monotonic() - started
-    assert left_alone.exitcode == 0, told.read_text()
     assert check(reference) == []
-    assert same(reference, tmp_path / "left-alone.h5") == []
+    assert same(reference, alone) == []
 
     moments = random.Random(0)
-    for kill in range(KILLS):
+    for kill in range(max(LEAST_KILLS, int(request.config.getoption("--kills")))):
         out = tmp_path / f"killed-{kill}.h5"
-        process = begin(out)
-        process.join(moments.uniform(0.02, 1.0) * duration)
-        if process.is_alive():
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-        process.join()
+        killed(begin(*arguments(out), beside=beside), moments.uniform(0.02, 1.0) * duration)
         if out.exists():
             assert check(out) == [], f"kill {kill}"
-        files = ExperimentFiles(out)
-        begun = out.exists() or files.experiment.exists()
-        resumed = begin(out, "--resume")
+        begun = out.exists() or ExperimentFiles(out).experiment.exists()
+        resumed = begin(*arguments(out, "--resume"), beside=beside)
         resumed.join()
-        assert resumed.exitcode == 0, f"kill {kill} (begun: {begun}): {told.read_text()}"
+        told = (tmp_path / "told.txt").read_text()
+        assert resumed.exitcode == 0, f"kill {kill} (begun: {begun}): {told}"
         assert same(reference, out) == [], f"kill {kill}"  # and so `check` finds nothing, as in the reference

@@ -7,85 +7,27 @@ from __future__ import annotations
 
 import contextlib
 import json
-import multiprocessing
-import multiprocessing.context
 import os
 import random
 import shutil
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.killed import WAITS, Begin, beginner, finished, killed
 from tests.made.recipe import TINY
 from tests.made.store import synthetic_store
 from weightreel.analysis.store.check.faults import check, same
-from weightreel.cli import main
 
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).parents[2]
-MODULES = [
-    "weightreel.cli",
-    "weightreel.analysis.training.experiment",
-    "weightreel.analysis.training.jobs",
-    "weightreel.analysis.training.measuring",
-    "weightreel.analysis.training.remeasure",
-    "weightreel.analysis.store.merge",
-    "weightreel.analysis.export.formats",
-    "sklearn.datasets",
-]
-"""Imported once, and then forked."""
-WAITS = 300
-"""Seconds for what takes some: more is a hang."""
-Process = multiprocessing.context.ForkServerProcess
-Begin = Callable[..., Process]
-
-
-def run_here(arguments: list[str], told: Path) -> None:
-    """What a process of `weightreel` does, in a session of its own, so that all of it can be killed."""
-    os.setsid()
-    os.chdir(ROOT)
-    with told.open("w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    sys.exit(main(arguments))
 
 
 @pytest.fixture(scope="module")
 def begin(tmp_path_factory: pytest.TempPathFactory) -> Begin:
-    """Begins a command in a process of its own; what it says is kept for the test's failure."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(MODULES)
-    told = tmp_path_factory.mktemp("told") / "told.txt"
-
-    def begun(*arguments: object) -> Process:
-        process = context.Process(target=run_here, args=(list(map(str, arguments)), told))
-        process.start()
-        process.told = told  # type: ignore[attr-defined]
-        return process
-
-    return begun
-
-
-def finished(process: Process) -> Process:
-    """A process after its end, which must be a success."""
-    process.join(WAITS)
-    assert process.exitcode == 0, process.told.read_text()  # type: ignore[attr-defined]
-    return process
-
-
-def killed(process: Process, after: float, pid: Callable[[int], int] | None = None) -> None:
-    """End a process without warning, and all that it started; or only the process that `pid` finds."""
-    process.join(after)
-    with contextlib.suppress(ProcessLookupError):
-        if process.is_alive():
-            os.kill(pid(process.pid), signal.SIGKILL) if pid else os.killpg(process.pid, signal.SIGKILL)
-    process.join(WAITS)
-    assert process.exitcode is not None
+    return beginner(tmp_path_factory.mktemp("told") / "told.txt")
 
 
 @pytest.fixture

@@ -188,6 +188,50 @@ def test_the_page_speaks_hindi(small_store: Path, tmp_path: Path) -> None:
     assert not set(first) & set(second)
 
 
+def test_the_page_writes_german_numbers(small_store: Path, tmp_path: Path) -> None:
+    """Readings and tables are written in Python; the charts' scripts get the signs."""
+    mine = tmp_path / "mine.po"
+    mine.write_text('msgid ""\nmsgstr "Language: de\\n"\n\nmsgid "cat"\nmsgstr "Katze"\n', encoding="utf-8")
+    with speaking(str(mine)):
+        german = page_of(small_store, tmp_path / "index.html")
+    found = words_of(german)
+    assert '<html lang="de">' in german
+    assert found["digits"] == {"decimal": ",", "group": ".", "sizes": [3, 3], "percentFirst": False}
+    texts = re.findall(r'"([^"]*)"', json.dumps(found["runs"], ensure_ascii=False))
+    written = re.findall(r"[\d.,]*\d[.,]\d[\d.,]*", " ".join(texts))
+    assert any(re.fullmatch(r"0,\d+", number) for number in written)
+    assert not [number for number in written if re.search(r"^0\.\d|\.\d{1,2}$|\.\d{4}", number.strip(".,"))][:9]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
+@pytest.mark.parametrize(
+    ("digits", "said"),
+    [
+        ({"decimal": ".", "group": ",", "sizes": [3, 3]}, ["1,234,567", "−0.0123", "1.2e−7", "1.5 M", "0.01", "25 %"]),
+        ({"decimal": ",", "group": ".", "sizes": [3, 3]}, ["1.234.567", "−0,0123", "1,2e−7", "1,5 M", "0,01", "25 %"]),
+        (
+            {"decimal": ".", "group": ",", "sizes": [3, 2], "percentFirst": True},
+            ["12,34,567", "−0.0123", "1.2e−7", "1.5 M", "0.01", "%25"],
+        ),
+    ],
+)
+def test_scripts_write_numbers_as_python_does(digits: dict[str, Any], said: list[str], tmp_path: Path) -> None:
+    for name, source in (
+        ("numbers.js", (ROOT / "page" / "assets" / "numbers.js").read_text("utf-8").replace("weightreel/", "./")),
+        ("state.js", f"export const PAGE = {json.dumps({'digits': digits})};"),
+        ("package.json", '{"type": "module"}'),
+        (
+            "main.js",
+            'import { atTick, inPercent, shortCount, significant, whole } from "./numbers.js";\n'
+            "const said = [whole(1234567), significant(-0.01234), significant(1.2e-7), shortCount(1.5e6)];\n"
+            "console.log(JSON.stringify([...said, atTick(-2), inPercent(0.25)]));\n",
+        ),
+    ):
+        (tmp_path / name).write_text(source, encoding="utf-8")
+    done = subprocess.run(["node", tmp_path / "main.js"], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == said
+
+
 def words_of(page: str) -> dict[str, Any]:
     held = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)
     assert held is not None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 
-from weightreel.analysis.stills.style import STYLE, literal
+from weightreel.analysis.findings.words.language import speaking
+from weightreel.analysis.stills.style import STYLE, literal, plain_numbers
 
 DOLLARS = ("$x_1$", "$\\undefined{$", "a $ b $ c", "50 $", "\\$")
 
@@ -44,3 +48,20 @@ def test_powers_of_ten_stay_powers() -> None:
         said = drawn(literal(figure))
     assert any(text.startswith("formula") and "10^{" in text for text in said)
     assert "$x$" in said
+
+
+def test_numbers_at_axes_are_those_of_the_language(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.po"
+    mine.write_text('msgid ""\nmsgstr "Language: de\\n"\n\nmsgid "cat"\nmsgstr "Katze"\n', encoding="utf-8")
+    with mpl.rc_context(STYLE), speaking(str(mine)):
+        figure = Figure((8, 4))
+        left, middle, right = figure.subplots(1, 3)
+        image = left.imshow(np.array([[-0.5, 0.5]]))
+        figure.colorbar(image, ax=left)
+        middle.plot([0, 1], [1000000.01, 1000000.02])  # what all ticks differ from stands beside the axis
+        right.plot([0, 1], [0.01, 0.9])
+        right.set_yscale("log")
+        plain_numbers(right.yaxis)
+        said = drawn(literal(literal(figure)))
+    assert {"0,4", "−0,4", "0,8", "0,05"} <= set(said)
+    assert not any("." in text for text in said if not text.startswith("formula")), said

@@ -126,3 +126,18 @@ def test_no_name_of_a_store_leads_elsewhere(experiments: Path, tmp_path: Path, n
     assert place.name[0] not in ".-"
     assert not set(place.name) & set("{}\n/")
     assert len(place.name.encode()) <= 110
+
+
+def test_talks_have_places_of_their_own(experiments: Path, tmp_path: Path) -> None:
+    """Two talks of one name, and what was made without one, never share a folder."""
+    one = experiments / "exp1" / "run.h5"
+    talks = [tmp_path / name / "talk.toml" for name in ("monday", "tuesday")]
+    out = tmp_path / "out"
+    places = [place_for(out, one), *(place_for(out, one, str(talk)) for talk in talks)]
+    assert [place.name for place in places] == ["run", "run.talk", "run.tuesday-talk"]
+    assert [place_for(out, one, str(talk)) for talk in talks] == places[1:]
+    assert place_of(out, one, str(talks[1])) == places[2]
+    assert place_of(out, one) == places[0]
+    with pytest.raises(WeightreelError, match=r"holds what was made of .*run\.h5 for the talk .*monday/talk\.toml"):
+        claim(places[1], one, str(talks[1]))
+    claim(places[1], one, str(talks[0]))

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 
-from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, PATH, POSITIVE, QUALITY, drawn_with, listed
+from weightreel.arguments import FILMS, PATH, POSITIVE, QUALITY, STORES, drawn_with, of_a_store
 
 
-@click.command(help="Render the films of what the store holds.\n\nSTORE is an .h5 file, or a comma list of several.")
-@click.argument("store", required=False, metavar="STORE")
+@click.command(
+    help="Render the films of what the store holds.\n\n"
+    "STORE is an .h5 file, or a comma list of several; TALK a .toml file that names it."
+)
+@STORES
 @FILMS
 @QUALITY
 @click.option(
@@ -25,7 +27,7 @@ from weightreel.arguments import FILMS, PATH, POSITIVE, QUALITY, drawn_with, lis
     metavar="FOLDER",
     help="Films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films.",
 )
-@drawn_with("runs", "layers", "language", "theme", "fonts", "voice")
+@drawn_with("runs", "layers", "language", "theme", "pace", "talk", "fonts", "voice")
 @click.option(
     "--jobs",
     type=POSITIVE,
@@ -47,18 +49,14 @@ def command(
 ) -> None:
     """Render the films that are asked for, or all that are possible."""
     if where is not None:
-        from weightreel.scenes.making.orders import find_films
+        from weightreel.scenes.making.orders import film_named
 
-        there = find_films()
-        if where not in there:
-            raise WeightreelError(f"there is no film {where!r}; there are: {', '.join(there)}.")
-        tell(there[where].path)
+        tell(film_named(where).path)
         return
-    if store is None:
-        raise WeightreelError("name a store, as in `weightreel film data/digits.h5`; `weightreel run` makes one.")
+    settings = replace(current(), store=of_a_store(store))
     from weightreel.scenes.making import render
+    from weightreel.scenes.making.orders import films_listed
 
-    settings = replace(current(), store=store)
     settings = replace(settings, if_possible=if_possible or settings.if_possible)
     with heeding_termination():
-        render.render_films(listed(films), settings, quality=quality, out=out, force=force, jobs=jobs)
+        render.render_films(films_listed(films), settings, quality=quality, out=out, force=force, jobs=jobs)

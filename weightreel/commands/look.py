@@ -3,28 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
+from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, STORES, drawn_with, listed
+from weightreel.arguments import FILMS, PATH, STORES, drawn_with, of_a_store
 
 
 @click.command(
     help="Look at every beat of the films as a viewer would: what is hidden, too small, too pale or cut off,\n"
     "how much of it stands still, and whether it begins with a picture.\n\n"
-    "STORE is an .h5 file, or a comma list of several."
+    "With --beat a picture of one beat alone, soon after an edit.\n\n"
+    "STORE is an .h5 file, or a comma list of several; TALK a .toml file that names it."
 )
 @STORES
 @FILMS
-@drawn_with("layers", "runs", "language", "theme", "fonts")
-def command(store: str, films: str) -> int:
+@click.option(
+    "--beat",
+    metavar="NAME",
+    help="Of one film: a still of this beat's end; NAME is how its name begins, or its number.",
+)
+@click.option("--moving", is_flag=True, help="The beat as a film (480p) instead of a still.")
+@click.option(
+    "--out",
+    type=PATH,
+    default=Path("media/beats"),
+    metavar="FOLDER",
+    help="Of the beat's picture: FOLDER/STORE/QUALITY/FILM-BEAT.png; default: media/beats.",
+)
+@drawn_with("layers", "runs", "language", "theme", "pace", "talk", "fonts")
+def command(store: str | None, films: str, beat: str | None, moving: bool, out: Path) -> int:
     """Print each fault as a row of a table, and each film's figures as one of another; 1 where there is a fault."""
+    if beat is not None:
+        from weightreel.scenes.making.orders import films_listed
+        from weightreel.scenes.viewing.glimpse import glimpse
+
+        named = films_listed(films)
+        if len(named) != 1:
+            raise click.UsageError(
+                f"--beat is of one film; name it with --films, such as --films {(named or ['esd'])[0]}"
+            )
+        tell(glimpse(named[0], beat, replace(current(), store=of_a_store(store)), out, moving=moving))
+        return 0
+    if moving:
+        raise click.UsageError("--moving is of one beat; name it with --beat")
     from rich.console import Console
 
+    from weightreel.scenes.making.orders import films_listed
     from weightreel.scenes.viewing import look
 
-    reports = look.look_at(listed(films), replace(current(), store=store))
+    reports = look.look_at(films_listed(films), replace(current(), store=of_a_store(store)))
     faults = [fault for report in reports.values() for fault in report.faults]
     beats = sum(len(report.beats) for report in reports.values())
     console = Console()

@@ -9,7 +9,7 @@ import click
 
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.settings import current
-from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with
+from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with, of_a_store
 
 
 @click.command(
@@ -21,10 +21,10 @@ from weightreel.arguments import DECK, PATH, QUALITY, STORES, drawn_with
 @DECK
 @QUALITY
 @click.option("--out", type=PATH, metavar="FOLDER", help="Of its slides; default: media/slides.")
-@drawn_with("runs", "layers", "language", "theme", "fonts")
-def command(store: str, player: tuple[str, ...], deck: str, quality: str, out: Path | None) -> None:
+@drawn_with("runs", "layers", "language", "theme", "pace", "talk", "fonts")
+def command(store: str | None, player: tuple[str, ...], deck: str, quality: str, out: Path | None) -> None:
     """Show a deck, and come back when its window is closed."""
     from weightreel.scenes.making.deck import show_deck
 
     with heeding_termination():
-        show_deck(deck, replace(current(), store=store), player, quality=quality, out=out)
+        show_deck(deck, replace(current(), store=of_a_store(store)), player, quality=quality, out=out)

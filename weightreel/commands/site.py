@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from weightreel.analysis.notices import tell
-from weightreel.arguments import PATH, drawn_with, store
+from weightreel.arguments import PATH, drawn_with, of_a_store, store_or_talk
 
 
 @click.command(help="Make an explorable article on the store, one HTML file that needs no network.")
-@store
+@store_or_talk
 @click.option("--runs", default="", metavar="RUNS", help="A comma list; default: all.")
 @click.option(
     "--films",
@@ -23,10 +23,10 @@ from weightreel.arguments import PATH, drawn_with, store
 @click.option("--quality", default="", help="Of the films that are shown; default: the best there is.")
 @click.option("--out", type=PATH, metavar="FILE", help="Default: media/site/STORE/index.html.")
 @click.option("--echarts", type=PATH, metavar="FOLDER", help="An unpacked npm package of Apache ECharts.")
-@drawn_with("language")
-def command(store: Path, runs: str, films: Path, quality: str, out: Path | None, echarts: Path | None) -> None:
+@drawn_with("language", "theme", "pace", "talk")
+def command(store: Path | None, runs: str, films: Path, quality: str, out: Path | None, echarts: Path | None) -> None:
     """Make the page."""
     from weightreel.page.build import make_page
 
-    page = make_page(store, out, runs=runs, films=films, quality=quality, echarts=echarts)
+    page = make_page(of_a_store(store), out, runs=runs, films=films, quality=quality, echarts=echarts)
     tell(f"{page.path}: {page.size / 1e6:.1f} MB, {page.films} films beside it")

@@ -15,7 +15,7 @@ from weightreel.analysis.findings.attacks.noise import in_colours
 from weightreel.analysis.findings.statistics import Rate
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import count, listed, significant
+from weightreel.analysis.findings.words.numbers import count, fixed, listed, plain, significant
 from weightreel.analysis.store.nodes import Certificate, Run
 
 Array = NDArray[Any]
@@ -209,13 +209,13 @@ def bound_in_words(smoothing: Smoothed, image: int) -> str:
 def in_digits(share: float) -> str:
     """A share below 1 with so many decimals that it is not written as 1, rounded down as a lower bound must be."""
     places = next((p for p in range(3, 7) if 10**p * (1 - share) >= 1), 6)
-    return f"{np.floor(share * 10**places + 1e-9) / 10**places:.{places}f}"
+    return fixed(np.floor(share * 10**places + 1e-9) / 10**places, places)
 
 
 def radius_in_words(smoothing: Smoothed, image: int) -> str:
     """The radius, with what it is made of."""
     radius = float(smoothing.radius[image])
-    return f"{smoothing.sigma:g} × {radius / smoothing.sigma:.2f} = {significant(radius, 2)}"
+    return f"{plain(smoothing.sigma)} × {fixed(radius / smoothing.sigma)} = {significant(radius, 2)}"
 
 
 def certified_in_words(smoothing: Smoothed, image: int, name: str, true: str) -> str:
@@ -238,7 +238,7 @@ def failure_in_words(smoothing: Smoothed) -> str:
     """How sure a certificate is, and of which answer."""
     return phrase(
         "It holds for the vote, not for the network's single answer, and errs with probability {failure} at most.",
-        failure=f"{smoothing.failure:g}",
+        failure=plain(smoothing.failure),
     )
 
 
@@ -258,7 +258,7 @@ def abstentions_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     parts = []
     for network in found:
         counts = [
-            phrase("{count} at σ = {sigma}", count=int((s.certified < 0).sum()), sigma=f"{s.sigma:g}") for s in network
+            phrase("{count} at σ = {sigma}", count=int((s.certified < 0).sum()), sigma=plain(s.sigma)) for s in network
         ]
         parts.append(f"{title_of(network[0].run)}: {listed(counts)}")
     images = {s.images for network in found for s in network}
@@ -291,8 +291,8 @@ def certified_accuracy_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     parts += [phrase("{n} ({title})", **values) for values in each[1:]]
     return phrase(
         "At σ = {sigma} right and certified to radius {radius}: {counts}.",
-        sigma=f"{sigma:g}",
-        radius=f"{radius:g}",
+        sigma=plain(sigma),
+        radius=plain(radius),
         counts=listed(parts),
     )
 
@@ -303,7 +303,7 @@ def training_in_words(found: Sequence[Sequence[Smoothed]]) -> str:
     for network in found:
         by_noise.setdefault(trained_noise(network[0].run), []).append(title_of(network[0].run))
     parts = [
-        phrase("σ = {sigma} ({networks})", sigma=f"{sigma:g}", networks=", ".join(titles))
+        phrase("σ = {sigma} ({networks})", sigma=plain(sigma), networks=", ".join(titles))
         if sigma
         else phrase("none ({networks})", networks=", ".join(titles))
         for sigma, titles in by_noise.items()

@@ -13,7 +13,7 @@ from weightreel.analysis.findings.attacks.noise import attack_of, latest_answers
 from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import count, from_low_to_high, percent
+from weightreel.analysis.findings.words.numbers import count, from_low_to_high, percent, points
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
@@ -105,7 +105,7 @@ def calibration_of(run: Run) -> Calibration | None:
 
 def separation_in_words(title: str, share: float) -> str:
     """Whether confidence tells images from noise; `share` as `statistics.separation` gives it."""
-    values = {"title": named(title), "n": f"{100 * share:.0f}"}
+    values = {"title": named(title), "n": points(share, 0)}
     if share >= 0.95:
         return phrase("The {title} is surer of a real picture than of noise in {n} of 100 pairs: it tells them apart.",
                       **values)  # fmt: skip

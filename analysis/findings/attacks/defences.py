@@ -17,7 +17,7 @@ from weightreel.analysis.findings.statistics import Rate, counted, rate_of
 from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.findings.words.numbers import listed, plain
 from weightreel.analysis.store.nodes import Certificate, Run
 from weightreel.analysis.store.reader import Store
 
@@ -107,11 +107,11 @@ def defences(store: Store) -> list[Defence]:
                 noise_range=(min(late), max(late)) if late else None,
                 clock=clock_of_records(runs),
                 clean_is=phrase("test accuracy"),
-                noise_is=phrase("confidence ≥ {threshold}", threshold=f"{answered[0][1].threshold:g}")
+                noise_is=phrase("confidence ≥ {threshold}", threshold=plain(answered[0][1].threshold))
                 if answered
                 else "",
                 attacked_is=under,
-                certified_is=phrase("σ = {sigma}, radius ≥ {radius}", sigma=f"{sigma:g}", radius=f"{sigma:g}")
+                certified_is=phrase("σ = {sigma}, radius ≥ {radius}", sigma=plain(sigma), radius=plain(sigma))
                 if certified
                 else "",
             )

@@ -13,7 +13,7 @@ from weightreel.analysis.findings.statistics import Rate, rate_of
 from weightreel.analysis.findings.time import last_epochs
 from weightreel.analysis.findings.words.language import noted, phrase, translated
 from weightreel.analysis.findings.words.names import names_of, title_of
-from weightreel.analysis.findings.words.numbers import count, percent
+from weightreel.analysis.findings.words.numbers import count, percent, plain
 from weightreel.analysis.store.nodes import Attack, Run
 
 Array = NDArray[Any]
@@ -177,19 +177,6 @@ def gallery_of(attack: Attack) -> Gallery | None:
     return Gallery(in_colours(attack["gallery/pixels"]), probabilities.argmax(1), probabilities.max(1))
 
 
-def surest_trial(attack: Attack) -> tuple[int, Array]:
-    """The noise image that was answered most surely, else the first: its trial, and its pixels (H, W, 3)."""
-    if gallery_of(attack) is not None:
-        return int(attack["gallery/trial"][0]), in_colours(attack["gallery/pixels"])[0]
-    return 0, preview_pixels(attack)[0]
-
-
-def shown_pixels(attack: Attack) -> Array:
-    """The noise images that are kept, uint8 (n, H, W, 3): those answered most surely, else the first ones."""
-    gallery = gallery_of(attack)
-    return preview_pixels(attack) if gallery is None else gallery.pixels
-
-
 def rates_by_kind(runs: Sequence[Run], kinds: Sequence[str], epochs: Array) -> Array:
     """Value and interval of every rate, (3, E, K, R); NaN where a run has not answered a kind.
 
@@ -262,7 +249,7 @@ def taken_for_in_words(run: Run, classes: Sequence[str]) -> str:
         "title": title_of(run),
         "successes": count(int(taken.sum())),
         "trials": count(len(successes(attack))),
-        "threshold": f"{attack.threshold:g}",
+        "threshold": plain(attack.threshold),
     }
     if not taken.any():
         return phrase("{title}: {successes} of {trials} answered with confidence ≥ {threshold}.", **values)

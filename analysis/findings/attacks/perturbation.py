@@ -13,7 +13,7 @@ from weightreel.analysis.findings.attacks.noise import answers_of, in_colours, w
 from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import shortened, title_of
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import percent, plain
 from weightreel.analysis.store.nodes import Attack, Run
 from weightreel.analysis.store.reader import Store
 from weightreel.analysis.store.schema.fields import AttackKind
@@ -44,12 +44,12 @@ def attack_in_words(attack: Attack) -> str:
 
 def radius_in_words(norm: str, epsilon: float) -> str:
     """`ε = 8/255`, or `ε = 0.5 in L2`."""
-    return phrase("ε = {radius} in L2", radius=f"{epsilon:g}") if norm == "l2" else f"ε = {levels(epsilon)}/255"
+    return phrase("ε = {radius} in L2", radius=plain(epsilon)) if norm == "l2" else f"ε = {levels(epsilon)}/255"
 
 
 def levels(difference: float) -> str:
     """A difference of pixels in [0,1] in steps of 1/255, with a decimal only where it is not whole."""
-    return f"{round(255 * difference, 1):g}"
+    return plain(round(255 * difference, 1))
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def shown_answers(way: Way, most: int = 10) -> list[int]:
 def bound_in_words(way: Way) -> str:
     """How far a perturbation may reach."""
     if way.norm == "l2":
-        return phrase("its Euclidean norm is at most {radius}", radius=f"{way.epsilon:g}")
+        return phrase("its Euclidean norm is at most {radius}", radius=plain(way.epsilon))
     return phrase("no value moves by more than {levels} of 255 levels", levels=levels(way.epsilon))
 
 

@@ -277,7 +277,7 @@ def claim_in_words(several: Sequence[Taken], picture: int) -> str:
 
 def _quoted(names: Sequence[str]) -> str:
     """Names of answers within a sentence; of many the first two and how many more."""
-    said = [f"“{name}”" for name in names]
+    said = [phrase("“{name}”", name=name) for name in names]
     if len(said) <= MOST_NAMED:
         return listed(said)
     return phrase("{names} and {n} more", names=", ".join(said[: MOST_NAMED - 1]), n=len(said) - MOST_NAMED + 1)

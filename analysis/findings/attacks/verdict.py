@@ -23,7 +23,7 @@ from weightreel.analysis.findings.statistics import (
 )
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import named
-from weightreel.analysis.findings.words.numbers import count, listed, p_in_words, percent, points
+from weightreel.analysis.findings.words.numbers import count, listed, p_in_words, percent, plain, points
 from weightreel.analysis.store.nodes import Run
 
 Array = NDArray[Any]
@@ -199,7 +199,7 @@ def _test(found: Verdict) -> list[str]:
     n = len(found.histories.seeds)
     if n == 1:
         return []
-    values = {"p": p_in_words(found.p_seeds), "least": f"{found.smallest_p:.2g}", "level": f"{LEVEL:g}", "n": n}
+    values = {"p": p_in_words(found.p_seeds), "least": plain(found.smallest_p, 2), "level": plain(LEVEL), "n": n}
     if found.outcome == "too few seeds":
         tested = phrase(
             "Whether there is any difference {n} seeds cannot tell by exchanging them: p {p}, and at least {least}.",
@@ -248,7 +248,7 @@ def _paired(found: Verdict) -> list[str]:
             lower=int(lower.sum()),
             higher=int(higher.sum()),
             pairs=np.isfinite(paired).sum(),
-            level=f"{LEVEL:g}",
+            level=plain(LEVEL),
             clock=found.histories.clock,
         )
     ]

@@ -14,6 +14,7 @@ from weightreel.analysis.findings.spectral.intervals import Interval, alpha_in_w
 from weightreel.analysis.findings.spectral.randomness import few_eigenvalues
 from weightreel.analysis.findings.words.language import noted, phrase
 from weightreel.analysis.findings.words.names import named
+from weightreel.analysis.findings.words.numbers import plain
 from weightreel.analysis.maths.spectral_phases import OVER_TRAINED, UNDER_TRAINED
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import FitStatus
@@ -67,8 +68,8 @@ alphas above 8 spurious: there this reading says nothing, nor of fits that rest 
 def band_in_words(band: Band, reading: Reading) -> str:
     """Which alphas a reading takes for what."""
     values = {
-        "low": f"{band.low:g}",
-        "high": f"{band.high:g}",
+        "low": plain(band.low),
+        "high": plain(band.high),
         "words": phrase(band.words),
         "source": phrase(reading.source),
     }
@@ -83,8 +84,8 @@ def range_in_words(band: Band, reading: Reading) -> str:
     """The name of a band in a picture: `2–6: “well trained” to WeightWatcher's authors`."""
     return phrase(
         "{low}–{high}: “{words}” to {source}",
-        low=f"{band.low:g}",
-        high=f"{band.high:g}",
+        low=plain(band.low),
+        high=plain(band.high),
         words=phrase(band.words),
         source=phrase(reading.source),
     )
@@ -217,4 +218,4 @@ def authors_in_words(alpha: float, *, trusted: bool) -> str:
     words = AUTHORS_READING.of(alpha)
     if words:
         return phrase("“{words}” to WeightWatcher's authors", words=named(words))
-    return phrase("above {limit}, spurious to WeightWatcher's authors", limit=f"{SPURIOUS:g}")
+    return phrase("above {limit}, spurious to WeightWatcher's authors", limit=plain(SPURIOUS))

@@ -11,6 +11,7 @@ from weightreel.analysis.findings.spectral import intervals
 from weightreel.analysis.findings.spectral.alpha import AUTHORS_READING, WELL_TRAINED, Alphas
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import named
+from weightreel.analysis.findings.words.numbers import plain
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus
 
@@ -52,8 +53,8 @@ def untrained_in_words(runs: Sequence[Run]) -> str:
         layers=found.layers,
         first=found.first,
         last=found.last,
-        low=f"{band.low:g}",
-        high=f"{band.high:g}",
+        low=plain(band.low),
+        high=plain(band.high),
         words=named(band.words),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from weightreel.analysis.findings.spectral.randomness import Array, Bulk, measured_epochs
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.numbers import LEAST_P, direction, p_in_words, significant
+from weightreel.analysis.findings.words.numbers import LEAST_P, direction, p_in_words, plain, significant
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import FitStatus
 
@@ -79,7 +79,7 @@ def caveats(runs: Sequence[Run]) -> Iterator[str]:
         level = next(float(bulk["level"]) for bulk in bulks if bulk.get("edge") == "tracy-widom")
         yield phrase(
             "Spikes: eigenvalues above the random edge λ₊; a random layer has any there with probability {level}.",
-            level=f"{level:g}",
+            level=plain(level),
         )
     if any(str(bulk.get("slices", "")).startswith("one") for bulk in bulks):
         yield phrase(
@@ -95,7 +95,7 @@ def caveats(runs: Sequence[Run]) -> Iterator[str]:
         yield phrase(
             "p: share of resamples as far from their own power law; up to {level} it speaks against the law, above it "
             "does not prove it, least of all for few eigenvalues.",
-            level=f"{REJECTED:g}",
+            level=plain(REJECTED),
         )
     if any(layer.has("spectrum/random/js_distance") for layer in layers):
         yield phrase(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.entries import followed_entries
 from weightreel.analysis.findings.spectral.randomness import Bulk, measured_epochs
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.numbers import significant
+from weightreel.analysis.findings.words.numbers import count, significant
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import eigenvalue_count
 
@@ -144,10 +144,10 @@ def crossing_in_words(before: float, now: float) -> str:
     if last == 1:
         return phrase("the first leaves")
     if first == last:
-        return phrase("number {n} leaves", n=f"{last:,}")
+        return phrase("number {n} leaves", n=count(last))
     if first == 1:
-        return phrase("the first {n} leave", n=f"{last:,}")
-    return phrase("{first} to {last} leave", first=f"{first:,}", last=f"{last:,}")
+        return phrase("the first {n} leave", n=count(last))
+    return phrase("{first} to {last} leave", first=count(first), last=count(last))
 
 
 def outside_in_words(escape: Escape) -> str:
@@ -157,16 +157,16 @@ def outside_in_words(escape: Escape) -> str:
     n, total = int(escape.n_outside[-1]), escape.n_all
     if n == 0:
         return phrase(
-            "None of its {total} directions is stretched further than chance stretches one.", total=f"{total:,}"
+            "None of its {total} directions is stretched further than chance stretches one.", total=count(total)
         )
     if n == total:
-        return phrase("All of its {total} directions are stretched further than chance does.", total=f"{total:,}")
+        return phrase("All of its {total} directions are stretched further than chance does.", total=count(total))
     return phrase_n(
         "In {n} direction of {total}: it is stretched further than chance reaches, the other {rest} are not.",
         "In {n} directions of {total}: they are stretched further than chance reaches, the other {rest} are not.",
         n,
-        total=f"{total:,}",
-        rest=f"{total - n:,}",
+        total=count(total),
+        rest=count(total - n),
     )
 
 
@@ -197,7 +197,7 @@ def tail_beyond_in_words(escape: Escape, layer: Layer) -> str:
         "Fitted to {n} eigenvalue, of which {beyond} reach beyond chance (λ₊).",
         "Fitted to {n} eigenvalues, of which {beyond} reach beyond chance (λ₊).",
         n_tail,
-        beyond=f"{beyond:,}",
+        beyond=count(beyond),
     )
 
 

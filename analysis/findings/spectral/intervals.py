@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.spectral.randomness import few_eigenvalues
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import between, count, fixed, percent
 from weightreel.analysis.maths.alpha_interval import UNSTABLE
 from weightreel.analysis.store.nodes import Layer, Run
 
@@ -58,7 +58,7 @@ class Interval:
 
     def __str__(self) -> str:
         """`[2.95, 4.12]`."""
-        return f"[{self.low:.2f}, {self.high:.2f}]"
+        return between(fixed(self.low), fixed(self.high))
 
 
 def interval_ends(layer: Layer) -> tuple[Array, Array]:
@@ -72,7 +72,7 @@ def interval_ends(layer: Layer) -> tuple[Array, Array]:
 
 def alpha_in_words(alpha: float, interval: Interval | None) -> str:
     """An alpha with its interval where there is one: `3.29 [2.95, 4.12]`."""
-    return f"{alpha:.2f}" if interval is None else f"{alpha:.2f} {interval}"
+    return fixed(alpha) if interval is None else f"{fixed(alpha)} {interval}"
 
 
 def mark_of(interval: Interval | None) -> str:
@@ -85,9 +85,9 @@ def stability_in_words(layer: str, n_tail: int, interval: Interval) -> str:
     values = {
         "layer": layer,
         "share": percent(interval.stability),
-        "tail": f"{n_tail:,}",
-        "low": f"{interval.n_tail_low:,.0f}",
-        "high": f"{interval.n_tail_high:,.0f}",
+        "tail": count(n_tail),
+        "low": count(interval.n_tail_low),
+        "high": count(interval.n_tail_high),
     }
     if interval.stable:
         return phrase(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from weightreel.analysis.findings.words.gaps import HUGE, readable
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.numbers import percent
+from weightreel.analysis.findings.words.numbers import percent, plain
 from weightreel.analysis.maths.histogram import HIDDEN_SHARE, MAX_DECADES, log_bins
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MIN_EIGENVALUES, FitStatus, eigenvalue_count
@@ -37,7 +37,7 @@ def hidden_in_words() -> str:
     return phrase(
         "the smallest eigenvalues are not drawn: up to {share} of all, and those below {least} of the largest",
         share=percent(HIDDEN_SHARE),
-        least=f"{10**-MAX_DECADES:g}",
+        least=plain(10**-MAX_DECADES),
     )
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.blocks import layer_on_stage
 from weightreel.analysis.findings.words.language import phrase, phrase_n
 from weightreel.analysis.findings.words.names import title_of
-from weightreel.analysis.findings.words.numbers import listed_briefly
+from weightreel.analysis.findings.words.numbers import count, listed_briefly, plain
 from weightreel.analysis.store.nodes import Layer, Run
 from weightreel.analysis.store.schema.fields import MATRIX_KINDS, FitStatus
 
@@ -164,8 +164,8 @@ def _unmeasured(layer: Layer) -> Array | None:
 def _gaps(run: Run, what: str, missing: dict[str, Array], huge: bool = False) -> Iterator[Gap]:
     """Layers that lack something at the same records, together; those that lack most of them first."""
     groups: dict[tuple[bytes, bool], list[str]] = {}
-    for name, count in missing.items():
-        groups.setdefault(((count > 0).tobytes(), _is_whole(run.layers[name], what, count)), []).append(name)
+    for name, n in missing.items():
+        groups.setdefault(((n > 0).tobytes(), _is_whole(run.layers[name], what, n)), []).append(name)
     measured = [name for name, of in run.layers.items() if of.has(f"{what}/mean") or of.has("spectrum/lambda_max")]
     order = sorted(groups.items(), key=lambda group: -len(group[1]) * int((missing[group[1][0]] > 0).sum()))
     for (_, whole), names in order:
@@ -187,7 +187,7 @@ def gap_in_words(gap: Gap, epochs: Array, clock: str | None = None) -> str:
     if gap.what == "spectrum":
         return phrase("{when} the spectrum of {layers} is not known: too large or too small.", **said)
     if gap.huge:
-        said["limit"] = f"{HUGE:,.0f}"
+        said["limit"] = count(HUGE)
         if gap.what == "weight" and gap.all:
             return phrase("{when} weights are larger than {limit}: they have left the picture.", **said)
         if gap.what == "weight":
@@ -201,7 +201,7 @@ def gap_in_words(gap: Gap, epochs: Array, clock: str | None = None) -> str:
         if gap.what == "weight":
             return phrase("{when} no weight of {layers} is a number.", **said)
         return phrase("{when} no bias of {layers} is a number.", **said)
-    said["n"] = f"{gap.missing:,}"
+    said["n"] = count(gap.missing)
     if gap.what == "weight":
         return phrase("{when} some weights of {layers} are no numbers, {n} at most; they are left out.", **said)
     return phrase("{when} some biases of {layers} are no numbers, {n} at most; they are left out.", **said)
@@ -215,7 +215,7 @@ def _within(when: str) -> str:
 def when_in_words(at: Array, epochs: Array, clock: str | None = None) -> str:
     """Records (E,) of a clock as the beginning of a sentence: `At epoch 2`, `From epoch 2 on`, `At every epoch`."""
     where = np.flatnonzero(at)
-    ticks = [f"{float(epoch):g}" for epoch in np.asarray(epochs, float)[where]]
+    ticks = [plain(float(epoch)) for epoch in np.asarray(epochs, float)[where]]
     if len(where) == len(at):
         return phrase("At every {clock}", clock=clock)
     if at[-1] and len(where) > 1 and len(where) == len(at) - where[0]:

@@ -7,16 +7,18 @@ them into `languages/*.po`. The language is that of the settings that are held.
 from __future__ import annotations
 
 import gettext
-import io
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.files import behind_links
+from weightreel.analysis.findings.words.catalogue import CHOICE, CLOCK_WORDS, Words, read_words
 from weightreel.analysis.settings import current, holding
 
 FOLDER = Path(__file__).parent / "languages"
@@ -24,7 +26,9 @@ ENGLISH = "en"
 
 
 def language() -> str:
-    """The code of the language, `en` where the settings name none; a catalogue's own by its header.
+    """The code of the language as pages name it, such as `de` or `de-AT`; `en` where the settings name none.
+
+    Of a catalogue of one's own it is that of its header, and English where that names none.
 
     Raises:
         WeightreelError: there is no such language, or its file is no catalogue.
@@ -32,7 +36,7 @@ def language() -> str:
     named = current().language
     if not named.endswith(".po"):
         return _known(named)
-    return _catalogue(_file_of(named)).info().get("language") or Path(named).stem
+    return _own(named).code or ENGLISH
 
 
 @contextmanager
@@ -75,46 +79,45 @@ def _file_of(named: str) -> Path:
     return path
 
 
-def _catalogue(path: Path) -> gettext.NullTranslations:
-    return _compiled(path, path.stat().st_mtime_ns)
-
-
-@cache
-def _compiled(path: Path, changed: int) -> gettext.NullTranslations:
-    """A catalogue, compiled as it is read.
-
-    Args:
-        changed: when the file was, in ns: one that is edited meanwhile is read again.
-
-    Raises:
-        WeightreelError: it is no catalogue.
-    """
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import PoFileError, read_po
-
-    try:
-        with path.open("rb") as file:
-            found = read_po(file, abort_invalid=True)
-    except (PoFileError, UnicodeDecodeError, ValueError) as error:
-        raise WeightreelError(
-            f"{path} is no catalogue of gettext ({error}); correct it with an editor such as Poedit."
-        ) from error
-    if not any(message.id for message in found):
-        raise WeightreelError(f"{path} holds no sentences; copy {FOLDER / 'en.po'} and translate it.")
-    compiled = io.BytesIO()
-    write_mo(compiled, found)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
-
-
 @cache
 def _of_the_package(code: str) -> gettext.NullTranslations:
-    return gettext.NullTranslations() if code == ENGLISH else _catalogue(FOLDER / f"{code}.po")
+    return gettext.NullTranslations() if code == ENGLISH else read_words(FOLDER / f"{code}.po")
 
 
 def _current() -> gettext.NullTranslations:
+    """What is said now: the language's sentences, and on top of them those of a talk."""
+    return _with_own_words(_spoken()) if current().talk else _spoken()
+
+
+def _with_own_words(said: gettext.NullTranslations) -> gettext.NullTranslations:
+    # Most of what speaks has no talk, and is not to load what reads one.
+    from weightreel.analysis.findings.words.own import OwnWords
+    from weightreel.analysis.talk.talk import current_talk
+
+    return OwnWords(words, said) if (words := current_talk().words) else said
+
+
+def _spoken() -> gettext.NullTranslations:
+    """What is said now: what a catalogue of one's own lacks is the package's sentence in its language, else English."""
     named = current().language
-    return _catalogue(_file_of(named)) if named.endswith(".po") else _of_the_package(_known(named))
+    return _own(named) if named.endswith(".po") else _of_the_package(_known(named))
+
+
+def _own(named: str) -> Words:
+    """A catalogue of one's own; readouts ask for it sixty times a second, so that one look at the file must do."""
+    try:
+        found = os.stat(named)  # noqa: PTH116 - a path made first would cost more than the look
+    except (OSError, ValueError):
+        found = _file_of(named).stat()
+    return _own_as_of(named, found.st_ino, found.st_mtime_ns)
+
+
+@cache
+def _own_as_of(named: str, inode: int, changed: int) -> Words:
+    own = read_words(_file_of(named))
+    spoken = (own.code.replace("-", "_"), own.code.partition("-")[0])
+    own.add_fallback(_of_the_package(next((code for code in spoken if code in languages()), ENGLISH)))
+    return own
 
 
 def translated(name: str) -> str:
@@ -129,7 +132,7 @@ def phrase(message: str, /, **values: object) -> str:
         message: in English, with the values' names in braces: `At {clock} {epoch} the {title} is sure.` Always written
             out where it is used, so that the catalogue's tool finds it. It may name what the clock counts as `nouns`
             has it, `{clock}`, `{clocks}`, `{a_clock}` and these with a capital: no sentence says epoch of what is a
-            step, and names with the word in them stay.
+            step, and names with the word in them stay. A translation may choose by the clock, as `Noun` says.
         values: what stands in the braces, as `str.format` takes it; `clock` is what it counts, as stores name it, by
             default what `counting` says.
     """
@@ -180,11 +183,43 @@ def counting(clock: str) -> Iterator[None]:
         _counted.reset(before)
 
 
-def nouns(clock: str | None = None) -> dict[str, str]:
+class Noun(str):
+    """A word for what a clock counts, which a translation may replace by its choice, with article, ending or case.
+
+    `format(noun, "jeder|jedem|jedem|jeder")` is the choice of the clock, in the order of `NOUNS`; `format(noun)` the
+    word itself.
+
+    Args:
+        word: as the sentence says it without choices.
+        clock: what is counted, a key of `NOUNS`.
+        capital: whether it begins a sentence.
+    """
+
+    def __new__(cls, word: str, clock: str, capital: bool) -> Self:
+        noun = super().__new__(cls, _capital(word) if capital else word)
+        noun._place, noun._begins = list(NOUNS).index(clock), capital
+        return noun
+
+    _place: int
+    _begins: bool
+
+    def __format__(self, spec: str) -> str:
+        if CHOICE not in spec:
+            return super().__format__(spec)
+        chosen = spec.split(CHOICE)[self._place]
+        return _capital(chosen) if self._begins else chosen
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def nouns(clock: str | None = None) -> dict[str, Noun]:
     """The words for what a clock counts, as sentences name them: clock, clocks, a_clock, Clock, Clocks, A_clock.
 
     Of a clock that no version knows it is records.
     """
-    one, many, with_article = map(translated, NOUNS.get(clock or _counted.get(), NOUNS["record"]))
-    small = {"clock": one, "clocks": many, "a_clock": with_article}
-    return small | {name.capitalize(): word[:1].upper() + word[1:] for name, word in small.items()}
+    counted = clock or _counted.get()
+    known = counted if counted in NOUNS else "record"
+    words = [translated(word) for word in NOUNS[known]]
+    return {name: Noun(words[i % 3], known, i >= 3) for i, name in enumerate(CLOCK_WORDS)}

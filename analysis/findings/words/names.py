@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.findings.words.language import noted, phrase, phrase_n, translated
-from weightreel.analysis.findings.words.numbers import listed
+from weightreel.analysis.findings.words.numbers import count, listed
 from weightreel.analysis.maths.phases import VALIDATION_RULE
+from weightreel.analysis.settings import current
 from weightreel.analysis.store.nodes import Run
 from weightreel.analysis.store.reader import Store
 
@@ -99,8 +100,24 @@ def titles_apart(runs: Sequence[Run]) -> list[str]:
 
 
 def layer_in_words(name: str) -> str:
-    """A layer's name within a sentence, where those that `nn.Sequential` gives are bare numbers."""
-    return phrase("layer {name}", name=name) if name.isdigit() else name
+    """A layer's name within a sentence: that of the talk, else its own; `nn.Sequential` gives bare numbers."""
+    own = own_layer(name)
+    return own or (phrase("layer {name}", name=name) if name.isdigit() else name)
+
+
+OWN_LAYERS: dict[str, dict[str, str]] = {}
+"""What talks, by their paths, call the layers of the store that was opened last with them, by module path."""
+
+
+def own_layer(name: str) -> str:
+    """What the talk calls a layer of the store in hand, by its module path; empty where it does not name it."""
+    talk = current().talk
+    return OWN_LAYERS.get(talk, {}).get(name, "") if talk else ""
+
+
+def layer_named(name: str) -> str:
+    """A layer's name where it stands alone: that of the talk, else its module path."""
+    return own_layer(name) or name
 
 
 def clock_of(runs: Sequence[Run]) -> str:
@@ -173,7 +190,7 @@ def dataset_in_words(store: Store) -> str:
     about = store.dataset.attributes
     if not about["n_train"]:
         return str(about["name"])
-    counts = {part: f"{about[f'n_{part}']:,}" for part in ("train", "validation", "test")}
+    counts = {part: count(about[f"n_{part}"]) for part in ("train", "validation", "test")}
     return phrase(
         "{name}: {train} training, {validation} validation, {test} test images, {classes} classes; data {digest}",
         name=about["name"],

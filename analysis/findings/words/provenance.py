@@ -22,7 +22,7 @@ def name_of_data(dataset: Node) -> str:
     about = dataset.attributes
     if not about["n_train"]:
         return named(str(about["name"]))
-    return phrase("{n} images of {dataset}", n=f"{about['n_train']:,}", dataset=about["name"])
+    return phrase("{n} images of {dataset}", n=count(about["n_train"]), dataset=about["name"])
 
 
 def data_of(dataset: Node) -> str:
@@ -44,7 +44,7 @@ def provenance(store: Store, runs: Sequence[Run]) -> list[tuple[str, str]]:
     if about["n_train"]:
         data = phrase(
             "{data} to train on, {validation} to validate, {test} to test",
-            data=data, validation=f"{about['n_validation']:,}", test=f"{about['n_test']:,}",
+            data=data, validation=count(about['n_validation']), test=count(about['n_test']),
         )  # fmt: skip
     return [
         (phrase("Data"), data),

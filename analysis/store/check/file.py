@@ -10,7 +10,7 @@ import numpy as np
 from weightreel.analysis.store.check.base import Found
 from weightreel.analysis.store.layout import LAYER, LENGTHS, MEASURED, Description, description
 from weightreel.analysis.store.schema.fields import STRING
-from weightreel.analysis.store.stacked import BROKEN, Network, plain, read
+from weightreel.analysis.store.stacked import BROKEN, Item, Network, plain, read
 from weightreel.analysis.store.view import View
 
 APART = "does not say which part of it is which layer's"
@@ -28,6 +28,8 @@ def standing(view: View, *, known: bool) -> Found:
         of = description(path, in_parts=LENGTHS in item.attributes, renamed=view.is_netcdf)
         if of is not None:
             yield from _dataset(item.node, path, of, labels=view.labels(item), same_words=known)
+            if view.is_netcdf:
+                yield from _scaled(view, path, item)
         elif known:
             yield path, "the schema has no such dataset"
     for path, network in view.networks():
@@ -54,6 +56,29 @@ def _dataset(dataset: h5py.Dataset, path: str, of: Description, *, labels: tuple
         found = plain(dataset.attrs.get(name))
         if found != wanted and (name == "units" or same_words or not found):
             yield path, f"has {name} {found!r}; the schema says {wanted!r}"
+
+
+def _scaled(view: View, path: str, item: Item) -> Found:
+    """Whether each dimension of a dataset is the one that netCDF and xarray take it for.
+
+    They know a dimension by its name alone, and look for it from the dataset's group upwards.
+    """
+    for length, scale in zip(item.node.shape, view.scales(item), strict=True):
+        if not scale:
+            continue  # it is missed by its name
+        name = scale.rpartition("/")[2]
+        nearest = next((at for at in _upwards(path, name) if at in view.items and view.items[at].is_dataset), None)
+        if nearest != scale:
+            yield path, f"has the scale {scale}, where netCDF would find {nearest or f'no {name!r}'}"
+        elif view.items[scale].node.shape != (length,):
+            yield path, f"has {length} along {name!r}, whose scale {scale} has {view.items[scale].node.size}"
+
+
+def _upwards(path: str, name: str) -> Iterator[str]:
+    """Where a name may stand in the groups that a path stands in, the nearest first."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield f"{path}/{name}"
 
 
 def of_other_form(dataset: h5py.Dataset, of: Description) -> Iterator[str]:

@@ -9,8 +9,8 @@ from weightreel.analysis.findings.blocks import layer_on_stage
 from weightreel.analysis.findings.spectra import layers_with_spectra, spread
 from weightreel.analysis.findings.spectral.escape import Escape, every_layer_in_words
 from weightreel.analysis.findings.words.language import phrase, phrase_n
-from weightreel.analysis.findings.words.names import shortened
-from weightreel.analysis.findings.words.numbers import significant
+from weightreel.analysis.findings.words.names import own_layer, shortened
+from weightreel.analysis.findings.words.numbers import count, plain, significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.spectra.told import Told, narrow_of
 from weightreel.scenes.instruments.axes.counter import Counter
@@ -28,6 +28,8 @@ FOLLOWED = 10
 """Largest eigenvalues whose changes pace the clock, where none leaves."""
 ROOM_FOR_NAME = 0.42
 """Above a small chart, in units of the frame."""
+WIDTH_OF_LETTER = 0.16
+"""Of the smallest type, in units of the frame: the names that a talk has for layers are cut where charts are narrow."""
 
 
 def learns(told: Told) -> None:
@@ -81,7 +83,7 @@ def stays(told: Told) -> None:
             "{n} has left. The other {rest} stay below the line, where chance would keep them.",
             "{n} have left. The other {rest} stay below the line, where chance would keep them.",
             n,
-            rest=f"{escape.n_all - n:,}",
+            rest=count(escape.n_all - n),
         ),
     )
     column, frame = narrow_of(film.zones.stage), chart.frame
@@ -95,7 +97,7 @@ def stays(told: Told) -> None:
     pointer.points = (
         arrow(largest.get_corner(UP + LEFT) + 0.05 * UP, tip) if np.isfinite(tip).all() else arrow(tip, tip)
     )
-    stay = words(phrase("{rest} stay", rest=f"{escape.n_all - n:,}"), BODY)
+    stay = words(phrase("{rest} stay", rest=count(escape.n_all - n)), BODY)
     bottom, top = frame.bottom, float(chart.height_of(escape.edge[-1:])[0])
     stay.move_to([frame.centre[0], (bottom + top) / 2, 0])
     lit = (chart.lines, chart.heads, chart.edge, *told.counters, largest, pointer, stay)
@@ -111,11 +113,11 @@ def counted(told: Told) -> list[Instrument]:
     escape = told.escape
     if not np.isfinite(escape.edge).any():
         return [Counter(escape.epochs, phrase("largest eigenvalue"), escape.eigenvalues[:, 0], theme().ESD,
-                        written=lambda value: f"{value:.3g}")]  # fmt: skip
+                        written=lambda value: plain(value, 3))]  # fmt: skip
     name = (
-        phrase("have left, of {n}", n=f"{escape.n_all:,}")
+        phrase("have left, of {n}", n=count(escape.n_all))
         if escape.only_leaves
-        else phrase("are outside, of {n}", n=f"{escape.n_all:,}")
+        else phrase("are outside, of {n}", n=count(escape.n_all))
     )
     return [Counter(escape.epochs, name, escape.n_outside, theme().ESD)]
 
@@ -167,9 +169,10 @@ def under_name(cell: Zone) -> Zone:
 
 def name_of(told: Told, escape: Escape, cell: Zone) -> Letters:
     """What films call a layer, and how many of its eigenvalues have left."""
-    called = shortened(layer_on_stage(told.film.run, escape.name), 14)
+    most = max(14, int(cell.width / WIDTH_OF_LETTER) - 5) if own_layer(escape.name) else 14
+    called = shortened(layer_on_stage(told.film.run, escape.name), most)
     if escape.knows_chance:
-        called = phrase("{layer}: {n}", layer=called, n=f"{int(escape.n_outside[-1]):,}")
+        called = phrase("{layer}: {n}", layer=called, n=count(int(escape.n_outside[-1])))
     lit = escape.name == told.layer.name
     text = words(called, SMALL, theme().TEXT) if lit else label(called)
     held: Letters = text.move_to([cell.left, cell.top, 0], aligned_edge=UP + LEFT)

@@ -11,7 +11,8 @@ from manim import DOWN, LEFT, RIGHT, UP, AnimationGroup, FadeIn, FadeOut, Update
 from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.spectral.escape import shuffled_eigenvalues, stretch_in_words
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.numbers import count, million, significant
+from weightreel.analysis.findings.words.names import layer_named
+from weightreel.analysis.findings.words.numbers import count, million, plain, significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.chapters.spectra.told import SIDE, Told, narrow_of, wide_of
 from weightreel.scenes.instruments.networks.character import Character, opens
@@ -85,7 +86,7 @@ def sampled_in_words(told: Told, n: int) -> Letters:
             "{shown} of the {n} weights of {layer}; blue: above 0, orange: below",
             shown=told.patch.n if told.patch is not None else 0,
             n=count(n),
-            layer=told.layer.name,
+            layer=layer_named(told.layer.name),
         )
     )
     if said.width > told.whole.width:
@@ -206,11 +207,11 @@ def squared(told: Told, rows: list[VGroup], stretches: np.ndarray, out: Wires, l
     film, escape, chart = told.film, told.escape, told.chart
     film.beat(
         phrase("Eigenvalues"),
-        phrase("By how much, squared, is called an eigenvalue. All {n}, ranked:", n=f"{escape.n_all:,}")
+        phrase("By how much, squared, is called an eigenvalue. All {n}, ranked:", n=count(escape.n_all))
         if not escape.n_unknown
         else phrase(
             "By how much, squared, is called an eigenvalue. The {n} largest, ranked:",
-            n=f"{escape.eigenvalues.shape[1]:,}",
+            n=count(escape.eigenvalues.shape[1]),
         ),
     )
     values = [words(f"λ = {significant(float(s) ** 2)}", SMALL, theme().TEXT) for s in stretches]
@@ -251,7 +252,7 @@ def chance(told: Told) -> None:
     if len(escape.epochs) > 1:
         film.beat(
             phrase("Before it learned"),
-            phrase("This is after learning. Before it, at {clock} {epoch}:", epoch=f"{first:g}"),
+            phrase("This is after learning. Before it, at {clock} {epoch}:", epoch=plain(first)),
         )
         if patch is not None:
             corner, side = patch.laid_out(told.corner)

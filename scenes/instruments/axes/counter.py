@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from weightreel.analysis.findings.words.numbers import count
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.readout import Readout
 from weightreel.scenes.kit.theme import DISPLAY
@@ -13,7 +14,7 @@ from weightreel.scenes.kit.theme import DISPLAY
 
 def whole(value: float) -> str:
     """A count, `1,234`; a dash where it is not known."""
-    return f"{round(value):,}" if np.isfinite(value) else "–"
+    return count(round(value)) if np.isfinite(value) else "–"
 
 
 class Counter(Readout):

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from manim import DOWN, UP, VMobject
 
+from weightreel.analysis.findings.words.numbers import fixed
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
 from weightreel.scenes.kit.clock import Instrument
@@ -95,7 +96,7 @@ def _short(value: float) -> str:
     """Percent in four characters at most; none of NaN."""
     if np.isnan(value):
         return ""
-    return f"{value:.1f}" if value < 99.95 else "100"
+    return fixed(value, 1) if value < 99.95 else "100"
 
 
 def _whisker(x: float, low: float, high: float) -> np.ndarray:

@@ -11,6 +11,7 @@ from manim import LEFT, RIGHT, UP, Dot, VMobject
 from weightreel.analysis.findings.learning_rate import MOST_FALLS
 from weightreel.analysis.findings.time import TimeScale
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.numbers import count, plain
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.plane import Plane, time_ticks
@@ -62,7 +63,7 @@ class Timeline(Instrument):
         beside = zone.width > 3 * DIAL
         left = zone.left + (DIAL if beside else 0.0)
         # The last tick's number stands around the line's end.
-        width = zone.right - max(HEAD, len(f"{last:,.0f}") * ADVANCE * SMALL / 2) - left
+        width = zone.right - max(HEAD, len(count(last)) * ADVANCE * SMALL / 2) - left
         ticks = time_ticks(time, width, 6)
         self.plane = Plane((first, last), (0.0, 1.0), (width, 0.0), x_ticks=ticks, time=time)
         corner = np.array([left, zone.bottom + 0.62, 0.0])
@@ -100,7 +101,7 @@ class Timeline(Instrument):
             foot = self.plane.point(epoch, 0.0)
             mark = VMobject(stroke_color=theme().MUTED, stroke_width=3, fill_opacity=0)
             mark.points = polyline(np.stack([foot, foot + MARK * UP]))
-            factor = f"{round(1 / share):,}" if share <= 0.1 else f"{1 / share:.2g}"
+            factor = count(round(1 / share)) if share <= 0.1 else plain(1 / share, 2)
             said: Letters | None = label(phrase("learning rate ÷ {factor}", factor=factor)).next_to(mark, UP, buff=0.08)
             said.shift(min(zone.right - said.get_right()[0], 0.0) * RIGHT)
             if said.get_left()[0] < free:

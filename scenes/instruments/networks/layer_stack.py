@@ -10,6 +10,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Animation, VGroup, VMobject, linear
 from numpy.typing import NDArray
 
 from weightreel.analysis.findings.parameters import Distribution, rebinned
+from weightreel.analysis.findings.words.numbers import fixed
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.histogram import visible_range
 from weightreel.scenes.instruments.axes.plane import Plane, ticks_along
@@ -287,4 +288,4 @@ def in_short(factor: float) -> str:
         return "–"
     if factor >= HUGE:
         return f"{factor:.0e}".replace("e+0", "e").replace("e+", "e")
-    return f"{factor:.1f}" if factor < 9.95 else f"{factor:.0f}"
+    return fixed(factor, 1) if factor < 9.95 else fixed(factor, 0)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from weightreel.analysis.findings.time import held
 from weightreel.analysis.findings.words.gaps import ends_of
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.numbers import fixed
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, nice_ticks
 from weightreel.scenes.kit.clock import Instrument
@@ -96,4 +97,4 @@ class Sand(Instrument):
 
 
 def _counted(crossed: float) -> str:
-    return f"{crossed:.0f}" if np.isfinite(crossed) else "–"
+    return fixed(crossed, 0) if np.isfinite(crossed) else "–"

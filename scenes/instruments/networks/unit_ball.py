@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from manim import DOWN, LEFT, PI, RIGHT, UP, Circle, VGroup, VMobject, smooth
 
-from weightreel.analysis.findings.words.numbers import compact, significant
+from weightreel.analysis.findings.words.numbers import compact, fixed, significant
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.fitting import label_within
 from weightreel.scenes.instruments.axes.plane import nice_ticks
@@ -171,7 +171,7 @@ class UnitBall(Instrument):
 
 def length_in_digits(value: float) -> str:
     """Two decimals, which do not jump as a number passes 1, unless it is too small or too large for them."""
-    return f"{value:.2f}" if 0.1 <= value < 100 else significant(value)
+    return fixed(value) if 0.1 <= value < 100 else significant(value)
 
 
 def rings_of(*reaches: float) -> list[float]:

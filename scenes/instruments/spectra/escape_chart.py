@@ -10,7 +10,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Animation, AnimationGroup, Transform, V
 from weightreel.analysis.findings.spectral.escape import Escape, crossing_in_words
 from weightreel.analysis.findings.time import TimeScale, evenly_spaced
 from weightreel.analysis.findings.words.language import phrase
-from weightreel.analysis.findings.words.numbers import compact
+from weightreel.analysis.findings.words.numbers import compact, count, plain
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.plane import Plane, time_ticks
 from weightreel.scenes.kit.clock import Instrument
@@ -145,7 +145,7 @@ class EscapeChart(Instrument):
         for value in numbers_along(low, high):
             at = self.plane.point(first, float(np.log10(value)))
             if LEAST_WRITTEN <= value <= MOST_WRITTEN:
-                text = f"{value:,.0f}" if value >= 1 else f"{value:g}"
+                text = count(value) if value >= 1 else plain(value)
                 number: Numerals | Letters = Numerals(text, SMALL, theme().MUTED, align=1)
             else:
                 number = formula(f"10^({round(np.log10(value))})", SMALL, theme().MUTED)

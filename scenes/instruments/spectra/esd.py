@@ -10,6 +10,7 @@ from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 from weightreel.analysis.findings.spectra import Array, Spectrum, log_tail
 from weightreel.analysis.findings.spectral.alpha import warning
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.numbers import count, fixed
 from weightreel.analysis.palette import theme
 from weightreel.analysis.store.schema.fields import FitStatus
 from weightreel.scenes.instruments.axes.fitting import label_within
@@ -142,7 +143,7 @@ class EsdPlot(Instrument):
         """What is drawn in which colour, in a line."""
         name = self.spectrum.name
         if self.spectrum.n_unknown:
-            name = phrase("{layer}, its {n} largest eigenvalues", layer=name, n=f"{self.spectrum.n_eigenvalues:,}")
+            name = phrase("{layer}, its {n} largest eigenvalues", layer=name, n=count(self.spectrum.n_eigenvalues))
         entries = [(name, theme().ESD)]
         if len(self.random_edges):
             entries.append((phrase("the same entries, permuted"), theme().RANDOM))
@@ -196,7 +197,7 @@ class EsdPlot(Instrument):
     def _alpha_or_doubt(self, fit: Array) -> str:
         """An epoch's alpha, or why there is none."""
         alpha, status = fit
-        return f"α {alpha:.2f}" if np.isfinite(alpha) else warning(int(status), self.spectrum.n_eigenvalues)
+        return f"α {fixed(alpha)}" if np.isfinite(alpha) else warning(int(status), self.spectrum.n_eigenvalues)
 
 
 def dashes(start: Array, end: Array) -> Array:

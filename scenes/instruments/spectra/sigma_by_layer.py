@@ -11,6 +11,7 @@ from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
 from weightreel.analysis.findings.time import interpolate
 from weightreel.analysis.findings.words.language import phrase
+from weightreel.analysis.findings.words.names import layer_named
 from weightreel.analysis.findings.words.numbers import compact
 from weightreel.analysis.palette import theme
 from weightreel.scenes.instruments.axes.fitting import labels_within
@@ -123,7 +124,7 @@ class SigmaByLayer(Instrument):
 
     def _names(self, names: Sequence[str], middles: np.ndarray) -> list[Numerals | Letters]:
         return [
-            short_tag(name, NAME - 0.2).move_to(
+            short_tag(layer_named(name), NAME - 0.2).move_to(
                 self.plane.point(self.plane.x_range[0], row) + 0.15 * LEFT, aligned_edge=RIGHT
             )
             for name, row in zip(names, middles, strict=True)

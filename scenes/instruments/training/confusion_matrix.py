@@ -26,6 +26,7 @@ from manim import (
 
 from weightreel.analysis.findings.words.language import phrase_n
 from weightreel.analysis.findings.words.names import shortened
+from weightreel.analysis.findings.words.numbers import points
 from weightreel.analysis.palette import contrast, theme
 from weightreel.scenes.kit.clock import Clocked
 from weightreel.scenes.kit.paths import rectangles
@@ -186,7 +187,7 @@ class ConfusionMatrix(Clocked, Group):
 
 def percent_in_cell(share: float) -> str:
     """A share in two digits; three do not fit, and a whole class recognised is told by its colour."""
-    return "" if np.isnan(share) or share >= 0.995 else f"{100 * share:.0f}"
+    return "" if np.isnan(share) or share >= 0.995 else points(share, 0)
 
 
 def key_of_ramp(ramp: Ramp, width: float, ticks: Sequence[float], written: Sequence[str]) -> Group:

@@ -20,6 +20,11 @@ class Look(Animation):
         source: what is looked at, of the world as it stands.
         target: what it shall fill, as far as its shape allows.
         run_time, rate_func: as Manim's.
+
+    Example (pictured as docs/verbs/look.webp):
+        world = VGroup(*(Square(0.8, fill_opacity=i / 60) for i in range(60))).arrange_in_grid(5, 12, buff=0.15)
+        self.add(world)
+        self.play(Look(world, Zone.around(*world[29:31]), self.zones.stage))
     """
 
     def __init__(self, world: Mobject, source: Zone, target: Zone, *, run_time: float = 2.0, **options: Any) -> None:

@@ -64,6 +64,14 @@ class Fly(Animation):
         sides: how large they are then, (N,) or one for all; as they are where None.
         order: who leaves when, from 0 to 1, (N,); in their own order where None.
         run_time: seconds.
+
+    Example (pictured as docs/verbs/fly.webp):
+        values = np.random.default_rng(0).binomial(11, 0.5, 144)
+        left, right = self.zones.stage.columns(1, 1)
+        colours = np.where(values < 6, theme().WEIGHTS, theme().BIASES)
+        grains = Grains(cells(left, 12, 12), 0.3, colours)
+        self.add(grains)
+        self.play(Fly(grains, piles(right, values, 12, 0.2), 0.18))
     """
 
     def __init__(

@@ -41,8 +41,15 @@ class Pointer(Instrument):
         colour: of arrow and words.
         size: em of the words.
 
-    Example (kept as tests/golden/frames/pointing.png):
-        Pointer(spectrum.epochs, lambda t: plot.place_of(t), "the first one out", 1.5 * UP + RIGHT).at(4)
+    Example (pictured as docs/verbs/pointer.webp):
+        std = self.run["parameters/weight/std"]
+        curve = Curves(self.epochs, [Series("", std, theme().WEIGHTS)], size=(10, 4))
+        self.zones.stage.hold(curve)
+        def head(t):
+            return curve.plane.place(np.array([t]), np.array([curve.between(std, t)]))[0]
+        arrow = Pointer(self.epochs, head, "here it is now", DOWN)
+        self.add(curve, arrow)
+        self.run_clock(EpochClock(self.epochs), [curve, arrow], std, seconds=4)
     """
 
     def __init__(
@@ -111,8 +118,15 @@ class Ring(Instrument):
         radius: in units of the frame.
         colour: of the ring.
 
-    Example (kept as tests/golden/frames/pointing.png):
-        Ring(spectrum.epochs, lambda t: plot.place_of(t), 0.2).at(4)
+    Example (pictured as docs/verbs/ring.webp):
+        std = self.run["parameters/weight/std"]
+        curve = Curves(self.epochs, [Series("", std, theme().WEIGHTS)], size=(10, 4))
+        self.zones.stage.hold(curve)
+        def head(t):
+            return curve.plane.place(np.array([t]), np.array([curve.between(std, t)]))[0]
+        ring = Ring(self.epochs, head, 0.3)
+        self.add(curve, ring)
+        self.run_clock(EpochClock(self.epochs), [curve, ring], std, seconds=4)
     """
 
     def __init__(self, epochs: np.ndarray, target: Target, radius: float, colour: str | None = None) -> None:
@@ -141,8 +155,16 @@ class Brace(Instrument):
         side: to which the words stand: LEFT, RIGHT, UP or DOWN.
         colour: of the brace and its words.
 
-    Example (kept as tests/golden/frames/pointing.png):
-        Brace(epochs, lambda t: np.stack([low(t), high(t)]), "the bulk", RIGHT).at(4)
+    Example (pictured as docs/verbs/brace.webp):
+        std = self.run["parameters/weight/std"]
+        axes = Plane((-0.02, 0.02), (0, 1), (11, 2), x_name="weight", x_ticks=(-0.02, 0, 0.02))
+        self.zones.stage.hold(axes)
+        def ends(t):
+            now = float(np.interp(t, self.epochs, std))
+            return axes.place(np.array([-now, now]), np.array([0.2, 0.2]))
+        spread = Brace(self.epochs, ends, "± σ", UP)
+        self.add(axes, spread)
+        self.run_clock(EpochClock(self.epochs), [spread], std, seconds=4)
     """
 
     def __init__(

@@ -179,6 +179,12 @@ class Turn(Animation):
         seen: everything in that space, which all have the first one's view.
         to: where it ends.
         run_time, rate_func: as Manim's.
+
+    Example (pictured as docs/verbs/turn.webp):
+        view = View(0.4, 0.3, 2.0)
+        ball, dots = Wires(sphere(), view, theme().MUTED), Motes(sphere()[:, 0], view, theme().ESD, 0.2)
+        self.add(ball, dots)
+        self.play(Turn([ball, dots], View(1.8, 0.9, 2.4)))
     """
 
     def __init__(self, seen: Sequence[Wires | Motes], to: View, *, run_time: float = 2.0, **options: Any) -> None:

@@ -63,7 +63,12 @@ class Zone:
         return self.centre + np.sign(side) * np.array([self.width, self.height, 0.0]) / 2
 
     def hold(self, mobject: Any, side: np.ndarray = ORIGIN) -> Any:
-        """Move a mobject to a side or corner of the zone, by default into its middle, and return it."""
+        """Move a mobject to a side or corner of the zone, by default into its middle, and return it.
+
+        Example (pictured as docs/verbs/hold.webp):
+            for side in (UP + LEFT, UP + RIGHT, DOWN + RIGHT, DOWN + LEFT, ORIGIN):
+                self.play(FadeIn(self.zones.stage.hold(Square(0.8, fill_opacity=1), side)), run_time=0.4)
+        """
         return mobject.move_to(self.at(side), aligned_edge=side)
 
     def fitted(self, mobject: Any, side: np.ndarray = ORIGIN) -> Any:
@@ -93,7 +98,12 @@ class Zone:
         return self.columns(*shares, gap=gap) if self.width >= self.height else self.rows(*shares, gap=gap)
 
     def grid(self, n: int, aspect: float = 1.6, gap: tuple[float, float] = (0.3, 0.3)) -> list[Zone]:
-        """At least `n` equal cells row by row, as few rows as leave each near `aspect` (width over height)."""
+        """At least `n` equal cells row by row, as few rows as leave each near `aspect` (width over height).
+
+        Example (pictured as docs/verbs/grid.webp):
+            frames = [outline_of(cell, theme().MUTED) for cell in self.zones.stage.grid(10)]
+            self.play(entering(frames))
+        """
         best = min(range(1, n + 1), key=lambda columns: abs(np.log(self._aspect(n, columns) / aspect)))
         rows = -(-n // best)
         return [

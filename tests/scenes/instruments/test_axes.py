@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from manim import RIGHT
 
 from weightreel.analysis.findings.parameters import Distribution
 from weightreel.analysis.findings.time import interpolate
+from weightreel.analysis.findings.words.language import speaking
 from weightreel.analysis.palette import theme
+from weightreel.scenes.instruments.axes.counter import Counter
 from weightreel.scenes.instruments.axes.curves import Curves, Series
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.instruments.axes.histogram import Histogram
@@ -20,6 +23,7 @@ from weightreel.scenes.instruments.networks.sand import Sand
 from weightreel.scenes.instruments.training.phase_ribbon import PhaseRibbon
 from weightreel.scenes.kit.clock import EpochClock, Instrument
 from weightreel.scenes.kit.grammar.zones import Zone
+from weightreel.scenes.kit.type import Numerals
 
 EDGES = np.linspace(-1, 1, 21)
 
@@ -103,3 +107,16 @@ def test_an_attached_instrument_follows_the_clock() -> None:
     clock.set_value(30)
     dial.update()
     assert dial.text.text == "epoch 30 / 50"
+
+
+def test_readouts_and_ticks_are_in_the_language(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.po"
+    mine.write_text('msgid ""\nmsgstr "Language: de\\n"\n\nmsgid "cat"\nmsgstr "Katze"\n', encoding="utf-8")
+    epochs = np.arange(3.0)
+    with speaking(str(mine)):
+        readout, counter = Readout(epochs, "std", epochs / 8), Counter(epochs, "sure", 1024 * epochs)
+        curve = Curves(epochs, [Series("loss", epochs / 2, theme().TEXT)], size=(4, 3), y=(0, 1))
+        said = [readout.at(1.0).number.said, counter.at(1.0).number.said]
+        ticks = {part.said for part in curve.get_family() if isinstance(part, Numerals)}
+    assert said == ["0,125", "1.024"]
+    assert {"0,5", "1,0"} <= ticks and not any("." in tick for tick in ticks)

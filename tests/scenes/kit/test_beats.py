@@ -8,12 +8,15 @@ import sys
 import wave
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
-from manim import FadeIn, Square, tempconfig
+from manim import RIGHT, Dot, FadeIn, Square, tempconfig
 
+from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.settings import current, holding
 from weightreel.scenes.instruments.axes.epoch_dial import EpochDial
 from weightreel.scenes.kit import film as kit_film
 from weightreel.scenes.kit.beats import BREATH, SMALL_PRINT, Beat, chapters_of, script_of, seconds_to_read
@@ -209,3 +212,87 @@ def test_a_slide_that_repeats_itself_begins_with_its_own_picture(slides: bool, s
         assert film.lasted == pytest.approx(1.0 + HOLD)
     else:
         assert film.lasted == pytest.approx(1.8), "a film fades in, and does not wait"
+
+
+class Moved(Film):
+    """Four beats, of which the third begins with what the second left, and the last says its sentence on screen."""
+
+    def construct(self) -> None:
+        self.beat("One", "First.")
+        dot = Dot()
+        self.play(FadeIn(dot), run_time=1.0)
+        self.beat("Two", "Second.")
+        self.play(dot.animate(run_time=2.0).shift(RIGHT))
+        self.beat("Three", "Third.")
+        self.at_three = float(dot.get_x())
+        self.wait(1.0)
+        self.conclude("Fourth.", details=["Small."], seconds=1.0)
+
+
+def told(text: str, small: Path, **settings: Any) -> Moved:
+    """The film as a talk has it, drawn."""
+    path = small / "talk.toml"
+    path.write_text(text)
+    with holding(replace(current(), talk=str(path), **settings)):
+        film = Moved()
+        film.draw()
+    return film
+
+
+def spans(film: Film) -> dict[str, float]:
+    """Seconds of each beat."""
+    return {beat.name: round(beat.end - beat.start, 2) for beat in film.beats}
+
+
+PLAIN = {"One": 1.0, "Two": 2.0, "Three": 1.0}
+
+
+def test_a_chapter_has_its_own_pace_and_a_film_the_talks(small: Path) -> None:
+    film = told("", small)
+    plain = spans(film)
+    assert {name: plain[name] for name in PLAIN} == PLAIN
+    film = told("[film.test_beats]\npace = 0.5\n[film.test_beats.chapter.Two]\npace = 2\n", small, pace=4.0)
+    assert {name: spans(film)[name] for name in PLAIN} == {"One": 2.0, "Two": 1.0, "Three": 2.0}
+    slow = told("", small, pace=0.5)
+    assert spans(slow)["Answer"] == pytest.approx(2 * plain["Answer"], abs=0.3)
+    assert (small / "told.mp4").is_file()
+
+
+def test_what_is_read_stays_until_it_can_have_been(small: Path) -> None:
+    long = "A sentence that takes three seconds to read out of a film."
+    film = told(f'[film.test_beats.chapter.One]\nsay = "{long}"\n', small, pace=4.0)
+    assert spans(film)["One"] == pytest.approx(seconds_to_read(long), abs=0.15)
+
+
+def test_a_chapter_that_is_left_out_leaves_the_stage_as_it_was_and_takes_no_time(small: Path) -> None:
+    film = told('[film.test_beats]\nleave_out = ["Two"]\n', small)
+    assert [beat.name for beat in film.beats] == ["One", "Three", "Answer"]
+    assert film.at_three == pytest.approx(1.0)
+    assert film.beats[1].start == pytest.approx(1.0)
+    with av.open(str(small / "told.mp4")) as container:
+        assert container.duration is not None
+        assert container.duration / av.time_base == pytest.approx(film.beats[-1].end, abs=0.15)
+        assert [chapter["metadata"]["title"] for chapter in container.chapters()] == ["One", "Three", "Answer"]
+    said = (small / "told.srt").read_text()
+    assert "Third." in said
+    assert "Second." not in said
+
+
+def test_a_chapter_says_what_the_talk_says(small: Path) -> None:
+    own = '[film.test_beats.chapter]\nOne = {say = "Mine.", notes = "Ask."}\nAnswer = {say = "Last."}\n'
+    film = told(own, small)
+    assert [(beat.caption, beat.notes) for beat in film.beats] == [
+        ("Mine.", "Ask."), ("Second.", "Second."), ("Third.", "Third."), ("Last.", "Last. Small."),
+    ]  # fmt: skip
+    assert any(getattr(part, "said", "") == "Last." for mobject in film.mobjects for part in mobject.get_family())
+    assert "Mine." in (small / "told.md").read_text()
+
+
+def test_a_chapter_that_did_not_come_is_told_and_a_film_of_none_is_refused(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told('[film.test_beats]\nleave_out = ["Five"]\n', small)
+    assert "film.test_beats: " in (err := capsys.readouterr().err)
+    assert "has nothing for 'Five'; test_beats tells: One, Two, Three, Answer." in " ".join(err.split())
+    with pytest.raises(WeightreelError, match="leave_out leaves nothing of test_beats"):
+        told('[film.test_beats]\nleave_out = ["One", "Two", "Three", "Answer"]\n', small)

@@ -26,7 +26,8 @@ from weightreel.analysis.places import SCENES
 from weightreel.analysis.settings import Settings
 from weightreel.analysis.store.seal import seal
 from weightreel.scenes.making import orders, render
-from weightreel.scenes.making.orders import Order, find_films, fingerprint, sources_of
+from weightreel.scenes.making.orders import Order, find_films, fingerprint
+from weightreel.scenes.making.sources import sources_of
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from weightreel.analysis import processes
 from weightreel.analysis.errors import WeightreelError
-from weightreel.scenes.making import children
-from weightreel.scenes.making.children import bearable, child, side_by_side
+from weightreel.analysis.processes import bearable, child, side_by_side
 
 
 class TestSideBySide:
@@ -92,7 +92,7 @@ class TestBearable:
             (2, 2.0, None, 2),
             (2, 0.9, None, 1),  # somebody else needs the other one
             (8, 5.2, None, 5),
-            (8, 8.0, int(2.5 * children.MEMORY), 2),
+            (8, 8.0, int(2.5 * processes.MEMORY), 2),
             (8, 8.0, 0, 1),
             (2, 8.0, None, 2),  # of a machine with more, this process may have two
         ],
@@ -100,13 +100,13 @@ class TestBearable:
     def test_what_a_machine_bears(
         self, cores: int, idle: float, memory: int | None, found: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(children, "usable_cores", lambda: cores)
-        monkeypatch.setattr(children, "_idle_cores", lambda: idle)
-        monkeypatch.setattr(children, "_free_memory", lambda: memory)
+        monkeypatch.setattr(processes, "usable_cores", lambda: cores)
+        monkeypatch.setattr(processes, "_idle_cores", lambda: idle)
+        monkeypatch.setattr(processes, "_free_memory", lambda: memory)
         assert bearable(cores) == found
 
     def test_this_machine_is_measured(self) -> None:
         """A core that is busy is not idle; memory is between nothing and a petabyte."""
-        assert 0 <= children._idle_cores() <= (os.cpu_count() or 1) * 1.5
-        memory = children._free_memory()
+        assert 0 <= processes._idle_cores() <= (os.cpu_count() or 1) * 1.5
+        memory = processes._free_memory()
         assert memory is None or 0 < memory < 10**15
