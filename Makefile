@@ -20,6 +20,8 @@ DECK ?= lecture
 FILM ?=
 # Films go to OUT/STORE/QUALITY.
 OUT ?= media/films
+# Processes that draw at a time: N of `make -jN` (which GNU Make 3.81 does not tell), else what the machine bears.
+JOBS ?= $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS)))
 
 BIN := .venv/bin
 # Of test-cuda alone: a Python that has PyTorch for the GPU.
@@ -36,21 +38,23 @@ OF := $(if $(and $(TALK),$(filter file undefined,$(STORE_ORIGIN))),,"$(STORE)")
 
 .DEFAULT_GOAL := videos
 .DELETE_ON_ERROR:
-.PHONY: videos talk $(FILMS) film demo data sheet slides present site notebooks figures test test-slow kills fuzz test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
+.PHONY: videos $(FILMS) film demo data sheet slides present site notebooks figures test test-slow kills fuzz test-cuda lint catalogues bench calibrate clean help films-layer slides-layer analysis-layer test-layer
 
-videos: $(if $(TALK),talk,$(FILMS)) ## every film that its scene, the kit or the store changed (default); with TALK=talk.toml its films
-# With all of them a film that the store holds nothing for is passed over; asked for alone, it is an error.
-videos: WHICH := --if-possible
+# weightreel decides by content whether there is anything to do, so that a store changed in place is noticed: one
+# process for all films, or those of the talk. Of them all one that the store holds nothing for is passed over; asked
+# for alone, that is an error.
+RENDER = @$(BIN)/weightreel film $(OF) --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
+# Of several that are asked for by name with -j, each is drawn by one process.
+ALONE = $(if $(and $(word 2,$(MAKECMDGOALS)),$(findstring jobserver,$(MAKEFLAGS))),1,$(JOBS))
 
-# weightreel decides by content whether there is anything to do, so that a store changed in place is noticed.
+videos: films-layer ## every film that its scene, the kit or the store changed (default); with TALK=talk.toml its films
+	$(RENDER) $(if $(JOBS),--jobs $(JOBS))
+
 $(FILMS): films-layer ## one film: make esd
-	@$(BIN)/weightreel film $(OF) --films $@ --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)") $(WHICH)
-
-talk: films-layer
-	@$(BIN)/weightreel film $(OF) --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
+	$(RENDER) --films $@ $(if $(ALONE),--jobs $(ALONE))
 
 film: films-layer ## a film of your own: make film FILM=own/x.py (docs/films.md)
-	@$(BIN)/weightreel film $(OF) --films "$(or $(FILM),$(error name a film, as in make film FILM=own/x.py))" --quality "$(QUALITY)" --out "$(OUT)" $(DRAWN) $(if $(VOICE),--voice "$(VOICE)")
+	$(RENDER) --films "$(or $(FILM),$(error name a film, as in make film FILM=own/x.py))" $(if $(ALONE),--jobs $(ALONE))
 
 demo: analysis-layer ## digits: trained, measured, attacked and filmed in a few minutes, nothing downloaded
 	$(BIN)/weightreel run data/digits.toml --out "$(DEMO_STORE)" --resume --jobs 2

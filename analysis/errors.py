@@ -10,3 +10,7 @@ class WeightreelError(Exception):
 
 class NothingToShow(WeightreelError):
     """A store lacks what a film is about; other films of it may be whole."""
+
+
+PASSED_OVER = 4
+"""Exit code of a film that was asked for with others, and for which the store holds nothing."""

@@ -35,6 +35,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "voice_folder": "WEIGHTREEL_VOICE_FOLDER",
         "slides": "WEIGHTREEL_SLIDES",
         "if_possible": "WEIGHTREEL_IF_POSSIBLE",
+        "jobs": "WEIGHTREEL_JOBS",
     }
 )
 """The variable of the environment that each field of `Settings` is read from."""
@@ -61,6 +62,7 @@ class Settings:
         voice_folder: keeps what was spoken; empty means media/voice, or beside the films that `make` renders.
         slides: films are drawn as slides of a lecture.
         if_possible: a film for which the store holds nothing is passed over.
+        jobs: processes that draw one film side by side.
     """
 
     store: str = "data/cifar10.h5"
@@ -75,6 +77,7 @@ class Settings:
     voice_folder: str = ""
     slides: bool = False
     if_possible: bool = False
+    jobs: int = 1
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -98,8 +101,12 @@ def _value(name: str, default: Any, text: str) -> Any:
     variable = VARIABLES[name]
     if isinstance(default, float):
         return read_pace(text, variable)
-    if not isinstance(default, bool):
+    if isinstance(default, str):
         return text
+    if not isinstance(default, bool):
+        if not text.isascii() or not text.isdecimal() or not int(text):
+            raise WeightreelError(f"{variable}={text} is not known; set it to a number from 1 on.")
+        return int(text)
     if text not in ("0", "1"):
         raise WeightreelError(f"{variable}={text} is not known; set it to one of: 0, 1.")
     return text == "1"

@@ -18,9 +18,9 @@ from weightreel.analysis.datasets import Dataset, load_dataset
 from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.networks.device import choose_device
 from weightreel.analysis.notices import unsaid
+from weightreel.analysis.processes import usable_cores
 from weightreel.analysis.recipe.recipe import Recipe
 from weightreel.analysis.training.job import Job, Report
-from weightreel.analysis.training.measuring import usable_cores
 from weightreel.analysis.training.run import train_run
 
 MEMORY_A_RUN = 8 * 2**30

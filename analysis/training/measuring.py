@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import signal
 import threading
 import time
@@ -26,6 +25,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.kinds import LayerInfo
 from weightreel.analysis.measures.parameters import record_parameters
 from weightreel.analysis.measures.spectra import measure_goodness, measure_spectra
+from weightreel.analysis.processes import usable_cores
 from weightreel.analysis.recipe.recipe import SpectraRecipe
 
 Array = NDArray[Any]
@@ -293,11 +293,3 @@ def _serve(pipe: Any, measures: Measures) -> None:
             except Exception as error:
                 answer = _Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
             pipe.send(answer)
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        return os.cpu_count() or 1

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Self
 import numpy as np
 from manim import Animation, FadeIn, ManimColor, VGroup, config
 
-from weightreel.analysis.errors import NothingToShow, WeightreelError
+from weightreel.analysis.errors import PASSED_OVER, NothingToShow, WeightreelError
 from weightreel.analysis.findings.words.gaps import gaps_in_words
 from weightreel.analysis.findings.words.language import count_in, phrase
 from weightreel.analysis.findings.words.names import clock_of, networks_in_words, short_names, short_titles, shortened
@@ -35,8 +35,6 @@ from weightreel.scenes.kit.theme import SMALL
 from weightreel.scenes.kit.type import words
 from weightreel.scenes.kit.voice import chosen
 
-PASSED_OVER = 4
-"""Exit code of a film that was asked for with others, and for which the store holds nothing."""
 MOST_NAMED = 2
 """Networks that the line at the top has room for."""
 SHORT = 22

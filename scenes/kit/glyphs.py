@@ -11,12 +11,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import typst
-
 from weightreel.analysis.notices import say
 from weightreel.analysis.plain_text import typst_string
 from weightreel.analysis.store.reader import Store
 from weightreel.scenes.kit.fonts import Face, face
+from weightreel.scenes.kit.letters.outlines import drawn
 
 PLAIN = re.compile(r"[\n\x20-\x7e\xa0-\u017f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f−±×≥≤·–—…‘’“”²°→½₊₋⁰¹³-⁹⁻λσ‖√∞∘]*")
 """What the fonts that are bundled with Typst have: nothing needs to be asked."""
@@ -87,8 +86,7 @@ def pages_of(texts: Iterable[str]) -> list[str]:
     )
     head = f"#set page(width: auto, height: auto, margin: 1pt)\n#set text(font: {families}, ligatures: false)\n"
     each = "\n#pagebreak()\n".join(f"#text({typst_string(text)})" for text in texts)
-    done = typst.compile((head + each).encode(), format="svg", font_paths=[str(f) for f in found.folders])
-    return [page.decode() for page in (done if isinstance(done, list) else [done])]
+    return drawn(head + each, found.folders)
 
 
 def names_in(store: Store) -> list[str]:

@@ -4,79 +4,23 @@ from __future__ import annotations
 
 import itertools
 from functools import cache
-from typing import Any
 
 import numpy as np
-from manim import RIGHT, UP, MathTypst, Mobject, Typst, VMobject
+from manim import RIGHT, UP, Mobject, VMobject
 
 from weightreel.analysis.findings.words.language import language
 from weightreel.analysis.palette import theme
 from weightreel.analysis.plain_text import typst_string
 from weightreel.scenes.kit.fonts import MONO, SERIF, face
 from weightreel.scenes.kit.glyphs import drawable
+from weightreel.scenes.kit.letters.copies import PlainCopies
+from weightreel.scenes.kit.letters.letters import CAPITAL, Formula
+from weightreel.scenes.kit.letters.letters import Letters as Letters
 from weightreel.scenes.kit.theme import BODY, SMALL, SMALLEST, TITLE
 
-_EM = 96.0
-"""Manim's font size of type whose em is one unit of the frame."""
-_CAPITAL = {SERIF: 0.649, MONO: 0.729}
-"""Height of a capital, in em."""
 ADVANCE = 0.602
 """Width of every character of MONO, in em."""
 _CHARACTERS = "".join(map(chr, range(33, 127))) + "−±×≥≤·–—…αλσ²°→½₊₋⁰¹³⁴⁵⁶⁷⁸⁹⁻’"
-
-
-class Letters(Typst):
-    """Type set by Typst, which knows what it says and how large it is, so that the layout check can tell.
-
-    It keeps no parsed SVG of its letters: every FadeIn would copy it, at ten times their cost.
-
-    Args:
-        source: in Typst's notation.
-        said: the words that a viewer reads.
-        size: em, in units of the frame.
-        more: as Manim's Typst takes it.
-    """
-
-    said: str
-    _capital: float
-    _first: np.ndarray
-
-    def __init__(self, source: str, said: str, size: float, **more: Any) -> None:
-        super().__init__(source, font_size=size * _EM, font_paths=list(face().folders), **more)
-        self.said, self._capital = said, size * _CAPITAL[SERIF]
-        self._first = self._outline()
-
-    def get_mob_from_shape_element(self, *arguments: Any) -> VMobject | None:
-        """One letter."""
-        letter = super().get_mob_from_shape_element(*arguments)
-        if letter is not None:
-            letter.path_obj = None
-        return letter
-
-    def without_strut(self, n: int) -> Letters:
-        """Drop the first `n` letters, which only kept the height of the line."""
-        self._capital = self.capital
-        self.remove(*self.submobjects[:n])
-        self.said = self.said[n:]
-        self._first = self._outline()
-        return self
-
-    def _outline(self) -> np.ndarray:
-        """Points of the first letter, (n, 2), by which a change of size is seen."""
-        return self.submobjects[0].points[:, :2].copy() if self.submobjects else np.empty((0, 2))
-
-    @property
-    def capital(self) -> float:
-        """Height of a capital in units of the frame, however the letters have been moved, turned and scaled."""
-        now = self._outline()
-        if not len(now) or now.shape != self._first.shape:
-            return self._capital
-        change = np.linalg.lstsq(self._first - self._first.mean(0), now - now.mean(0), rcond=None)[0]  # (2, 2)
-        return self._capital * float(np.linalg.svd(change, compute_uv=False).min())
-
-
-class Formula(Letters, MathTypst):
-    """Mathematics set by Typst."""
 
 
 def words(
@@ -110,7 +54,7 @@ def words(
     # Typst sets at 10 pt, and Manim scales: a width of the frame is so many em of that.
     block = f"#block(width: {width / size:.3f}em)[{body}]" if width else body
     preamble = f'#set text({_font()}, weight: "{weight}", ligatures: false)\n#set par(leading: 0.62em)'
-    return Letters(block, text, size, typst_preamble=preamble, color=colour)
+    return Letters(block, text, size, preamble=preamble, colour=colour)
 
 
 def _font() -> str:
@@ -171,7 +115,7 @@ def formula(source: str, size: float = BODY, colour: str | None = None) -> Formu
     """
     colour = colour or theme().TEXT
     _refuse_small(size, SERIF)
-    return Formula(source, source, size, color=colour)
+    return Formula(source, source, size, colour=colour)
 
 
 def _literal(text: str) -> str:
@@ -179,7 +123,7 @@ def _literal(text: str) -> str:
 
 
 def _refuse_small(size: float, font: str) -> None:
-    if size * _CAPITAL[font] < SMALLEST:
+    if size * CAPITAL[font] < SMALLEST:
         raise ValueError(f"type of {size} em is below 1/45 of the frame's height; use SMALL or larger")
 
 
@@ -187,7 +131,7 @@ def _refuse_small(size: float, font: str) -> None:
 def _glyphs() -> dict[str, np.ndarray]:
     """Curves of each character of MONO, origin at the left end of its baseline, 1 em = 1; each (4n, 3)."""
     source = f'#set text(font: "{MONO}", ligatures: false)\n{_literal(_CHARACTERS)}'
-    line = Typst(source, font_size=_EM)
+    line = Letters(source, _CHARACTERS, 1, fonts=())
     zero = line.submobjects[_CHARACTERS.index("H")]
     origin = np.array([0.0, zero.get_bottom()[1], 0.0])
     # In MONO, H is drawn symmetrically in its cell.
@@ -198,7 +142,7 @@ def _glyphs() -> dict[str, np.ndarray]:
     }
 
 
-class Numerals(VMobject):
+class Numerals(PlainCopies, VMobject):
     """A line of characters of equal width, drawn as one path: `show` costs microseconds where Typst needs 0.1 s.
 
     Two struts without area keep its height, and its place when it is moved or scaled.
@@ -219,7 +163,7 @@ class Numerals(VMobject):
         super().__init__(stroke_width=0, fill_color=colour, fill_opacity=1)
         self.align = align
         self.text: str | None = None
-        top = np.array([0.0, size * _CAPITAL[MONO], 0.0])
+        top = np.array([0.0, size * CAPITAL[MONO], 0.0])
         self.points = np.concatenate([np.zeros((4, 3)), np.tile(top, (4, 1))])
         self.show(text)
 
@@ -239,7 +183,7 @@ class Numerals(VMobject):
             return self
         self.text = text
         struts = self.points[:8]
-        place, em = struts[0], (struts[4, 1] - struts[0, 1]) / _CAPITAL[MONO]
+        place, em = struts[0], (struts[4, 1] - struts[0, 1]) / CAPITAL[MONO]
         start = -(1 + self.align) / 2 * len(text) * ADVANCE
         glyphs = _glyphs()
         parts = [

@@ -8,6 +8,7 @@ import os
 import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -27,12 +28,12 @@ from weightreel.analysis.talk.talk import current_talk, film_key
 from weightreel.scenes.camera.configured import CONFIGURATION
 from weightreel.scenes.kit.glyphs import names_as_drawn
 from weightreel.scenes.making import authored
-from weightreel.scenes.making.sources import sources_of, texts_in
+from weightreel.scenes.making.sources import content_of, sources_of, state_of, texts_in
 from weightreel.scenes.making.talks import check_talk, naming_talk
 
 LIBRARIES = ("av", "manim", "numpy", "typst")
 """Whose versions can change a picture."""
-UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False, "talk": ""}
+UNFILMED = {"store": "", "if_possible": False, "voice_folder": "", "slides": False, "talk": "", "jobs": 1}
 """Settings that change nothing in a film: the store counts by its content, and the talk by what concerns the film."""
 
 
@@ -240,7 +241,7 @@ def fingerprint(order: Order) -> str:
     beside = _home_of(film)
     for source in made_from(film):
         home = beside if beside is not None and source.is_relative_to(beside) else ROOT
-        add(str(source.relative_to(home)), source.read_bytes())
+        add(str(source.relative_to(home)), content_of(source))
     if film.own:
         add("class", film.scene.encode())
     with holding(order.settings):
@@ -248,19 +249,24 @@ def fingerprint(order: Order) -> str:
     if sentences:
         add("sentences", sentences.read_bytes())
     add("manim.cfg", configuration().read_bytes())
-    with order.store.open("rb") as file:
-        add("store", hashlib.file_digest(file, "sha256").digest())
+    state = state_of(order.store)
+    add("store", _digest(order.store, state))
     add("store's name", order.store.name.encode())
-    with holding(order.settings):
-        add("letters", _letters(order.store).encode())
+    add("letters", _letters(order.settings, state).encode())
     add("quality", repr(QUALITIES[order.quality]).encode())
     if order.settings.talk:
         add("talk", _talk(order).encode())
     for name, value in sorted(variables(replace(order.settings, **UNFILMED)).items()):
         add(name, value.encode())
     for library in LIBRARIES:
-        add(library, version(library).encode())
+        add(library, _version(library).encode())
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _digest(store: Path, _state: tuple[int, ...]) -> bytes:
+    with store.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _talk(order: Order) -> str:
@@ -271,12 +277,19 @@ def _talk(order: Order) -> str:
     return talk.concerning(film_key(str(order.film.path)), texts, titled=order.film.shows_title)
 
 
-def _letters(store: Path) -> str:
+@lru_cache(maxsize=8)
+def _letters(settings: Settings, _state: tuple[int, ...]) -> str:
     """How the fonts at hand draw a store's names; a font that was installed meanwhile draws them anew."""
     try:
-        return names_as_drawn(store)
+        with holding(settings):
+            return names_as_drawn(Path(settings.store))
     except (OSError, WeightreelError):
         return ""  # the film says what is wrong
+
+
+@cache
+def _version(library: str) -> str:
+    return version(library)
 
 
 def configuration() -> Path:

@@ -21,12 +21,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from weightreel.analysis.errors import WeightreelError
+from weightreel.analysis.errors import PASSED_OVER, WeightreelError
 from weightreel.analysis.files import alone
-from weightreel.analysis.interrupts import interrupts_held_back
 from weightreel.analysis.notices import tell
+from weightreel.analysis.processes import bearable, child, side_by_side, usable_cores
 from weightreel.analysis.settings import Settings
-from weightreel.scenes.kit.film import PASSED_OVER
 from weightreel.scenes.making import authored
 from weightreel.scenes.making.orders import (
     QUALITIES,
@@ -36,7 +35,6 @@ from weightreel.scenes.making.orders import (
     manim_environment,
     orders_of,
 )
-from weightreel.scenes.making.poster import write_poster
 from weightreel.scenes.making.talks import films_of
 
 PARTS = (".mp4", ".srt", ".md", ".png")
@@ -59,8 +57,9 @@ def render_films(
     quality: str = "m",
     out: Path = Path("media/films"),
     force: bool = False,
+    jobs: int | None = None,
 ) -> None:
-    """Render films unless they are up to date, one after the other.
+    """Render films unless they are up to date, several side by side, or one film's animations.
 
     Args:
         films: their names; none means those of the talk, and without one all for which the store holds something.
@@ -68,6 +67,7 @@ def render_films(
         quality: l, m, h or k; t is a thumbnail for tests.
         out: films become OUT/STORE/QUALITY/FILM.mp4.
         force: render although nothing changed.
+        jobs: processes that draw at a time; by default as many as the machine has idle cores and memory for.
 
     Raises:
         WeightreelError: no such film, quality, store, run, layer or language; the store holds nothing for any film, or
@@ -76,21 +76,59 @@ def render_films(
     films = films or films_of(settings, find_films())
     wanted = settings if films else replace(settings, if_possible=True)
     orders = orders_of(films or list(find_films()), wanted, quality, out)
+    passed_over: list[Order] = []
+
+    def make(order: Order) -> None:
+        if not _render_if_possible(order, force):
+            passed_over.append(order)
+
     try:
-        passed_over = [order for order in orders if not _render_if_possible(order, force)]
+        known = [] if force else [order for order in orders if _is_passed_over(order)]
+        if len(known) == len(orders):
+            known = []  # each says once more what the store lacks
+        passed_over += known
+        for order in known:
+            _say_passed_over(order)
+        needed = [order for order in orders if order not in known and (force or not _tell_current(order))]
+        if needed:
+            most = bearable(usable_cores()) if jobs is None else jobs
+            each = max(1, most // len(needed))
+            parted = [replace(order, settings=replace(order.settings, jobs=each)) for order in needed]
+            side_by_side([partial(make, order) for order in parted], most)
     except OSError as error:
         raise WeightreelError(f"the film could not be written ({error}); choose another folder with --out.") from error
-    if passed_over == orders and not films:
+    if len(passed_over) == len(orders) and not films:
         raise WeightreelError(f"{orders[0].store} holds nothing for any film; above is said what each lacks.")
+
+
+def _tell_current(order: Order) -> bool:
+    """Whether a film is up to date; then it is said."""
+    if current := _is_current(order, fingerprint(order)):
+        say(order.film.name, f"{shown(_video(order))} is up to date")
+    return current
+
+
+def _video(order: Order) -> Path:
+    return order.folder / f"{order.film.name}.mp4"
 
 
 def _render_if_possible(order: Order, force: bool) -> bool:
     try:
         render(order, force)
     except PassedOver:
-        say(order.film.name, "passed over, because the store holds nothing for it")
+        _stamp(order).write_text(json.dumps({"passed_over": fingerprint(order)}), encoding="utf-8")
+        _say_passed_over(order)
         return False
     return True
+
+
+def _is_passed_over(order: Order) -> bool:
+    """Whether a film may be passed over, and was for what it would be made of now."""
+    return order.settings.if_possible and _read_stamp(order) == {"passed_over": fingerprint(order)}
+
+
+def _say_passed_over(order: Order) -> None:
+    say(order.film.name, "passed over, because the store holds nothing for it")
 
 
 def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
@@ -108,13 +146,11 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
     """
     name = order.film.name
     order.folder.mkdir(parents=True, exist_ok=True)
-    target = order.folder / f"{name}.mp4"
     with rendering(order):
         if order.film.own:
             authored.claim(order.folder, name, order.film.path)
         print_made_of = fingerprint(order)
-        if not force and _is_current(order, print_made_of):
-            say(name, f"{shown(target)} is up to date")
+        if not force and _tell_current(order):
             return False
         size = QUALITIES[order.quality]
         say(name, f"rendering {size.width}×{size.height} at {size.fps} frames/s from {order.store}")
@@ -123,11 +159,13 @@ def render(order: Order, force: bool = False, draw: Draw | None = None) -> bool:
         try:
             (draw or run_manim)(order, work)
             film = _find_output(work, name)
+            from weightreel.scenes.making.poster import write_poster  # not needed to find out that nothing changed
+
             seconds = write_poster(film, film.with_suffix(".png"))
             _put_in_place(order, film, print_made_of)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-    say(name, f"{shown(target)}: {seconds:.1f} s of film in {time.monotonic() - began:.0f} s")
+    say(name, f"{shown(_video(order))}: {seconds:.1f} s of film in {time.monotonic() - began:.0f} s")
     return True
 
 
@@ -154,11 +192,17 @@ def _stamp(order: Order) -> Path:
 def _is_current(order: Order, made_of: str) -> bool:
     """Whether the stamp names `made_of` and every part still has the size that it was left with."""
     try:
-        stamp = json.loads(_stamp(order).read_text(encoding="utf-8"))
         sizes = {part: (order.folder / f"{order.film.name}{part}").stat().st_size for part in PARTS}
-    except (OSError, ValueError):
+    except OSError:
         return False
-    return stamp == {"made_of": made_of, "sizes": sizes}
+    return _read_stamp(order) == {"made_of": made_of, "sizes": sizes}
+
+
+def _read_stamp(order: Order) -> object:
+    try:
+        return json.loads(_stamp(order).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _need_space(folder: Path) -> None:
@@ -189,21 +233,9 @@ def run_manim(order: Order, work: Path) -> None:
     command += ["--output_file", order.film.name, str(order.film.path.absolute()), order.film.scene]
     work.mkdir(parents=True)
     # In an empty folder: Python would take a `scenes` of the working folder for ours, and slides are written below it
-    # with paths relative to it.
-    # In a process group of its own: Ctrl-C comes to us, and we end it without its traceback. Its errors go to stderr;
-    # its stdout is a banner.
-    process: subprocess.Popen[bytes] | None = None
+    # with paths relative to it. Its errors go to stderr; its stdout is a banner.
     began = time.monotonic()
-    try:
-        with interrupts_held_back():
-            process = subprocess.Popen(
-                command,
-                cwd=work,
-                env=manim_environment(order),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                process_group=0,
-            )
+    with child(command, work, manim_environment(order)) as process:
         while True:
             try:
                 code = process.wait(timeout=15)
@@ -211,10 +243,6 @@ def run_manim(order: Order, work: Path) -> None:
             except subprocess.TimeoutExpired:
                 done = sum(1 for _ in work.glob("videos/**/partial_movie_files/**/*.mp4"))
                 say(order.film.name, f"{done} animations, {time.monotonic() - began:.0f} s")
-    finally:
-        if process is not None and process.poll() is None:
-            process.terminate()
-            process.wait()
     if code == PASSED_OVER:
         raise PassedOver
     if code:

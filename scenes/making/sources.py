@@ -11,6 +11,8 @@ from weightreel.analysis.places import SCENES
 
 BEGINS = ("beat", "take_away")
 """Methods of films whose first argument is the name of a chapter."""
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where statements stand in a statement."""
 OF_THE_KIT = {"ask": "Question", "conclude": "Answer", "data_card": "Data", "end_card": "Data"}
 """Chapters that methods of films begin, where they are given no other name."""
 
@@ -27,31 +29,57 @@ def sources_of(path: Path, root: Path, beside: Path | None = None) -> list[Path]
     waiting = [path]
     while waiting:
         current = waiting.pop()
-        if current in found:
-            continue
-        found.add(current)
-        home = root if beside is None or not current.is_relative_to(beside) else beside
-        for module in _imported_modules(current, home):
-            # `from a.b import c` may name a module a/b/c.py or something inside a/b.py: take what exists.
-            names = module.split(".")
-            start = root if names[0] == "weightreel" else home
-            if start == root and names[0] != "weightreel":
-                continue
-            for end in range(1, len(names) + 1):
-                base = start.joinpath(*names[:end])
-                waiting += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
+        if current not in found:
+            found.add(current)
+            home = root if beside is None or not current.is_relative_to(beside) else beside
+            waiting += _imported(current, home, root, state_of(current))
     return sorted(found)
 
 
-def _imported_modules(path: Path, home: Path) -> Iterator[str]:
-    package = path.parent.relative_to(home).parts
-    for node in ast.walk(ast.parse(path.read_bytes())):
+def state_of(file: Path) -> tuple[int, ...]:
+    """What the system changes whenever somebody writes into a file: within one process, its content is read once."""
+    now = file.stat()
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+
+
+@cache
+def _content(path: Path, _state: tuple[int, ...]) -> bytes:
+    return path.read_bytes()
+
+
+def content_of(path: Path) -> bytes:
+    """A source as it is now; films share most of theirs, which are read once."""
+    return _content(path, state_of(path))
+
+
+@cache
+def _imported(path: Path, home: Path, root: Path, state: tuple[int, ...]) -> tuple[Path, ...]:
+    """Files of this project, and of `home`, that a file imports."""
+    sought: set[str] = set()
+    found: list[Path] = []
+    for module in _imported_modules(_content(path, state), path.parent.relative_to(home).parts):
+        # `from a.b import c` may name a module a/b/c.py or something inside a/b.py: take what exists.
+        ours = module.split(".")[0] == "weightreel"
+        while module and module not in sought and (ours or home != root):
+            sought.add(module)
+            base = (root if ours else home).joinpath(*module.split("."))
+            found += [file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()]
+            module = module.rpartition(".")[0]
+    return tuple(found)
+
+
+def _imported_modules(source: bytes, package: tuple[str, ...]) -> Iterator[str]:
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join([*above, *(node.module or "").split(".")]).strip(".")
             yield from (f"{module}.{alias.name}".strip(".") for alias in node.names)
+        for block in _BLOCKS:  # no expression imports anything
+            waiting += getattr(node, block, ())
 
 
 def chapters_in(sources: Iterable[Path]) -> list[str] | None:

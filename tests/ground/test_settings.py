@@ -12,7 +12,7 @@ from weightreel.analysis.errors import WeightreelError
 from weightreel.analysis.settings import VARIABLES, Settings, current, holding, of_talk, read_settings, variables
 
 ROOT = Path(__file__).parents[2]
-SOME = Settings(store="a.h5", runs="cnn-s1", language="hi", theme="light", slides=True, if_possible=True)
+SOME = Settings(store="a.h5", runs="cnn-s1", language="hi", theme="light", slides=True, if_possible=True, jobs=2)
 
 
 def test_every_field_has_its_variable() -> None:
@@ -47,6 +47,12 @@ def test_a_child_process_reads_what_it_is_handed() -> None:
 def test_a_switch_is_0_or_1() -> None:
     with pytest.raises(WeightreelError, match="WEIGHTREEL_SLIDES=yes is not known; set it to one of: 0, 1"):
         read_settings({"WEIGHTREEL_SLIDES": "yes"})
+
+
+@pytest.mark.parametrize("text", ["0", "two", "-1", "1.5", "²"])
+def test_a_number_is_one_from_1_on(text: str) -> None:
+    with pytest.raises(WeightreelError, match=f"WEIGHTREEL_JOBS={text} is not known; set it to a number from 1 on"):
+        read_settings({"WEIGHTREEL_JOBS": text})
 
 
 @pytest.mark.parametrize("text", ["slow", "0", "-1", "nan", "5"])

@@ -10,7 +10,16 @@ import click
 from weightreel.analysis.interrupts import heeding_termination
 from weightreel.analysis.notices import tell
 from weightreel.analysis.settings import current
-from weightreel.arguments import FILMS, PATH, QUALITY, STORES, drawn_with, films_or_store, of_a_store
+from weightreel.arguments import (
+    FILMS,
+    PATH,
+    POSITIVE,
+    QUALITY,
+    STORES,
+    drawn_with,
+    films_or_store,
+    of_a_store,
+)
 
 
 @click.command(
@@ -28,11 +37,24 @@ from weightreel.arguments import FILMS, PATH, QUALITY, STORES, drawn_with, films
     help="Films become FOLDER/STORE/QUALITY/FILM.mp4; default: media/films.",
 )
 @drawn_with("runs", "layers", "language", "theme", "pace", "talk", "fonts", "voice")
+@click.option(
+    "--jobs",
+    type=POSITIVE,
+    metavar="N",
+    help="Processes that draw, films side by side or one film's animations; default: as many as there are idle cores.",
+)
 @click.option("--force", is_flag=True, help="Render although nothing changed.")
 @click.option("--if-possible", is_flag=True, help="Pass over films named for which the store holds nothing.")
 @click.option("--where", metavar="FILM", help="Print the path of a film's scene, for `manim`, and do no more.")
 def command(
-    store: str | None, films: str, quality: str, out: Path, force: bool, if_possible: bool, where: str | None
+    store: str | None,
+    films: str,
+    quality: str,
+    out: Path,
+    jobs: int | None,
+    force: bool,
+    if_possible: bool,
+    where: str | None,
 ) -> None:
     """Render the films that are asked for, or all that are possible."""
     if where is not None:
@@ -47,4 +69,4 @@ def command(
 
     settings = replace(settings, if_possible=if_possible or settings.if_possible)
     with heeding_termination():
-        render.render_films(films_listed(films), settings, quality=quality, out=out, force=force)
+        render.render_films(films_listed(films), settings, quality=quality, out=out, force=force, jobs=jobs)

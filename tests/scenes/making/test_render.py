@@ -237,6 +237,61 @@ class TestRendering:
             render.render(order)
 
 
+class TestNothingToDo:
+    def test_films_that_lie_there_are_decided_without_manim(self, order: Order, project: Path) -> None:
+        """One process, no Manim, and no film's source is read twice."""
+        assert render.render(order)
+        code = (
+            "import sys\n"
+            "from pathlib import Path\n"
+            "from weightreel.analysis.settings import Settings\n"
+            "from weightreel.scenes.making import orders, render\n"
+            "from weightreel.scenes.making.orders import Order\n"
+            f"project = Path({str(project)!r})\n"
+            "orders.ROOT, orders.SCENES = project, project / 'weightreel' / 'scenes'\n"
+            "film = orders.find_films(orders.SCENES)['small']\n"
+            "order = Order(film, Settings(store=str(project / 'store.h5')), 't', project / 'out')\n"
+            "assert not render.render(order)\n"
+            "print(sorted({'manim', 'av', 'scipy', 'matplotlib', 'torch'} & set(sys.modules)))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == "[]"
+
+    def test_what_a_store_holds_nothing_for_is_remembered_until_something_changes(
+        self, order: Order, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        lacking = SMALL_FILM.replace("class Small", "class Lacking")
+        (project / "weightreel" / "scenes" / "lacking.py").write_text(lacking)
+        monkeypatch.setattr(render, "find_films", lambda: find_films(project / "weightreel" / "scenes"))
+        monkeypatch.setattr(orders, "find_films", lambda: find_films(project / "weightreel" / "scenes"))
+        started: list[str] = []
+        run_manim = render.run_manim
+
+        def counted(order: Order, work: Path) -> None:
+            started.append(order.film.name)
+            if order.film.name == "lacking":
+                raise render.PassedOver
+            run_manim(order, work)
+
+        monkeypatch.setattr(render, "run_manim", counted)
+        settings = replace(order.settings, if_possible=True)
+
+        def made(*films: str) -> list[str]:
+            started.clear()
+            render.render_films(films, settings, quality="t", out=project / "out", jobs=2)
+            return sorted(started)
+
+        assert made("small", "lacking") == ["lacking", "small"]
+        capsys.readouterr()
+        assert made("small", "lacking") == []
+        said = capsys.readouterr().out
+        assert "lacking: passed over" in said
+        assert "small.mp4 is up to date" in said
+        assert made("lacking") == ["lacking"]  # alone, it says once more what the store lacks
+        (project / "weightreel" / "scenes" / "lacking.py").write_text(lacking + "# changed\n")
+        assert made("small", "lacking") == ["lacking"]
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("films", "more", "sentence"),
