@@ -13,7 +13,7 @@ from weightreel.analysis.findings.attacks.perturbation import (
 )
 from weightreel.analysis.findings.attacks.robustness import attacked
 from weightreel.analysis.findings.words.names import how_to_attack
-from weightreel.scenes.chapters.perturbed.fooling import fooling_pictures
+from weightreel.scenes.chapters.perturbed.fooled import fooling_pictures
 from weightreel.scenes.chapters.perturbed.picture import Followed, down_the_hill, how_little, next_to_nothing, which_way
 from weightreel.scenes.chapters.perturbed.survivors import survivors
 from weightreel.scenes.chapters.pictures import defended

@@ -31,7 +31,7 @@ ACROSS = {"docs", "end_to_end", "faces", "golden", "made", "snapshots"}
 """Folders of tests that mirror no room."""
 MIRRORED = {"ground": ("analysis",), "weightreel": ("weightreel", "weightreel/commands", "weightreel/commands/stores")}
 """Rooms that have another name among the tests."""
-GROUND = "errors kinds palette interrupts files settings places notices image_files segments plain_text"
+GROUND = "errors kinds palette interrupts files settings places notices image_files segments plain_text processes"
 FILMS = sorted({path.stem for path in (Path(__file__).parents[1] / "scenes").glob("*.py")} - {"__init__"})
 
 

@@ -47,6 +47,22 @@ def is_there(name: str, folder: Path) -> bool:
     return is_path(name) and (folder / Path(split_class(name)[0]).expanduser()).is_file()
 
 
+def films_listed(text: str, folder: Path | None = None) -> list[str]:
+    """What a comma list of films names; a comma in the path of a file that is there parts nothing.
+
+    Args:
+        text: such as `esd, own/x.py, own/first, second.py`.
+        folder: from which relative paths lead; the working folder by default.
+    """
+    parts, found = text.split(","), list[str]()
+    while parts:
+        most = next((n for n in range(len(parts), 1, -1) if is_there(",".join(parts[:n]).strip(), folder or Path())), 1)
+        if name := ",".join(parts[:most]).strip():
+            found.append(name)
+        parts = parts[most:]
+    return found
+
+
 def file_of(named: str, folder: Path) -> Path:
     """The file that a path names, from `folder` where it is relative; its ending may be left out.
 

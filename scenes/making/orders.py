@@ -185,24 +185,6 @@ def film_named(name: str, films: Mapping[str, FilmFile] | None = None, folder: P
     return FilmFile(called, path, scene, own=True)
 
 
-def films_listed(text: str, folder: Path | None = None) -> list[str]:
-    """What a comma list of films names; a comma in the path of a file that is there parts nothing.
-
-    Args:
-        text: such as `esd, own/x.py, own/first, second.py`.
-        folder: from which relative paths lead; the working folder by default.
-    """
-    parts, found = text.split(","), list[str]()
-    while parts:
-        most = next(
-            (n for n in range(len(parts), 1, -1) if authored.is_there(",".join(parts[:n]).strip(), folder or Path())), 1
-        )
-        if name := ",".join(parts[:most]).strip():
-            found.append(name)
-        parts = parts[most:]
-    return found
-
-
 def find_films(folder: Path = SCENES) -> dict[str, FilmFile]:
     """Films by name: each file of `folder` that defines a class whose base is called Film.
 

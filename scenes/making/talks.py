@@ -49,7 +49,7 @@ def listed_films(deck: str) -> list[str]:
     Raises:
         WeightreelError: it lists nothing, or a film twice.
     """
-    from weightreel.scenes.making.orders import films_listed  # which asks for this module
+    from weightreel.scenes.making.authored import films_listed
 
     films = films_listed(deck)
     if twice := [name for i, name in enumerate(films) if name in films[:i]]:

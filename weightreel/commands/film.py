@@ -65,7 +65,7 @@ def command(
     store, films = films_or_store(store, films)
     settings = replace(current(), store=of_a_store(store))
     from weightreel.scenes.making import render
-    from weightreel.scenes.making.orders import films_listed
+    from weightreel.scenes.making.authored import films_listed
 
     settings = replace(settings, if_possible=if_possible or settings.if_possible)
     with heeding_termination():

@@ -39,7 +39,7 @@ def command(store: str | None, films: str, beat: str | None, moving: bool, out: 
     """Print each fault as a row of a table, and each film's figures as one of another; 1 where there is a fault."""
     store, films = films_or_store(store, films)
     if beat is not None:
-        from weightreel.scenes.making.orders import films_listed
+        from weightreel.scenes.making.authored import films_listed
         from weightreel.scenes.viewing.glimpse import glimpse
 
         named = films_listed(films)
@@ -53,7 +53,7 @@ def command(store: str | None, films: str, beat: str | None, moving: bool, out: 
         raise click.UsageError("--moving is of one beat; name it with --beat")
     from rich.console import Console
 
-    from weightreel.scenes.making.orders import films_listed
+    from weightreel.scenes.making.authored import films_listed
     from weightreel.scenes.viewing import look
 
     reports = look.look_at(films_listed(films), replace(current(), store=of_a_store(store)))

@@ -12,12 +12,11 @@ import pytest
 from weightreel.analysis.errors import NothingToShow, WeightreelError
 from weightreel.analysis.settings import Settings
 from weightreel.cli import main
-from weightreel.scenes.making.authored import claim, home_of
+from weightreel.scenes.making.authored import claim, films_listed, home_of
 from weightreel.scenes.making.in_process import class_of, draw_film
 from weightreel.scenes.making.orders import (
     Order,
     film_named,
-    films_listed,
     films_named,
     find_films,
     orders_of,
