@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from weightreel.analysis.findings.time import clock_of_records
 from weightreel.analysis.findings.training import metric_history
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.names import title_of
@@ -92,7 +91,7 @@ def course_of_number_in_words(run: Run, name: str, *, titled: bool = False) -> s
     course = course_of(run, name)
     if course is None:
         return ""
-    said: dict[str, Any] = {"name": name, "title": title_of(run), "clock": clock_of_records([run])}
+    said: dict[str, Any] = {"name": name, "title": title_of(run), "clock": run.clock}
     for key, known in zip(course._fields, course, strict=True):
         said |= {key: plain(known.value, 4), f"at_{key}": known.clock}
     if titled:

@@ -19,10 +19,10 @@ def number_table(runs: Sequence[Run]) -> Grid | None:
         return None
     clocks = clocks_in_words(runs)
     columns = [
-        phrase("first ({clocks})", clocks=clocks),
-        phrase("last ({clocks})", clocks=clocks),
-        phrase("lowest ({clocks})", clocks=clocks),
-        phrase("highest ({clocks})", clocks=clocks),
+        phrase("first ({at})", at=clocks),
+        phrase("last ({at})", at=clocks),
+        phrase("lowest ({at})", at=clocks),
+        phrase("highest ({at})", at=clocks),
     ]
     several = [phrase("run")] if len(runs) > 1 else []
     title = phrase("Further numbers, as the training's own code measured")

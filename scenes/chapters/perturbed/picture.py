@@ -66,8 +66,8 @@ class Followed:
         return amplification(self.way.perturbation)
 
     def colour(self, step: int) -> str:
-        """Of an answer: plain where it is right, the colour of success where the attack has had it."""
-        return theme().TEXT if self.way.answered[step] == self.way.label else theme().SUCCESS
+        """Of an answer: plain where it is the first one, the colour of success where the attack has had it changed."""
+        return theme().TEXT if self.way.answered[step] == self.way.answered[0] else theme().SUCCESS
 
 
 def how_little(film: Film, followed: Followed) -> Mobject:
@@ -87,7 +87,9 @@ def how_little(film: Film, followed: Followed) -> Mobject:
     film.ask(
         phrase("Perturbations"),
         phrase("How much must change until it is called something else?"),
-        phrase("A network knows this picture. How much of it must change until it does not?"),
+        phrase("A network knows this picture. How much of it must change until it does not?")
+        if way.right
+        else phrase("A picture, and a network that has a name for it. How much must change until the name is another?"),
         picture,
         guesses=guesses,
     )
