@@ -83,7 +83,7 @@ class TestShow:
     def test_steps_are_called_steps(self, stores: dict[str, Path]) -> None:
         said = shown(stores["steps"])
         assert "run step train loss" in said and "mine-s0 256 0.5" in said
-        assert "number first (step) last (step)" in said and "perplexity 3 (256)" in said
+        assert "number first (step) last (step)" in said and "perplexity 3 (1) 3 (256)" in said
         assert "epoch" not in said
         assert "measured at step 256" in said and "not recorded: odd (is complex)" in said
 

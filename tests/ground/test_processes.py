@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -74,9 +75,13 @@ class TestSideBySide:
             begun.wait(20)
             os.kill(os.getpid(), 2)
 
+        deaf = signal.signal(signal.SIGINT, signal.default_int_handler)  # as what runs in the background is
         threading.Thread(target=interrupt).start()
-        with pytest.raises(KeyboardInterrupt):
-            side_by_side([task, begun.wait], 2)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                side_by_side([task, begun.wait], 2)
+        finally:
+            signal.signal(signal.SIGINT, deaf)
         assert cleaned == ["cleaned"]
         for name in ("child", "grandchild"):
             (tmp_path / name).unlink()
