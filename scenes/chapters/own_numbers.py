@@ -49,10 +49,7 @@ def own_numbers_over_the_epochs(film: Film) -> None:
     for number, page in enumerate(pages, 1):
         if number > 1:
             film.clear_stage()
-        title = phrase("Further numbers")
-        if len(pages) > 1:
-            title = phrase("Further numbers, {i} of {n}", i=number, n=len(pages))
-        film.beat(title, caption_of(every, names, page))
+        film.beat(phrase("Further numbers"), caption_of(every, names, page))
         page_of_charts(film, runs, page)
 
 
