@@ -16,6 +16,7 @@ HINDI = SCRIPTS["hi"].package
 @pytest.fixture(autouse=True)
 def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(places, "NODE_MODULES", tmp_path / "node_modules")
+    monkeypatch.chdir(tmp_path)  # where packages are looked for, too
 
 
 def catalogue(folder: Path, header: str) -> str:
