@@ -42,8 +42,10 @@ from weightreel.scenes.kit.type import words
 
 RIDER = 0.62
 """Side of the picture that slides along its confidence."""
+PALE = 0.12
+"""Contrast of noise while it flies: at full contrast it would flash."""
 SLIDE = 7.0
-"""Seconds of that."""
+"""Seconds in which the picture slides to where its answer turns."""
 
 
 @dataclass(frozen=True)
@@ -153,12 +155,11 @@ def which_way(film: Film, followed: Followed, picture: Mobject) -> list[Mobject]
     side = min(middle.width, picture.height)
     shown = middle.hold(still(around_grey(sign, 0.5), side))
     name = over(phrase("light: up; dark: down; grey: neither"), shown)
-    grains = grains_of(np.asarray(around_grey(sign, 0.5), np.uint8), Zone.around(picture))
+    grains = grains_of(np.asarray(around_grey(sign, PALE), np.uint8), Zone.around(picture))
     rows = int(np.sqrt(len(grains.places)))
     landed = cells(Zone.around(shown), rows, len(grains.places) // rows)
     film.play(Fly(grains, landed, side / rows, run_time=max(film.unread - 1.0, 1.6)))
-    film.add(shown)
-    film.play(FadeOut(grains), FadeIn(name), run_time=0.5)
+    film.play(FadeOut(grains), FadeIn(shown), FadeIn(name), run_time=0.5)
     film.let_read()
     return [shown, name]
 
