@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.made.store import synthetic_store
+from weightreel.analysis.places import variant
 from weightreel.analysis.settings import Settings, holding
 from weightreel.page.build import CHARTS_FILE, make_page
 from weightreel.scenes.making import deck
@@ -114,7 +115,8 @@ def test_slides_are_the_same_and_decks_speak_their_language(
         out = tmp_path / "decks" / Path(each.store).stem
         deck.make_deck(FILM, each, quality="t", out=out, formats=("pdf",), draw=draw_film)
     decks = {path.relative_to(tmp_path / "decks").as_posix() for path in tmp_path.glob("decks/*/*.pdf")}
-    assert decks == {"one/biases.pdf", "other/biases.de.pdf"}
+    assert decks == {"one/biases.pdf", f"other/biases{variant(german)}.pdf"}
+    assert variant(german).startswith(".own-") and variant(german).endswith(".light")
 
 
 @pytest.fixture
