@@ -241,9 +241,9 @@ def counts_of_trials(file: Node) -> Candidates:
 
 
 def fooled(file: Node) -> Candidates:
-    """Confidence in what noise is turned into, before and after."""
+    """Confidence in what noise is turned into, after every step."""
     for way in stored(file, "attacks/*/path/confidence"):
-        yield from way[:, [0, -1]]
+        yield from way
 
 
 def sigmas(file: Node) -> Candidates:
@@ -297,7 +297,11 @@ STORED: dict[str, Callable[[Node], Candidates]] = {
     r"Readout .* taken for .*|ConfusionMatrix diagonal": shares_of_matrices,
     r"Bars .*": bars,
     r"AnswerBars .*": answers,
-    r"Readout step": lambda f: (np.arange(way.shape[1]) for way in stored(f, "attacks/*/path/probabilities")),
+    r"Readout step": lambda f: (
+        np.arange(way.shape[1])
+        for way in (*stored(f, "attacks/*/path/probabilities"), *stored(f, "attacks/*/path/confidence"))
+    ),
+    r"Readout shown enlarged": lambda _: (np.arange(1.0, most + 1) for most in range(1, 256)),
     r"Readout confidence of at least": lambda _: iter([1 - 10 ** -np.linspace(*NINES, 240)]),
     r"Readout .*(noise \(bold\)|real \(thin\))": passing,
     r"Readout pictures of noise": lambda f: (np.arange(len(given[0]) + 1) for given, *_ in again(f)),

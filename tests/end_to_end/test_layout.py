@@ -68,7 +68,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 MANY_NAMES = ("noise", "spectral_norm")
 """Films that write networks' names beside their numbers: looked at with titles of every length."""
-TOLD = ("adversarial", "biases", "esd", "noise", "perturbation", "trailer", "weight_bias", "weights")
+TOLD = ("adversarial", "biases", "esd", "noise", "trailer", "weight_bias", "weights")
 """Films that tell: they ask first, keep moving and fill their floor, and are held to it here. `weightreel look` reports
 these faults of every film, and the others of before have all of them until they are remade."""
 

@@ -247,8 +247,10 @@ class Rider(MovingPicture):
 
     def at(self, t: float) -> Rider:
         super().at(t)
-        at = self.plane.place(np.array([t]), np.array([float(self.between(self.sure, t))]))[0]
-        self.move_to(at + self.height / 2 * UP + 0.08 * UP)
+        step = float(self.held(self.epochs, t))
+        at = self.plane.place(np.array([step]), self.held(self.sure, t)[None])[0]
+        at[0] = max(at[0], self.plane.corner[0] + self.height / 2 + 0.08)  # clear of the numbers at the axis
+        self.move_to(at + (self.height / 2 + 0.08) * UP)
         return self
 
 
