@@ -136,7 +136,7 @@ def all_convolutions(film: Film, measured: list[Sigmas]) -> None:
     room = float(dial.get_left()[0]) - SAFE_LEFT - 0.4
     key = key_of_marks([(s.title, colour_of_run(s.run, film.runs)) for s in picked], room)
     film.add(key.move_to([SAFE_LEFT, BELOW_HEADER + 0.05, 0], UP + LEFT))
-    film.sweep(*panels, dial, seconds=SHORTEST + 2)
+    film.sweep(*panels, dial, seconds=SHORTEST + 1)
     stage = list(film.mobjects)
     operators = operators_in_words(measured)
     if operators:
