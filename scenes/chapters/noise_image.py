@@ -33,30 +33,26 @@ from weightreel.analysis.findings.attacks.taken_for import (
     shares_of,
     surely_in_words,
 )
-from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.statistics import largest
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.findings.words.numbers import count, percent
 from weightreel.analysis.palette import ANSWERS, OTHER_ANSWERS, theme
 from weightreel.analysis.store.nodes import Attack
+from weightreel.scenes.chapters.pictures import answer_in_large, fly_in
 from weightreel.scenes.instruments.answers.moving_picture import still
 from weightreel.scenes.instruments.answers.noise_field import NoiseField, brightness, shade
 from weightreel.scenes.instruments.axes.bars import Bars
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.instruments.networks.character import Character
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.eye import Look
-from weightreel.scenes.kit.grammar.grains import Fly, Grains, cells, colours_of
 from weightreel.scenes.kit.grammar.moves import entering
 from weightreel.scenes.kit.grammar.zones import Zone, spread_over
-from weightreel.scenes.kit.theme import BODY, DISPLAY, colours_of_answers
+from weightreel.scenes.kit.theme import BODY, colours_of_answers
 from weightreel.scenes.kit.type import label, words
 
 FOLLOWED = 0
 """The first picture of all, which is followed."""
-MOST_GRAINS = 32
-"""Pixels on a side that fly: of larger pictures every second, third, …"""
 A_HUNDRED = 100
 SQUARE, BESIDE_SQUARE, APART = 0.2, 0.1, 0.4
 """Of an entry of the key: its square, and the gaps behind that and behind the name."""
@@ -141,22 +137,9 @@ def _it_flies_in(film: Film, noise: Noise, picture: Mobject, guesses: Sequence[M
         phrase("In go its pixels, through one layer after the other, and out comes an answer."),
     )
     source, middle, end = whole_stage(film).split(1, 1.7, 0.9)
-    blocks = blocks_of(film.run)
-    network = Character(blocks, middle, theme().ESD) if blocks else None
-    side = min(source.width, source.height)
-    there = Zone(*(source.centre[:2] - side / 2).tolist(), *(source.centre[:2] + side / 2).tolist())
-    film.play(
-        *map(FadeOut, guesses), Look(Group(picture), Zone.around(picture), there),
-        *([FadeIn(network, shift=0.3 * LEFT)] if network else ()), run_time=1.0,
-    )  # fmt: skip
-    grains = grains_of(noise.picture, Zone.around(picture))
-    if network:
-        first = next(iter(network.blocks.values()))
-        door = cells(Zone.around(first).inside(0.02), *_shape(noise.picture))
-        film.play(Fly(grains, door, 0.02, order=_from_the_right(grains), run_time=1.6))
-        film.remove(grains)
-        film.play(network.passes(run_time=1.2))
-    answer = _answer(noise, end)
+    network = fly_in(film, noise.picture, picture, (source, middle), guesses, (1.6, 1.2))
+    name, sure = answer_in_words(noise.taken, FOLLOWED)
+    answer = answer_in_large(name, sure, noise.colour(int(noise.taken.answers[-1, FOLLOWED])), end)
     film.play(network.answers(answer) if network else FadeIn(answer, shift=0.3 * RIGHT), run_time=0.7)
     film.beat(phrase("Sure of nothing"), answered_in_words(noise.taken, FOLLOWED))
     mark = _frame(picture, noise, FOLLOWED)
@@ -182,18 +165,6 @@ def _all_classes(film: Film, noise: Noise, zone: Zone) -> Mobject:
     return zone.hold(bars.grow(0))
 
 
-def _answer(noise: Noise, zone: Zone) -> VGroup:
-    """The followed picture's answer in large letters, and how sure it is."""
-    name, sure = answer_in_words(noise.taken, FOLLOWED)
-    colour = noise.colour(int(noise.taken.answers[-1, FOLLOWED]))
-    large = words(name, DISPLAY, colour, weight="semibold")
-    said = [large if large.width <= zone.width else words(name, BODY, colour, weight="semibold", width=zone.width)]
-    if sure:
-        said += [words(phrase("{share} sure", share=sure), BODY, colour)]
-    answer: VGroup = zone.hold(VGroup(*said).arrange(DOWN, buff=0.25))
-    return answer
-
-
 def many_more(film: Film, noise: Noise, picture: Mobject, leaving: Sequence[Mobject]) -> NoiseField:
     """The next pictures, each with its answer's colour; then a hundred, then all, as a field, with a key above."""
     taken = noise.taken
@@ -210,9 +181,7 @@ def many_more(film: Film, noise: Noise, picture: Mobject, leaving: Sequence[Mobj
     others = [
         slot.hold(still(each, min(slot.width, slot.height))) for slot, each in zip(slots[1:], pixels[1:], strict=True)
     ]
-    side = min(slots[0].width, slots[0].height)
-    first = Zone(*(slots[0].centre[:2] - side / 2).tolist(), *(slots[0].centre[:2] + side / 2).tolist())
-    film.play(*map(FadeOut, leaving), Look(Group(picture), Zone.around(picture), first), FadeIn(key))
+    film.play(*map(FadeOut, leaving), Look(Group(picture), Zone.around(picture), slots[0].square()), FadeIn(key))
     film.play(entering(others, run_time=1.6))
     pictures = [picture, *others]
     frames = [_frame(each, noise, i) for i, each in enumerate(pictures)]
@@ -274,26 +243,6 @@ def below_key(film: Film) -> Zone:
     """The stage without the key's rows."""
     stage = film.zones.stage
     return Zone(stage.left, stage.bottom, stage.right, stage.top - KEY)
-
-
-def grains_of(pixels: np.ndarray, zone: Zone) -> Grains:
-    """A picture's pixels where it stands."""
-    rows, columns = _shape(pixels)
-    step = -(-max(pixels.shape[:2]) // MOST_GRAINS)
-    coarse = pixels[::step, ::step]
-    return Grains(cells(zone, rows, columns), zone.width / columns, colours_of(coarse))
-
-
-def _shape(pixels: np.ndarray) -> tuple[int, int]:
-    step = -(-max(pixels.shape[:2]) // MOST_GRAINS)
-    return pixels[::step, ::step].shape[:2]
-
-
-def _from_the_right(grains: Grains) -> np.ndarray:
-    """Who leaves when: what is nearest to the network first."""
-    x, y = grains.places.T
-    far = x.max() - x + 0.3 * (y - y.min())
-    return np.asarray(far / max(float(far.max()), 1e-9))
 
 
 def _frame(picture: Mobject, noise: Noise, number: int) -> VMobject:

@@ -148,6 +148,18 @@ def telling_radius(family: Family) -> int:
 
 def left_in_words(networks: Sequence[Attacked]) -> str:
     """What the strongest attack leaves at one radius, in one short sentence for all networks."""
+    family, epsilon, left = _left_by_the_strongest(networks)
+    counts = [rate.successes for _, rate, _ in left]
+    return phrase(
+        "Within {radius}, {counts} of {images} images are still answered right.",
+        radius=radius_in_words(family.norm, epsilon),
+        counts=from_low_to_high(count(min(counts)), count(max(counts))),
+        images=count(left[0][1].trials),
+    )
+
+
+def _left_by_the_strongest(networks: Sequence[Attacked]) -> tuple[Family, float, list[tuple[str, Rate, Rate]]]:
+    """The strongest attack, its telling radius, and title, rate there and rate without it of the networks it was on."""
     family = strongest(networks)
     epsilon = float(family.epsilons[telling_radius(family)])
     left = []
@@ -155,30 +167,17 @@ def left_in_words(networks: Sequence[Attacked]) -> str:
         other = network.family(family.key)
         at = np.flatnonzero(np.isclose(other.epsilons, epsilon)) if other is not None else np.zeros(0, int)
         if other is not None and len(at):
-            left.append(other.rates[int(at[0])])
-    counts = [rate.successes for rate in left]
-    return phrase(
-        "Within {radius}, {counts} of {images} images are still answered right.",
-        radius=radius_in_words(family.norm, epsilon),
-        counts=from_low_to_high(count(min(counts)), count(max(counts))),
-        images=count(left[0].trials),
-    )
+            left.append((title_of(network.run), other.rates[int(at[0])], other.rates[0]))
+    return family, epsilon, left
 
 
 def robust_in_words(networks: Sequence[Attacked]) -> str:
     """What the strongest attack leaves of every network at one radius."""
-    family = strongest(networks)
-    epsilon = family.epsilons[telling_radius(family)]
-    left: list[tuple[str, Rate, Rate]] = []
-    for network in networks:
-        other = network.family(family.key)
-        at = np.flatnonzero(np.isclose(other.epsilons, epsilon)) if other is not None else np.zeros(0, int)
-        if other is not None and len(at):
-            left.append((title_of(network.run), other.rates[int(at[0])], other.rates[0]))
+    family, epsilon, left = _left_by_the_strongest(networks)
     values = {
         "images": count(left[0][1].trials),
         "attack": phrase("the worst case") if family.worst else family.name,
-        "radius": radius_in_words(family.norm, float(epsilon)),
+        "radius": radius_in_words(family.norm, epsilon),
     }
     if len(left) > 2:
         counts = ", ".join(f"{title} {count(rate.successes)} ({count(clean.successes)})" for title, rate, clean in left)

@@ -20,24 +20,22 @@ from weightreel.analysis.findings.attacks.perturbation import (
     steps_in_words,
     turn_in_words,
 )
-from weightreel.analysis.findings.blocks import blocks_of
 from weightreel.analysis.findings.words.language import phrase
 from weightreel.analysis.palette import theme
-from weightreel.scenes.chapters.noise_image import grains_of, whole_stage
-from weightreel.scenes.chapters.pictures import over
+from weightreel.scenes.chapters.noise_image import whole_stage
+from weightreel.scenes.chapters.pictures import answer_in_large, fly_in, grains_of, over
 from weightreel.scenes.instruments.answers.moving_picture import MovingPicture, amplification, around_grey, still
 from weightreel.scenes.instruments.axes.curves import Curves, Series, legend_of
 from weightreel.scenes.instruments.axes.readout import Readout
-from weightreel.scenes.instruments.networks.character import Character
 from weightreel.scenes.kit.clock import EpochClock
 from weightreel.scenes.kit.film import Film
 from weightreel.scenes.kit.grammar.eye import Look
-from weightreel.scenes.kit.grammar.grains import Fly, cells
+from weightreel.scenes.kit.grammar.grains import Fly, Grains
 from weightreel.scenes.kit.grammar.moves import entering
 from weightreel.scenes.kit.grammar.pace import passed_at
 from weightreel.scenes.kit.grammar.pointing import Pointer
 from weightreel.scenes.kit.grammar.zones import Zone
-from weightreel.scenes.kit.theme import BODY, DISPLAY, SMALL
+from weightreel.scenes.kit.theme import BODY, SMALL
 from weightreel.scenes.kit.type import words
 
 RIDER = 0.62
@@ -106,39 +104,13 @@ def _first_answer(film: Film, followed: Followed, picture: Mobject, guesses: Seq
         phrase("As it is, the {title} answers {answer}.", title=way.title, answer=answer_in_words(way, 0)),
     )
     source, middle, end = whole_stage(film).split(1, 1.7, 0.9)
-    blocks = blocks_of(film.run)
-    there = _square(source.centre, min(source.width, source.height))
-    network = Character(blocks, middle, theme().ESD) if blocks else None
-    film.play(
-        *map(FadeOut, guesses), Look(Group(picture), Zone.around(picture), there),
-        *([FadeIn(network, shift=0.3 * LEFT)] if network else ()), run_time=1.0,
-    )  # fmt: skip
-    if network:
-        grains = grains_of(way.picture, Zone.around(picture))
-        door = Zone.around(next(iter(network.blocks.values()))).inside(0.02)
-        rows = int(np.sqrt(len(grains.places)))
-        film.play(Fly(grains, cells(door, rows, len(grains.places) // rows), 0.02, run_time=1.4))
-        film.remove(grains)
-        film.play(network.passes(run_time=0.9))
-    answer = _answer(followed, 0, end)
+    network = fly_in(film, way.picture, picture, (source, middle), guesses, (1.4, 0.9))
+    answered = int(way.answered[0])
+    sure = confidence_in_words(float(way.probabilities[0, answered]))
+    answer = answer_in_large(way.answers[answered], sure, followed.colour(0), end)
     film.play(network.answers(answer) if network else FadeIn(answer, shift=0.3 * RIGHT), run_time=0.7)
     film.let_read()
     film.play(*map(FadeOut, [answer, *([network] if network else ())]), run_time=0.5)
-
-
-def _answer(followed: Followed, step: int, zone: Zone) -> VGroup:
-    """An answer in large letters, and how sure it is."""
-    way = followed.way
-    answer = int(way.answered[step])
-    colour = followed.colour(step)
-    name = words(way.answers[answer], DISPLAY, colour, weight="semibold")
-    if name.width > zone.width:
-        name = words(way.answers[answer], BODY, colour, weight="semibold", width=zone.width)
-    share = confidence_in_words(float(way.probabilities[step, answer]))
-    held: VGroup = zone.hold(
-        VGroup(name, words(phrase("{share} sure", share=share), BODY, colour)).arrange(DOWN, buff=0.25)
-    )
-    return held
 
 
 def which_way(film: Film, followed: Followed, picture: Mobject) -> list[Mobject]:
@@ -155,10 +127,8 @@ def which_way(film: Film, followed: Followed, picture: Mobject) -> list[Mobject]
     side = min(middle.width, picture.height)
     shown = middle.hold(still(around_grey(sign, 0.5), side))
     name = over(phrase("light: up; dark: down; grey: neither"), shown)
-    grains = grains_of(np.asarray(around_grey(sign, PALE), np.uint8), Zone.around(picture))
-    rows = int(np.sqrt(len(grains.places)))
-    landed = cells(Zone.around(shown), rows, len(grains.places) // rows)
-    film.play(Fly(grains, landed, side / rows, run_time=max(film.unread - 1.0, 1.6)))
+    pale = np.asarray(around_grey(sign, PALE), np.uint8)
+    grains = _flown(film, pale, Zone.around(picture), Zone.around(shown), max(film.unread - 1.0, 1.6))
     film.play(FadeOut(grains), FadeIn(shown), FadeIn(name), run_time=0.5)
     film.let_read()
     return [shown, name]
@@ -260,7 +230,7 @@ def next_to_nothing(film: Film, followed: Followed, seen: Mobject) -> None:
     film.beat(phrase("Before and after"), turn_in_words(way))
     left, middle, right = whole_stage(film).split(1, 1, 1)
     side = min(left.width, left.height - 1.2) - 0.2
-    before, between, after = (_square(zone.centre, side) for zone in (left, middle, right))
+    before, between, after = (zone.square(side) for zone in (left, middle, right))
     film.play(Look(Group(seen), Zone.around(seen), after), FadeIn(before.hold(still(way.picture, side))), run_time=0.9)
     marks = VGroup()
     for step, place in ((0, before), (way.steps, after)):
@@ -275,10 +245,7 @@ def next_to_nothing(film: Film, followed: Followed, seen: Mobject) -> None:
     name = over(phrase("the change: at most {levels} of 255", levels=levels(float(np.abs(last).max()))), change)
     times = Readout(factors, phrase("shown enlarged"), factors, written=lambda f: f"× {int(f)}", size=SMALL)
     times.next_to(change, DOWN, buff=0.2)
-    grains = grains_of(change.pictures[0], after)
-    rows = int(np.sqrt(len(grains.places)))
-    landed = cells(between, rows, len(grains.places) // rows)
-    film.play(Fly(grains, landed, side / rows, run_time=max(film.unread - 0.4, 1.4)))
+    grains = _flown(film, change.pictures[0], after, between, max(film.unread - 0.4, 1.4))
     film.add(change)
     film.play(FadeOut(grains), FadeIn(name), FadeIn(times), run_time=0.4)
     film.beat(
@@ -294,6 +261,8 @@ def next_to_nothing(film: Film, followed: Followed, seen: Mobject) -> None:
         film.play(clock.sweep(seconds=max(film.unread, 2.5)))
 
 
-def _square(centre: np.ndarray, side: float) -> Zone:
-    """A square zone around a point of the frame, (3,)."""
-    return Zone(*(centre[:2] - side / 2).tolist(), *(centre[:2] + side / 2).tolist())
+def _flown(film: Film, pixels: np.ndarray, source: Zone, target: Zone, seconds: float) -> Grains:
+    """The grains of a picture, (H, W, 3), after their flight from one zone into another."""
+    grains, landed = grains_of(pixels, source), grains_of(pixels, target)
+    film.play(Fly(grains, landed.places, landed.sides, run_time=seconds))
+    return grains

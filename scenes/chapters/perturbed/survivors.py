@@ -61,10 +61,7 @@ def survivors(film: Film, networks: list[Attacked], *, opening: bool = False) ->
     film.beat(phrase("How many are left"), asked, notes=" ".join(filter(None, (asked, *known))))
     if not opening:
         film.play(entering([field, key, chart], run_time=1.4))
-    swept = Radius(chart)
-    film.add(swept)
-    film.play(_growing([chart, field[0], swept], max(SECONDS, film.unread)))
-    film.remove(swept)
+    _sweep(film, [chart, field[0]], Radius(chart), max(SECONDS, film.unread))
     hidden = hidden_in_words(runs)
     ending: list[Animation] = [FadeOut(field)]
     if others:
@@ -73,10 +70,7 @@ def survivors(film: Film, networks: list[Attacked], *, opening: bool = False) ->
         beside, again = chart_of(film, networks, others[0], right), _field(film, networks, others[0], below)
         film.play(FadeOut(chart), FadeOut(field[0]), run_time=0.5)
         film.play(FadeIn(beside), FadeIn(again[0]), run_time=0.5)
-        swept = Radius(beside)
-        film.add(swept)
-        film.play(_growing([beside, again[0], swept], max(SECONDS / 2, film.unread)))
-        film.remove(swept)
+        _sweep(film, [beside, again[0]], Radius(beside), max(SECONDS / 2, film.unread))
         chart.clear_updaters()
         chart.shift([left.left - right.left, 0, 0])
         ending = [FadeOut(field[1]), FadeOut(again[0]), FadeIn(chart)]
@@ -129,12 +123,14 @@ def intervals_of(networks: list[Attacked]) -> list[str]:
     return [intervals_in_words(networks)] if len(networks) > 2 else []
 
 
-def _growing(drawn: Sequence[Clocked], seconds: float) -> Animation:
-    """Let what is drawn follow the radius from none to the largest."""
+def _sweep(film: Film, drawn: Sequence[Clocked], radius: Radius, seconds: float) -> None:
+    """Let what is on stage follow the radius from none to the largest, and a line with it."""
+    film.add(radius)
     clock = EpochClock(np.array([0.0, 1.0]))
-    for each in drawn:
+    for each in (*drawn, radius):
         each.attach(clock)
-    return clock.sweep(seconds=seconds)
+    film.play(clock.sweep(seconds=seconds))
+    film.remove(radius)
 
 
 def told(networks: list[Attacked]) -> list[tuple[str, str]]:

@@ -81,6 +81,12 @@ class Zone:
         up = across if up is None else up
         return Zone(self.left + across, self.bottom + up, self.right - across, self.top - up)
 
+    def square(self, side: float | None = None) -> Zone:
+        """A square around its middle: of this side, or the largest that it holds."""
+        half = (min(self.width, self.height) if side is None else side) / 2
+        x, y, _ = map(float, self.centre)
+        return Zone(x - half, y - half, x + half, y + half)
+
     def columns(self, *shares: float, gap: float = 0.4) -> list[Zone]:
         """Zones beside each other whose widths are as these shares."""
         widths = np.array(shares) / sum(shares) * (self.width - gap * (len(shares) - 1))
